@@ -1,0 +1,27 @@
+import type * as tf from '@tensorflow/tfjs-core';
+
+import type {Classifier} from './classifier';
+import type {Rng} from './rng';
+
+/** What the caller of an {@link Attack} hands it beside the batch. */
+export interface AttackContext {
+  /** Randomness for this call; absent where the caller wants none. */
+  readonly rng?: Rng;
+  /**
+   * An identity for each example of the batch (its index in the dataset, say). Noise is keyed by
+   * it, so that it depends neither on the batch size nor on the neighbours.
+   */
+  readonly exampleIds?: ArrayLike<number>;
+}
+
+/**
+ * A batch to its perturbed version, of the same shape; the caller disposes it. Every attack of
+ * this package is one as it stands, and a closure binds its options:
+ * `(model, x, labels, context) => pgdAttack(model, x, labels, {...context, steps: 20})`.
+ */
+export type Attack<I extends tf.Tensor = tf.Tensor4D> = (
+  model: Classifier<I>,
+  x: I,
+  labels: tf.Tensor1D,
+  context?: AttackContext,
+) => I | Promise<I>;

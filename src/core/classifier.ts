@@ -1,0 +1,115 @@
+import type * as tf from '@tensorflow/tfjs-core';
+
+import {InvalidArgumentError} from './errors';
+import {isLayersModel, logitsOf, trainableParts, type LayersModelLike} from './layersModel';
+
+/**
+ * Inputs `[batch, ...]` to logits `[batch, classes]`: raw scores, not probabilities. Pure: the
+ * same `x` gives the same logits. Any function of this form is a model to this package.
+ */
+export type Classifier<I extends tf.Tensor = tf.Tensor4D> = (x: I) => tf.Tensor2D;
+
+/** A classifier whose weights can be trained. */
+export interface TrainableClassifier<I extends tf.Tensor = tf.Tensor4D> {
+  /** Running statistics, no dropout: what attacks and evaluations see. */
+  readonly inference: Classifier<I>;
+  /** Batch statistics and dropout; a call moves the running statistics. */
+  readonly training: Classifier<I>;
+  /** The trainable variables, in a fixed order. */
+  readonly variables: readonly tf.Variable[];
+  /** What a training pass moves without a gradient: batch norm's running mean and variance. */
+  readonly statistics: readonly tf.Variable[];
+}
+
+/** What every attack takes as its model: a function to logits, or a `tf.LayersModel` as it is. */
+export type Model<I extends tf.Tensor = tf.Tensor4D> = Classifier<I> | LayersModelLike;
+
+/** What every trainer takes as its model: its four parts, or a `tf.LayersModel` as it is. */
+export type TrainableModel<I extends tf.Tensor = tf.Tensor4D> =
+  | TrainableClassifier<I>
+  | LayersModelLike;
+
+const isTrainable = (model: object): model is TrainableClassifier<never> =>
+  'inference' in model && 'training' in model && 'variables' in model && 'statistics' in model;
+
+function refuse(where: string, model: unknown, expected: string): never {
+  const isGraphModel =
+    typeof model === 'object' && model !== null && 'executor' in model && 'predict' in model;
+  throw new InvalidArgumentError({
+    where,
+    argument: 'model',
+    expected,
+    found: isGraphModel ? 'a tf.GraphModel' : model === null ? 'null' : `a ${typeof model}`,
+    remedy: isGraphModel
+      ? "Pass a function that runs it up to its logits: (x) => graph.execute(x, 'name of the logits')."
+      : 'Wrap what you have in a function of that form.',
+  });
+}
+
+/**
+ * Turns what the user has into a {@link Classifier} in inference mode: the one place that does.
+ * A function is returned as it is. A `tf.LayersModel` runs with `training: false`; where it ends
+ * in a softmax (a layer, or the activation of its last layer) the classifier gives the logits
+ * before it, exactly.
+ *
+ * @param model - A function `x` to logits, a `tf.LayersModel`, or a {@link TrainableClassifier}.
+ * @param where - Name for error messages.
+ * @returns The classifier. It reads the model's current weights at each call.
+ * @throws {@link InvalidArgumentError} if it is none of these, has several inputs or outputs, or
+ *   ends in an activation that has no logits (sigmoid).
+ * @example
+ * ```ts
+ * const model = tf.sequential({
+ *   layers: [tf.layers.dense({inputShape: [2], units: 3, activation: 'softmax'})],
+ * });
+ * const logits = asClassifier<tf.Tensor2D>(model)(tf.zeros([1, 2]));
+ * logits.dataSync(); // => [0, 0, 0]
+ * ```
+ */
+export function asClassifier<I extends tf.Tensor = tf.Tensor4D>(
+  model: Model<I> | TrainableClassifier<I>,
+  where = 'asClassifier',
+): Classifier<I> {
+  if (typeof model === 'function') return model;
+  if (typeof model === 'object' && (model as unknown) !== null) {
+    if (isTrainable(model)) return model.inference;
+    if (isLayersModel(model)) return logitsOf<I>(model, false, where);
+  }
+  return refuse(where, model, 'be a function from x to logits, or a tf.LayersModel');
+}
+
+/**
+ * Turns what the user has into a {@link TrainableClassifier}. A `tf.LayersModel` that ends in a
+ * softmax is trained on the logits before it.
+ *
+ * @param model - A {@link TrainableClassifier}, or a built `tf.LayersModel`.
+ * @param where - Name for error messages.
+ * @returns Its two modes, its variables and its statistics; the variables stay the model's own.
+ * @throws {@link InvalidArgumentError} as {@link asClassifier} does, and for a bare function: it
+ *   has no variables to train.
+ * @example
+ * ```ts
+ * const model = tf.sequential({layers: [tf.layers.dense({inputShape: [2], units: 3})]});
+ * asTrainableClassifier(model).variables.length; // => 2
+ * ```
+ */
+export function asTrainableClassifier<I extends tf.Tensor = tf.Tensor4D>(
+  model: TrainableModel<I>,
+  where = 'asTrainableClassifier',
+): TrainableClassifier<I> {
+  if (typeof model === 'object' && (model as unknown) !== null) {
+    if (isTrainable(model)) return model as TrainableClassifier<I>;
+    if (isLayersModel(model)) {
+      return {
+        inference: logitsOf<I>(model, false, where),
+        training: logitsOf<I>(model, true, where),
+        ...trainableParts(model),
+      };
+    }
+  }
+  return refuse(
+    where,
+    model,
+    'be a tf.LayersModel, or an object {inference, training, variables, statistics}',
+  );
+}

@@ -1,0 +1,58 @@
+import type * as tf from '@tensorflow/tfjs-core';
+
+import {InvalidArgumentError} from './errors';
+
+/** Inputs and their labels. */
+export interface Batch<I extends tf.Tensor = tf.Tensor4D> {
+  /** `[batch, ...]` float32. */
+  readonly x: I;
+  /** `[batch]` int32 in `[0, classes)`. */
+  readonly labels: tf.Tensor1D;
+}
+
+/** Labelled examples, addressed by index. Any object of this form is a dataset. */
+export interface Dataset<I extends tf.Tensor = tf.Tensor4D> {
+  /** Number of classes; labels are in `[0, numClasses)`. */
+  readonly numClasses: number;
+  /** Label of every example, on the JavaScript side: samplers count them. */
+  readonly labels: Int32Array;
+  /** The examples at `indices`, in that order, on the device; the caller disposes both tensors. */
+  batch(indices: ArrayLike<number>): Batch<I>;
+}
+
+/**
+ * The examples of `dataset` at `indices`, as a dataset of their own. An index may occur more than
+ * once (up-sampling). Nothing is copied but the labels.
+ *
+ * @param dataset - Where the examples come from.
+ * @param indices - Integers in `[0, dataset.labels.length)`.
+ * @returns A dataset with example `i` at `indices[i]` of the original.
+ * @throws {@link InvalidArgumentError} if an index is out of range.
+ * @example
+ * ```ts
+ * const data = arrayDataset(new Uint8Array([0, 85, 170, 255]), [0, 1, 1], {shape: [1, 1, 1]});
+ * ```
+ */
+export function subset<I extends tf.Tensor>(
+  dataset: Dataset<I>,
+  indices: ArrayLike<number>,
+): Dataset<I> {
+  const size = dataset.labels.length;
+  const kept = Int32Array.from(indices);
+  const wrong = Array.from(indices).find((index) => !(Number.isInteger(index) && index >= 0 && index < size));
+  if (wrong !== undefined) {
+    throw new InvalidArgumentError({
+      where: 'subset',
+      argument: 'indices',
+      expected: `be integers in [0, ${size})`,
+      found: String(wrong),
+      remedy: 'Pass indices into this dataset.',
+    });
+  }
+  return {
+    numClasses: dataset.numClasses,
+    labels: kept.map((index) => dataset.labels[index] as number),
+    batch: (positions) =>
+      dataset.batch(Int32Array.from(positions, (position) => kept[position] as number)),
+  };
+}

@@ -1,0 +1,138 @@
+/** What an {@link InvalidArgumentError} is made of. */
+export interface InvalidArgument {
+  /** Public function that was called. */
+  readonly where: string;
+  /** Name of the offending argument or option. */
+  readonly argument: string;
+  /** What it must be, completing the sentence "must ...". */
+  readonly expected: string;
+  /** What was passed, in words. */
+  readonly found: string;
+  /** What the caller can do about it. */
+  readonly remedy: string;
+}
+
+/**
+ * The caller passed something that the function cannot work with. The message has one form:
+ * function, argument, what it must be, what was found, what to do.
+ */
+export class InvalidArgumentError extends Error implements InvalidArgument {
+  override readonly name = 'InvalidArgumentError';
+  readonly where: string;
+  readonly argument: string;
+  readonly expected: string;
+  readonly found: string;
+  readonly remedy: string;
+
+  constructor({where, argument, expected, found, remedy}: InvalidArgument) {
+    super(`${where}: "${argument}" must ${expected}, found ${found}. ${remedy}`);
+    this.where = where;
+    this.argument = argument;
+    this.expected = expected;
+    this.found = found;
+    this.remedy = remedy;
+  }
+}
+
+/** Where training stood when its loss or its weights stopped being finite. */
+export interface NonFiniteLoss {
+  /** Epoch, counted from 1. */
+  readonly epoch: number;
+  /** Optimisation step, counted from 1 over the whole training. */
+  readonly step: number;
+  /** The batch loss that was read: `NaN` or infinite, or finite where a weight was not. */
+  readonly loss: number;
+  /** Learning rate of that step. */
+  readonly learningRate: number;
+}
+
+/**
+ * Training diverged: the loss or a weight became `NaN` or infinite. The model was put back to its
+ * state after the last epoch whose weights were all finite.
+ */
+export class NonFiniteLossError extends Error implements NonFiniteLoss {
+  override readonly name = 'NonFiniteLossError';
+  readonly epoch: number;
+  readonly step: number;
+  readonly loss: number;
+  readonly learningRate: number;
+
+  constructor({epoch, step, loss, learningRate}: NonFiniteLoss) {
+    const what = Number.isFinite(loss) ? 'a weight became non-finite' : `the loss became ${loss}`;
+    super(
+      `train: ${what} in epoch ${epoch}, step ${step}, at learning rate ${learningRate}. ` +
+        `The model holds the last finite epoch. Lower the learning rate, or warm it up.`,
+    );
+    this.epoch = epoch;
+    this.step = step;
+    this.loss = loss;
+    this.learningRate = learningRate;
+  }
+}
+
+/** What a {@link DataFormatError} is made of. */
+export interface DataFormat {
+  /** File or buffer, as far as it has a name. */
+  readonly source: string;
+  /** Byte offset of the problem. */
+  readonly offset: number;
+  /** What should stand there. */
+  readonly expected: string;
+  /** What stands there. */
+  readonly found: string;
+}
+
+/** A file does not have the format that it was read as. */
+export class DataFormatError extends Error implements DataFormat {
+  override readonly name = 'DataFormatError';
+  readonly source: string;
+  readonly offset: number;
+  readonly expected: string;
+  readonly found: string;
+
+  constructor({source, offset, expected, found}: DataFormat) {
+    super(`${source}: expected ${expected} at byte ${offset}, found ${found}.`);
+    this.source = source;
+    this.offset = offset;
+    this.expected = expected;
+    this.found = found;
+  }
+}
+
+/**
+ * TensorFlow.js has no gradient functions registered. `@tensorflow/tfjs-core` alone registers
+ * none in Node; importing `@tensorflow/tfjs-layers` (or `@tensorflow/tfjs`) does.
+ */
+export class MissingGradientsError extends Error {
+  override readonly name = 'MissingGradientsError';
+  /** The operation whose gradient was asked for. */
+  readonly operation: string;
+
+  constructor(operation: string) {
+    super(
+      `inputGradient: TensorFlow.js has no gradient registered for ${operation}. ` +
+        `Add "import '@tensorflow/tfjs-layers'" to your program: it registers them.`,
+    );
+    this.operation = operation;
+  }
+}
+
+// By name, never instanceof: an ESM and a CommonJS copy of this package may meet.
+const isNamed = (error: unknown, name: string): boolean =>
+  error instanceof Error && error.name === name;
+
+/** Whether `error` is an {@link InvalidArgumentError}, whichever copy of this package threw it. */
+export const isInvalidArgumentError = (error: unknown): error is InvalidArgumentError =>
+  isNamed(error, 'InvalidArgumentError');
+
+/** Whether `error` is a {@link NonFiniteLossError}, whichever copy of this package threw it. */
+export const isNonFiniteLossError = (error: unknown): error is NonFiniteLossError =>
+  isNamed(error, 'NonFiniteLossError');
+
+/** Whether `error` is a {@link DataFormatError}, whichever copy of this package threw it. */
+export const isDataFormatError = (error: unknown): error is DataFormatError =>
+  isNamed(error, 'DataFormatError');
+
+/** Whether `error` is a {@link MissingGradientsError}, whichever copy of this package threw it. */
+export const isMissingGradientsError = (error: unknown): error is MissingGradientsError =>
+  isNamed(error, 'MissingGradientsError');

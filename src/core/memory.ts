@@ -1,0 +1,24 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/** Marks tensors (or anything that holds tensors) for disposal at the end; returns them. */
+export type Own = <T extends tf.TensorContainer>(tensors: T) => T;
+
+/**
+ * Runs an asynchronous function that owns tensors. A `tf.tidy` does not span an `await`, so the
+ * function names what it owns: all of it is disposed when it returns, throws or is aborted.
+ *
+ * @param body - Receives `own`; what it returns must not be owned, or is disposed with the rest.
+ * @returns What `body` returned.
+ */
+export async function disposeAfter<T>(body: (own: Own) => Promise<T>): Promise<T> {
+  const owned: tf.TensorContainer[] = [];
+  const own: Own = (tensors) => {
+    owned.push(tensors);
+    return tensors;
+  };
+  try {
+    return await body(own);
+  } finally {
+    tf.dispose(owned);
+  }
+}

@@ -1,0 +1,34 @@
+import {InvalidArgumentError} from './errors';
+
+/**
+ * Fills `options` with `defaults`. An unknown key throws: a misspelt `stepsize` must not silently
+ * run a weaker attack. An option given as `undefined` counts as not given.
+ *
+ * @param where - Public function, for the error message.
+ * @param defaults - One entry for every option, `undefined` where there is no default.
+ * @param options - What the caller passed.
+ * @returns All options, with defaults where the caller gave none.
+ * @throws {@link InvalidArgumentError} on a key that `defaults` does not have.
+ */
+export function withDefaults<D extends object>(
+  where: string,
+  defaults: D,
+  options: {readonly [K in keyof D]?: D[K] | undefined},
+): D {
+  const settings: Record<string, unknown> = {...(defaults as Record<string, unknown>)};
+  for (const [key, value] of Object.entries(options as Record<string, unknown>)) {
+    if (!Object.hasOwn(settings, key)) {
+      const known = Object.keys(settings);
+      const meant = known.find((name) => name.toLowerCase() === key.toLowerCase());
+      throw new InvalidArgumentError({
+        where,
+        argument: key,
+        expected: `be one of its options (${known.join(', ')})`,
+        found: 'an unknown name',
+        remedy: meant === undefined ? 'Check the spelling.' : `Did you mean "${meant}"?`,
+      });
+    }
+    if (value !== undefined) settings[key] = value;
+  }
+  return settings as D;
+}

@@ -1,0 +1,93 @@
+import {InvalidArgumentError} from './errors';
+import {checkNumber} from './checkNumber';
+
+/** One value for all examples of a batch, or one value for each. */
+export type PerExample = number | readonly number[] | Float32Array;
+
+/** The norm that measures a perturbation, over all axes but the batch axis. */
+export type Norm = 'linf' | 'l2';
+
+/** Which perturbations the adversary is allowed. */
+export interface ThreatModel {
+  /** Norm of the perturbation, per example. @defaultValue 'linf' */
+  readonly norm: Norm;
+  /** Largest allowed norm, in the units of `x`; one value, or one per example. @defaultValue 8/255 */
+  readonly epsilon: PerExample;
+  /** Valid range of `x`, or `null` for none. @defaultValue [0, 1] */
+  readonly clip: readonly [min: number, max: number] | null;
+}
+
+/** The field's most common threat model: L∞, 8/255, pixels from 0 to 1. */
+export const DEFAULT_THREAT: ThreatModel = {norm: 'linf', epsilon: 8 / 255, clip: [0, 1]};
+
+/** Throws unless `value` is a number, or one number per example, each at least 0 and at most `max`. */
+export function checkPerExample(
+  where: string,
+  argument: string,
+  value: PerExample,
+  batchSize: number,
+  max = Infinity,
+  remedy?: string,
+): void {
+  if (typeof value === 'number') {
+    checkNumber(where, argument, value, {min: 0, max}, remedy);
+    return;
+  }
+  const isList = Array.isArray(value) || ArrayBuffer.isView(value);
+  if (!isList || value.length !== batchSize) {
+    throw new InvalidArgumentError({
+      where,
+      argument,
+      expected: `be a number, or one number for each of the ${batchSize} examples`,
+      found: isList ? `${value.length} numbers` : `a ${typeof value}`,
+      remedy: 'Pass one number, or an array as long as the batch.',
+    });
+  }
+  for (let i = 0; i < batchSize; i++) {
+    checkNumber(where, `${argument}[${i}]`, value[i], {min: 0, max}, remedy);
+  }
+}
+
+/**
+ * Throws unless `threat` is one that an attack can work in.
+ *
+ * @param where - Public function, for the message.
+ * @param threat - What the caller asked for, defaults filled in.
+ * @param batchSize - Number of examples that `epsilon` must serve.
+ * @throws {@link InvalidArgumentError} for an unknown norm, an empty or unordered `clip`, and an
+ *   `epsilon` below 0 or wider than `clip` (8 where 8/255 was meant).
+ */
+export function checkThreat(where: string, threat: ThreatModel, batchSize: number): void {
+  const {norm, epsilon, clip} = threat;
+  if (norm !== 'linf' && norm !== 'l2') {
+    throw new InvalidArgumentError({
+      where,
+      argument: 'norm',
+      expected: "be 'linf' or 'l2'",
+      found: JSON.stringify(norm),
+      remedy: 'Pass one of these two.',
+    });
+  }
+  if (clip === null) {
+    checkPerExample(where, 'epsilon', epsilon, batchSize);
+    return;
+  }
+  const [min, max] = Array.isArray(clip) ? clip : [NaN, NaN];
+  if (!(Number.isFinite(min) && Number.isFinite(max) && min < max)) {
+    throw new InvalidArgumentError({
+      where,
+      argument: 'clip',
+      expected: 'be [min, max] with min < max, or null',
+      found: JSON.stringify(clip),
+      remedy: 'Pass the range of valid pixels, [0, 1] for images divided by 255.',
+    });
+  }
+  const width = max - min;
+  const remedy =
+    norm === 'linf'
+      ? `It is in the units of x, whose range is ${width} wide: for 8 of 255 grey levels write ${
+          width === 1 ? '8 / 255' : `${width} * 8 / 255`
+        }.`
+      : 'It is the Euclidean length of the whole perturbation, in the units of x.';
+  checkPerExample(where, 'epsilon', epsilon, batchSize, norm === 'linf' ? width : Infinity, remedy);
+}

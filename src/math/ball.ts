@@ -1,0 +1,154 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import type {Rng} from '../core/rng';
+import type {Norm, ThreatModel} from '../core/threatModel';
+import {broadcastPerExample, exampleAxes, l2Norms} from './perExample';
+
+// Keeps divisions finite where a perturbation or a gradient is zero: a zero stays zero.
+const TINY_NORM = 1e-12;
+
+const clipTo = <I extends tf.Tensor>(x: I, clip: ThreatModel['clip']): I =>
+  clip === null ? x : tf.clipByValue(x, clip[0], clip[1]);
+
+/**
+ * The projection onto the ball around `center` and then the valid range, with what it needs
+ * computed once: an attack projects at every step around the same center.
+ *
+ * @param center - `[batch, ...]` inside `clip`.
+ * @param threat - The ball and the range.
+ * @returns A function that projects `[batch, ...]`; call it in a `tf.tidy` of your own, and this
+ *   function too.
+ */
+export function ballProjection<I extends tf.Tensor>(center: I, threat: ThreatModel): (point: I) => I {
+  const {norm, clip} = threat;
+  const epsilon = broadcastPerExample(threat.epsilon, center);
+  if (norm === 'linf') {
+    // Ball and range are both boxes: their intersection is one, and clipping to it is exact.
+    const lower = clipTo(tf.sub<I>(center, epsilon), clip);
+    const upper = clipTo(tf.add<I>(center, epsilon), clip);
+    return (point) => tf.minimum<I>(tf.maximum<I>(point, lower), upper);
+  }
+  return (point) => {
+    const offset = tf.sub(point, center);
+    const norms = tf.maximum(l2Norms(offset), TINY_NORM);
+    const scale = tf.minimum(tf.div(epsilon, norms), 1);
+    // The center lies in the range, so clipping shortens the offset: the ball still holds.
+    return clipTo(tf.add<I>(center, tf.mul(offset, scale)), clip);
+  };
+}
+
+/**
+ * Projects points onto the ball around their centers and then into the valid range. For L∞ this is
+ * the exact projection onto the intersection; for L2 it is a point of it, not always the nearest.
+ *
+ * @param point - `[batch, ...]` float32.
+ * @param center - Same shape, inside `threat.clip`.
+ * @param threat - Norm, epsilon (one value or one per example) and range.
+ * @returns Same shape; the caller disposes it.
+ * @see Madry et al. 2018, Sec. 2.1.
+ * @example
+ * ```ts
+ * const threat: ThreatModel = {norm: 'linf', epsilon: 0.25, clip: [0, 1]};
+ * projectToBall(tf.tensor2d([[0.5, 2]]), tf.tensor2d([[0, 0.5]]), threat).dataSync();
+ * // => [0.25, 0.75]
+ * ```
+ */
+export function projectToBall<I extends tf.Tensor>(point: I, center: I, threat: ThreatModel): I {
+  return tf.tidy(() => ballProjection(center, threat)(point));
+}
+
+/**
+ * The unit step that raises a loss with this gradient fastest: its sign for L∞, the gradient over
+ * its length for L2. Where an example's gradient is zero, so is its step.
+ *
+ * @param gradient - `[batch, ...]` float32.
+ * @param norm - Norm in which the step has length 1.
+ * @returns Same shape; the caller disposes it.
+ * @example
+ * ```ts
+ * steepestAscent(tf.tensor2d([[3, -4]]), 'l2').dataSync(); // => [0.6, -0.8]
+ * ```
+ */
+export function steepestAscent<I extends tf.Tensor>(gradient: I, norm: Norm): I {
+  return tf.tidy(() =>
+    norm === 'linf'
+      ? tf.sign<I>(gradient)
+      : tf.div<I>(gradient, tf.maximum(l2Norms(gradient), TINY_NORM)),
+  );
+}
+
+/**
+ * A random point of the ball around `x`, clipped to the valid range. L∞: uniform. L2: Gaussian
+ * direction, length uniform in `[0, ε]`, as in the code of AT-AWP and torchattacks (uniform in the
+ * radius, so not in the volume).
+ *
+ * Noise is keyed by `rng` and the id of the example: it depends neither on the batch size nor on
+ * the order.
+ *
+ * @param x - `[batch, ...]` float32.
+ * @param threat - The ball.
+ * @param rng - Only forked, never advanced.
+ * @param exampleIds - One integer per example. Default: its position in the batch.
+ * @returns Same shape; the caller disposes it.
+ * @see Madry et al. 2018, Sec. 2.1.
+ */
+export function randomStart<I extends tf.Tensor>(
+  x: I,
+  threat: ThreatModel,
+  rng: Rng,
+  exampleIds?: ArrayLike<number>,
+): I {
+  return tf.tidy(() => {
+    const epsilon = broadcastPerExample(threat.epsilon, x);
+    if (threat.norm === 'linf') {
+      const noise = exampleNoise(x, rng, exampleIds, (r) => 2 * r.uniform() - 1);
+      return clipTo(tf.add<I>(x, tf.mul(noise, epsilon)), threat.clip);
+    }
+    const direction = steepestAscent(exampleNoise(x, rng, exampleIds, (r) => r.normal()), 'l2');
+    const radius = exampleNoise(
+      tf.zeros([x.shape[0] as number, ...exampleAxes(x).map(() => 1)]),
+      rng.fork('radius'),
+      exampleIds,
+      (r) => r.uniform(),
+    );
+    const offset = tf.mul(direction, tf.mul(radius, epsilon));
+    return clipTo(tf.add<I>(x, offset), threat.clip);
+  });
+}
+
+/**
+ * `x` plus Gaussian noise, neither projected nor clipped: how TRADES, MART, AT-BSL and RSLAD start.
+ * Keyed by example like {@link randomStart}.
+ *
+ * @param x - `[batch, ...]` float32.
+ * @param deviation - Standard deviation, in the units of `x`; their code has 0.001.
+ * @param rng - Only forked, never advanced.
+ * @param exampleIds - One integer per example. Default: its position in the batch.
+ */
+export function gaussianStart<I extends tf.Tensor>(
+  x: I,
+  deviation: number,
+  rng: Rng,
+  exampleIds?: ArrayLike<number>,
+): I {
+  return tf.tidy(() =>
+    tf.add<I>(x, tf.mul(exampleNoise(x, rng, exampleIds, (r) => r.normal()), deviation)),
+  );
+}
+
+// Drawn in JavaScript, so equal on every backend; one stream per example.
+function exampleNoise(
+  x: tf.Tensor,
+  rng: Rng,
+  exampleIds: ArrayLike<number> | undefined,
+  draw: (rng: Rng) => number,
+): tf.Tensor {
+  const batchSize = x.shape[0] as number;
+  const values = new Float32Array(x.size);
+  const size = batchSize === 0 ? 0 : x.size / batchSize;
+  for (let i = 0; i < batchSize; i++) {
+    const stream = rng.fork(exampleIds?.[i] ?? i);
+    for (let j = i * size; j < (i + 1) * size; j++) values[j] = draw(stream);
+  }
+  return tf.tensor(values, x.shape);
+}

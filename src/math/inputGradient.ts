@@ -1,0 +1,71 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import type {Classifier} from '../core/classifier';
+import {MissingGradientsError} from '../core/errors';
+import type {Loss} from '../core/loss';
+import {withGradientKernels} from '../kernels/withGradientKernels';
+
+/** What one forward and one backward pass give. */
+export interface InputGradient<I extends tf.Tensor> {
+  /** `[batch, classes]`: the model's output at `x`. */
+  readonly logits: tf.Tensor2D;
+  /** `[batch]`: the loss of each example. */
+  readonly losses: tf.Tensor1D;
+  /** Shape of `x`: each example's loss differentiated to that example. */
+  readonly gradient: I;
+}
+
+/**
+ * Differentiates a loss to the input of a model: the only place that does. One forward pass and
+ * one backward pass give logits, losses and gradient; weight gradients are not computed (the
+ * convolutions of tf.layers would), and kernels that the backend lacks, gets wrong or does slowly
+ * are replaced for the duration of the call.
+ *
+ * The examples must not interact (inference mode): the gradient is that of the sum of the losses.
+ *
+ * @param model - `x` to logits.
+ * @param x - `[batch, ...]` float32.
+ * @param labels - `[batch]` int32.
+ * @param loss - What to differentiate, one value per example.
+ * @returns Three tensors; the caller disposes them.
+ * @throws {@link MissingGradientsError} if no gradients are registered.
+ * @example
+ * ```ts
+ * const model = (x: tf.Tensor2D) => tf.matMul(x, tf.tensor2d([[1, -1]]));
+ * const labels = tf.tensor1d([0], 'int32');
+ * const {gradient} = inputGradient(model, tf.tensor2d([[0]]), labels, crossEntropy);
+ * gradient.dataSync(); // => [-1]
+ * ```
+ */
+export function inputGradient<I extends tf.Tensor>(
+  model: Classifier<I>,
+  x: I,
+  labels: tf.Tensor1D,
+  loss: Loss,
+): InputGradient<I> {
+  return tf.tidy(() => {
+    let logits: tf.Tensor2D | undefined;
+    const lossesOf = (input: tf.Tensor) => {
+      logits?.dispose();
+      const output = model(input as I);
+      logits = tf.keep(tf.clone(output));
+      return loss(output, labels);
+    };
+    try {
+      const {value, grad} = withGradientKernels(() => tf.valueAndGrad(lossesOf)(x), {
+        inputOnly: true,
+      });
+      // A clone inside the tidy hands the kept tensor over to the caller's scope.
+      return {
+        logits: tf.clone(logits as unknown as tf.Tensor2D),
+        losses: value as tf.Tensor1D,
+        gradient: grad as I,
+      };
+    } catch (error) {
+      const operation = /gradient function not found for (\w+)/.exec(String(error))?.[1];
+      throw operation === undefined ? error : new MissingGradientsError(operation);
+    } finally {
+      logits?.dispose();
+    }
+  });
+}
