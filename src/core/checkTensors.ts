@@ -1,16 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {checkNumber} from './checkNumber';
+import {describeValue} from './describeValue';
 import {InvalidArgumentError} from './errors';
 import type {ThreatModel} from './threatModel';
 
 // Rounding may push a pixel past its range: torchattacks' strict check broke on -3e-8.
 const PIXEL_TOLERANCE = 1e-5;
-
-const shapeOf = (tensor: tf.Tensor): string => `${tensor.dtype} [${tensor.shape.join(', ')}]`;
-
-const describeValue = (value: unknown): string =>
-  value instanceof tf.Tensor ? shapeOf(value) : value === null ? 'null' : `a ${typeof value}`;
 
 /** Throws unless `labels` is an int32 tensor `[batchSize]`. */
 export function checkLabels(
@@ -37,7 +33,7 @@ export function checkLabels(
   });
 }
 
-/** Throws unless `logits` is `[batch, classes]` with one label for each row. */
+/** Throws unless `logits` is `[batch, classes]`, 2 classes or more, with one label for each row. */
 export function checkLogits(
   where: string,
   logits: tf.Tensor2D,
@@ -53,6 +49,15 @@ export function checkLogits(
       remedy: 'Pass one row of raw scores per example.',
     });
   }
+  if (logits.shape[1] < 2) {
+    throw new InvalidArgumentError({
+      where,
+      argument,
+      expected: 'have at least 2 classes',
+      found: describeValue(logits),
+      remedy: 'For a single score s pass two logits, [0, s].',
+    });
+  }
   if (labels !== undefined) checkLabels(where, labels, logits.shape[0]);
 }
 
@@ -63,8 +68,7 @@ export function checkSameShape(
   tensor: tf.Tensor,
   reference: tf.Tensor,
 ): void {
-  const valid =
-    tensor instanceof tf.Tensor && tf.util.arraysEqual(tensor.shape, reference.shape);
+  const valid = tensor instanceof tf.Tensor && tf.util.arraysEqual(tensor.shape, reference.shape);
   if (!valid) {
     throw new InvalidArgumentError({
       where,
@@ -119,7 +123,7 @@ export function checkBatch(where: string, x: tf.Tensor, labels: tf.Tensor1D): vo
           : 'Add a batch axis with tf.expandDims(x, 0) if it is one example.',
     });
   }
-  checkLabels(where, labels, x.shape[0] as number);
+  checkLabels(where, labels, x.shape[0]);
 }
 
 /**
@@ -147,6 +151,26 @@ export function checkPixels(where: string, x: tf.Tensor, clip: ThreatModel['clip
     expected: clip === null ? 'be finite' : `be finite and inside clip [${clip.join(', ')}]`,
     found: isFinite ? `values from ${min} to ${max}` : 'NaN or infinite values',
     remedy,
+  });
+}
+
+/** Throws if a value is NaN or infinite. Costs one small read from the device. */
+export function checkFinite(
+  where: string,
+  argument: string,
+  tensor: tf.Tensor,
+  expected = 'be finite',
+): void {
+  if (tensor.size === 0) return; // wasm sums no values to garbage
+  // x * 0 is NaN exactly where x is not finite; a maximum may skip NaN on some backends.
+  const [zero] = tf.tidy(() => tf.sum(tf.mul(tensor, 0)).dataSync<'float32'>());
+  if (zero === 0) return;
+  throw new InvalidArgumentError({
+    where,
+    argument,
+    expected,
+    found: 'NaN or infinite values',
+    remedy: 'Look for overflow, a division by zero or the square root of zero.',
   });
 }
 

@@ -35,9 +35,11 @@ export function memoryCheckpoints(): CheckpointStore {
   const saved = new Map<string, CheckpointValue>();
   return {
     load: (key) => Promise.resolve(structuredClone(saved.get(key))),
-    save(key, value) {
-      saved.set(key, structuredClone(value));
-      return Promise.resolve();
-    },
+    // In a promise's executor, so that what cannot be cloned rejects and does not throw.
+    save: (key, value) =>
+      new Promise((resolve) => {
+        saved.set(key, structuredClone(value));
+        resolve();
+      }),
   };
 }

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
+import {describeValue} from './describeValue';
 import {InvalidArgumentError} from './errors';
 import {isLayersModel, logitsOf, trainableParts, type LayersModelLike} from './layersModel';
 
@@ -26,8 +27,7 @@ export type Model<I extends tf.Tensor = tf.Tensor4D> = Classifier<I> | LayersMod
 
 /** What every trainer takes as its model: its four parts, or a `tf.LayersModel` as it is. */
 export type TrainableModel<I extends tf.Tensor = tf.Tensor4D> =
-  | TrainableClassifier<I>
-  | LayersModelLike;
+  TrainableClassifier<I> | LayersModelLike;
 
 const isTrainable = (model: object): model is TrainableClassifier<never> =>
   'inference' in model && 'training' in model && 'variables' in model && 'statistics' in model;
@@ -35,15 +35,15 @@ const isTrainable = (model: object): model is TrainableClassifier<never> =>
 function refuse(where: string, model: unknown, expected: string): never {
   const isGraphModel =
     typeof model === 'object' && model !== null && 'executor' in model && 'predict' in model;
-  throw new InvalidArgumentError({
-    where,
-    argument: 'model',
-    expected,
-    found: isGraphModel ? 'a tf.GraphModel' : model === null ? 'null' : `a ${typeof model}`,
-    remedy: isGraphModel
-      ? "Pass a function that runs it up to its logits: (x) => graph.execute(x, 'name of the logits')."
-      : 'Wrap what you have in a function of that form.',
-  });
+  const found = isGraphModel ? 'a tf.GraphModel' : describeValue(model);
+  let remedy = 'Wrap what you have in a function of that form.';
+  if (model instanceof Promise) remedy = 'Await it first.';
+  if (isGraphModel) {
+    remedy =
+      'Pass a function that runs it up to its logits: ' +
+      "(x) => graph.execute(x, 'name of the logits').";
+  }
+  throw new InvalidArgumentError({where, argument: 'model', expected, found, remedy});
 }
 
 /**
@@ -98,7 +98,7 @@ export function asTrainableClassifier<I extends tf.Tensor = tf.Tensor4D>(
   where = 'asTrainableClassifier',
 ): TrainableClassifier<I> {
   if (typeof model === 'object' && (model as unknown) !== null) {
-    if (isTrainable(model)) return model as TrainableClassifier<I>;
+    if (isTrainable(model)) return model;
     if (isLayersModel(model)) {
       return {
         inference: logitsOf<I>(model, false, where),

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
-import {InvalidArgumentError} from './errors';
+import {checkIndices} from './checkIndices';
 
 /** Inputs and their labels. */
 export interface Batch<I extends tf.Tensor = tf.Tensor4D> {
@@ -27,32 +27,28 @@ export interface Dataset<I extends tf.Tensor = tf.Tensor4D> {
  * @param dataset - Where the examples come from.
  * @param indices - Integers in `[0, dataset.labels.length)`.
  * @returns A dataset with example `i` at `indices[i]` of the original.
- * @throws {@link InvalidArgumentError} if an index is out of range.
+ * @throws {@link InvalidArgumentError} if an index is out of range, here or in `batch`.
  * @example
  * ```ts
- * const data = arrayDataset(new Uint8Array([0, 85, 170, 255]), [0, 1, 1], {shape: [1, 1, 1]});
+ * const pixels = new Uint8Array([0, 51, 102, 255]);
+ * const data = arrayDataset(pixels, [0, 1, 1, 0], {shape: [1, 1, 1], numClasses: 2});
+ * const part = subset(data, [3, 1]);
+ * part.labels; // => [0, 1]
+ * part.batch([0, 1]).x.dataSync(); // => [1, 0.2]
  * ```
  */
 export function subset<I extends tf.Tensor>(
   dataset: Dataset<I>,
   indices: ArrayLike<number>,
 ): Dataset<I> {
-  const size = dataset.labels.length;
+  checkIndices('subset', 'indices', indices, dataset.labels.length);
   const kept = Int32Array.from(indices);
-  const wrong = Array.from(indices).find((index) => !(Number.isInteger(index) && index >= 0 && index < size));
-  if (wrong !== undefined) {
-    throw new InvalidArgumentError({
-      where: 'subset',
-      argument: 'indices',
-      expected: `be integers in [0, ${size})`,
-      found: String(wrong),
-      remedy: 'Pass indices into this dataset.',
-    });
-  }
   return {
     numClasses: dataset.numClasses,
     labels: kept.map((index) => dataset.labels[index] as number),
-    batch: (positions) =>
-      dataset.batch(Int32Array.from(positions, (position) => kept[position] as number)),
+    batch(positions) {
+      checkIndices('subset.batch', 'indices', positions, kept.length);
+      return dataset.batch(Int32Array.from(positions, (position) => kept[position] as number));
+    },
   };
 }

@@ -17,6 +17,7 @@ export interface InvalidArgument {
  * function, argument, what it must be, what was found, what to do.
  */
 export class InvalidArgumentError extends Error implements InvalidArgument {
+  /** What the guard goes by. */
   override readonly name = 'InvalidArgumentError';
   readonly where: string;
   readonly argument: string;
@@ -51,6 +52,7 @@ export interface NonFiniteLoss {
  * state after the last epoch whose weights were all finite.
  */
 export class NonFiniteLossError extends Error implements NonFiniteLoss {
+  /** What the guard goes by. */
   override readonly name = 'NonFiniteLossError';
   readonly epoch: number;
   readonly step: number;
@@ -84,6 +86,7 @@ export interface DataFormat {
 
 /** A file does not have the format that it was read as. */
 export class DataFormatError extends Error implements DataFormat {
+  /** What the guard goes by. */
   override readonly name = 'DataFormatError';
   readonly source: string;
   readonly offset: number;
@@ -104,6 +107,7 @@ export class DataFormatError extends Error implements DataFormat {
  * none in Node; importing `@tensorflow/tfjs-layers` (or `@tensorflow/tfjs`) does.
  */
 export class MissingGradientsError extends Error {
+  /** What the guard goes by. */
   override readonly name = 'MissingGradientsError';
   /** The operation whose gradient was asked for. */
   readonly operation: string;

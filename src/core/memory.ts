@@ -22,3 +22,24 @@ export async function disposeAfter<T>(body: (own: Own) => Promise<T>): Promise<T
     tf.dispose(owned);
   }
 }
+
+/**
+ * Runs a function that records on tfjs's gradient tape. If it throws, the tensors that the tape had
+ * saved for the backward pass are disposed: tfjs itself forgets them.
+ *
+ * @param body - Calls `tf.grad` or one of its kin.
+ * @returns What `body` returned.
+ */
+export function disposeTapeOnThrow<T>(body: () => T): T {
+  try {
+    return body();
+  } catch (error) {
+    const {state} = tf.engine();
+    // Inside another gradient the tape is that one's, and still in use.
+    if (state.gradientDepth === 0) {
+      for (const {saved} of state.activeTape ?? []) tf.dispose(saved);
+      state.activeTape = [];
+    }
+    throw error;
+  }
+}

@@ -1,6 +1,9 @@
 import {uniformFloat64} from 'pure-rand/distribution/uniformFloat64';
 import {uniformInt} from 'pure-rand/distribution/uniformInt';
-import {xoroshiro128plus, xoroshiro128plusFromState} from 'pure-rand/generator/xoroshiro128plus';
+import {
+  type xoroshiro128plus,
+  xoroshiro128plusFromState,
+} from 'pure-rand/generator/xoroshiro128plus';
 
 import {checkNumber} from './checkNumber';
 import {InvalidArgumentError} from './errors';
@@ -105,7 +108,12 @@ export function createRng(seed: number): Rng {
  */
 export function restoreRng(state: readonly number[]): Rng {
   const [a, b, ...position] = state;
-  if (a === undefined || b === undefined || position.length !== 4 || !state.every(Number.isInteger)) {
+  if (
+    a === undefined ||
+    b === undefined ||
+    position.length !== 4 ||
+    !state.every(Number.isInteger)
+  ) {
     throw new InvalidArgumentError({
       where: 'restoreRng',
       argument: 'state',

@@ -1,5 +1,6 @@
-import {InvalidArgumentError} from './errors';
 import {checkNumber} from './checkNumber';
+import {describeValue} from './describeValue';
+import {InvalidArgumentError} from './errors';
 
 /** One value for all examples of a batch, or one value for each. */
 export type PerExample = number | readonly number[] | Float32Array;
@@ -39,7 +40,7 @@ export function checkPerExample(
       where,
       argument,
       expected: `be a number, or one number for each of the ${batchSize} examples`,
-      found: isList ? `${value.length} numbers` : `a ${typeof value}`,
+      found: isList ? `${value.length} numbers` : describeValue(value),
       remedy: 'Pass one number, or an array as long as the batch.',
     });
   }

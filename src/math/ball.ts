@@ -3,9 +3,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {Rng} from '../core/rng';
 import type {Norm, ThreatModel} from '../core/threatModel';
 import {broadcastPerExample, exampleAxes, l2Norms} from './perExample';
+import {sign} from './sign';
 
-// Keeps divisions finite where a perturbation or a gradient is zero: a zero stays zero.
+// Keep divisions finite where a perturbation or a gradient is zero: a zero stays zero.
 const TINY_NORM = 1e-12;
+const SMALLEST_NORMAL = 2 ** -126;
 
 const clipTo = <I extends tf.Tensor>(x: I, clip: ThreatModel['clip']): I =>
   clip === null ? x : tf.clipByValue(x, clip[0], clip[1]);
@@ -19,7 +21,10 @@ const clipTo = <I extends tf.Tensor>(x: I, clip: ThreatModel['clip']): I =>
  * @returns A function that projects `[batch, ...]`; call it in a `tf.tidy` of your own, and this
  *   function too.
  */
-export function ballProjection<I extends tf.Tensor>(center: I, threat: ThreatModel): (point: I) => I {
+export function ballProjection<I extends tf.Tensor>(
+  center: I,
+  threat: ThreatModel,
+): (point: I) => I {
   const {norm, clip} = threat;
   const epsilon = broadcastPerExample(threat.epsilon, center);
   if (norm === 'linf') {
@@ -70,11 +75,13 @@ export function projectToBall<I extends tf.Tensor>(point: I, center: I, threat: 
  * ```
  */
 export function steepestAscent<I extends tf.Tensor>(gradient: I, norm: Norm): I {
-  return tf.tidy(() =>
-    norm === 'linf'
-      ? tf.sign<I>(gradient)
-      : tf.div<I>(gradient, tf.maximum(l2Norms(gradient), TINY_NORM)),
-  );
+  return tf.tidy(() => {
+    if (norm === 'linf') return sign(gradient);
+    // A confident model's gradients are so small that their squares underflow: scale them first.
+    const largest = tf.max(tf.abs(gradient), exampleAxes(gradient), true);
+    const scaled = tf.div<I>(gradient, tf.maximum(largest, SMALLEST_NORMAL));
+    return tf.div<I>(scaled, tf.maximum(l2Norms(scaled), TINY_NORM));
+  });
 }
 
 /**
@@ -104,9 +111,12 @@ export function randomStart<I extends tf.Tensor>(
       const noise = exampleNoise(x, rng, exampleIds, (r) => 2 * r.uniform() - 1);
       return clipTo(tf.add<I>(x, tf.mul(noise, epsilon)), threat.clip);
     }
-    const direction = steepestAscent(exampleNoise(x, rng, exampleIds, (r) => r.normal()), 'l2');
+    const direction = steepestAscent(
+      exampleNoise(x, rng, exampleIds, (r) => r.normal()),
+      'l2',
+    );
     const radius = exampleNoise(
-      tf.zeros([x.shape[0] as number, ...exampleAxes(x).map(() => 1)]),
+      tf.zeros([x.shape[0], ...exampleAxes(x).map(() => 1)]),
       rng.fork('radius'),
       exampleIds,
       (r) => r.uniform(),
@@ -132,7 +142,13 @@ export function gaussianStart<I extends tf.Tensor>(
   exampleIds?: ArrayLike<number>,
 ): I {
   return tf.tidy(() =>
-    tf.add<I>(x, tf.mul(exampleNoise(x, rng, exampleIds, (r) => r.normal()), deviation)),
+    tf.add<I>(
+      x,
+      tf.mul(
+        exampleNoise(x, rng, exampleIds, (r) => r.normal()),
+        deviation,
+      ),
+    ),
   );
 }
 
@@ -143,7 +159,7 @@ function exampleNoise(
   exampleIds: ArrayLike<number> | undefined,
   draw: (rng: Rng) => number,
 ): tf.Tensor {
-  const batchSize = x.shape[0] as number;
+  const batchSize = x.shape[0];
   const values = new Float32Array(x.size);
   const size = batchSize === 0 ? 0 : x.size / batchSize;
   for (let i = 0; i < batchSize; i++) {

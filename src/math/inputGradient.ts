@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {Classifier} from '../core/classifier';
 import {MissingGradientsError} from '../core/errors';
 import type {Loss} from '../core/loss';
+import {disposeTapeOnThrow} from '../core/memory';
 import {withGradientKernels} from '../kernels/withGradientKernels';
 
 /** What one forward and one backward pass give. */
@@ -31,7 +32,7 @@ export interface InputGradient<I extends tf.Tensor> {
  * @throws {@link MissingGradientsError} if no gradients are registered.
  * @example
  * ```ts
- * const model = (x: tf.Tensor2D) => tf.matMul(x, tf.tensor2d([[1, -1]]));
+ * const model = (x: tf.Tensor2D): tf.Tensor2D => tf.matMul(x, tf.tensor2d([[1, -1]]));
  * const labels = tf.tensor1d([0], 'int32');
  * const {gradient} = inputGradient(model, tf.tensor2d([[0]]), labels, crossEntropy);
  * gradient.dataSync(); // => [-1]
@@ -52,13 +53,13 @@ export function inputGradient<I extends tf.Tensor>(
       return loss(output, labels);
     };
     try {
-      const {value, grad} = withGradientKernels(() => tf.valueAndGrad(lossesOf)(x), {
-        inputOnly: true,
-      });
+      const {value, grad} = disposeTapeOnThrow(() =>
+        withGradientKernels(() => tf.valueAndGrad(lossesOf)(x), {inputOnly: true}),
+      );
       // A clone inside the tidy hands the kept tensor over to the caller's scope.
       return {
         logits: tf.clone(logits as unknown as tf.Tensor2D),
-        losses: value as tf.Tensor1D,
+        losses: value,
         gradient: grad as I,
       };
     } catch (error) {

@@ -13,7 +13,7 @@ export const exampleAxes = (x: tf.Tensor): number[] => x.shape.slice(1).map((_, 
  */
 export function broadcastPerExample(value: PerExample, x: tf.Tensor): tf.Tensor {
   if (typeof value === 'number') return tf.scalar(value);
-  return tf.tensor(Float32Array.from(value), [x.shape[0] as number, ...exampleAxes(x).map(() => 1)]);
+  return tf.tensor(Float32Array.from(value), [x.shape[0], ...exampleAxes(x).map(() => 1)]);
 }
 
 /** Euclidean norm of each example, `[batch, 1, ...]`. */

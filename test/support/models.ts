@@ -10,7 +10,11 @@ export function linearModel(weights: number[][], bias: number[]): Classifier<tf.
 }
 
 /** Uniform values in [-scale, scale], seeded. */
-export function seeded<R extends tf.Rank>(shape: tf.ShapeMap[R], seed: number, scale = 1): tf.Tensor<R> {
+export function seeded<R extends tf.Rank>(
+  shape: tf.ShapeMap[R],
+  seed: number,
+  scale = 1,
+): tf.Tensor<R> {
   const rng = createRng(seed);
   const size = (shape as number[]).reduce((a, b) => a * b, 1);
   const values = Float32Array.from({length: size}, () => scale * (2 * rng.uniform() - 1));
@@ -18,12 +22,14 @@ export function seeded<R extends tf.Rank>(shape: tf.ShapeMap[R], seed: number, s
 }
 
 /** A small conv net with batch norm, 8x8x1 in, logits out (unless `activation`), seeded. */
-export function tinyConvNet(options: {
-  classes?: number;
-  channels?: number;
-  activation?: 'softmax';
-  seed?: number;
-} = {}): layers.Sequential {
+export function tinyConvNet(
+  options: {
+    classes?: number;
+    channels?: number;
+    activation?: 'softmax';
+    seed?: number;
+  } = {},
+): layers.Sequential {
   const {classes = 3, channels = 1, activation, seed = 1} = options;
   const init = (offset: number) => layers.initializers.glorotUniform({seed: seed * 100 + offset});
   return layers.sequential({
