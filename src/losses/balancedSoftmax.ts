@@ -1,0 +1,50 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import {checkNumber} from '../core/checkNumber';
+import {checkClassCounts, checkLogits} from '../core/checkTensors';
+import {withDefaults} from '../core/options';
+import {crossEntropy} from './crossEntropy';
+
+/** Options of {@link balancedSoftmax}. */
+export interface BalancedSoftmaxOptions {
+  /** Strength of the class prior, τ ≥ 0; 0 gives plain cross-entropy. @defaultValue 1 */
+  readonly tau?: number;
+}
+
+const DEFAULTS = {tau: 1};
+
+/**
+ * Balanced softmax: cross-entropy after adding τ log n_i to each logit, so that a rare class has to
+ * win by a margin to reach the same loss. For training only: attacks and evaluation see the bare
+ * logits.
+ *
+ * @param logits - `[batch, classes]` float32 raw scores (not probabilities).
+ * @param labels - `[batch]` int32 in `[0, classes)`.
+ * @param classCounts - Training examples of each class, n_i ≥ 1; length `classes`.
+ * @param options - See {@link BalancedSoftmaxOptions}.
+ * @returns `[batch]` float32 in nats, one value per example; the caller disposes it.
+ * @throws {@link InvalidArgumentError} if shapes disagree, a class is empty or τ < 0.
+ * @see Long-tailed Adversarial Training with Self-Distillation, Eq. (1), which gives no value for
+ *   τ; 1 is that of AT-BSL's code. Ren et al. 2020, Balanced Meta-Softmax.
+ * @example
+ * ```ts
+ * const logits = tf.tensor2d([[0, 0]]);
+ * const labels = tf.tensor1d([1], 'int32');
+ * balancedSoftmax(logits, labels, [50, 1]).dataSync(); // => [3.931826]
+ * ```
+ */
+export function balancedSoftmax(
+  logits: tf.Tensor2D,
+  labels: tf.Tensor1D,
+  classCounts: readonly number[],
+  options: BalancedSoftmaxOptions = {},
+): tf.Tensor1D {
+  const {tau} = withDefaults('balancedSoftmax', DEFAULTS, options);
+  checkLogits('balancedSoftmax', logits, labels);
+  checkClassCounts('balancedSoftmax', classCounts, logits.shape[1]);
+  checkNumber('balancedSoftmax', 'tau', tau, {min: 0});
+  return tf.tidy(() => {
+    const bias = tf.tensor1d(classCounts.map((n) => tau * Math.log(n))); // b_i = τ log n_i
+    return crossEntropy(tf.add(logits, bias), labels);
+  });
+}

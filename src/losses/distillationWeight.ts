@@ -1,0 +1,38 @@
+import {checkNumber} from '../core/checkNumber';
+import {checkOneOf} from '../core/checkOneOf';
+
+const SCHEDULES = ['linear', 'constant'] as const;
+
+/** How the weight of the distillation goes over the epochs; see {@link distillationWeight}. */
+export type DistillationSchedule = (typeof SCHEDULES)[number];
+
+/**
+ * The weight T(α, e) of the distillation term in epoch e: `'linear'` grows as α e/E and reaches α
+ * in the last epoch, `'constant'` is α throughout.
+ *
+ * @param alpha - α ≥ 0, the weight at the end.
+ * @param epoch - Epoch e, counted from 1 to `epochs`.
+ * @param epochs - Epochs E of the whole training.
+ * @param schedule - `'linear'` (default) or `'constant'`.
+ * @returns The weight, for {@link selfDistillationLoss}.
+ * @throws {@link InvalidArgumentError} if a number is out of range or the schedule is unknown.
+ * @see Lee, Cho & Kim 2025, Indirect Gradient Matching for Adversarial Robust Distillation, App. C.
+ *   Its code has 200 in the place of E.
+ * @example
+ * ```ts
+ * distillationWeight(60, 25, 100); // => 15
+ * distillationWeight(60, 25, 100, 'constant'); // => 60
+ * ```
+ */
+export function distillationWeight(
+  alpha: number,
+  epoch: number,
+  epochs: number,
+  schedule: DistillationSchedule = 'linear',
+): number {
+  checkNumber('distillationWeight', 'alpha', alpha, {min: 0});
+  checkNumber('distillationWeight', 'epochs', epochs, {min: 1, integer: true});
+  checkNumber('distillationWeight', 'epoch', epoch, {min: 1, max: epochs, integer: true});
+  checkOneOf('distillationWeight', 'schedule', schedule, SCHEDULES);
+  return schedule === 'constant' ? alpha : (alpha * epoch) / epochs;
+}

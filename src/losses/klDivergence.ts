@@ -1,0 +1,52 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import {checkNumber} from '../core/checkNumber';
+import {checkLogits, checkSameShape} from '../core/checkTensors';
+import {withDefaults} from '../core/options';
+
+/** Options of {@link klDivergence}. */
+export interface KlDivergenceOptions {
+  /** Both rows of logits are divided by it, the divergence multiplied by its square. > 0. @defaultValue 1 */
+  readonly temperature?: number;
+}
+
+const DEFAULTS = {temperature: 1};
+
+/**
+ * Kullback-Leibler divergence between two softmax outputs, T² KL(softmax(t/T) ‖ softmax(z/T)): how
+ * far a prediction is from a target, a teacher's or the same model's on the clean input. The
+ * factor T² keeps the size of the gradient independent of the temperature.
+ *
+ * Gradients flow to both arguments, as TRADES needs; a teacher's logits are constants as soon as
+ * they were computed outside the function that is differentiated.
+ *
+ * @param targetLogits - `[batch, classes]` float32 t, of the target distribution.
+ * @param logits - `[batch, classes]` float32 z, of the distribution that is compared with it.
+ * @param options - See {@link KlDivergenceOptions}.
+ * @returns `[batch]` float32 in nats, at least 0 up to rounding; the caller disposes it.
+ * @throws {@link InvalidArgumentError} if shapes disagree or the temperature is not positive.
+ * @see Zhang et al. 2019, Theoretically Principled Trade-off between Robustness and Accuracy,
+ *   Eq. (5); Hinton et al. 2015, Distilling the Knowledge in a Neural Network, Sec. 2.
+ * @example
+ * ```ts
+ * const target = tf.tensor2d([[2, 0, -1]]);
+ * klDivergence(target, tf.tensor2d([[1, 0.5, -1]])).dataSync(); // => [0.171808]
+ * ```
+ */
+export function klDivergence(
+  targetLogits: tf.Tensor2D,
+  logits: tf.Tensor2D,
+  options: KlDivergenceOptions = {},
+): tf.Tensor1D {
+  const {temperature} = withDefaults('klDivergence', DEFAULTS, options);
+  checkLogits('klDivergence', targetLogits, undefined, 'targetLogits');
+  checkSameShape('klDivergence', 'logits', logits, targetLogits);
+  checkNumber('klDivergence', 'temperature', temperature, {above: 0});
+  return tf.tidy(() => {
+    // Σ_c P_c (log P_c - log Q_c), both logarithms from the logits: finite where P_c underflows.
+    const logTarget = tf.logSoftmax(tf.div<tf.Tensor2D>(targetLogits, temperature));
+    const logPrediction = tf.logSoftmax(tf.div<tf.Tensor2D>(logits, temperature));
+    const terms = tf.mul(tf.exp(logTarget), tf.sub(logTarget, logPrediction));
+    return tf.mul<tf.Tensor1D>(tf.sum(terms, 1), temperature ** 2);
+  });
+}
