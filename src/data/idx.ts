@@ -1,0 +1,164 @@
+import type * as tf from '@tensorflow/tfjs-core';
+
+import type {Dataset} from '../core/dataset';
+import {DataFormatError, type DataFormat} from '../core/errors';
+import {withDefaults} from '../core/options';
+import {arrayDataset} from './arrayDataset';
+
+/** An array of bytes read from an IDX file. */
+export interface IdxArray {
+  /** Length of each axis. */
+  readonly shape: readonly number[];
+  /** The values, row-major; a view of the file's bytes, not a copy. */
+  readonly data: Uint8Array;
+}
+
+/** Options of {@link idxDataset}. */
+export interface IdxDatasetOptions {
+  /** Number of classes; by default the largest label plus 1. */
+  readonly numClasses?: number | undefined;
+  /** What a pixel is divided by: the value of full brightness. @defaultValue 255 */
+  readonly scale?: number | undefined;
+  /** Name of the image file, for error messages. @defaultValue 'IDX images' */
+  readonly imageSource?: string | undefined;
+  /** Name of the label file, for error messages. @defaultValue 'IDX labels' */
+  readonly labelSource?: string | undefined;
+}
+
+const DEFAULTS = {
+  numClasses: undefined as number | undefined,
+  scale: 255,
+  imageSource: 'IDX images',
+  labelSource: 'IDX labels',
+};
+
+const UNSIGNED_BYTE = 0x08;
+const GZIP_MAGIC = 0x1f8b;
+
+/**
+ * Reads an IDX file of bytes, the format of MNIST and its kin: magic number, lengths of the axes,
+ * values.
+ *
+ * @param bytes - The whole file, not compressed (see {@link gunzip}).
+ * @param source - Its name, for error messages.
+ * @returns Shape and values; the values share memory with `bytes`.
+ * @throws {@link DataFormatError} if the magic number is wrong or there are too few or too many
+ *   bytes.
+ * @see LeCun, Cortes, Burges, The MNIST Database of Handwritten Digits.
+ * @example
+ * ```ts
+ * const file = new Uint8Array([0, 0, 8, 2, 0, 0, 0, 1, 0, 0, 0, 3, 7, 8, 9]);
+ * parseIdx(file).shape; // => [1, 3]
+ * parseIdx(file).data; // => [7, 8, 9]
+ * ```
+ */
+export function parseIdx(bytes: Uint8Array, source = 'IDX data'): IdxArray {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const rank = checkMagic(view, source);
+  const header = 4 + 4 * rank;
+  if (bytes.length < header) {
+    fail({
+      source,
+      offset: bytes.length,
+      expected: `a header of ${header} bytes`,
+      found: 'the end of the file',
+    });
+  }
+  const shape = Array.from({length: rank}, (_, axis) => view.getUint32(4 + 4 * axis));
+  const size = shape.reduce((product, length) => product * length, 1);
+  const data = bytes.subarray(header);
+  if (data.length !== size) {
+    fail({
+      source,
+      offset: header + Math.min(data.length, size),
+      expected: `${size} values for the shape [${shape.join(', ')}]`,
+      found: data.length < size ? `the end of the file after ${data.length}` : 'further bytes',
+    });
+  }
+  return {shape, data};
+}
+
+/**
+ * A dataset of images from a pair of IDX files.
+ *
+ * @param imageBytes - Image file, not compressed: `[count, height, width]`, or with a last axis of
+ *   channels.
+ * @param labelBytes - Label file, not compressed: `[count]`.
+ * @param options - See {@link IdxDatasetOptions}.
+ * @returns A dataset whose batches are `[batch, height, width, channels]` float32 in `[0, 1]`.
+ * @throws {@link DataFormatError} if a file is garbled or the two do not belong together.
+ * @throws {@link InvalidArgumentError} if a label or a pixel is out of range.
+ * @example
+ * ```ts
+ * const images = new Uint8Array([0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 2, 0, 255]);
+ * const labels = new Uint8Array([0, 0, 8, 1, 0, 0, 0, 1, 4]);
+ * idxDataset(images, labels).batch([0]).x.dataSync(); // => [0, 1]
+ * ```
+ */
+export function idxDataset(
+  imageBytes: Uint8Array,
+  labelBytes: Uint8Array,
+  options: IdxDatasetOptions = {},
+): Dataset<tf.Tensor4D> {
+  const settings = withDefaults('idxDataset', DEFAULTS, options);
+  const {numClasses, scale, imageSource, labelSource} = settings;
+  const images = parseIdx(imageBytes, imageSource);
+  const labels = parseIdx(labelBytes, labelSource);
+  const [count, height, width, channels = 1] = images.shape;
+  if (images.shape.length > 4 || height === undefined || width === undefined) {
+    fail({
+      source: imageSource,
+      offset: 3,
+      expected: 'an array of rank 3 or 4',
+      found: `rank ${images.shape.length}`,
+    });
+  }
+  if (labels.shape.length !== 1) {
+    fail({
+      source: labelSource,
+      offset: 3,
+      expected: 'an array of rank 1',
+      found: `rank ${labels.shape.length}`,
+    });
+  }
+  if (labels.data.length !== count) {
+    fail({
+      source: labelSource,
+      offset: 4,
+      expected: `${count} labels, one for each image of ${imageSource}`,
+      found: String(labels.data.length),
+    });
+  }
+  return arrayDataset(images.data, labels.data, {
+    shape: [height, width, channels],
+    numClasses,
+    scale,
+  });
+}
+
+function checkMagic(view: DataView, source: string): number {
+  if (view.byteLength < 4) {
+    fail({
+      source,
+      offset: view.byteLength,
+      expected: 'a magic number of 4 bytes',
+      found: 'the end of the file',
+    });
+  }
+  const rank = view.getUint8(3);
+  if (view.getUint16(0) !== 0 || view.getUint8(2) !== UNSIGNED_BYTE || rank === 0) {
+    const magic = `0x${view.getUint32(0).toString(16).padStart(8, '0')}`;
+    const isGzip = view.getUint16(0) === GZIP_MAGIC;
+    fail({
+      source,
+      offset: 0,
+      expected: 'the magic number of an IDX file of bytes, 0x000008 and the rank',
+      found: isGzip ? `${magic}, a gzip file: decompress it first` : magic,
+    });
+  }
+  return rank;
+}
+
+function fail(facts: DataFormat): never {
+  throw new DataFormatError(facts);
+}

@@ -1,0 +1,124 @@
+import {checkNumber} from '../core/checkNumber';
+import {InvalidArgumentError} from '../core/errors';
+import {withDefaults} from '../core/options';
+import type {Rng} from '../core/rng';
+import {classProbabilities} from './classProbabilities';
+import {indicesByClass} from './indicesByClass';
+import {checkRng, shuffle} from './shuffle';
+import {batchesOf} from './shuffledBatches';
+
+/** Options of {@link classBalancedBatches}. */
+export interface ClassBalancedBatchesOptions {
+  /** Draws classes and examples. */
+  readonly rng: Rng;
+  /**
+   * `'cyclic'`: goes round the classes, and within a class round its examples, each round in a new
+   * random order; `'iid'`: independent draws of a class, then of one of its examples.
+   * @defaultValue 'cyclic'
+   */
+  readonly order?: 'cyclic' | 'iid' | undefined;
+  /**
+   * Exponent q of `'iid'`: class j is drawn with probability ∝ n_j^q, see
+   * {@link classProbabilities}; 1/2 is square-root sampling. @defaultValue 0
+   */
+  readonly power?: number | undefined;
+  /**
+   * Examples in the epoch; by default n_max · C for `'cyclic'`, after which every class had the
+   * same number of draws, and the number of examples for `'iid'`.
+   */
+  readonly epochSize?: number | undefined;
+  /** Whether a last batch smaller than `batchSize` is left out. @defaultValue false */
+  readonly dropLast?: boolean | undefined;
+}
+
+const DEFAULTS = {
+  rng: undefined as Rng | undefined,
+  order: 'cyclic' as 'cyclic' | 'iid',
+  power: 0,
+  epochSize: undefined as number | undefined,
+  dropLast: false,
+};
+
+/**
+ * The batches of one epoch in which each class has the same share, however rare it is: the
+ * class-aware sampler that RoBal and others train with.
+ *
+ * @param labels - Integers in `[0, numClasses)`, at least one of each class.
+ * @param numClasses - Number of classes.
+ * @param batchSize - Examples in a batch, ≥ 1.
+ * @param options - See {@link ClassBalancedBatchesOptions}.
+ * @returns Indices into `labels` for each batch; those of rare classes occur many times.
+ * @throws {@link InvalidArgumentError} if a class is empty, `rng` is missing or an option is out of
+ *   range.
+ * @see Shen et al. 2016, Relay Backpropagation, Sec. 4 (class-aware sampling); Wu et al. 2021.
+ * @example
+ * ```ts
+ * const labels = [0, 0, 0, 1];
+ * const [batch] = classBalancedBatches(labels, 2, 6, {rng: createRng(1)});
+ * batch?.filter((i) => labels[i] === 1).length; // => 3
+ * ```
+ */
+export function classBalancedBatches(
+  labels: ArrayLike<number>,
+  numClasses: number,
+  batchSize: number,
+  options: ClassBalancedBatchesOptions,
+): Int32Array[] {
+  const where = 'classBalancedBatches';
+  const {rng, order, power, epochSize, dropLast} = withDefaults(where, DEFAULTS, options);
+  checkRng(where, rng);
+  if (epochSize !== undefined) {
+    checkNumber(where, 'epochSize', epochSize, {min: 1, integer: true});
+  }
+  const lists = indicesByClass(where, labels, numClasses);
+  const counts = lists.map((list) => list.length);
+  switch (order) {
+    case 'cyclic': {
+      const size = epochSize ?? Math.max(...counts) * numClasses;
+      return batchesOf(where, cyclic(lists, size, rng), batchSize, dropLast);
+    }
+    case 'iid': {
+      const size = epochSize ?? labels.length;
+      const shares = classProbabilities(counts, power);
+      return batchesOf(where, independent(lists, shares, size, rng), batchSize, dropLast);
+    }
+    default:
+      throw new InvalidArgumentError({
+        where,
+        argument: 'order',
+        expected: "be 'cyclic' or 'iid'",
+        found: JSON.stringify(order),
+        remedy: 'Pass one of these.',
+      });
+  }
+}
+
+function cyclic(lists: readonly Int32Array[], size: number, rng: Rng): Int32Array {
+  const nextClass = cycle(Int32Array.from(lists.keys()), rng);
+  const nextExample = lists.map((list) => cycle(list, rng));
+  return Int32Array.from({length: size}, () => (nextExample[nextClass()] as () => number)());
+}
+
+// Goes round `values` for ever, shuffling them before each round.
+function cycle(values: Int32Array, rng: Rng): () => number {
+  let position = 0;
+  return () => {
+    if (position % values.length === 0) shuffle(values, rng);
+    return values[position++ % values.length] as number;
+  };
+}
+
+function independent(
+  lists: readonly Int32Array[],
+  shares: readonly number[],
+  size: number,
+  rng: Rng,
+): Int32Array {
+  return Int32Array.from({length: size}, () => {
+    let point = rng.uniform();
+    // The last class takes what rounding leaves over.
+    const c = shares.findIndex((share) => (point -= share) < 0);
+    const list = lists.at(c) as Int32Array;
+    return list[rng.integer(list.length)] as number;
+  });
+}

@@ -1,0 +1,19 @@
+/**
+ * Samplers: labels and counts, plain numbers, to the indices of examples.
+ *
+ * @packageDocumentation
+ */
+
+export {balancedSplit, type BalancedSplit, type BalancedSplitOptions} from './balancedSplit';
+export {balancedSubset, type BalancedSubsetOptions} from './balancedSubset';
+export {classBalancedBatches, type ClassBalancedBatchesOptions} from './classBalancedBatches';
+export {classCounts} from './classCounts';
+export {classProbabilities} from './classProbabilities';
+export {complement} from './complement';
+export {
+  longTailedCounts,
+  type LongTailedCountsOptions,
+  type LongTailedProfile,
+} from './longTailedCounts';
+export {longTailedSubset, type LongTailedSubsetOptions} from './longTailedSubset';
+export {shuffledBatches, type ShuffledBatchesOptions} from './shuffledBatches';

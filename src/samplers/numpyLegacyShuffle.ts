@@ -1,0 +1,29 @@
+import {mersenne} from 'pure-rand/generator/mersenne';
+
+/**
+ * NumPy's legacy shuffle: `np.random.seed(seed)`, then `np.random.shuffle(list)` for each list
+ * handed to the returned function, in place, on one stream. Serves exact parity with published
+ * subsets only.
+ *
+ * @internal
+ */
+export function numpyLegacyShuffle(seed: number): (values: Int32Array) => Int32Array {
+  const generator = mersenne(seed);
+  // Uniform in [0, max]: words are masked to max's bits until one fits.
+  const interval = (max: number): number => {
+    const mask = 2 ** (32 - Math.clz32(max)) - 1;
+    let value: number;
+    do value = (generator.next() & mask) >>> 0;
+    while (value > max);
+    return value;
+  };
+  return (values) => {
+    for (let i = values.length - 1; i >= 1; i--) {
+      const j = interval(i);
+      const value = values[i] as number;
+      values[i] = values[j] as number;
+      values[j] = value;
+    }
+    return values;
+  };
+}

@@ -1,0 +1,192 @@
+import {existsSync} from 'node:fs';
+import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {gzipSync} from 'node:zlib';
+
+import * as tf from '@tensorflow/tfjs-core';
+import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+
+import {readDataset} from '../../src/node/readDataset';
+import {classCounts} from '../../src/samplers/classCounts';
+import {numbers} from '../support/tensors';
+
+let root = '';
+let count = 0;
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'lt-robust-'));
+});
+afterAll(() => rm(root, {recursive: true}));
+
+/** A folder with these files. */
+async function folderOf(files: Record<string, Uint8Array>): Promise<string> {
+  const folder = join(root, String(count++));
+  await mkdir(folder);
+  for (const [name, bytes] of Object.entries(files)) await writeFile(join(folder, name), bytes);
+  return folder;
+}
+
+const images = (...pixels: number[]) =>
+  Uint8Array.of(0, 0, 8, 3, 0, 0, 0, pixels.length, 0, 0, 0, 1, 0, 0, 0, 1, ...pixels);
+const labels = (...values: number[]) =>
+  Uint8Array.of(0, 0, 8, 1, 0, 0, 0, values.length, ...values);
+const cifar10 = (...values: number[]) =>
+  Uint8Array.from(values.flatMap((label) => [label, ...Array<number>(3072).fill(255)]));
+const cifar100 = (coarse: number, fine: number) =>
+  Uint8Array.of(coarse, fine, ...new Uint8Array(3072));
+
+describe('readDataset, IDX', () => {
+  it('reads both parts, compressed or not', async () => {
+    const folder = await folderOf({
+      'train-images-idx3-ubyte': images(0, 255, 51),
+      'train-labels-idx1-ubyte.gz': gzipSync(labels(0, 1, 2)),
+      't10k-images-idx3-ubyte.gz': gzipSync(images(102)),
+      't10k-labels-idx1-ubyte': labels(1),
+      'README.md': new Uint8Array(),
+    });
+    const {train, test} = await readDataset(folder, {numClasses: 4});
+    expect([...(train?.labels ?? []), train?.numClasses]).toEqual([0, 1, 2, 4]);
+    expect([...(test?.labels ?? []), test?.numClasses]).toEqual([1, 4]);
+    tf.tidy(() => {
+      expect(numbers(train?.batch([0, 1, 2]).x ?? tf.scalar(9))).toEqual([0, 1, Math.fround(0.2)]);
+      expect(numbers(test?.batch([0]).x ?? tf.scalar(9))).toEqual([Math.fround(0.4)]);
+    });
+  });
+
+  it.each([
+    ['test-images-idx3-ubyte', 'test-labels-idx1-ubyte'],
+    ['t10k-images.idx3-ubyte', 't10k-labels.idx1-ubyte'],
+    ['test-images-idx3.ubyte', 'test-labels-idx1.ubyte'],
+  ])('knows %s', async (imageName, labelName) => {
+    const folder = await folderOf({[imageName]: images(16), [labelName]: labels(3)});
+    const parts = await readDataset(folder, {scale: 16});
+    expect(Object.keys(parts)).toEqual(['test']);
+    expect(parts.test?.numClasses).toBe(4);
+    tf.tidy(() => {
+      expect(numbers(parts.test?.batch([0]).x ?? tf.scalar(9))).toEqual([1]);
+    });
+  });
+
+  it('takes a list of files', async () => {
+    const folder = await folderOf({
+      'train-images-idx3-ubyte': images(1),
+      'train-labels-idx1-ubyte': labels(0),
+      't10k-images-idx3-ubyte': images(1),
+    });
+    const files = ['images-idx3', 'labels-idx1'].map((name) => join(folder, `train-${name}-ubyte`));
+    expect(Object.keys(await readDataset(files))).toEqual(['train']);
+  });
+
+  it('names the file that is garbled', async () => {
+    const folder = await folderOf({
+      'train-images-idx3-ubyte': images(1).subarray(0, 16),
+      'train-labels-idx1-ubyte': labels(0),
+      't10k-images-idx3-ubyte.gz': images(1),
+      't10k-labels-idx1-ubyte': labels(0),
+    });
+    const files = (part: string) =>
+      ['images-idx3', 'labels-idx1'].map((name) => join(folder, `${part}-${name}-ubyte`));
+    await expect(readDataset(files('train'))).rejects.toThrow(
+      /train-images-idx3-ubyte: expected 1 values .* at byte 16, found the end of the file after 0/,
+    );
+    const [image, label] = files('t10k') as [string, string];
+    await expect(readDataset([`${image}.gz`, label])).rejects.toThrow(
+      /t10k-images-idx3-ubyte\.gz: expected the magic number of a gzip file/,
+    );
+  });
+
+  it('refuses half a part, and a file twice', async () => {
+    const message = async (files: Record<string, Uint8Array>) =>
+      readDataset(await folderOf(files)).then(
+        () => 'none',
+        (error: unknown) => String(error),
+      );
+    expect(await message({'train-images-idx3-ubyte': images(1)})).toBe(
+      'InvalidArgumentError: readDataset: "location" must name both images and labels of the ' +
+        'train part, found only train-images-idx3-ubyte. Put the other file beside it.',
+    );
+    expect(await message({'t10k-labels-idx1-ubyte': labels(1)})).toMatch(
+      /labels of the test part, found only t10k-labels-idx1-ubyte\./,
+    );
+    expect(
+      await message({
+        't10k-labels-idx1-ubyte': labels(1),
+        't10k-labels-idx1-ubyte.gz': gzipSync(labels(1)),
+      }),
+    ).toMatch(/found two for one: t10k-labels-idx1-ubyte and t10k-labels-idx1-ubyte\.gz\. Remove/);
+    expect(
+      await message({
+        'train-images-idx3-ubyte': images(1),
+        'train-labels-idx1-ubyte': labels(1),
+        'data.bin': cifar10(1),
+      }),
+    ).toMatch(/must name one train part, found two: train-images-idx3-ubyte and data\.bin\./);
+  });
+});
+
+describe('readDataset, CIFAR', () => {
+  it('joins the batches of CIFAR-10 in order', async () => {
+    const folder = await folderOf({
+      'data_batch_2.bin': cifar10(3, 4),
+      'data_batch_1.bin.gz': gzipSync(cifar10(1, 2)),
+      'test_batch.bin': cifar10(9),
+      'batches.meta.txt': new Uint8Array(),
+    });
+    const {train, test} = await readDataset(folder);
+    expect([...(train?.labels ?? [])]).toEqual([1, 2, 3, 4]);
+    expect([...(test?.labels ?? [])]).toEqual([9]);
+    expect(test?.numClasses).toBe(10);
+  });
+
+  it('knows CIFAR-100 by its records', async () => {
+    const folder = await folderOf({'train.bin': cifar100(7, 77), 'test.bin': cifar100(8, 88)});
+    const fine = await readDataset(folder);
+    expect([...(fine.train?.labels ?? []), ...(fine.test?.labels ?? [])]).toEqual([77, 88]);
+    const coarse = await readDataset(folder, {labelSet: 'coarse'});
+    expect(coarse.train?.numClasses).toBe(20);
+    expect([...(coarse.train?.labels ?? [])]).toEqual([7]);
+  });
+
+  it('names the file that is garbled', async () => {
+    const message = async (files: Record<string, Uint8Array>) =>
+      readDataset(await folderOf(files)).then(
+        () => 'none',
+        (error: unknown) => String(error),
+      );
+    expect(await message({'a.bin': cifar10(1), 'b.bin': cifar10(1).subarray(1)})).toMatch(
+      /b\.bin: expected the end of a record of 3073 bytes \(or 3074, CIFAR-100\) at byte 3072, found a file of 3072/,
+    );
+    expect(await message({'a.bin': new Uint8Array()})).toMatch(/a\.bin: .* found a file of 0\./);
+    expect(await message({'a.bin': cifar10(10)})).toMatch(/a\.bin: expected a label below 10/);
+  });
+});
+
+describe('readDataset', () => {
+  it('says what it looked for', async () => {
+    const folder = await folderOf({'b.txt': new Uint8Array(), 'a.json': new Uint8Array()});
+    await expect(readDataset(folder)).rejects.toThrow(
+      'readDataset: "location" must name IDX files (train-images-idx3-ubyte, ...) or CIFAR files ' +
+        '(*.bin), found only a.json, b.txt. Check the path and the names.',
+    );
+    await expect(readDataset([])).rejects.toThrow(/found no file at all/);
+    await expect(readDataset(join(folder, 'none'))).rejects.toThrow(
+      /"location" must be a folder that can be read, .* found .*none \(ENOENT/,
+    );
+    await expect(readDataset([join(folder, 'c.bin')])).rejects.toThrow(
+      /"location" must name files that can be read, found .*c\.bin \(ENOENT/,
+    );
+  });
+});
+
+const shared = fileURLToPath(new URL('../../../shared/data/', import.meta.url));
+describe.skipIf(!existsSync(shared))('../shared/data', () => {
+  it('reads its CIFAR-10-LT and its optdigits', async () => {
+    const cifar = await readDataset(join(shared, 'cifar10-lt'));
+    expect(cifar.train?.labels).toHaveLength(13996);
+    expect(classCounts(cifar.test?.labels ?? [], 10)).toEqual(Array(10).fill(200));
+    const digits = await readDataset(join(shared, 'optdigits-8x8'), {scale: 16});
+    expect(digits.train?.labels).toHaveLength(3823);
+    expect(digits.test?.labels).toHaveLength(1797);
+  });
+});
