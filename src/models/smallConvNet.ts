@@ -1,0 +1,123 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {layers, sequential, type LayersModel} from '@tensorflow/tfjs-layers';
+
+import {checkNumber} from '../core/checkNumber';
+import {checkCount} from '../core/checkTensors';
+import {InvalidArgumentError} from '../core/errors';
+import {withDefaults} from '../core/options';
+import {createRng, type Rng} from '../core/rng';
+
+/** Options of {@link smallConvNet}. */
+export interface SmallConvNetOptions {
+  /** Height, width and channels of one image. */
+  readonly inputShape: readonly [height: number, width: number, channels: number];
+  /** Number of logits. */
+  readonly numClasses: number;
+  /** Filters of each convolution; each halves height and width. @defaultValue [16, 32] */
+  readonly channels?: readonly number[];
+  /** Side of the convolutions' filters, in pixels. @defaultValue 3 */
+  readonly kernelSize?: number;
+  /** Whether each convolution is followed by batch norm (then without bias). @defaultValue false */
+  readonly batchNorm?: boolean;
+  /** Width of a dense layer with ReLU before the last one; 0 for none. @defaultValue 0 */
+  readonly hiddenUnits?: number;
+  /** Of the initial weights, an integer from 0: the same seed gives the same. @defaultValue 0 */
+  readonly seed?: number;
+}
+
+const DEFAULTS = {
+  inputShape: [0, 0, 0] as SmallConvNetOptions['inputShape'],
+  numClasses: 0,
+  channels: [16, 32] as readonly number[],
+  kernelSize: 3,
+  batchNorm: false,
+  hiddenUnits: 0,
+  seed: 0,
+};
+
+/**
+ * A small convolutional classifier for images, quick enough to train against attacks on a CPU:
+ * strided convolutions with ReLU, then a dense layer to logits (no softmax). Kernels and biases
+ * start as PyTorch's do, uniform within ±1/√fan-in.
+ *
+ * @param options - See {@link SmallConvNetOptions}.
+ * @returns An uncompiled `tf.LayersModel` from `[batch, height, width, channels]` to
+ *   `[batch, numClasses]`; dispose it with `model.dispose()`.
+ * @throws {@link InvalidArgumentError} if a size is not a positive integer.
+ * @example
+ * ```ts
+ * const model = smallConvNet({inputShape: [28, 28, 1], numClasses: 10, channels: [8, 16]});
+ * model.countParams(); // => 9098
+ * ```
+ */
+export function smallConvNet(options: SmallConvNetOptions): LayersModel {
+  const where = 'smallConvNet';
+  const settings = withDefaults<typeof DEFAULTS>(where, DEFAULTS, options);
+  checkSettings(where, settings);
+  const {inputShape, numClasses, channels, kernelSize, batchNorm, hiddenUnits, seed} = settings;
+  // Zeros are cheap: initialise() overwrites them.
+  const zeros = {kernelInitializer: 'zeros', biasInitializer: 'zeros'} as const;
+  const model = sequential();
+  channels.forEach((filters, i) => {
+    model.add(
+      layers.conv2d({
+        ...(i === 0 ? {inputShape: [...inputShape]} : {}),
+        ...zeros,
+        filters,
+        kernelSize,
+        strides: 2,
+        padding: 'same',
+        useBias: !batchNorm,
+        ...(batchNorm ? {} : {activation: 'relu'}),
+      }),
+    );
+    if (!batchNorm) return;
+    model.add(layers.batchNormalization({momentum: 0.9, epsilon: 1e-5}));
+    model.add(layers.activation({activation: 'relu'}));
+  });
+  model.add(layers.flatten());
+  if (hiddenUnits > 0) model.add(layers.dense({...zeros, units: hiddenUnits, activation: 'relu'}));
+  model.add(layers.dense({...zeros, units: numClasses}));
+  initialise(model, createRng(seed));
+  return model;
+}
+
+// PyTorch's default for convolutions and linear layers: U(±1/√fan_in), the bias like the kernel.
+function initialise(model: LayersModel, rng: Rng): void {
+  model.layers.forEach((layer, position) => {
+    const isInitialised = ['Conv2D', 'Dense'].includes(layer.getClassName());
+    const kernel = isInitialised ? layer.getWeights()[0] : undefined;
+    if (kernel === undefined) return;
+    const bound = 1 / Math.sqrt(kernel.size / (kernel.shape.at(-1) as number));
+    const stream = rng.fork(position);
+    const weights = layer.getWeights().map(({size, shape}) => {
+      const values = Float32Array.from({length: size}, () => bound * (2 * stream.uniform() - 1));
+      return tf.tensor(values, shape);
+    });
+    layer.setWeights(weights);
+    tf.dispose(weights);
+  });
+}
+
+function checkSettings(where: string, settings: typeof DEFAULTS): void {
+  const {inputShape, numClasses, channels, kernelSize, hiddenUnits} = settings;
+  const isShape = Array.isArray(inputShape) && inputShape.length === 3;
+  if (!isShape || !Array.isArray(channels) || channels.length === 0) {
+    throw new InvalidArgumentError({
+      where,
+      argument: isShape ? 'channels' : 'inputShape',
+      expected: isShape ? 'have at least one entry' : 'be [height, width, channels]',
+      found: JSON.stringify(isShape ? channels : inputShape),
+      remedy: 'Pass positive integers.',
+    });
+  }
+  inputShape.forEach((size, i) => {
+    checkCount(where, `inputShape[${i}]`, size);
+  });
+  channels.forEach((filters, i) => {
+    checkCount(where, `channels[${i}]`, filters as number);
+  });
+  checkNumber(where, 'numClasses', numClasses, {min: 2, integer: true});
+  checkCount(where, 'kernelSize', kernelSize);
+  checkNumber(where, 'hiddenUnits', hiddenUnits, {min: 0, integer: true});
+}

@@ -1,0 +1,143 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {io} from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
+import {describe, expect, it} from 'vitest';
+
+import {asTrainableClassifier} from '../../src/core/classifier';
+import {smallConvNet, type SmallConvNetOptions} from '../../src/models/smallConvNet';
+import {seeded} from '../support/models';
+import {numbers} from '../support/tensors';
+
+const FASHION: SmallConvNetOptions = {inputShape: [28, 28, 1], numClasses: 10};
+const classNames = (net: tfl.LayersModel) => net.layers.map((layer) => layer.getClassName());
+
+describe('smallConvNet', () => {
+  it('has two strided convolutions and a dense layer to logits by default', () => {
+    const net = smallConvNet(FASHION);
+    expect(classNames(net)).toEqual(['Conv2D', 'Conv2D', 'Flatten', 'Dense']);
+    expect(net.trainableWeights.map((w) => w.shape)).toEqual([
+      [3, 3, 1, 16],
+      [16],
+      [3, 3, 16, 32],
+      [32],
+      [7 * 7 * 32, 10],
+      [10],
+    ]);
+    expect(net.outputs[0]?.shape).toEqual([null, 10]);
+    expect(net.layers.map((layer) => layer.getConfig()['activation'])).toEqual([
+      'relu',
+      'relu',
+      undefined,
+      'linear',
+    ]);
+  });
+
+  it('has batch norm, another kernel size, depth and a hidden layer where asked', () => {
+    const net = smallConvNet({
+      ...FASHION,
+      inputShape: [8, 8, 3],
+      channels: [4, 6, 8],
+      kernelSize: 5,
+      batchNorm: true,
+      hiddenUnits: 7,
+    });
+    const block = ['Conv2D', 'BatchNormalization', 'Activation'];
+    expect(classNames(net)).toEqual([...block, ...block, ...block, 'Flatten', 'Dense', 'Dense']);
+    expect(net.trainableWeights.map((w) => w.shape)).toEqual([
+      [5, 5, 3, 4],
+      [4],
+      [4],
+      [5, 5, 4, 6],
+      [6],
+      [6],
+      [5, 5, 6, 8],
+      [8],
+      [8],
+      [8, 7],
+      [7],
+      [7, 10],
+      [10],
+    ]);
+    expect(asTrainableClassifier(net).statistics.length).toBe(6);
+    const config = net.layers[1]?.getConfig() ?? {};
+    expect([config['momentum'], config['epsilon']]).toEqual([0.9, 1e-5]);
+    expect(net.layers.at(-2)?.getConfig()['activation']).toBe('relu');
+    expect(net.layers[2]?.getConfig()['activation']).toBe('relu');
+  });
+
+  it('starts uniform within 1/sqrt(fan-in), kernels and biases', () => {
+    const weights = smallConvNet(FASHION).getWeights();
+    const fanIns = [9, 9, 144, 144, 1568, 1568];
+    weights.forEach((weight, i) => {
+      const bound = 1 / Math.sqrt(fanIns[i] as number);
+      const values = numbers(weight).map((value) => value / bound);
+      const n = values.length;
+      expect(Math.max(...values.map(Math.abs))).toBeLessThanOrEqual(1 + 1e-6);
+      if (n > 100) expect(Math.max(...values.map(Math.abs))).toBeGreaterThan(0.95);
+      const variance = values.reduce((sum, v) => sum + v * v, 0) / n;
+      expect(Math.abs(variance - 1 / 3)).toBeLessThan(5 * Math.sqrt(4 / 45 / n));
+      const mean = values.reduce((sum, v) => sum + v, 0) / n;
+      expect(Math.abs(mean)).toBeLessThan(5 * Math.sqrt(1 / 3 / n));
+    });
+  });
+
+  it('starts equal from equal seeds, and the default is 0', () => {
+    const weights = (seed?: number) =>
+      smallConvNet({...FASHION, ...(seed === undefined ? {} : {seed})})
+        .getWeights()
+        .map(numbers);
+    expect(weights(3)).toEqual(weights(3));
+    expect(weights()).toEqual(weights(0));
+    expect(weights(3)).not.toEqual(weights(4));
+  });
+
+  it('starts batch norm as the identity', () => {
+    const net = smallConvNet({...FASHION, channels: [4], batchNorm: true});
+    expect(net.layers[1]?.getWeights().map(numbers)).toEqual([
+      [1, 1, 1, 1],
+      [0, 0, 0, 0],
+      [0, 0, 0, 0],
+      [1, 1, 1, 1],
+    ]);
+  });
+
+  it('saves and loads', async () => {
+    const net = smallConvNet({...FASHION, batchNorm: true});
+    const saved: io.ModelArtifacts[] = [];
+    await net.save(
+      io.withSaveHandler((artifacts) => {
+        saved.push(artifacts);
+        return Promise.resolve({
+          modelArtifactsInfo: {dateSaved: new Date(0), modelTopologyType: 'JSON'},
+        });
+      }),
+    );
+    const loaded = await tfl.loadLayersModel(io.fromMemory(saved[0] as io.ModelArtifacts));
+    tf.tidy(() => {
+      const x = seeded<tf.Rank.R4>([2, 28, 28, 1], 1);
+      expect(numbers(loaded.predict(x) as tf.Tensor)).toEqual(numbers(net.predict(x) as tf.Tensor));
+    });
+  });
+
+  it('gives back everything on dispose', () => {
+    const before = tf.memory().numTensors;
+    smallConvNet({...FASHION, batchNorm: true, hiddenUnits: 5}).dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it.each([
+    [{inputShape: [28, 28]}, /"inputShape" must be \[height, width, channels\], found \[28,28\]/],
+    [{inputShape: undefined}, /"inputShape\[0\]" must be an integer >= 1, found 0/],
+    [{inputShape: [28, 0, 1]}, /"inputShape\[1\]" must be an integer >= 1, found 0/],
+    [{numClasses: 1}, /"numClasses" must be an integer >= 2, found 1/],
+    [{channels: []}, /"channels" must have at least one entry, found \[\]/],
+    [{channels: [4, 1.5]}, /"channels\[1\]" must be an integer >= 1, found 1\.5/],
+    [{channels: 4}, /"channels" must have at least one entry, found 4/],
+    [{kernelSize: 0}, /"kernelSize" must be an integer >= 1/],
+    [{hiddenUnits: -1}, /"hiddenUnits" must be an integer >= 0/],
+    [{seed: -1}, /"seed" must be an integer/],
+    [{filters: 3}, /"filters" must be one of its options/],
+  ])('refuses %o', (changes, message) => {
+    expect(() => smallConvNet({...FASHION, ...changes} as SmallConvNetOptions)).toThrow(message);
+  });
+});
