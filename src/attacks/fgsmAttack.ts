@@ -1,0 +1,80 @@
+import type * as tf from '@tensorflow/tfjs-core';
+
+import type {AttackContext} from '../core/attack';
+import type {Model} from '../core/classifier';
+import type {Loss} from '../core/loss';
+import {withDefaults} from '../core/options';
+import type {Rng} from '../core/rng';
+import {DEFAULT_THREAT, type ThreatModel} from '../core/threatModel';
+import {crossEntropy} from '../losses/crossEntropy';
+import {projectedAscent} from './pgdAttack';
+
+/**
+ * Options of {@link fgsmAttack}. It draws nothing at random: `rng` and `exampleIds` are accepted,
+ * and ignored, so that it is an {@link Attack} as it stands.
+ */
+export interface FgsmOptions extends Partial<ThreatModel>, AttackContext {
+  /** What to ascend, one value per example. @defaultValue crossEntropy */
+  readonly loss?: Loss;
+  /**
+   * int32 `[batch]` classes to reach: the loss to them is descended instead. @defaultValue none:
+   * untargeted
+   */
+  readonly targets?: tf.Tensor1D;
+  /**
+   * Check the values of `x`, the labels and the model's output: a few small reads from the device.
+   * @defaultValue true
+   */
+  readonly checkValues?: boolean;
+}
+
+const DEFAULTS = {
+  ...DEFAULT_THREAT,
+  loss: crossEntropy as Loss,
+  rng: undefined as Rng | undefined,
+  exampleIds: undefined as ArrayLike<number> | undefined,
+  targets: undefined as tf.Tensor1D | undefined,
+  checkValues: true,
+};
+
+/**
+ * Fast gradient sign method: one step of length epsilon along the sign of the input gradient (for
+ * L2, along the gradient), clipped to the pixel range. Exact against linear two-class models; cheap
+ * and weak against others: measure robustness with {@link pgdAttack}.
+ *
+ * Cost: one forward and one backward pass to the input.
+ *
+ * @param model - `x` to logits, or a `tf.LayersModel` as it is; runs in inference mode, and nothing
+ *   in it changes.
+ * @param x - `[batch, ...]` float32 clean inputs inside `clip`; unchanged.
+ * @param labels - `[batch]` int32 true classes.
+ * @param options - See {@link FgsmOptions}.
+ * @returns Perturbed inputs, the shape of `x`; the caller disposes them.
+ * @throws {@link InvalidArgumentError} as {@link pgdAttack} does.
+ * @see Goodfellow et al. 2015, Explaining and Harnessing Adversarial Examples, Sec. 4.
+ * @example
+ * ```ts
+ * const model = (x: tf.Tensor2D): tf.Tensor2D => tf.matMul(x, tf.tensor2d([[1, -1], [-2, 2]]));
+ * const labels = tf.tensor1d([0], 'int32');
+ * const adversarial = fgsmAttack(model, tf.tensor2d([[0.5, 0.5]]), labels, {epsilon: 0.1});
+ * adversarial.dataSync(); // => [0.4, 0.6]
+ * ```
+ */
+export function fgsmAttack<I extends tf.Tensor = tf.Tensor4D>(
+  model: Model<I>,
+  x: I,
+  labels: tf.Tensor1D,
+  options: FgsmOptions = {},
+): I {
+  const {norm, epsilon, clip, loss, targets, checkValues} = withDefaults(
+    'fgsmAttack',
+    DEFAULTS,
+    options,
+  );
+  return projectedAscent('fgsmAttack', model, x, labels, {
+    ...{norm, epsilon, clip, loss, checkValues},
+    ...(targets === undefined ? {} : {targets}),
+    stepSize: epsilon,
+    steps: 1,
+  });
+}

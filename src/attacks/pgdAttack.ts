@@ -1,0 +1,167 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import type {AttackContext} from '../core/attack';
+import {checkNumber} from '../core/checkNumber';
+import {
+  checkBatch,
+  checkFinite,
+  checkLabels,
+  checkLabelValues,
+  checkModelOutput,
+  checkPixels,
+} from '../core/checkTensors';
+import {asClassifier, type Model} from '../core/classifier';
+import type {Loss} from '../core/loss';
+import {withDefaults} from '../core/options';
+import type {Rng} from '../core/rng';
+import {
+  checkPerExample,
+  checkThreat,
+  DEFAULT_THREAT,
+  type PerExample,
+  type ThreatModel,
+} from '../core/threatModel';
+import {crossEntropy} from '../losses/crossEntropy';
+import {ballProjection, gaussianStart, randomStart, steepestAscent} from '../math/ball';
+import {inputGradient} from '../math/inputGradient';
+import {broadcastPerExample} from '../math/perExample';
+
+/** Options of {@link pgdAttack}. */
+export interface PgdOptions extends Partial<ThreatModel>, AttackContext {
+  /**
+   * Length of a step in `norm`, in the units of `x`; one value, or one per example.
+   * @defaultValue a quarter of epsilon (2/255 at 8/255)
+   */
+  readonly stepSize?: PerExample;
+  /** Number of steps, each one forward and one backward pass; 0 returns the start. @defaultValue 10 */
+  readonly steps?: number;
+  /** What to ascend, one value per example. @defaultValue crossEntropy */
+  readonly loss?: Loss;
+  /** Start at a random point of the ball, drawn from this generator. @defaultValue none: start at `x` */
+  readonly rng?: Rng;
+  /**
+   * With `rng`: start at `x` plus Gaussian noise of this standard deviation instead, as the code of
+   * TRADES and AT-BSL does with 0.001.
+   * @defaultValue none: uniform in the ball
+   */
+  readonly startDeviation?: number;
+  /**
+   * int32 `[batch]` classes to reach: the loss to them is descended instead. @defaultValue none:
+   * untargeted
+   */
+  readonly targets?: tf.Tensor1D;
+  /**
+   * Check the values of `x`, the labels and the model's output: a few small reads from the device,
+   * once per call. @defaultValue true
+   */
+  readonly checkValues?: boolean;
+}
+
+const DEFAULTS = {
+  ...DEFAULT_THREAT,
+  stepSize: undefined as PerExample | undefined,
+  steps: 10,
+  loss: crossEntropy as Loss,
+  rng: undefined as Rng | undefined,
+  exampleIds: undefined as ArrayLike<number> | undefined,
+  startDeviation: undefined as number | undefined,
+  targets: undefined as tf.Tensor1D | undefined,
+  checkValues: true,
+};
+
+const quarter = (epsilon: PerExample): PerExample =>
+  typeof epsilon === 'number' ? epsilon / 4 : Array.from(epsilon, (value) => value / 4);
+
+/**
+ * Projected gradient descent: steepest-ascent steps on a loss, each projected back into the ball
+ * around `x` and into the pixel range; the last iterate is returned. Without `rng` it starts at `x`
+ * and is deterministic (the basic iterative method).
+ *
+ * Cost: `steps` forward passes and as many backward passes to the input.
+ *
+ * @param model - `x` to logits, or a `tf.LayersModel` as it is; runs in inference mode, and nothing
+ *   in it changes.
+ * @param x - `[batch, ...]` float32 clean inputs inside `clip`; unchanged.
+ * @param labels - `[batch]` int32 true classes.
+ * @param options - See {@link PgdOptions}.
+ * @returns Perturbed inputs, the shape of `x`; the caller disposes them.
+ * @throws {@link InvalidArgumentError} if shapes disagree, pixels leave `clip`, a label is no class
+ *   of the model, the model gives probabilities or NaN, or a setting is out of range.
+ * @see Madry et al. 2018, Towards Deep Learning Models Resistant to Adversarial Attacks, Sec. 2.1.
+ * @example
+ * ```ts
+ * const model = (x: tf.Tensor2D): tf.Tensor2D => tf.matMul(x, tf.tensor2d([[1, -1], [-2, 2]]));
+ * const labels = tf.tensor1d([0], 'int32');
+ * const adversarial = pgdAttack(model, tf.tensor2d([[0.5, 0.5]]), labels, {epsilon: 0.1});
+ * adversarial.dataSync(); // => [0.4, 0.6]
+ * ```
+ */
+export function pgdAttack<I extends tf.Tensor = tf.Tensor4D>(
+  model: Model<I>,
+  x: I,
+  labels: tf.Tensor1D,
+  options: PgdOptions = {},
+): I {
+  return projectedAscent('pgdAttack', model, x, labels, options);
+}
+
+/**
+ * What {@link pgdAttack} and the attacks that are special cases of it share.
+ *
+ * @internal
+ */
+export function projectedAscent<I extends tf.Tensor>(
+  where: string,
+  model: Model<I>,
+  x: I,
+  labels: tf.Tensor1D,
+  options: PgdOptions,
+): I {
+  const settings = withDefaults(where, DEFAULTS, options);
+  const {stepSize = quarter(settings.epsilon), steps, norm, targets, checkValues} = settings;
+  const {rng, exampleIds, startDeviation, clip} = settings;
+  const classifier = asClassifier(model, where);
+  checkBatch(where, x, labels);
+  const batchSize = labels.shape[0];
+  checkThreat(where, settings, batchSize);
+  checkPerExample(where, 'stepSize', stepSize, batchSize);
+  checkNumber(where, 'steps', steps, {min: 0, integer: true});
+  if (startDeviation !== undefined) checkNumber(where, 'startDeviation', startDeviation, {min: 0});
+  if (targets !== undefined) checkLabels(where, targets, batchSize, 'targets');
+  if (batchSize === 0) return tf.clone(x);
+  if (checkValues) checkPixels(where, x, clip);
+  const goal = targets ?? labels;
+  const loss: Loss =
+    targets === undefined ? settings.loss : (z, y) => tf.neg(settings.loss(z, y));
+
+  return tf.tidy(() => {
+    const project = ballProjection(x, settings);
+    const length = broadcastPerExample(stepSize, x);
+    let adversarial = startOf();
+    for (let step = 0; step < steps; step++) {
+      const current = adversarial;
+      adversarial = tf.tidy(() => {
+        const {logits, gradient} = inputGradient(classifier, current, goal, loss);
+        if (checkValues && step === 0) checkFirstStep(logits, gradient);
+        return project(tf.add(current, tf.mul(length, steepestAscent(gradient, norm))));
+      });
+      current.dispose(); // one iterate alive, not `steps` of them
+    }
+    return adversarial;
+
+    function startOf(): I {
+      if (rng === undefined) return tf.clone(x);
+      if (startDeviation === undefined) return randomStart(x, settings, rng, exampleIds);
+      const start = gaussianStart(x, startDeviation, rng, exampleIds);
+      // The noise may leave the ball; the first step projects it, so only 0 steps need it here.
+      return steps === 0 ? project(start) : start;
+    }
+  });
+
+  function checkFirstStep(logits: tf.Tensor2D, gradient: I): void {
+    checkModelOutput(where, logits, batchSize);
+    checkLabelValues(where, labels, logits.shape[1]);
+    if (targets !== undefined) checkLabelValues(where, targets, logits.shape[1], 'targets');
+    checkFinite(where, 'model', gradient, 'have a finite gradient at x');
+  }
+}

@@ -1,0 +1,86 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {describe, expect, it} from 'vitest';
+
+import {fgsmAttack} from '../../src/attacks/fgsmAttack';
+import {createRng} from '../../src/core/rng';
+import {marginLoss} from '../../src/losses/marginLoss';
+import {linearModel} from '../support/models';
+import {expectClose, int} from '../support/tensors';
+
+describe('fgsmAttack', () => {
+  // That model, its constant third column moved into the bias: its gradient is then exactly zero.
+  const model = linearModel(
+    [
+      [1, -2, 0],
+      [-1, 1, 0],
+    ],
+    [0.6, 0.3],
+  );
+  const attack = (options: Parameters<typeof fgsmAttack>[3], x = [0.5, 0.4, 0.6]) =>
+    fgsmAttack(model, tf.tensor2d([x]), int([0]), options);
+
+  it('gives the golden values of a linear model (attacks.md 12.6)', () => {
+    tf.tidy(() => {
+      expectClose(attack({epsilon: 0.01}), [0.49, 0.41, 0.6], 1e-6);
+      expectClose(attack({epsilon: 0.03}), [0.47, 0.43, 0.6], 1e-6);
+      expectClose(attack({epsilon: 0.03, norm: 'l2'}), [0.483359, 0.424961, 0.6], 1e-6);
+      expectClose(attack({epsilon: 0.03}, [0.01, 0.4, 0.6]), [0, 0.43, 0.6], 1e-6);
+      expectClose(attack({}), [0.5 - 8 / 255, 0.4 + 8 / 255, 0.6], 1e-6);
+    });
+  });
+
+  it('ignores rng and exampleIds: it draws nothing', () => {
+    tf.tidy(() => {
+      const context = {rng: createRng(1), exampleIds: [7]};
+      expectClose(attack({...context, epsilon: 0.01}), [0.49, 0.41, 0.6], 1e-6);
+    });
+  });
+
+  it('steps towards a target, and ascends another loss', () => {
+    tf.tidy(() => {
+      expectClose(attack({epsilon: 0.01, targets: int([0])}), [0.51, 0.39, 0.6], 1e-6);
+      expectClose(attack({epsilon: 0.01, targets: int([1])}), [0.49, 0.41, 0.6], 1e-6);
+      // Broken from the start, the margin loss with kappa 0 is flat: no step.
+      const flat = (z: tf.Tensor2D) => marginLoss(z, int([1]), {kappa: 0});
+      expectClose(attack({epsilon: 0.01, loss: flat}), [0.5, 0.4, 0.6], 1e-6);
+    });
+  });
+
+  it('names itself in errors', () => {
+    tf.tidy(() => {
+      expect(() => attack({epsilon: -1})).toThrow(/^fgsmAttack: "epsilon"/);
+      expect(() => fgsmAttack(model, tf.tensor2d([[2, 0, 0]]), int([0]))).toThrow(
+        /^fgsmAttack: "x"/,
+      );
+    });
+  });
+
+  it('breaks the two-layer model of attacks.md 12.5 at 0.1', () => {
+    const twoLayers = (x: tf.Tensor2D): tf.Tensor2D => {
+      const first = tf.tensor2d([
+        [2, -1],
+        [-1, 2],
+        [1, 1],
+      ]);
+      const hidden = tf.relu(tf.add(tf.matMul(x, first, false, true), [-0.2, -0.1, -0.8]));
+      const last = tf.tensor2d([
+        [1, 0, 0.5],
+        [0, 1, 0],
+        [-1, 0.5, 1],
+        [0.5, -0.5, -1],
+      ]);
+      return tf.add(tf.matMul(hidden as tf.Tensor2D, last, false, true), [0, 0.1, 0, 0.3]);
+    };
+    tf.tidy(() => {
+      const x = tf.tensor2d([[0.6, 0.4]]);
+      const adversarial = fgsmAttack(twoLayers, x, int([0]), {epsilon: 0.1});
+      expectClose(adversarial, [0.5, 0.5], 1e-6);
+      expectClose(twoLayers(adversarial), [0.4, 0.5, 0.1, 0.05], 1e-6);
+      expectClose(
+        fgsmAttack(twoLayers, x, int([0]), {epsilon: 0.1, norm: 'l2'}),
+        [0.503458, 0.426068],
+        2e-6,
+      );
+    });
+  });
+});
