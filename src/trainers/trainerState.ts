@@ -1,0 +1,155 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import {asTrainableClassifier, type TrainableModel} from '../core/classifier';
+import {InvalidArgumentError} from '../core/errors';
+
+/** A tensor as plain data. */
+export type TensorState = Readonly<{
+  /** Its shape. */
+  shape: readonly number[];
+  /** Its values, row by row. */
+  values: Float32Array | Int32Array;
+}>;
+
+/** Everything that training changes in a model, as plain data: survives `structuredClone`. */
+export type ModelState = Readonly<{
+  /** The trainable variables, in the model's order. */
+  variables: readonly TensorState[];
+  /** Batch norm's running statistics, in the model's order. */
+  statistics: readonly TensorState[];
+}>;
+
+/** An optimizer's momenta and step count, as plain data. */
+export type OptimizerState = readonly (TensorState & {readonly name: string})[];
+
+async function captureTensor(tensor: tf.Tensor): Promise<TensorState> {
+  const values = await tensor.data<'float32' | 'int32'>();
+  return {shape: [...tensor.shape], values: values.slice()}; // cpu hands out its own buffer
+}
+
+const toTensor = ({shape, values}: TensorState): tf.Tensor =>
+  tf.tensor(values.slice(), [...shape], values instanceof Int32Array ? 'int32' : 'float32');
+
+/**
+ * Copies the weights and running statistics of a model.
+ *
+ * @param model - A `tf.LayersModel`, or a {@link TrainableClassifier}.
+ * @returns Plain data, which {@link restoreModelState} puts back.
+ * @throws {@link InvalidArgumentError} if the model is neither.
+ * @example
+ * ```ts
+ * const model = tf.sequential({layers: [tf.layers.dense({inputShape: [2], units: 1})]});
+ * const state = await captureModelState(model);
+ * state.variables.map(({shape}) => shape); // => [[2, 1], [1]]
+ * ```
+ */
+export async function captureModelState<I extends tf.Tensor>(
+  model: TrainableModel<I>,
+): Promise<ModelState> {
+  const {variables, statistics} = asTrainableClassifier(model, 'captureModelState');
+  return {
+    variables: await Promise.all(variables.map(captureTensor)),
+    statistics: await Promise.all(statistics.map(captureTensor)),
+  };
+}
+
+/**
+ * Puts weights and running statistics back, bit for bit: the model may be another one of the same
+ * architecture.
+ *
+ * @param model - A `tf.LayersModel`, or a {@link TrainableClassifier}; its variables change.
+ * @param state - From {@link captureModelState}, or `best.state` of a training's result.
+ * @throws {@link InvalidArgumentError} if the shapes of `state` are not those of the model.
+ * @example
+ * ```ts
+ * const model = tf.sequential({layers: [tf.layers.dense({inputShape: [2], units: 1})]});
+ * const state = await captureModelState(model);
+ * model.setWeights([tf.zeros([2, 1]), tf.zeros([1])]);
+ * restoreModelState(model, state);
+ * ```
+ */
+export function restoreModelState<I extends tf.Tensor>(
+  model: TrainableModel<I>,
+  state: ModelState,
+): void {
+  const {variables, statistics} = asTrainableClassifier(model, 'restoreModelState');
+  const targets = [...variables, ...statistics];
+  const sources = [...state.variables, ...state.statistics];
+  const shapes = (list: readonly {shape: readonly number[]}[]) =>
+    list.map(({shape}) => `[${shape.join(', ')}]`).join(' ');
+  if (shapes(targets) !== shapes(sources)) {
+    throw new InvalidArgumentError({
+      where: 'restoreModelState',
+      argument: 'state',
+      expected: `have the shapes of the model's variables, ${shapes(targets)}`,
+      found: shapes(sources),
+      remedy: 'Build the model as it was when the state was captured.',
+    });
+  }
+  tf.tidy(() => {
+    targets.forEach((variable, i) => variable.assign(toTensor(sources[i] as TensorState)));
+  });
+}
+
+/** Whether every weight and statistic is finite. */
+export const isFiniteState = ({variables, statistics}: ModelState): boolean =>
+  [...variables, ...statistics].every(({values}) => values.every(Number.isFinite));
+
+const POSITION = /^#(\d+)(\/|$)/;
+
+/**
+ * Copies what an optimizer remembers. Names of variables become positions in the model: in another
+ * process, or for another instance of the model, tf.layers names them differently.
+ *
+ * @param optimizer - Any `tf.Optimizer` with `getWeights`; all of tfjs's have it.
+ * @param variables - The trainable variables, in the model's order.
+ * @returns Plain data, which {@link restoreOptimizerState} puts back.
+ */
+export async function captureOptimizerState(
+  optimizer: tf.Optimizer,
+  variables: readonly tf.Variable[],
+): Promise<OptimizerState> {
+  const weights = await optimizer.getWeights();
+  const state = await Promise.all(
+    weights.map(async ({name, tensor}) => {
+      const position = variables.findIndex((v) => name === v.name || name.startsWith(`${v.name}/`));
+      const suffix = name.slice(variables[position]?.name.length);
+      return {
+        name: position < 0 ? name : `#${position}${suffix}`,
+        ...(await captureTensor(tensor)),
+      };
+    }),
+  );
+  // tfjs makes the step count anew at each call; the momenta are the optimizer's own.
+  for (const {tensor} of weights) if (!(tensor instanceof tf.Variable)) tensor.dispose();
+  return state;
+}
+
+/**
+ * Puts back what {@link captureOptimizerState} copied, bit for bit.
+ *
+ * @param optimizer - One of the same kind; what it remembered before is freed.
+ * @param variables - The trainable variables, in the model's order; another instance of the model
+ *   will do.
+ * @param state - From {@link captureOptimizerState}.
+ */
+export async function restoreOptimizerState(
+  optimizer: tf.Optimizer,
+  variables: readonly tf.Variable[],
+  state: OptimizerState,
+): Promise<void> {
+  const replaced = await optimizer.getWeights();
+  const weights = state.map(({name, ...tensorState}) => ({
+    name: name.replace(
+      POSITION,
+      (_, position: string, end: string) => `${variables[Number(position)]?.name}${end}`,
+    ),
+    tensor: toTensor(tensorState),
+  }));
+  try {
+    await optimizer.setWeights(weights);
+  } finally {
+    // setWeights copies; tfjs's own optimizers forget to free what it replaces.
+    for (const {tensor} of [...weights, ...replaced]) if (!tensor.isDisposed) tensor.dispose();
+  }
+}

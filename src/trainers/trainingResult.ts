@@ -1,0 +1,39 @@
+import type {ModelState} from './trainerState';
+
+/** Named figures of an evaluation: accuracies as fractions, losses in nats. */
+export type Metrics = Readonly<Record<string, number>>;
+
+/** One epoch of a training. */
+export type EpochRecord = Readonly<{
+  /** Epoch, counted from 1. */
+  epoch: number;
+  /** Mean training loss over the examples of the epoch, each before its update; in nats. */
+  loss: number;
+  /** Learning rate of the last step; NaN if the optimizer does not tell. */
+  learningRate: number;
+  /** What `evaluate` returned; empty where it returned nothing. */
+  metrics: Metrics;
+}>;
+
+/** A model as it was after an epoch. */
+export type EpochSnapshot = Readonly<{
+  /** Epoch, counted from 1. */
+  epoch: number;
+  /** What `evaluate` returned for it; empty where it returned nothing. */
+  metrics: Metrics;
+  /** Weights and running statistics: `restoreModelState(model, state)` puts them back. */
+  state: ModelState;
+}>;
+
+/** What a training gives, as plain data: no tensors. */
+export type TrainingResult = Readonly<{
+  /** Every epoch, in order. */
+  history: readonly EpochRecord[];
+  /**
+   * The epoch with the highest `selectBy` metric, the earliest of equals; the last one if nothing
+   * was selected.
+   */
+  best: EpochSnapshot;
+  /** The last epoch; the model itself is in this state. */
+  last: EpochSnapshot;
+}>;

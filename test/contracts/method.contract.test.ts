@@ -1,0 +1,155 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type * as layers from '@tensorflow/tfjs-layers';
+import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+
+import {memoryCheckpoints} from '../../src/core/checkpoint';
+import type {TrainableClassifier} from '../../src/core/classifier';
+import {asTrainableClassifier} from '../../src/core/classifier';
+import {createRng} from '../../src/core/rng';
+import {atBslTraining} from '../../src/trainers/atBslTraining';
+import {naturalTraining} from '../../src/trainers/naturalTraining';
+import {pgdTraining} from '../../src/trainers/pgdTraining';
+import {selfDistillationTraining} from '../../src/trainers/selfDistillationTraining';
+import {sgd} from '../../src/trainers/sgd';
+import {train} from '../../src/trainers/train';
+import type {TrainingMethod} from '../../src/trainers/trainingMethod';
+import {trainStep} from '../../src/trainers/trainStep';
+import {bitsOf, cornerDataset, denseNet, quickAttack} from '../support/trainings';
+import {seeded, tinyConvNet} from '../support/models';
+import {expectNoLeak, int, numbers} from '../support/tensors';
+
+type Vectors = tf.Tensor2D;
+
+const classCounts = [8, 4, 2];
+const dataset = cornerDataset(classCounts);
+let teacher: layers.LayersModel;
+
+const distilling = (kd: 'igdm' | 'kl-adv' | 'kl-clean-teacher', extra: object = {}) =>
+  selfDistillationTraining<Vectors>({
+    ...{teacher, classCounts, attack: quickAttack, kd, alpha: 1, ...extra},
+  });
+
+// Every method joins by a line: how to make it, and its documented training passes of a step.
+const METHODS: Record<string, [passes: number, make: () => TrainingMethod<Vectors>]> = {
+  natural: [1, () => naturalTraining<Vectors>()],
+  'pgd-at': [1, () => pgdTraining({attack: quickAttack})],
+  'at-bsl': [1, () => atBslTraining({classCounts, attack: quickAttack})],
+  'self-distillation': [2, () => distilling('igdm')],
+  'self-distillation, clean pass': [3, () => distilling('igdm', {extraCleanForward: true})],
+  'self-distillation, kl-adv': [1, () => distilling('kl-adv')],
+  'self-distillation, kl-clean-teacher': [1, () => distilling('kl-clean-teacher')],
+};
+
+beforeAll(() => {
+  teacher = denseNet({seed: 9});
+});
+afterAll(() => teacher.dispose());
+
+describe.each(Object.entries(METHODS))('%s', (_, [passes, make]) => {
+  const context = {epoch: 1, epochs: 1, step: 1};
+
+  it('lowers its loss on the batch by one small step', async () => {
+    const model = denseNet();
+    const method = make();
+    const batch = dataset.batch([0, 1, 2, 9, 10, 12, 13]);
+    const {inference, training} = asTrainableClassifier<Vectors>(model);
+    // The same adversarial inputs before and after: the step descends what it prepared.
+    const prepared = await method.prepare(inference, batch, context);
+    const frozen = {...method, prepare: () => tf.tidy(() => cloned(prepared))};
+    const optimizer = sgd({learningRate: 0.01});
+    const before = await trainStep(model, frozen, batch, optimizer);
+    const after = tf.tidy(() => method.loss(training, batch, prepared, context));
+    expect(numbers(after)[0]).toBeLessThan(numbers(before)[0] as number);
+    tf.dispose([before, after, prepared, batch.x, batch.labels]);
+    model.dispose();
+  });
+
+  it('prepares in inference mode and moves the statistics by its documented passes', async () => {
+    const model = denseNet();
+    const parts = asTrainableClassifier<Vectors>(model);
+    const batch = dataset.batch([0, 1, 9, 13]);
+    const start = await bitsOf(model);
+    const method = make();
+    const prepared = await method.prepare(parts.inference, batch, {...context, rng: createRng(1)});
+    expect(await bitsOf(model)).toEqual(start);
+    tf.dispose(prepared);
+    let count = 0;
+    const counted: TrainableClassifier<Vectors> = {
+      ...parts,
+      training: (x) => {
+        count++;
+        return parts.training(x);
+      },
+    };
+    (await trainStep(counted, method, batch, sgd({learningRate: 0.1}))).dispose();
+    expect(count).toBe(passes);
+    expect((await bitsOf(model)).slice(-2)).not.toEqual(start.slice(-2));
+    tf.dispose({...batch});
+    model.dispose();
+  });
+
+  it('leaves the batch and the teacher as they are, and leaks nothing', async () => {
+    const model = denseNet();
+    const batch = dataset.batch([0, 1, 9, 13]);
+    const before = [numbers(batch.x), numbers(batch.labels), await bitsOf(teacher)];
+    const optimizer = sgd({learningRate: 0.1});
+    await expectNoLeak(async () => {
+      for (let step = 1; step <= 2; step++) {
+        const rng = createRng(1).fork(step);
+        (await trainStep(model, make(), batch, optimizer, {rng})).dispose();
+      }
+    });
+    expect([numbers(batch.x), numbers(batch.labels), await bitsOf(teacher)]).toEqual(before);
+    tf.dispose({...batch});
+    model.dispose();
+  });
+
+  it('is deterministic, and resumed equals uninterrupted bit for bit', async () => {
+    const run = async (options: object = {}) => {
+      const model = denseNet();
+      try {
+        const settings = {epochs: 2, batchSize: 4, rng: createRng(5), ...options};
+        const result = await train(model, make(), dataset, settings);
+        return [result, await bitsOf(model)];
+      } finally {
+        model.dispose();
+      }
+    };
+    const whole = await run();
+    expect(await run()).toEqual(whole);
+    const checkpoints = memoryCheckpoints();
+    const onEpoch = () => {
+      throw new Error('power cut');
+    };
+    await expect(run({checkpoints, onEpoch})).rejects.toThrow('power cut');
+    expect(await run({checkpoints})).toEqual(whole);
+  });
+
+  it('trains a convolutional net', async () => {
+    const model = tinyConvNet();
+    const convTeacher = tinyConvNet({seed: 2});
+    const x = tf.tidy(() => tf.clipByValue(tf.add(seeded<tf.Rank.R4>([4, 8, 8, 1], 3), 0.5), 0, 1));
+    const batch = {x: x as tf.Tensor4D, labels: int([0, 1, 2, 0])};
+    // The same method on images: only the teacher, where there is one, is another.
+    const saved = teacher;
+    teacher = convTeacher;
+    const method = make() as unknown as TrainingMethod;
+    teacher = saved;
+    const optimizer = sgd({learningRate: 0.05, momentum: 0.9});
+    const losses: number[] = [];
+    for (let step = 1; step <= 4; step++) {
+      const loss = await trainStep(model, method, batch, optimizer);
+      losses.push(numbers(loss)[0] as number);
+      loss.dispose();
+    }
+    expect(losses.every(Number.isFinite)).toBe(true);
+    expect(losses.at(-1)).toBeLessThan(losses[0] as number);
+    tf.dispose({...batch});
+    model.dispose();
+    convTeacher.dispose();
+    optimizer.dispose();
+  });
+});
+
+const cloned = (tensors: tf.NamedTensorMap): tf.NamedTensorMap =>
+  Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, tf.clone(tensor)]));
