@@ -4,7 +4,8 @@ import {defineConfig} from 'vitest/config';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-// The unit suites run once per backend, on src; `docs` and `package` run on the built package.
+// The unit suites run once per backend, on src. `docs` runs the code of README, docs and @example,
+// where `lt-robust` is src; `package` looks at the sources and at the built package.
 const unit = (backend: string) => ({
   extends: true as const,
   test: {
@@ -40,7 +41,16 @@ export default defineConfig({
           setupFiles: ['test/support/setup.wasm.ts'],
         },
       },
-      {extends: true, test: {name: 'docs', include: ['test/docs/**/*.test.ts'], isolate: true}},
+      {
+        extends: true,
+        resolve: {
+          alias: [
+            {find: /^lt-robust$/, replacement: `${root}src/index.ts`},
+            {find: /^lt-robust\/(\w+)$/, replacement: `${root}src/$1/index.ts`},
+          ],
+        },
+        test: {name: 'docs', include: ['test/docs/**/*.test.ts'], isolate: true},
+      },
       {
         extends: true,
         test: {name: 'package', include: ['test/package/**/*.test.ts'], isolate: true},

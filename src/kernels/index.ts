@@ -1,0 +1,9 @@
+/**
+ * Gradient kernels that a backend lacks, gets wrong or does slowly, for a scope or for good.
+ * Attacks and trainers use them by themselves.
+ *
+ * @packageDocumentation
+ */
+
+export {registerGradientKernels} from './registerGradientKernels';
+export {withGradientKernels, type GradientKernelOptions} from './withGradientKernels';

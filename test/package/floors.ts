@@ -1,0 +1,129 @@
+import path from 'node:path';
+
+import ts from 'typescript';
+
+interface Floor {
+  /** Folders it may import from, beside itself. */
+  readonly folders: readonly string[];
+  /** Packages it may import; a trailing `*` stands for anything. */
+  readonly packages: readonly string[];
+}
+
+const TFJS = ['@tensorflow/tfjs-core'];
+
+/** The table of docs/contributing.md. Type imports count. */
+const FLOORS: Readonly<Record<string, Floor>> = {
+  core: {folders: [], packages: [...TFJS, 'pure-rand/*']},
+  kernels: {folders: ['core'], packages: TFJS},
+  samplers: {folders: ['core'], packages: ['pure-rand/*']}, // no tensors
+  math: {folders: ['core', 'kernels'], packages: TFJS},
+  losses: {folders: ['core', 'math'], packages: TFJS},
+  metrics: {folders: ['core', 'math'], packages: TFJS},
+  theory: {folders: ['core', 'math'], packages: TFJS},
+  data: {folders: ['core', 'math'], packages: TFJS},
+  models: {folders: ['core', 'math'], packages: [...TFJS, '@tensorflow/tfjs-layers']},
+  attacks: {folders: ['core', 'math', 'losses'], packages: TFJS},
+  trainers: {
+    folders: ['core', 'math', 'kernels', 'samplers', 'losses', 'attacks'],
+    packages: TFJS,
+  },
+  testing: {folders: ['core', 'metrics', 'samplers'], packages: [...TFJS, 'fast-check']},
+  node: {folders: ['core', 'data'], packages: [...TFJS, 'node:*']},
+};
+
+/** What the root must not load: it runs in browsers, and without tfjs-layers. */
+const NOT_FROM_ROOT = /^(node:|@tensorflow\/tfjs-layers$|fast-check$)/;
+
+const isBarrel = (file: string): boolean => path.posix.basename(file) === 'index.ts';
+
+const folderOf = (file: string): string => (file.includes('/') ? (file.split('/')[0] ?? '') : '');
+
+const matches = (name: string, pattern: string): boolean =>
+  pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
+
+/** What a source file imports, type imports and re-exports among them. */
+const importsOf = (source: string): string[] =>
+  ts.preProcessFile(source, true, true).importedFiles.map(({fileName}) => fileName);
+
+function resolve(from: string, specifier: string, files: ReadonlyMap<string, string>) {
+  const target = path.posix.join(path.posix.dirname(from), specifier);
+  return [`${target}.ts`, target, `${target}/index.ts`].find((name) => files.has(name));
+}
+
+/**
+ * Every way in which the sources break the floors.
+ *
+ * @param files - `folder/name.ts` to source text.
+ * @returns One sentence per problem; empty if all is well.
+ */
+export function floorProblems(files: ReadonlyMap<string, string>): string[] {
+  const problems: string[] = [];
+  const graph = new Map<string, string[]>();
+  const packages = new Map<string, string[]>();
+  for (const [file, source] of files) {
+    const folder = folderOf(file);
+    const floor = FLOORS[folder];
+    if (folder !== '' && floor === undefined) problems.push(`${file}: "${folder}" has no floor`);
+    const targets: string[] = [];
+    const external: string[] = [];
+    for (const specifier of importsOf(source)) {
+      if (!specifier.startsWith('.')) {
+        external.push(specifier);
+        if (folder === '' || !floor?.packages.some((name) => matches(specifier, name))) {
+          problems.push(`${file}: may not import the package ${specifier}`);
+        }
+        continue;
+      }
+      const target = resolve(file, specifier, files);
+      if (target === undefined) {
+        problems.push(`${file}: imports ${specifier}, which does not exist`);
+        continue;
+      }
+      targets.push(target);
+      const other = folderOf(target);
+      if (isBarrel(target)) problems.push(`${file}: imports the barrel ${target}`);
+      // The root re-exports from anywhere; the barrel of attacks also what authors of one need.
+      const allowed =
+        folder === '' || other === folder || (floor?.folders.includes(other) ?? false);
+      if (!allowed) problems.push(`${file}: may not import ${target}`);
+    }
+    graph.set(file, targets);
+    packages.set(file, external);
+  }
+  return [...problems, ...cycles(graph), ...fromRoot(graph, packages)];
+}
+
+function cycles(graph: ReadonlyMap<string, readonly string[]>): string[] {
+  const done = new Set<string>();
+  const found: string[] = [];
+  const visit = (file: string, trail: readonly string[]): void => {
+    const start = trail.indexOf(file);
+    if (start >= 0) {
+      found.push(`cycle: ${[...trail.slice(start), file].join(' -> ')}`);
+      return;
+    }
+    if (done.has(file)) return;
+    for (const target of graph.get(file) ?? []) visit(target, [...trail, file]);
+    done.add(file);
+  };
+  for (const file of graph.keys()) visit(file, []);
+  return found;
+}
+
+function fromRoot(
+  graph: ReadonlyMap<string, readonly string[]>,
+  packages: ReadonlyMap<string, readonly string[]>,
+): string[] {
+  const reached = new Set<string>();
+  const queue = ['index.ts'];
+  for (let file = queue.pop(); file !== undefined; file = queue.pop()) {
+    if (reached.has(file)) continue;
+    reached.add(file);
+    queue.push(...(graph.get(file) ?? []));
+  }
+  return [...reached].flatMap((file) =>
+    (packages.get(file) ?? [])
+      .filter((name) => NOT_FROM_ROOT.test(name))
+      .map((name) => `index.ts: loads ${name} by way of ${file}`),
+  );
+}
