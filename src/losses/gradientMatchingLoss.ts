@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {checkOneOf} from '../core/checkOneOf';
 import {checkLogits, checkSameShape} from '../core/checkTensors';
 import {withDefaults} from '../core/options';
+import {sign} from '../math/sign';
 import {klDivergence} from './klDivergence';
 
 /** One model's logits on both sides of the clean input. */
@@ -66,6 +67,6 @@ export function gradientMatchingLoss(
     if (distance === 'kl') return klDivergence(teacherChange, studentChange);
     const gap = tf.sub(studentChange, teacherChange);
     // |gap| as gap sign(gap): tfjs's gradient of abs is -1 at 0, where it should be 0.
-    return tf.sum<tf.Tensor1D>(tf.mul(gap, distance === 'l2' ? gap : tf.sign(gap)), 1);
+    return tf.sum<tf.Tensor1D>(tf.mul(gap, distance === 'l2' ? gap : sign(gap)), 1);
   });
 }

@@ -46,7 +46,7 @@ async function benchmark(name: string, model: layers.LayersModel, batch: number)
   );
   const bare = () => {
     for (let step = 0; step < 10; step++) {
-      tf.dispose(inputGradient(classifier, x, labels, crossEntropy));
+      tf.dispose({...inputGradient(classifier, x, labels, crossEntropy)});
     }
   };
   const attack = (options: object) => () => {
