@@ -1,6 +1,7 @@
 /**
- * Gradients with this library's kernels against stock tfjs, in one process, interleaved. Where
- * stock wasm has no filter gradient, it is stubbed for the stock attack step.
+ * Gradients with this library's kernels against stock tfjs, in one process, interleaved: `simd`
+ * after `registerGradientKernels()`, `composed` without. Where stock wasm has no filter gradient,
+ * it is stubbed for the stock attack step.
  *
  *   npx tsx test/bench/gradients.bench.ts [wasm|cpu]
  */
@@ -10,6 +11,8 @@ import '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import * as layers from '@tensorflow/tfjs-layers';
 
+import {installGradientKernels} from '../../src/kernels/gradientKernels';
+import {SIMD_KERNELS} from '../../src/kernels/wasm/simdKernels';
 import {withGradientKernels} from '../../src/kernels/withGradientKernels';
 
 const SECONDS = Number(process.env['BENCH_SECONDS'] ?? 1);
@@ -29,12 +32,37 @@ function medians(functions: (() => tf.TensorContainer)[], minimum = 3): number[]
   return times.map((t) => t.sort((a, b) => a - b)[Math.floor(t.length / 2)] ?? NaN);
 }
 
-function report(name: string, [ours = NaN, stock = NaN]: number[]): void {
-  const ratio = Number.isFinite(stock) ? `${(stock / ours).toFixed(1)}x` : 'stock has none';
-  const stockMs = Number.isFinite(stock) ? stock.toFixed(2) : '-';
-  console.log(
-    `${name.padEnd(44)} ${ours.toFixed(2).padStart(9)} ms ${stockMs.padStart(9)} ms  ${ratio}`,
-  );
+/** Runs `body` as after `registerGradientKernels()`. */
+function registered<T>(body: () => T): T {
+  const backend = tf.getBackend();
+  const undo = installGradientKernels(backend, false, backend === 'wasm' ? SIMD_KERNELS : {});
+  try {
+    return body();
+  } finally {
+    undo();
+  }
+}
+
+const row = (name: string, cells: string[]) =>
+  console.log(name.padEnd(42), cells.map((cell) => cell.padStart(10)).join(''));
+
+/** Compares `ours` in a scope, with and without SIMD kernels, with `stock` where it runs. */
+function report(name: string, ours: () => tf.TensorContainer, stock?: () => tf.TensorContainer) {
+  const wasm = tf.getBackend() === 'wasm';
+  const [composed = NaN, simd = NaN, other = NaN] = medians([
+    ours,
+    () => (wasm ? registered(ours) : undefined),
+    ...(stock ? [stock] : []),
+  ]);
+  const ms = (value: number) => (Number.isNaN(value) ? '-' : value.toFixed(2));
+  const ratio = (value: number) => (Number.isNaN(other) ? '-' : `${(other / value).toFixed(1)}x`);
+  row(name, [
+    ...(wasm ? [ms(simd)] : []),
+    ms(composed),
+    ms(other),
+    ...(wasm ? [ratio(simd)] : []),
+    ratio(composed),
+  ]);
 }
 
 /** Stock tfjs, with filter gradients that cost nothing. */
@@ -67,16 +95,16 @@ function convolutions(cases: number[][]): void {
     const filter = () =>
       tf.engine().runKernel(tf.Conv2DBackpropFilter, {x, dy}, {...attrs, filterShape: w.shape});
     const name = `${batch}x${size}x${size}x${c} -> ${n}, ${k}x${k}/${stride}`;
-    report(`conv input  ${name}`, medians([() => withGradientKernels(input), input]));
-    const stock = tf.getKernel(tf.Conv2DBackpropFilter, tf.getBackend()) ? [filter] : [];
-    report(`conv filter ${name}`, medians([() => withGradientKernels(filter), ...stock]));
+    report(`conv input  ${name}`, () => withGradientKernels(input), input);
+    const stock = tf.getKernel(tf.Conv2DBackpropFilter, tf.getBackend()) ? filter : undefined;
+    report(`conv filter ${name}`, () => withGradientKernels(filter), stock);
     tf.dispose([x, w, y, dy]);
   }
 }
 
 function operations(): void {
   const compare = (name: string, f: () => tf.Tensor) =>
-    report(name, medians([() => withGradientKernels(f), f]));
+    report(name, () => withGradientKernels(f), f);
   const pooled = tf.abs(normal([64, 28, 28, 16], 4)) as tf.Tensor4D;
   const pool = tf.grad((x: tf.Tensor) => tf.maxPool(x as tf.Tensor4D, 2, 2, 'valid'));
   compare('maxPool 2x2, 64x28x28x16', () => pool(pooled));
@@ -98,12 +126,14 @@ function operations(): void {
   const table = normal([1000, 64], 10);
   const ids = tf.randomUniform([4096], 0, 1000, 'int32', 11);
   const gather = tf.grad((x: tf.Tensor) => tf.gather(x, ids as tf.Tensor1D));
-  report('gather 4096 of 1000x64', medians([() => withGradientKernels(() => gather(table))]));
+  report('gather 4096 of 1000x64', () => withGradientKernels(() => gather(table)));
   tf.dispose([pooled, a, b, dy, mean, variance, scale, table, ids]);
 }
 
+const KINDS = ['pool', 'stride', 'batchNorm'] as const;
+
 /** MNIST-sized convolutional network; `batchNorm` after convolutions without activation. */
-function network(kind: 'pool' | 'stride' | 'batchNorm'): layers.Sequential {
+function smallNetwork(kind: (typeof KINDS)[number]): layers.Sequential {
   const l = layers.layers;
   const strides = kind === 'pool' ? 1 : 2;
   const conv = (filters: number, first: boolean) => [
@@ -129,30 +159,54 @@ function network(kind: 'pool' | 'stride' | 'batchNorm'): layers.Sequential {
   });
 }
 
-function networks(batch: number): void {
-  const x = tf.randomUniform([batch, 28, 28, 1], 0, 1, 'float32', 12);
-  const labels = tf.oneHot(tf.randomUniform([batch], 0, 10, 'int32', 13), 10);
-  for (const kind of ['pool', 'stride', 'batchNorm'] as const) {
-    const model = network(kind);
-    const variables = model.trainableWeights.map((w) => w.read() as tf.Variable);
-    const loss = (input: tf.Tensor, training: boolean) =>
-      tf.neg(tf.sum(tf.mul(labels, tf.logSoftmax(model.apply(input, {training}) as tf.Tensor))));
-    const forward = () => tf.tidy(() => loss(x, false));
-    const attack = () => tf.tidy(() => tf.grad((v) => loss(v, false))(x));
-    const train = () =>
-      tf.tidy(() => tf.variableGrads(() => loss(x, true) as tf.Scalar, variables).grads);
-    report(`CNN (${kind}) batch ${batch}: forward`, medians([forward]));
-    report(
-      `CNN (${kind}) batch ${batch}: attack step`,
-      medians([() => withGradientKernels(attack, {inputOnly: true}), () => stubbed(attack)]),
-    );
-    const stock = tf.getBackend() === 'cpu' ? [train] : [];
-    report(
-      `CNN (${kind}) batch ${batch}: training step`,
-      medians([() => withGradientKernels(train), ...stock]),
-    );
-    model.dispose();
+/** ResNet-18 of CIFAR, with `width` channels in its first stage. */
+function resnet18(width: number): layers.LayersModel {
+  const l = layers.layers;
+  const input = layers.input({shape: [32, 32, 3]});
+  const conv = (x: layers.SymbolicTensor, filters: number, kernelSize: number, strides: number) =>
+    l
+      .batchNormalization()
+      .apply(
+        l.conv2d({filters, kernelSize, strides, padding: 'same', useBias: false}).apply(x),
+      ) as layers.SymbolicTensor;
+  const relu = (x: layers.SymbolicTensor) => l.reLU().apply(x) as layers.SymbolicTensor;
+  let x = relu(conv(input, width, 3, 1));
+  for (const [stage, filters] of [width, 2 * width, 4 * width, 8 * width].entries()) {
+    for (const block of [0, 1]) {
+      const strides = stage > 0 && block === 0 ? 2 : 1;
+      const branch = conv(relu(conv(x, filters, 3, strides)), filters, 3, 1);
+      const skip = strides === 1 ? x : conv(x, filters, 1, strides);
+      x = relu(l.add().apply([branch, skip]) as layers.SymbolicTensor);
+    }
   }
+  const pooled = l.globalAveragePooling2d({}).apply(x);
+  const outputs = l.dense({units: 10}).apply(pooled) as layers.SymbolicTensor;
+  return layers.model({inputs: input, outputs});
+}
+
+function network(name: string, model: layers.LayersModel, batch: number): void {
+  const shape = model.inputs[0]?.shape.slice(1) as number[];
+  const x = tf.randomUniform([batch, ...shape], 0, 1, 'float32', 12);
+  const labels = tf.oneHot(tf.randomUniform([batch], 0, 10, 'int32', 13), 10);
+  const variables = model.trainableWeights.map((w) => w.read() as tf.Variable);
+  const loss = (input: tf.Tensor, training: boolean) =>
+    tf.neg(tf.sum(tf.mul(labels, tf.logSoftmax(model.apply(input, {training}) as tf.Tensor))));
+  const attack = () => tf.tidy(() => tf.grad((v) => loss(v, false))(x));
+  const train = () =>
+    tf.tidy(() => tf.variableGrads(() => loss(x, true) as tf.Scalar, variables).grads);
+  report(`${name}, batch ${batch}: forward`, () => tf.tidy(() => loss(x, false)));
+  report(
+    `${name}, batch ${batch}: attack step`,
+    () => withGradientKernels(attack, {inputOnly: true}),
+    () => stubbed(attack),
+  );
+  report(
+    `${name}, batch ${batch}: training step`,
+    () => withGradientKernels(train),
+    tf.getBackend() === 'cpu' ? train : undefined,
+  );
+  model.dispose();
+  tf.dispose([x, labels]);
 }
 
 const backend = process.argv[2] ?? 'wasm';
@@ -162,7 +216,13 @@ for (let i = 0; i < 1e4; i++) withGradientKernels(() => undefined, {inputOnly: t
 console.log(
   `${backend}: entering a scope takes ${((performance.now() - start) / 10).toFixed(1)} µs`,
 );
-console.log(`${''.padEnd(44)} ${'ours'.padStart(12)} ${'stock'.padStart(12)}`);
+row('milliseconds, and times as fast as stock', [
+  ...(backend === 'wasm' ? ['simd'] : []),
+  'composed',
+  'stock',
+  ...(backend === 'wasm' ? ['simd'] : []),
+  'composed',
+]);
 if (backend === 'wasm') {
   convolutions([
     [64, 28, 1, 8, 3, 2],
@@ -177,8 +237,9 @@ if (backend === 'wasm') {
     [32, 8, 64, 64, 3, 1],
   ]);
   operations();
-  networks(64);
+  for (const kind of KINDS) network(`CNN (${kind})`, smallNetwork(kind), 64);
+  network('ResNet-18 width 16', resnet18(16), 32);
 } else {
   convolutions([[4, 14, 8, 16, 3, 2]]);
-  networks(4);
+  for (const kind of KINDS) network(`CNN (${kind})`, smallNetwork(kind), 4);
 }

@@ -1,0 +1,99 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import {eachRun} from './eachRun';
+import {type Kernel, valuesOf} from './kernel';
+
+// Products of one matMul, a few megabytes: they should stay in the processor's cache.
+const CHUNK = 2 ** 20;
+
+/** The filter turned by 180 degrees, its channels exchanged. */
+function turned(backend: object, filter: tf.Tensor4D): tf.Tensor4D {
+  const [height, width, inChannels, outChannels] = filter.shape;
+  const from = valuesOf(backend, filter);
+  const to = new Float32Array(filter.size);
+  let i = 0;
+  for (let tap = height * width - 1; tap >= 0; tap--) {
+    for (let c = 0; c < inChannels; c++) {
+      for (let n = 0; n < outChannels; n++, i++) {
+        to[(tap * outChannels + n) * inChannels + c] = from[i] as number;
+      }
+    }
+  }
+  return tf.tensor4d(to, [height, width, outChannels, inChannels]);
+}
+
+/** Stride 1: a convolution of dy with the turned filter. */
+function byConv(
+  dy: tf.Tensor4D,
+  turnedFilter: tf.Tensor4D,
+  info: tf.backend_util.Conv2DInfo,
+): tf.Tensor4D {
+  const {top, left} = info.padInfo;
+  return tf.conv2d(dy, turnedFilter, 1, [
+    [0, 0],
+    [info.filterHeight - 1 - top, info.inHeight + top - info.outHeight],
+    [info.filterWidth - 1 - left, info.inWidth + left - info.outWidth],
+    [0, 0],
+  ]);
+}
+
+/** Any stride: dy times the filter gives each window's share, added up where windows overlap. */
+function byMatMul(
+  backend: object,
+  dy: tf.Tensor4D,
+  filter: tf.Tensor4D,
+  info: tf.backend_util.Conv2DInfo,
+): tf.Tensor4D {
+  const {inChannels, outChannels, outHeight, outWidth} = info;
+  const taps = info.filterHeight * info.filterWidth;
+  const result = new Float32Array(tf.util.sizeFromShape(info.inShape));
+  const perImage = result.length / info.batchSize;
+  const images = Math.max(1, Math.floor(CHUNK / (outHeight * outWidth * taps * inChannels)));
+  const columns = tf.transpose(tf.reshape(filter, [-1, outChannels]));
+  for (let first = 0; first < info.batchSize; first += images) {
+    const batchSize = Math.min(images, info.batchSize - first);
+    tf.tidy(() => {
+      const part = tf.slice4d(dy, [first, 0, 0, 0], [batchSize, -1, -1, -1]);
+      const shares = tf.matMul(tf.reshape(part, [-1, outChannels]), columns);
+      const values = valuesOf(backend, shares);
+      eachRun({...info, batchSize}, (output, input, tap, length) => {
+        const from = (output * taps + tap) * inChannels;
+        const to = first * perImage + input * inChannels;
+        for (let c = 0; c < length * inChannels; c++) {
+          result[to + c] = (result[to + c] as number) + (values[from + c] as number);
+        }
+      });
+    });
+  }
+  return tf.tensor4d(result, info.inShape);
+}
+
+/** Conv2DBackpropInput by the fast convolution (stride 1) or the fast matMul of the backend. */
+export const conv2dBackpropInput: Kernel<tf.Conv2DBackpropInputAttrs> = (call, shipped) => {
+  const {strides, pad, dimRoundingMode, dataFormat, inputShape} = call.attrs;
+  if (dataFormat === 'NCHW' && shipped) return shipped(call as never) as tf.TensorInfo;
+  const dy = call.inputs['dy'] as tf.Tensor4D;
+  const filter = call.inputs['filter'] as tf.Tensor4D;
+  const info = tf.backend_util.computeConv2DInfo(
+    inputShape,
+    filter.shape,
+    strides,
+    1,
+    pad,
+    dimRoundingMode,
+  );
+  const {top, left} = info.padInfo;
+  const asConv =
+    info.strideHeight === 1 &&
+    info.strideWidth === 1 &&
+    // More padding than the filter is wide: those rows of dy reach no input.
+    top < info.filterHeight &&
+    left < info.filterWidth &&
+    info.inHeight + top >= info.outHeight &&
+    info.inWidth + left >= info.outWidth;
+  return tf.tidy(() =>
+    asConv
+      ? byConv(dy, turned(call.backend, filter), info)
+      : byMatMul(call.backend, dy, filter, info),
+  );
+};

@@ -1,0 +1,37 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import {eachRun} from './eachRun';
+import {type Kernel, valuesOf} from './kernel';
+
+/**
+ * Conv2DBackpropFilter in plain JavaScript: dW[tap, c, n] = Σ x[input, c] dy[output, n] over all
+ * positions that the tap connects. For the cpu backend, whose own looks every value up by index.
+ */
+export const convFilterByTaps: Kernel<tf.Conv2DBackpropFilterAttrs> = (call, shipped) => {
+  const {strides, pad, dimRoundingMode, dataFormat, filterShape} = call.attrs;
+  if (dataFormat === 'NCHW' && shipped) return shipped(call as never) as tf.TensorInfo;
+  const x = call.inputs['x'] as tf.Tensor4D;
+  const info = tf.backend_util.computeConv2DInfo(
+    x.shape,
+    filterShape,
+    strides,
+    1,
+    pad,
+    dimRoundingMode,
+  );
+  const {inChannels, outChannels} = info;
+  const xs = valuesOf(call.backend, x);
+  const dys = valuesOf(call.backend, call.inputs['dy'] as tf.Tensor);
+  const result = new Float32Array(tf.util.sizeFromShape(filterShape));
+  eachRun(info, (output, input, tap, length) => {
+    const from = output * outChannels;
+    let to = tap * inChannels * outChannels;
+    for (let c = 0; c < length * inChannels; c++) {
+      const value = xs[input * inChannels + c] as number;
+      for (let n = 0; n < outChannels; n++, to++) {
+        result[to] = (result[to] as number) + value * (dys[from + n] as number);
+      }
+    }
+  });
+  return tf.tensor(result, filterShape);
+};

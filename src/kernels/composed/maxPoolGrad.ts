@@ -1,0 +1,45 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import {eachRun} from './eachRun';
+import {type Kernel, valuesOf} from './kernel';
+
+/**
+ * MaxPoolGrad: each output's gradient goes to the first maximum of its window, also where that is
+ * not positive (wasm's own drops those).
+ */
+export const maxPoolGrad: Kernel<tf.MaxPoolGradAttrs> = ({inputs, backend, attrs}) => {
+  const {filterSize, strides, pad, dimRoundingMode} = attrs;
+  const x = inputs['input'] as tf.Tensor4D;
+  const dy = inputs['dy'] as tf.Tensor4D;
+  const info = tf.backend_util.computePool2DInfo(
+    x.shape,
+    filterSize,
+    strides,
+    1,
+    pad,
+    dimRoundingMode,
+  );
+  const {inChannels} = info;
+  const xs = valuesOf(backend, x);
+  const best = new Float32Array(dy.size).fill(-Infinity);
+  const source = new Int32Array(dy.size).fill(-1);
+  eachRun(info, (output, input, _, length) => {
+    for (let c = 0, to = output * inChannels; c < inChannels; c++, to++) {
+      let from = input * inChannels + c;
+      for (let j = 0; j < length; j++, from += inChannels) {
+        const value = xs[from] as number;
+        if (value > (best[to] as number)) {
+          best[to] = value;
+          source[to] = from;
+        }
+      }
+    }
+  });
+  const dys = valuesOf(backend, dy);
+  const result = new Float32Array(x.size);
+  for (let i = 0; i < source.length; i++) {
+    const from = source[i] as number;
+    if (from >= 0) result[from] = (result[from] as number) + (dys[i] as number);
+  }
+  return tf.tensor(result, x.shape);
+};

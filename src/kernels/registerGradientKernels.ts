@@ -1,0 +1,44 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import {installGradientKernels} from './gradientKernels';
+import {SIMD_KERNELS} from './wasm/simdKernels';
+
+// One installation per backend, however often it is asked for.
+const installed = new Map<string, {users: number; readonly restore: () => void}>();
+
+/**
+ * Gives the current backend complete, right and fast gradients for good, for programs that run
+ * `model.fit` or their own `tf.variableGrads`: after it, a convolutional network trains on wasm.
+ * Call it once, after choosing the backend. What this library itself computes is right without,
+ * but on wasm the call makes it faster as well: the kernels registered here are SIMD code that
+ * works in place on the backend's memory (where the engine or tfjs does not allow it, they are
+ * composed from tfjs's own operations, as they are without the call).
+ *
+ * @returns Takes them out again; the kernels stay until every caller has done so.
+ * @example
+ * ```ts
+ * const undo = await registerGradientKernels();
+ * const gradient = tf.grad((x: tf.Tensor) => tf.sum(tf.gather(x, [0, 0])));
+ * gradient(tf.tensor1d([1, 2])).dataSync(); // => [2, 0]
+ * undo();
+ * ```
+ */
+export async function registerGradientKernels(): Promise<() => void> {
+  await tf.ready();
+  const backend = tf.getBackend();
+  const entry = installed.get(backend) ?? {
+    users: 0,
+    restore: installGradientKernels(backend, false, backend === 'wasm' ? SIMD_KERNELS : {}),
+  };
+  entry.users++;
+  installed.set(backend, entry);
+  let undone = false;
+  return () => {
+    if (undone) return;
+    undone = true;
+    entry.users--;
+    if (entry.users > 0) return;
+    installed.delete(backend);
+    entry.restore();
+  };
+}

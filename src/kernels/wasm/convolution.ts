@@ -1,0 +1,88 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import type {Kernel} from '../composed/kernel';
+import {instanceOn} from './instance';
+
+// Windows handled at once: 128 kB of products, so that they stay in the second-level cache.
+const chunkOf = (size: number, least: number): number =>
+  Math.max(least, 6 * Math.floor(32768 / size / 6));
+
+const geometry = (info: tf.backend_util.Conv2DInfo): number[] => [
+  info.outHeight,
+  info.outWidth,
+  info.outChannels,
+  info.filterHeight,
+  info.filterWidth,
+  info.strideHeight,
+  info.strideWidth,
+  info.padInfo.top,
+  info.padInfo.left,
+];
+
+/** Conv2DBackpropInput in SIMD, `otherwise` where that cannot run or does better. */
+export const simdConvInput =
+  (otherwise: Kernel<tf.Conv2DBackpropInputAttrs>): Kernel<tf.Conv2DBackpropInputAttrs> =>
+  (call, shipped) => {
+    const {strides, pad, dimRoundingMode, dataFormat, inputShape} = call.attrs;
+    const instance = instanceOn(call.backend);
+    if (!instance || dataFormat === 'NCHW') return otherwise(call, shipped);
+    const dy = call.inputs['dy'] as tf.Tensor4D;
+    const filter = call.inputs['filter'] as tf.Tensor4D;
+    const info = tf.backend_util.computeConv2DInfo(
+      inputShape,
+      filter.shape,
+      strides,
+      1,
+      pad,
+      dimRoundingMode,
+    );
+    const {batchSize, inHeight, inWidth, inChannels, outChannels, outWidth, filterWidth} = info;
+    // There the backend's own convolution (of dy by the turned filter) wastes no lane and no tap.
+    const asConv = info.strideHeight * info.strideWidth === 1 && filterWidth > 1;
+    if (asConv && inChannels >= 8 && outWidth >= 8) return otherwise(call, shipped);
+    const {heap, run} = instance;
+    const size8 = 8 * Math.ceil((info.filterHeight * filterWidth * inChannels) / 8);
+    const chunk = chunkOf(size8, 48);
+    const dx = heap.output(inputShape);
+    heap.withScratch(48 + (outChannels + chunk) * size8, (work) => {
+      run.convInput(
+        heap.address(dy),
+        heap.address(filter),
+        heap.address(dx),
+        ...[batchSize, inHeight, inWidth, inChannels, ...geometry(info), chunk, work],
+      );
+    });
+    return dx;
+  };
+
+/** Conv2DBackpropFilter in SIMD, `otherwise` where that cannot run. */
+export const simdConvFilter =
+  (otherwise: Kernel<tf.Conv2DBackpropFilterAttrs>): Kernel<tf.Conv2DBackpropFilterAttrs> =>
+  (call, shipped) => {
+    const {strides, pad, dimRoundingMode, dataFormat, filterShape} = call.attrs;
+    const instance = instanceOn(call.backend);
+    const x = call.inputs['x'] as tf.Tensor4D;
+    if (!instance || dataFormat === 'NCHW' || x.size === 0) return otherwise(call, shipped);
+    const info = tf.backend_util.computeConv2DInfo(
+      x.shape,
+      filterShape,
+      strides,
+      1,
+      pad,
+      dimRoundingMode,
+    );
+    const {batchSize, inHeight, inWidth, inChannels, filterHeight, filterWidth} = info;
+    const {heap, run} = instance;
+    const size = filterHeight * filterWidth * inChannels;
+    const chunk = chunkOf(size, 252);
+    const dFilter = heap.output(filterShape);
+    heap.withScratch(48 + 8 * 256 + chunk * size, (work) => {
+      run.convFilter(
+        heap.address(x),
+        heap.address(call.inputs['dy'] as tf.Tensor),
+        heap.address(dFilter),
+        ...[batchSize, inHeight, inWidth, inChannels, ...geometry(info), chunk, work],
+      );
+    });
+    return dFilter;
+  };

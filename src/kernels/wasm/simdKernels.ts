@@ -1,0 +1,25 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import {batchMatMul} from '../composed/batchMatMul';
+import {conv2dBackpropInput} from '../composed/conv2dBackpropInput';
+import {convFilterByConv} from '../composed/convFilterByConv';
+import {depthwiseBackpropFilter, depthwiseBackpropInput} from '../composed/depthwiseBackprop';
+import type {Kernel} from '../composed/kernel';
+import {maxPoolGrad} from '../composed/maxPoolGrad';
+import {sum} from '../composed/sum';
+import {simdConvFilter, simdConvInput} from './convolution';
+import {simdDepthwiseFilter, simdDepthwiseInput} from './depthwise';
+import {simdMatMul} from './matMul';
+import {simdMaxPoolGrad} from './maxPool';
+import {simdSum} from './sum';
+
+/** SIMD kernels of the wasm backend by name, composed ones behind them. */
+export const SIMD_KERNELS: Readonly<Record<string, Kernel>> = {
+  [tf.BatchMatMul]: simdMatMul(batchMatMul),
+  [tf.Conv2DBackpropFilter]: simdConvFilter(convFilterByConv),
+  [tf.Conv2DBackpropInput]: simdConvInput(conv2dBackpropInput),
+  [tf.DepthwiseConv2dNativeBackpropFilter]: simdDepthwiseFilter(depthwiseBackpropFilter),
+  [tf.DepthwiseConv2dNativeBackpropInput]: simdDepthwiseInput(depthwiseBackpropInput),
+  [tf.MaxPoolGrad]: simdMaxPoolGrad(maxPoolGrad),
+  [tf.Sum]: simdSum(sum),
+};

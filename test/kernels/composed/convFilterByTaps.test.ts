@@ -1,0 +1,28 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {describe, expect, it} from 'vitest';
+
+import {convFilterByTaps} from '../../../src/kernels/composed/convFilterByTaps';
+import {expectClose, expectNoLeak} from '../../support/tensors';
+import {callKernel, CONV_CASES, convReference} from '../support';
+
+describe('convFilterByTaps', () => {
+  it.each(CONV_CASES)('is the filter gradient by definition: %j', async (c) => {
+    const {x, filter, dy, dFilter} = convReference(c);
+    await expectNoLeak(() => {
+      const attrs = {strides: c.strides, pad: c.pad, dataFormat: 'NHWC' as const};
+      const gradient = callKernel(convFilterByTaps, {x, dy}, {...attrs, filterShape: filter.shape});
+      expect(gradient.shape).toEqual(filter.shape);
+      expectClose(gradient, dFilter, 1e-4);
+      gradient.dispose();
+    });
+    tf.dispose([x, filter, dy]);
+  });
+
+  it('leaves channels-first to the shipped kernel', () => {
+    const result = tf.scalar(7);
+    const attrs = {strides: 1, pad: 'same' as const, dataFormat: 'NCHW' as const};
+    const inputs = {x: tf.ones([1, 1, 2, 2]), dy: tf.ones([1, 1, 2, 2])};
+    const call = {...attrs, filterShape: [1, 1, 1, 1] as [number, number, number, number]};
+    expect(callKernel(convFilterByTaps, inputs, call, () => result)).toBe(result);
+  });
+});

@@ -1,0 +1,245 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {describe, expect} from 'vitest';
+
+import type {Kernel} from '../../src/kernels/composed/kernel';
+import {numbers} from '../support/tensors';
+
+/** Runs a kernel by hand on the current backend, without any registry. */
+export function callKernel<A>(
+  kernel: Kernel<A>,
+  inputs: Record<string, tf.Tensor>,
+  attrs: A,
+  shipped?: tf.KernelFunc,
+): tf.Tensor {
+  const info = kernel({inputs, attrs, backend: tf.backend()}, shipped);
+  // Some kernels make no tensor; the engine does.
+  return 'rank' in info ? (info as tf.Tensor) : tf.engine().makeTensorFromTensorInfo(info);
+}
+
+/** The kernel that the current backend ships. */
+export function shippedKernel(name: string): tf.KernelFunc | undefined {
+  return (tf.getKernel(name, tf.getBackend()) as tf.KernelConfig | undefined)?.kernelFunc;
+}
+
+export interface ConvCase {
+  readonly batch: number;
+  readonly height: number;
+  readonly width: number;
+  readonly inChannels: number;
+  /** Output channels; of a depthwise convolution per input channel. */
+  readonly outChannels: number;
+  readonly kernel: [number, number];
+  readonly strides: [number, number];
+  readonly dilations?: [number, number];
+  readonly pad: 'same' | 'valid' | number | tf.backend_util.ExplicitPadding;
+}
+
+/** Sizes, strides, paddings and kernels that a convolution's gradient can get wrong. */
+export const CONV_CASES: readonly ConvCase[] = [
+  [1, 1],
+  [2, 2],
+  [3, 3],
+  [5, 5],
+  [3, 1],
+  [2, 3],
+]
+  .flatMap(([kh, kw]) =>
+    (
+      [
+        [1, 1],
+        [2, 2],
+        [1, 2],
+        [3, 2],
+      ] as [number, number][]
+    ).flatMap((strides) =>
+      (['same', 'valid', 1] as const).flatMap((pad) =>
+        (
+          [
+            [1, 5, 6, 1, 3],
+            [2, 6, 5, 3, 2],
+            [3, 7, 7, 2, 1],
+          ] as const
+        ).map(([batch, height, width, inChannels, outChannels]): ConvCase => ({
+          batch,
+          height,
+          width,
+          inChannels,
+          outChannels,
+          strides,
+          pad,
+          kernel: [kh as number, kw as number],
+        })),
+      ),
+    ),
+  )
+  .concat([
+    {
+      batch: 2,
+      height: 5,
+      width: 6,
+      inChannels: 2,
+      outChannels: 3,
+      kernel: [3, 2],
+      strides: [1, 2],
+      pad: [
+        [0, 0],
+        [2, 0],
+        [1, 3],
+        [0, 0],
+      ],
+    },
+    {
+      batch: 1,
+      height: 4,
+      width: 4,
+      inChannels: 1,
+      outChannels: 1,
+      kernel: [1, 1],
+      strides: [1, 1],
+      pad: 2,
+    },
+    {
+      batch: 2,
+      height: 9,
+      width: 9,
+      inChannels: 1,
+      outChannels: 2,
+      kernel: [2, 2],
+      strides: [4, 4],
+      pad: 'valid',
+    },
+  ]);
+
+export interface ConvReference {
+  readonly x: tf.Tensor4D;
+  readonly filter: tf.Tensor4D;
+  readonly dy: tf.Tensor4D;
+  /** Double-precision gradients of Σ y·dy, by the definition of the convolution. */
+  readonly dx: number[];
+  readonly dFilter: number[];
+}
+
+const value = (i: number) => Math.sin(1.7 * i + 0.3);
+
+/** A convolution's gradients, summed up position by position from its definition. */
+export function convReference(c: ConvCase, depthwise = false): ConvReference {
+  const {batch, height, width, inChannels, outChannels, kernel, strides, pad} = c;
+  const dilations = c.dilations ?? [1, 1];
+  const shape: [number, number, number, number] = [batch, height, width, inChannels];
+  const filterShape: [number, number, number, number] = [...kernel, inChannels, outChannels];
+  const info = tf.backend_util.computeConv2DInfo(
+    shape,
+    filterShape,
+    strides,
+    dilations,
+    pad,
+    undefined,
+    depthwise,
+  );
+  const [, outHeight, outWidth, depth] = info.outShape as [number, number, number, number];
+  const make = (size: number, offset: number) =>
+    Float32Array.from({length: size}, (_, i) => value(i + offset));
+  const xs = make(tf.util.sizeFromShape(shape), 0);
+  const ws = make(tf.util.sizeFromShape(filterShape), 11);
+  const dys = make(tf.util.sizeFromShape(info.outShape), 23);
+  const dx = new Array<number>(xs.length).fill(0);
+  const dFilter = new Array<number>(ws.length).fill(0);
+  for (let b = 0; b < batch; b++)
+    for (let oy = 0; oy < outHeight; oy++)
+      for (let ox = 0; ox < outWidth; ox++)
+        for (let i = 0; i < kernel[0]; i++)
+          for (let j = 0; j < kernel[1]; j++) {
+            const iy = oy * strides[0] - info.padInfo.top + i * dilations[0];
+            const ix = ox * strides[1] - info.padInfo.left + j * dilations[1];
+            if (iy < 0 || iy >= height || ix < 0 || ix >= width) continue;
+            for (let ci = 0; ci < inChannels; ci++)
+              for (let co = 0; co < outChannels; co++) {
+                const at = ((b * height + iy) * width + ix) * inChannels + ci;
+                const weight = ((i * kernel[1] + j) * inChannels + ci) * outChannels + co;
+                const channel = depthwise ? ci * outChannels + co : co;
+                const g = dys[((b * outHeight + oy) * outWidth + ox) * depth + channel] as number;
+                dx[at] = (dx[at] as number) + g * (ws[weight] as number);
+                dFilter[weight] = (dFilter[weight] as number) + g * (xs[at] as number);
+              }
+          }
+  return {
+    x: tf.tensor4d(xs, shape),
+    filter: tf.tensor4d(ws, filterShape),
+    dy: tf.tensor4d(dys, info.outShape as [number, number, number, number]),
+    dx,
+    dFilter,
+  };
+}
+
+/** Central differences of a scalar function, entry by entry. */
+export function finiteDifferences(
+  f: (x: tf.Tensor) => tf.Tensor,
+  x: tf.Tensor,
+  step = 1e-2,
+): number[] {
+  const values = numbers(x);
+  const at = (i: number, by: number) =>
+    tf.tidy(() => {
+      const moved = values.map((v, k) => (k === i ? v + by : v));
+      return f(tf.tensor(moved, x.shape)).dataSync()[0] as number;
+    });
+  return values.map((_, i) => (at(i, step) - at(i, -step)) / (2 * step));
+}
+
+/** Everything that is registered, by name: to compare before and after. */
+export function registries(): Map<string, unknown> {
+  const entries: [string, unknown][] = [];
+  for (const backend of ['cpu', 'wasm', 'webgl']) {
+    for (const config of tf.getKernelsForBackend(backend)) {
+      entries.push([`${backend} ${config.kernelName}`, config]);
+      entries.push([config.kernelName, tf.getGradient(config.kernelName)]);
+    }
+  }
+  return new Map(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Expects the same registered objects, by identity. */
+export function expectSameRegistries(before: Map<string, unknown>): void {
+  const now = registries();
+  expect([...now.keys()]).toEqual([...before.keys()]);
+  const changed = [...now].filter(([key, config]) => config !== before.get(key));
+  expect(changed.map(([key]) => key)).toEqual([]);
+}
+
+/** A fallback that must not be taken. */
+export const never = (): never => {
+  throw new Error('fell back');
+};
+
+/** A fallback that can be told by what it returns. */
+export const FALLBACK = tf.scalar(7);
+
+/** What runs on the wasm backend only. */
+export const onWasm = describe.skipIf(tf.getBackend() !== 'wasm');
+
+/** Expects that a kernel leaves a call to its fallback where there is no wasm backend. */
+export function expectFallback<A>(
+  kernel: (otherwise: () => tf.Tensor) => Kernel<A>,
+  attrs: A,
+): void {
+  const x = tf.ones<tf.Rank.R4>([1, 2, 2, 1]);
+  const inputs = {x, dy: x, filter: x, input: x, a: x, b: x};
+  const info = kernel(() => FALLBACK)({inputs, attrs, backend: {}}, undefined);
+  expect(info).toBe(FALLBACK);
+}
+
+/** Backend-like, with tensors that are addresses. */
+export function backendOn(memory: unknown, where: 'wasmMemory' | 'asm' = 'wasmMemory') {
+  const freed: number[] = [];
+  const wasm = {
+    ...(where === 'asm' ? {asm: {memory}} : {wasmMemory: memory}),
+    _malloc: (bytes: number) => (bytes === 40 ? -16 : 2048),
+    _free: (address: number) => freed.push(address),
+  };
+  const dataIdMap = {get: (id: {address: number}) => ({memoryOffset: id.address})};
+  const makeOutput = (shape: number[], dtype: string) => ({shape, dtype, dataId: {address: 512}});
+  return {backend: {wasm, dataIdMap, makeOutput}, freed};
+}
+
+export const memoryOf = (shared: boolean) =>
+  new WebAssembly.Memory({initial: 1, maximum: 65536, ...(shared ? {shared} : {})});

@@ -1,0 +1,54 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import {describe, expect, it} from 'vitest';
+
+import {heapOf} from '../../../src/kernels/wasm/heap';
+import {backendOn, memoryOf} from '../support';
+
+describe('heapOf', () => {
+  it('finds memory, addresses and outputs', () => {
+    const memory = memoryOf(false);
+    for (const where of ['wasmMemory', 'asm'] as const) {
+      const heap = heapOf(backendOn(memory, where).backend);
+      expect(heap?.memory).toBe(memory);
+      expect(heap?.shared).toBe(false);
+      const output = heap?.output([2, 3]) as tf.TensorInfo;
+      expect(output).toMatchObject({shape: [2, 3], dtype: 'float32'});
+      expect(heap?.address(output)).toBe(512);
+    }
+  });
+
+  it('lends scratch memory and takes it back, also on throw', () => {
+    const {backend, freed} = backendOn(memoryOf(false));
+    const heap = heapOf(backend);
+    const seen: number[] = [];
+    heap?.withScratch(4, (address) => seen.push(address));
+    heap?.withScratch(10, (address) => seen.push(address));
+    expect(() =>
+      heap?.withScratch(4, () => {
+        throw new Error('inside');
+      }),
+    ).toThrow('inside');
+    expect(seen).toEqual([2048, 2 ** 32 - 16]);
+    expect(freed).toEqual([2048, 2 ** 32 - 16, 2048]);
+  });
+
+  it('is undefined where a backend is not as expected', () => {
+    const {backend} = backendOn(memoryOf(false));
+    const {wasm, dataIdMap, makeOutput} = backend;
+    for (const other of [
+      null,
+      3,
+      {},
+      {wasm, dataIdMap},
+      {wasm, makeOutput},
+      {dataIdMap, makeOutput},
+      {...backend, wasm: null},
+      {...backend, wasm: {...wasm, _malloc: undefined}, dataIdMap: {}},
+      {...backend, wasm: {_malloc: wasm._malloc, wasmMemory: wasm}},
+      {...backend, wasm: {...wasm, wasmMemory: undefined}},
+      {...backend, wasm: {...wasm, wasmMemory: {buffer: new ArrayBuffer(8)}}},
+    ]) {
+      expect(heapOf(other)).toBeUndefined();
+    }
+  });
+});
