@@ -101,6 +101,7 @@ export function readArguments(argv: readonly string[]): DemoArguments {
     .option('--batch-size <n>', `(default: ${d.batchSize})`, number(1, 'integer'))
     .option('--teacher-batch-size <n>', `(default: ${d.teacherBatchSize})`, number(1, 'integer'))
     .option('--learning-rate <r>', `(default: ${d.learningRate})`, number(0))
+    .option('--teacher-learning-rate <r>', `(default: ${d.teacherLearningRate})`, number(0))
     .option('--weight-decay <w>', `(default: ${d.weightDecay})`, number(0))
     .option(
       '--channels <list>',

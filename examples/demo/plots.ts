@@ -33,8 +33,13 @@ function draw(options: Plot.PlotOptions): string {
 }
 
 // A legend inside the picture, so that the SVG stands alone.
-const legend = (x: number | string, y: number, step: number) =>
-  METHODS.map((method, i) => ({label: METHOD_LABELS[method], x, y: y - i * step}));
+const legend = (): Plot.Markish[] =>
+  METHODS.map((method, i) =>
+    Plot.text([METHOD_LABELS[method]], {
+      ...{frameAnchor: 'top-right', dx: -8, dy: 8 + 18 * i},
+      ...{text: (label: string) => label, fill: COLOURS.range[i] ?? 'black', fontWeight: 'bold'},
+    }),
+  );
 
 /** PGD-20 accuracy of each class against its number of training images, with ± one deviation. */
 export function classPlot(
@@ -62,7 +67,7 @@ export function classPlot(
       tickRotate: -35,
     },
     y: {
-      domain: [0, 1],
+      domain: [0, 100],
       percent: true,
       grid: true,
       label: '↑ PGD-20 accuracy at the best checkpoint (%)',
@@ -80,17 +85,7 @@ export function classPlot(
       }),
       Plot.lineY(points, {x: 'label', y: 'mean', stroke: 'method', strokeWidth: 2}),
       Plot.dot(points, {x: 'label', y: 'mean', fill: 'method', r: 4}),
-      Plot.text(legend(order.at(-3) ?? '', 0.98, 0.055), {
-        ...{
-          x: 'x',
-          y: 'y',
-          text: 'label',
-          fill: 'label',
-          fontWeight: 'bold',
-          textAnchor: 'start',
-          dx: -40,
-        },
-      }),
+      ...legend(),
     ],
   });
 }
@@ -107,12 +102,13 @@ export function curvePlot(results: readonly RunResult[]): string {
     });
   });
   return draw({
-    x: {label: 'epoch →'},
+    x: {label: 'epoch →', tickFormat: 'd', interval: 1},
     y: {percent: true, grid: true, label: '↑ PGD-20 accuracy on the validation split (%)'},
-    color: {...COLOURS, legend: false},
+    color: COLOURS,
     marks: [
       Plot.lineY(points, {x: 'epoch', y: 'mean', stroke: 'method', strokeWidth: 2}),
       Plot.dot(points, {x: 'epoch', y: 'mean', fill: 'method', r: 3}),
+      ...legend(),
     ],
   });
 }
@@ -128,11 +124,12 @@ export function lossPlot(results: readonly RunResult[]): string {
     })),
   );
   return draw({
-    x: {label: 'epoch →'},
+    x: {label: 'epoch →', tickFormat: 'd', interval: 1},
     y: {grid: true, label: '↑ training loss (nats; each method has its own)'},
     color: COLOURS,
     marks: [
       Plot.lineY(points, {x: 'epoch', y: 'loss', z: 'run', stroke: 'method', strokeOpacity: 0.8}),
+      ...legend(),
     ],
   });
 }

@@ -61,8 +61,8 @@ function page(
   table { border-collapse: collapse; } th, td { padding: .3rem .9rem; border-bottom: 1px solid #ddd; text-align: right; font-variant-numeric: tabular-nums; }
   th:first-child, td:first-child, td:nth-child(2) { text-align: left; }
   .strip { display: flex; overflow-x: auto; gap: .4rem; font-size: .72rem; text-align: center; }
-  .rows { display: grid; grid-template-rows: 1.6rem 104px 104px 84px; align-items: center; min-width: 5rem; text-align: right; }
-  figure { margin: 0; } figcaption { height: 1.6rem; font-weight: 600; white-space: nowrap; } img { display: block; width: 84px; height: 84px; image-rendering: pixelated; } figure div { height: 20px; white-space: nowrap; }
+  .rows { display: grid; grid-template-rows: 1.6rem 96px 96px 76px; align-items: center; min-width: 5rem; text-align: right; }
+  figure { margin: 0; } figcaption { height: 1.6rem; font-weight: 600; white-space: nowrap; } img { display: block; width: 76px; height: 76px; image-rendering: pixelated; } figure div { height: 20px; white-space: nowrap; }
   .right { color: #06703b; } .wrong { color: #b00020; font-weight: 600; } svg { max-width: 100%; height: auto; }
   dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; font-size: .85rem; } dt { color: #666; } dd { margin: 0; overflow-wrap: anywhere; }
 </style></head><body>

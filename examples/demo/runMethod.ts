@@ -160,7 +160,7 @@ export async function runMethod(
         teacher: {
           epochs: settings.teacherEpochs,
           batchSize: settings.teacherBatchSize,
-          ...{learningRate, weightDecay},
+          ...{learningRate: settings.teacherLearningRate, weightDecay},
         },
         student: {epochs, batchSize, learningRate, weightDecay, ...evaluation},
         onProgress: watch.onProgress,

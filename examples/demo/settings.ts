@@ -35,6 +35,7 @@ export interface DemoSettings {
   readonly batchSize: number;
   readonly teacherBatchSize: number;
   readonly learningRate: number;
+  readonly teacherLearningRate: number;
   readonly weightDecay: number;
   /** Filters of the network's strided convolutions. */
   readonly channels: readonly number[];
@@ -63,6 +64,7 @@ export const DEFAULT_SETTINGS: DemoSettings = {
   batchSize: 128,
   teacherBatchSize: 32,
   learningRate: 0.1,
+  teacherLearningRate: 0.05,
   weightDecay: 5e-4,
   channels: [8, 16],
   batchNorm: false,

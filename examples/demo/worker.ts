@@ -2,6 +2,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
 import '@tensorflow/tfjs-layers'; // registers the gradients
 import * as tf from '@tensorflow/tfjs-core';
+import {registerGradientKernels} from 'lt-robust/kernels';
 
 import {runMethod, type RunResult} from './runMethod';
 import type {Job} from './settings';
@@ -29,6 +30,8 @@ async function run(job: Job): Promise<void> {
   const post = (message: Message) => process.send?.(message);
   try {
     const backend = await chooseBackend(job.settings.backend);
+    // Attacks and training work without it; with it, wasm runs them on SIMD kernels.
+    await registerGradientKernels();
     const result = await runMethod(job, {
       onProgress: ({phase, done, total, metrics}) => {
         post({
