@@ -35,7 +35,13 @@ export type {LayersModelLike} from './core/layersModel';
 export type {Loss} from './core/loss';
 export type {Progress, ProgressCallback, RunControl} from './core/progress';
 export {createRng, restoreRng, type Rng} from './core/rng';
-export {DEFAULT_THREAT, type Norm, type PerExample, type ThreatModel} from './core/threatModel';
+export {
+  DEFAULT_THREAT,
+  type Norm,
+  type PerExample,
+  type ThreatModel,
+  type ThreatOptions,
+} from './core/threatModel';
 
 // Attacks; what an attack of your own is built from is in lt-robust/attacks.
 export {fgsmAttack, type FgsmOptions} from './attacks/fgsmAttack';

@@ -5,7 +5,7 @@ import type {Model} from '../core/classifier';
 import type {Loss} from '../core/loss';
 import {withDefaults} from '../core/options';
 import type {Rng} from '../core/rng';
-import {DEFAULT_THREAT, type ThreatModel} from '../core/threatModel';
+import {DEFAULT_THREAT, type ThreatOptions} from '../core/threatModel';
 import {crossEntropy} from '../losses/crossEntropy';
 import {projectedAscent} from './pgdAttack';
 
@@ -13,19 +13,19 @@ import {projectedAscent} from './pgdAttack';
  * Options of {@link fgsmAttack}. It draws nothing at random: `rng` and `exampleIds` are accepted,
  * and ignored, so that it is an {@link Attack} as it stands.
  */
-export interface FgsmOptions extends Partial<ThreatModel>, AttackContext {
+export interface FgsmOptions extends ThreatOptions, AttackContext {
   /** What to ascend, one value per example. @defaultValue crossEntropy */
-  readonly loss?: Loss;
+  readonly loss?: Loss | undefined;
   /**
    * int32 `[batch]` classes to reach: the loss to them is descended instead. @defaultValue none:
    * untargeted
    */
-  readonly targets?: tf.Tensor1D;
+  readonly targets?: tf.Tensor1D | undefined;
   /**
    * Check the values of `x`, the labels and the model's output: a few small reads from the device.
    * @defaultValue true
    */
-  readonly checkValues?: boolean;
+  readonly checkValues?: boolean | undefined;
 }
 
 const DEFAULTS = {

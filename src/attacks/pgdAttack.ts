@@ -8,9 +8,11 @@ import {
   checkLabels,
   checkLabelValues,
   checkModelOutput,
+  checkModelShape,
   checkPixels,
 } from '../core/checkTensors';
 import {asClassifier, type Model} from '../core/classifier';
+import {InvalidArgumentError} from '../core/errors';
 import type {Loss} from '../core/loss';
 import {withDefaults} from '../core/options';
 import type {Rng} from '../core/rng';
@@ -19,7 +21,7 @@ import {
   checkThreat,
   DEFAULT_THREAT,
   type PerExample,
-  type ThreatModel,
+  type ThreatOptions,
 } from '../core/threatModel';
 import {crossEntropy} from '../losses/crossEntropy';
 import {ballProjection, gaussianStart, randomStart, steepestAscent} from '../math/ball';
@@ -27,34 +29,38 @@ import {inputGradient} from '../math/inputGradient';
 import {broadcastPerExample} from '../math/perExample';
 
 /** Options of {@link pgdAttack}. */
-export interface PgdOptions extends Partial<ThreatModel>, AttackContext {
+export interface PgdOptions extends ThreatOptions, AttackContext {
   /**
    * Length of a step in `norm`, in the units of `x`; one value, or one per example.
    * @defaultValue a quarter of epsilon (2/255 at 8/255)
    */
-  readonly stepSize?: PerExample;
+  readonly stepSize?: PerExample | undefined;
   /** Number of steps, each one forward and one backward pass; 0 returns the start. @defaultValue 10 */
-  readonly steps?: number;
+  readonly steps?: number | undefined;
   /** What to ascend, one value per example. @defaultValue crossEntropy */
-  readonly loss?: Loss;
-  /** Start at a random point of the ball, drawn from this generator. @defaultValue none: start at `x` */
-  readonly rng?: Rng;
+  readonly loss?: Loss | undefined;
+  /**
+   * Start at a random point of the ball, drawn from this generator. It is forked, never advanced: a
+   * second call with it starts at the same point. In a loop, hand over `rng.fork(batch)`, or
+   * `exampleIds`. @defaultValue none: start at `x`
+   */
+  readonly rng?: Rng | undefined;
   /**
    * With `rng`: start at `x` plus Gaussian noise of this standard deviation instead, as the code of
    * TRADES and AT-BSL does with 0.001.
    * @defaultValue none: uniform in the ball
    */
-  readonly startDeviation?: number;
+  readonly startDeviation?: number | undefined;
   /**
    * int32 `[batch]` classes to reach: the loss to them is descended instead. @defaultValue none:
    * untargeted
    */
-  readonly targets?: tf.Tensor1D;
+  readonly targets?: tf.Tensor1D | undefined;
   /**
    * Check the values of `x`, the labels and the model's output: a few small reads from the device,
    * once per call. @defaultValue true
    */
-  readonly checkValues?: boolean;
+  readonly checkValues?: boolean | undefined;
 }
 
 const DEFAULTS = {
@@ -120,7 +126,7 @@ export function projectedAscent<I extends tf.Tensor>(
   const settings = withDefaults(where, DEFAULTS, options);
   const {stepSize = quarter(settings.epsilon), steps, norm, targets, checkValues} = settings;
   const {rng, exampleIds, startDeviation, clip} = settings;
-  const classifier = asClassifier(model, where);
+  const classify = asClassifier(model, where);
   checkBatch(where, x, labels);
   const batchSize = labels.shape[0];
   checkThreat(where, settings, batchSize);
@@ -128,11 +134,24 @@ export function projectedAscent<I extends tf.Tensor>(
   checkNumber(where, 'steps', steps, {min: 0, integer: true});
   if (startDeviation !== undefined) checkNumber(where, 'startDeviation', startDeviation, {min: 0});
   if (targets !== undefined) checkLabels(where, targets, batchSize, 'targets');
+  if (exampleIds !== undefined && exampleIds.length !== batchSize) {
+    throw new InvalidArgumentError({
+      where,
+      argument: 'exampleIds',
+      expected: `have one identity for each of the ${batchSize} examples`,
+      found: `${exampleIds.length}`,
+      remedy: 'Pass the dataset indices of this batch.',
+    });
+  }
   if (batchSize === 0) return tf.clone(x);
   if (checkValues) checkPixels(where, x, clip);
+  const classifier = (input: I) => {
+    const logits = classify(input);
+    checkModelShape(where, logits, batchSize); // before the loss complains of its argument
+    return logits;
+  };
   const goal = targets ?? labels;
-  const loss: Loss =
-    targets === undefined ? settings.loss : (z, y) => tf.neg(settings.loss(z, y));
+  const loss: Loss = targets === undefined ? settings.loss : (z, y) => tf.neg(settings.loss(z, y));
 
   return tf.tidy(() => {
     const project = ballProjection(x, settings);

@@ -6,12 +6,12 @@ import type {Rng} from './rng';
 /** What the caller of an {@link Attack} hands it beside the batch. */
 export interface AttackContext {
   /** Randomness for this call; absent where the caller wants none. */
-  readonly rng?: Rng;
+  readonly rng?: Rng | undefined;
   /**
    * An identity for each example of the batch (its index in the dataset, say). Noise is keyed by
    * it, so that it depends neither on the batch size nor on the neighbours.
    */
-  readonly exampleIds?: ArrayLike<number>;
+  readonly exampleIds?: ArrayLike<number> | undefined;
 }
 
 /**

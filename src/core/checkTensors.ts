@@ -194,12 +194,13 @@ export function checkLabelValues(
 }
 
 /**
- * Throws if a model's output is not usable as logits: wrong shape, not finite, or probabilities
- * (rows in [0, 1] that sum to 1). Costs one small read from the device.
+ * Throws unless a model gave a matrix of at least two scores per example. Reads nothing back.
  *
- * @see Croce & Hein 2020, whose official code makes the same check.
+ * @param where - Public function, for the error message.
+ * @param logits - What the model gave.
+ * @param batchSize - Examples that it was given.
  */
-export function checkModelOutput(where: string, logits: tf.Tensor, batchSize: number): void {
+export function checkModelShape(where: string, logits: tf.Tensor, batchSize: number): void {
   const isMatrix = logits instanceof tf.Tensor && logits.rank === 2;
   if (!isMatrix || logits.shape[0] !== batchSize || (logits.shape[1] as number) < 2) {
     throw new InvalidArgumentError({
@@ -207,9 +208,22 @@ export function checkModelOutput(where: string, logits: tf.Tensor, batchSize: nu
       argument: 'model',
       expected: `give logits [${batchSize}, classes] with at least 2 classes`,
       found: describeValue(logits),
-      remedy: 'For a single score s return two logits, [0, s].',
+      remedy:
+        (logits as unknown) instanceof Promise
+          ? 'Return the tensor itself: a model is synchronous.'
+          : 'For a single score s return two logits, [0, s].',
     });
   }
+}
+
+/**
+ * Throws if a model's output is not usable as logits: wrong shape, not finite, or probabilities
+ * (rows in [0, 1] that sum to 1). Costs one small read from the device.
+ *
+ * @see Croce & Hein 2020, whose official code makes the same check.
+ */
+export function checkModelOutput(where: string, logits: tf.Tensor, batchSize: number): void {
+  checkModelShape(where, logits, batchSize);
   const values = logits.dataSync<'float32'>();
   if (!values.every(Number.isFinite)) {
     throw new InvalidArgumentError({

@@ -8,13 +8,23 @@ import {InvalidArgumentError} from './errors';
  * @param defaults - One entry for every option, `undefined` where there is no default.
  * @param options - What the caller passed.
  * @returns All options, with defaults where the caller gave none.
- * @throws {@link InvalidArgumentError} on a key that `defaults` does not have.
+ * @throws {@link InvalidArgumentError} on a key that `defaults` does not have, or if `options` is no
+ *   object: a bare number must not count as no options.
  */
 export function withDefaults<D extends object>(
   where: string,
   defaults: D,
   options: {readonly [K in keyof D]?: D[K] | undefined},
 ): D {
+  if (typeof options !== 'object' || (options as unknown) === null) {
+    throw new InvalidArgumentError({
+      where,
+      argument: 'options',
+      expected: 'be an object',
+      found: (options as unknown) === null ? 'null' : `a value of type ${typeof options}`,
+      remedy: `Name what you set: {${Object.keys(defaults)[0]}: ...}.`,
+    });
+  }
   const settings: Record<string, unknown> = {...(defaults as Record<string, unknown>)};
   for (const [key, value] of Object.entries(options as Record<string, unknown>)) {
     if (!Object.hasOwn(settings, key)) {

@@ -12,11 +12,17 @@ export type Norm = 'linf' | 'l2';
 export interface ThreatModel {
   /** Norm of the perturbation, per example. @defaultValue 'linf' */
   readonly norm: Norm;
-  /** Largest allowed norm, in the units of `x`; one value, or one per example. @defaultValue 8/255 */
+  /**
+   * Largest allowed norm, in the units of `x`; one value, or one per example. The default is one for
+   * L∞: under L2 it is next to nothing, 0.5 or 128/255 are usual. @defaultValue 8/255
+   */
   readonly epsilon: PerExample;
   /** Valid range of `x`, or `null` for none. @defaultValue [0, 1] */
   readonly clip: readonly [min: number, max: number] | null;
 }
+
+/** A {@link ThreatModel} of which any part may be left to its default. */
+export type ThreatOptions = {readonly [K in keyof ThreatModel]?: ThreatModel[K] | undefined};
 
 /** The field's most common threat model: L∞, 8/255, pixels from 0 to 1. */
 export const DEFAULT_THREAT: ThreatModel = {norm: 'linf', epsilon: 8 / 255, clip: [0, 1]};

@@ -14,7 +14,7 @@ import {
 import {depthwiseBackpropFilter, depthwiseBackpropInput} from './composed/depthwiseBackprop';
 import type {Gradient, Kernel} from './composed/kernel';
 import {maxPoolGrad} from './composed/maxPoolGrad';
-import {mean, sum} from './composed/sum';
+import {refuse} from './composed/refuse';
 import {unsortedSegmentSum} from './composed/unsortedSegmentSum';
 
 /** Kernels by name and backend. */
@@ -29,9 +29,11 @@ const KERNELS: Readonly<Record<string, Readonly<Record<string, Kernel>>>> = {
     [tf.DepthwiseConv2dNativeBackpropFilter]: depthwiseBackpropFilter,
     [tf.DepthwiseConv2dNativeBackpropInput]: depthwiseBackpropInput,
     [tf.MaxPoolGrad]: maxPoolGrad,
-    [tf.Mean]: mean,
-    [tf.Sum]: sum,
     [tf.UnsortedSegmentSum]: unsortedSegmentSum,
+    [tf.Conv3DBackpropInputV2]: refuse,
+    [tf.Dilation2DBackpropFilter]: refuse,
+    [tf.Dilation2DBackpropInput]: refuse,
+    [tf.MaxPool3DGrad]: refuse,
   },
 };
 
@@ -60,26 +62,6 @@ function removeKernel(kernelName: string, backendName: string): tf.KernelConfig 
   const previous = tf.getKernel(kernelName, backendName) as tf.KernelConfig | undefined;
   if (previous) tf.unregisterKernel(kernelName, backendName);
   return previous;
-}
-
-interface Replacements {
-  readonly kernels: readonly (readonly [name: string, kernel: Kernel])[];
-  readonly gradients: readonly (readonly [name: string, gradient: Gradient])[];
-}
-
-// Scopes are entered for every step of an attack: their lists are made once.
-const replacements = new Map<string, Replacements>();
-
-function replacementsFor(backend: string, inputOnly: boolean): Replacements {
-  const key = `${backend} ${inputOnly}`;
-  const known = replacements.get(key);
-  if (known) return known;
-  const made: Replacements = {
-    kernels: Object.entries({...KERNELS[backend], ...(inputOnly ? WITHOUT_WEIGHTS : {})}),
-    gradients: Object.entries({...GRADIENTS, ...FASTER_GRADIENTS[backend]}),
-  };
-  replacements.set(key, made);
-  return made;
 }
 
 // Registered by this library, perhaps by another copy of it, for good: a scope leaves it.
@@ -116,7 +98,7 @@ function replaceGradient(kernelName: string, gradient: Gradient): () => void {
 /**
  * Puts this library's kernels and gradients for a backend into tfjs's registries.
  *
- * @param faster - Kernels that go before the composed ones.
+ * @param faster - Kernels that go before the composed ones, or beside them.
  * @returns Puts back exactly what was there.
  */
 export function installGradientKernels(
@@ -124,10 +106,14 @@ export function installGradientKernels(
   inputOnly: boolean,
   faster: Readonly<Record<string, Kernel>> = {},
 ): () => void {
-  const {kernels, gradients} = replacementsFor(backend, inputOnly);
+  const kernels = {...KERNELS[backend], ...(inputOnly ? WITHOUT_WEIGHTS : {})};
+  const gradients = {...GRADIENTS, ...FASTER_GRADIENTS[backend]};
   const undo = [
-    ...kernels.map(([name, kernel]) => replaceKernel(name, backend, faster[name] ?? kernel)),
-    ...gradients.map(([name, gradient]) => replaceGradient(name, gradient)),
+    // Of two of one name, the first stays.
+    ...[...Object.entries(faster), ...Object.entries(kernels)].map(([name, kernel]) =>
+      replaceKernel(name, backend, kernel),
+    ),
+    ...Object.entries(gradients).map(([name, gradient]) => replaceGradient(name, gradient)),
   ];
   return () => undo.forEach((restore) => restore());
 }

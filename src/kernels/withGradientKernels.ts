@@ -24,17 +24,26 @@ function enter({backend, inputOnly}: Scope): void {
   active = {backend, inputOnly, restore: installGradientKernels(backend, inputOnly)};
 }
 
+function leave(): void {
+  active?.restore();
+  active = undefined;
+}
+
 /**
  * Runs a synchronous function with gradients that are complete, right and fast on the current
  * backend, and puts tfjs's registries back as they were, also when the function throws. Stock wasm
  * lacks the gradients of convolution weights, depthwise convolutions and gather, drops those of
  * max pooling where a window is not positive, and computes most others slowly; stock cpu takes
- * about 50 times longer than needed for convolution weights. Scopes may be nested. Attacks and
- * training steps of this library enter one themselves; entering takes microseconds.
+ * about 50 times longer than needed for convolution weights; and on every backend average pooling
+ * with padding, reflecting padding and resizing by pixel centres have wrong gradients. Scopes may
+ * be nested. Attacks and training steps of this library enter one themselves; entering takes
+ * microseconds.
  *
  * @param body - What to run; it must not return a promise, since the kernels go when it returns.
  * @param options - See {@link GradientKernelOptions}.
  * @returns What `body` returns.
+ * @throws `InvalidArgumentError` if on wasm `body` needs a gradient that tfjs gets wrong there
+ *   and that is not replaced: 3-D max pooling, 3-D convolution to its input, `dilation2d`.
  * @example
  * ```ts
  * const x: tf.Tensor4D = tf.ones([1, 2, 2, 1]);
@@ -50,13 +59,12 @@ export function withGradientKernels<T>(body: () => T, options: GradientKernelOpt
   const backend = tf.getBackend();
   const outer = active;
   if (outer?.backend === backend && outer.inputOnly === inputOnly) return body();
-  outer?.restore();
+  leave();
   try {
     enter({backend, inputOnly});
     return body();
   } finally {
-    active?.restore();
-    active = undefined;
+    leave();
     if (outer) enter(outer);
   }
 }

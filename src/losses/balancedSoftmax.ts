@@ -8,7 +8,7 @@ import {crossEntropy} from './crossEntropy';
 /** Options of {@link balancedSoftmax}. */
 export interface BalancedSoftmaxOptions {
   /** Strength of the class prior, τ ≥ 0; 0 gives plain cross-entropy. @defaultValue 1 */
-  readonly tau?: number;
+  readonly tau?: number | undefined;
 }
 
 const DEFAULTS = {tau: 1};
@@ -36,7 +36,7 @@ const DEFAULTS = {tau: 1};
 export function balancedSoftmax(
   logits: tf.Tensor2D,
   labels: tf.Tensor1D,
-  classCounts: readonly number[],
+  classCounts: ArrayLike<number>,
   options: BalancedSoftmaxOptions = {},
 ): tf.Tensor1D {
   const {tau} = withDefaults('balancedSoftmax', DEFAULTS, options);
@@ -44,7 +44,7 @@ export function balancedSoftmax(
   checkClassCounts('balancedSoftmax', classCounts, logits.shape[1]);
   checkNumber('balancedSoftmax', 'tau', tau, {min: 0});
   return tf.tidy(() => {
-    const bias = tf.tensor1d(classCounts.map((n) => tau * Math.log(n))); // b_i = τ log n_i
+    const bias = tf.tensor1d(Array.from(classCounts, (n) => tau * Math.log(n))); // b_i = τ log n_i
     return crossEntropy(tf.add(logits, bias), labels);
   });
 }

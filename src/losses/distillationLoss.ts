@@ -9,9 +9,9 @@ import {klDivergence} from './klDivergence';
 /** Options of {@link distillationLoss}. */
 export interface DistillationLossOptions {
   /** Weight α of the teacher's soft labels in `[0, 1]`; the hard labels weigh 1-α. @defaultValue 1 */
-  readonly alpha?: number;
+  readonly alpha?: number | undefined;
   /** Temperature T > 0 of the soft labels; 1 leaves the teacher's softmax as it is. @defaultValue 30 */
-  readonly temperature?: number;
+  readonly temperature?: number | undefined;
 }
 
 const DEFAULTS = {alpha: 1, temperature: 30};

@@ -26,7 +26,7 @@ export interface GradientMatchingLossOptions {
    * 'kl': KL(softmax Δ_T ‖ softmax Δ_S), in nats; 'l2': Σ_c (Δ_S - Δ_T)²; 'l1': Σ_c |Δ_S - Δ_T|.
    * @defaultValue 'kl'
    */
-  readonly distance?: GradientDistance;
+  readonly distance?: GradientDistance | undefined;
 }
 
 const DEFAULTS = {distance: 'kl' as GradientDistance};

@@ -7,7 +7,7 @@ import {withDefaults} from '../core/options';
 /** Options of {@link klDivergence}. */
 export interface KlDivergenceOptions {
   /** Both rows of logits are divided by it, the divergence multiplied by its square. > 0. @defaultValue 1 */
-  readonly temperature?: number;
+  readonly temperature?: number | undefined;
 }
 
 const DEFAULTS = {temperature: 1};

@@ -14,7 +14,7 @@ export interface LossForCompileOptions {
    * What the model ends in: `'logits'`, raw scores, or `'probabilities'`, a softmax. It is not
    * detected, and the wrong one trains badly without an error. @defaultValue 'logits'
    */
-  readonly output?: (typeof OUTPUTS)[number];
+  readonly output?: (typeof OUTPUTS)[number] | undefined;
 }
 
 const DEFAULTS = {output: 'logits' as (typeof OUTPUTS)[number]};

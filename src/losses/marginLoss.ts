@@ -11,7 +11,7 @@ export interface MarginLossOptions {
    * AT-BSL and RoBal; with 0, as in RobustLT, the gradient vanishes once an example is broken.
    * @defaultValue 50
    */
-  readonly kappa?: number;
+  readonly kappa?: number | undefined;
 }
 
 const DEFAULTS = {kappa: 50};

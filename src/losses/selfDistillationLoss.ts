@@ -46,20 +46,20 @@ export interface SelfDistillationLossOptions {
    * `'igdm+kl-adv'`: the sum of the first two; `'none'`: no teacher, which is AT-BSL.
    * @defaultValue 'igdm'
    */
-  readonly kd?: DistillationKind;
+  readonly kd?: DistillationKind | undefined;
   /**
    * Factor of L_KD, T(α, e) ≥ 0 of this epoch: see {@link distillationWeight}. At 0 the term is not
    * computed, and neither the teacher nor `student.minus` is needed. @defaultValue 1
    */
-  readonly weight?: number;
+  readonly weight?: number | undefined;
   /** Temperature > 0 of the KL terms, whose value is multiplied by its square. @defaultValue 1 */
-  readonly temperature?: number;
+  readonly temperature?: number | undefined;
   /** `'bsl'`: {@link balancedSoftmax}; `'ce'`: {@link crossEntropy}. @defaultValue 'bsl' */
-  readonly hardLoss?: (typeof HARD_LOSSES)[number];
+  readonly hardLoss?: (typeof HARD_LOSSES)[number] | undefined;
   /** τ ≥ 0 of the balanced softmax. @defaultValue 1 */
-  readonly tau?: number;
+  readonly tau?: number | undefined;
   /** Distance of the gradient matching. @defaultValue 'kl' */
-  readonly igdmDistance?: GradientDistance;
+  readonly igdmDistance?: GradientDistance | undefined;
 }
 
 const DEFAULTS = {
@@ -101,7 +101,7 @@ export function selfDistillationLoss(
   student: StudentLogits,
   teacher: TeacherLogits,
   labels: tf.Tensor1D,
-  classCounts: readonly number[],
+  classCounts: ArrayLike<number>,
   options: SelfDistillationLossOptions = {},
 ): tf.Tensor1D {
   const settings = withDefaults(WHERE, DEFAULTS, options);

@@ -4,7 +4,7 @@ import {withDefaults} from '../core/options';
 /** Options of {@link wilsonInterval}. */
 export interface WilsonIntervalOptions {
   /** Confidence level, strictly between 0 and 1. @defaultValue 0.95 */
-  readonly confidence?: number;
+  readonly confidence?: number | undefined;
 }
 
 const DEFAULTS = {confidence: 0.95};

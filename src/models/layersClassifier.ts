@@ -14,7 +14,7 @@ export interface LayersClassifierOptions {
    * `'probabilities'`: probabilities whose logits cannot be reached (a sigmoid, a softmax inside a
    * layer of your own); their logarithm serves as logits. @defaultValue 'logits'
    */
-  readonly output?: 'logits' | 'probabilities';
+  readonly output?: 'logits' | 'probabilities' | undefined;
 }
 
 const DEFAULTS = {output: 'logits' as 'logits' | 'probabilities'};

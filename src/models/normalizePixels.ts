@@ -8,9 +8,9 @@ import {withDefaults} from '../core/options';
 /** Mean and standard deviation of the pixels that a model was trained on, per channel. */
 export interface PixelStatistics {
   /** In the units of `x`: one number for all channels, or one for each. @defaultValue 0 */
-  readonly mean?: number | readonly number[];
+  readonly mean?: number | readonly number[] | undefined;
   /** Like `mean`, but above 0. @defaultValue 1 */
-  readonly deviation?: number | readonly number[];
+  readonly deviation?: number | readonly number[] | undefined;
 }
 
 const DEFAULTS = {

@@ -14,15 +14,15 @@ export interface SmallConvNetOptions {
   /** Number of logits. */
   readonly numClasses: number;
   /** Filters of each convolution; each halves height and width. @defaultValue [16, 32] */
-  readonly channels?: readonly number[];
+  readonly channels?: readonly number[] | undefined;
   /** Side of the convolutions' filters, in pixels. @defaultValue 3 */
-  readonly kernelSize?: number;
+  readonly kernelSize?: number | undefined;
   /** Whether each convolution is followed by batch norm (then without bias). @defaultValue false */
-  readonly batchNorm?: boolean;
+  readonly batchNorm?: boolean | undefined;
   /** Width of a dense layer with ReLU before the last one; 0 for none. @defaultValue 0 */
-  readonly hiddenUnits?: number;
+  readonly hiddenUnits?: number | undefined;
   /** Of the initial weights, an integer from 0: the same seed gives the same. @defaultValue 0 */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
 }
 
 const DEFAULTS = {

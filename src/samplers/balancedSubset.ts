@@ -29,6 +29,9 @@ const DEFAULTS = {
   rng: undefined as Rng | undefined,
 };
 
+// γ as a quotient, IR/2, may come out a little below: its product must not lose an example by that.
+const ROUNDING = 1e-12;
+
 /**
  * The balanced sub-dataset D_B on which the paper's self-teacher is trained: the same number of
  * examples of every class, the head down-sampled without replacement, the tail up-sampled. Draw it
@@ -70,7 +73,9 @@ export function balancedSubset(
   const min = Math.min(...counts);
   // (n_max / n_min) / 2 · n_min, without its rounding.
   const perClass =
-    gamma === 'auto' ? Math.max(Math.floor(Math.max(...counts) / 2), min) : Math.floor(gamma * min);
+    gamma === 'auto'
+      ? Math.max(Math.floor(Math.max(...counts) / 2), min)
+      : Math.floor(gamma * min * (1 + ROUNDING));
   if (perClass < 1) {
     throw new InvalidArgumentError({
       where,

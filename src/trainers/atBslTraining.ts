@@ -12,14 +12,14 @@ import type {TrainingMethod} from './trainingMethod';
 /** Options of {@link atBslTraining}. */
 export interface AtBslTrainingOptions<I extends tf.Tensor = tf.Tensor4D> {
   /** Training examples of each class, n_i ≥ 1; `classCounts(labels, numClasses)` counts them. */
-  readonly classCounts: readonly number[];
+  readonly classCounts: ArrayLike<number>;
   /** Strength of the class prior, τ ≥ 0. @defaultValue 1 */
-  readonly tau?: number;
+  readonly tau?: number | undefined;
   /**
    * Makes the adversarial inputs, on the model in inference mode; it ascends plain cross-entropy.
    * @defaultValue pgdAttack with L∞ 8/255, 10 steps of 2/255, a random start, no value checks
    */
-  readonly attack?: Attack<I>;
+  readonly attack?: Attack<I> | undefined;
 }
 
 /**
@@ -40,7 +40,7 @@ export interface AtBslTrainingOptions<I extends tf.Tensor = tf.Tensor4D> {
 export function atBslTraining<I extends tf.Tensor = tf.Tensor4D>(
   options: AtBslTrainingOptions<I>,
 ): TrainingMethod<I, {adversarial: I}> {
-  const defaults = {classCounts: [] as readonly number[], tau: 1, attack: trainingAttack<I>()};
+  const defaults = {classCounts: [] as ArrayLike<number>, tau: 1, attack: trainingAttack<I>()};
   const {classCounts, tau, attack} = withDefaults('atBslTraining', defaults, options);
   checkClassCounts('atBslTraining', classCounts);
   checkNumber('atBslTraining', 'tau', tau, {min: 0});

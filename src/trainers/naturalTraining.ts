@@ -8,7 +8,7 @@ import type {TrainingMethod} from './trainingMethod';
 /** Options of {@link naturalTraining}. */
 export interface NaturalTrainingOptions {
   /** What to descend on the clean inputs, one value per example. @defaultValue crossEntropy */
-  readonly loss?: Loss;
+  readonly loss?: Loss | undefined;
 }
 
 const DEFAULTS = {loss: crossEntropy};

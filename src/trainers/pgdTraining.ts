@@ -14,9 +14,9 @@ export interface PgdTrainingOptions<I extends tf.Tensor = tf.Tensor4D> {
    * labels, context) => pgdAttack(model, x, labels, {...context, steps: 5, checkValues: false})`.
    * @defaultValue pgdAttack with L∞ 8/255, 10 steps of 2/255, a random start, no value checks
    */
-  readonly attack?: Attack<I>;
+  readonly attack?: Attack<I> | undefined;
   /** What to descend on them, one value per example. @defaultValue crossEntropy */
-  readonly loss?: Loss;
+  readonly loss?: Loss | undefined;
 }
 
 /**

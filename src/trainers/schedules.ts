@@ -20,17 +20,17 @@ export type Schedule = (position: SchedulePosition) => number;
 /** Options of {@link multiStep}. */
 export interface MultiStepOptions {
   /** Learning rate before the first milestone. @defaultValue 0.1 */
-  readonly learningRate?: number;
+  readonly learningRate?: number | undefined;
   /** Epochs at which the rate drops, ascending. */
   readonly milestones: readonly number[];
   /** What the rate is multiplied by at each. @defaultValue 0.1 */
-  readonly factor?: number;
+  readonly factor?: number | undefined;
   /**
    * Number of the first epoch in `milestones`: 1 drops at the start of the epoch that this package
    * calls by that number (AT-BSL), 0 after that many epochs (PyTorch's `MultiStepLR`).
    * @defaultValue 1
    */
-  readonly base?: 0 | 1;
+  readonly base?: 0 | 1 | undefined;
 }
 
 const MULTI_STEP = {
@@ -80,11 +80,11 @@ export function multiStep(options: MultiStepOptions): Schedule {
 /** Options of {@link cosine}. */
 export interface CosineOptions {
   /** Learning rate of the first step. @defaultValue 0.1 */
-  readonly learningRate?: number;
+  readonly learningRate?: number | undefined;
   /** Learning rate that the curve falls to. @defaultValue 0 */
-  readonly finalLearningRate?: number;
+  readonly finalLearningRate?: number | undefined;
   /** Whether the rate changes at each step or at each epoch. @defaultValue 'step' */
-  readonly per?: 'step' | 'epoch';
+  readonly per?: 'step' | 'epoch' | undefined;
 }
 
 const COSINE = {learningRate: 0.1, finalLearningRate: 0, per: 'step' as 'step' | 'epoch'};
@@ -125,17 +125,17 @@ function anneal(from: number, to: number, position: number, curve: Curve): numbe
 /** Options of {@link oneCycle}. */
 export interface OneCycleOptions {
   /** Highest learning rate. @defaultValue 0.1 */
-  readonly maxLearningRate?: number;
+  readonly maxLearningRate?: number | undefined;
   /** Share of the steps in which the rate rises. @defaultValue 0.3 */
-  readonly warmupFraction?: number;
+  readonly warmupFraction?: number | undefined;
   /** The first rate is the highest over this. @defaultValue 25 */
-  readonly divFactor?: number;
+  readonly divFactor?: number | undefined;
   /** The last rate is the first over this. @defaultValue 1e4 */
-  readonly finalDivFactor?: number;
+  readonly finalDivFactor?: number | undefined;
   /** Shape of rise and fall. @defaultValue 'cosine' */
-  readonly curve?: 'cosine' | 'linear';
+  readonly curve?: 'cosine' | 'linear' | undefined;
   /** Fall back to the first rate as fast as it rose, and then to the last. @defaultValue false */
-  readonly threePhase?: boolean;
+  readonly threePhase?: boolean | undefined;
 }
 
 const ONE_CYCLE = {
@@ -200,7 +200,7 @@ export interface WarmupOptions {
   /** Epochs in which the rate rises to that of the schedule; may be fractional. */
   readonly epochs: number;
   /** Share of the schedule's rate at the first step. @defaultValue 1/3 */
-  readonly startFactor?: number;
+  readonly startFactor?: number | undefined;
 }
 
 const WARMUP = {epochs: NaN, startFactor: 1 / 3}; // epochs is required: checked below

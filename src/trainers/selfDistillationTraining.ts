@@ -20,7 +20,7 @@ export interface DistillationOptions {
    * teacher at the clean input; `'igdm+kl-adv'`: both; `'none'`: AT-BSL, no teacher.
    * @defaultValue 'igdm'
    */
-  readonly kd?: DistillationKind;
+  readonly kd?: DistillationKind | undefined;
   /**
    * α ≥ 0, the weight of L_KD; 0 gives AT-BSL, step for step.
    * @defaultValue 60 with 'igdm' (IGDM's for CIFAR-10; it has 100 for CIFAR-100, 30 for
@@ -28,28 +28,28 @@ export interface DistillationOptions {
    */
   readonly alpha?: number | undefined;
   /** `'linear'`: α e/E in epoch e of E; `'constant'`: α. @defaultValue 'linear' */
-  readonly alphaSchedule?: DistillationSchedule;
+  readonly alphaSchedule?: DistillationSchedule | undefined;
   /** Temperature > 0 of the KL terms, whose value is multiplied by its square. @defaultValue 1 */
-  readonly temperature?: number;
+  readonly temperature?: number | undefined;
   /** `'bsl'`: balanced softmax; `'ce'`: cross-entropy. @defaultValue 'bsl' */
-  readonly hardLoss?: 'bsl' | 'ce';
+  readonly hardLoss?: 'bsl' | 'ce' | undefined;
   /** τ ≥ 0 of the balanced softmax. @defaultValue 1 */
-  readonly tau?: number;
+  readonly tau?: number | undefined;
   /** Distance of the gradient matching. @defaultValue 'kl' */
-  readonly igdmDistance?: GradientDistance;
+  readonly igdmDistance?: GradientDistance | undefined;
   /** The matching looks at `x + βδ`; other than 1 costs a pass more of each model. @defaultValue 1 */
-  readonly igdmBeta?: number;
+  readonly igdmBeta?: number | undefined;
   /** ... and at `x − γδ`. @defaultValue 1 */
-  readonly igdmGamma?: number;
+  readonly igdmGamma?: number | undefined;
   /**
    * Range to clip `x − γδ` to, or `null`: IGDM's code leaves it as it is. @defaultValue null
    */
-  readonly igdmClip?: readonly [min: number, max: number] | null;
+  readonly igdmClip?: readonly [min: number, max: number] | null | undefined;
   /**
    * Run a training pass on the clean inputs too, which only moves the running statistics, as IGDM's
    * code does. @defaultValue false
    */
-  readonly extraCleanForward?: boolean;
+  readonly extraCleanForward?: boolean | undefined;
 }
 
 /** Options of {@link selfDistillationTraining}. */
@@ -59,12 +59,12 @@ export interface SelfDistillationTrainingOptions<
   /** The trained teacher; runs in inference mode, and nothing in it changes. */
   readonly teacher: Model<I> | TrainableClassifier<I>;
   /** Examples of each class in the student's training set, n_i ≥ 1 (not the teacher's). */
-  readonly classCounts: readonly number[];
+  readonly classCounts: ArrayLike<number>;
   /**
    * Makes the adversarial inputs against the student in inference mode.
    * @defaultValue pgdAttack with L∞ 8/255, 10 steps of 2/255, a random start, no value checks
    */
-  readonly attack?: Attack<I>;
+  readonly attack?: Attack<I> | undefined;
 }
 
 /**
@@ -132,7 +132,7 @@ export function selfDistillationTraining<I extends tf.Tensor = tf.Tensor4D>(
 ): TrainingMethod<I, SelfDistillationTensors<I>> {
   const defaults = {
     ...DISTILLATION_DEFAULTS,
-    classCounts: [] as readonly number[],
+    classCounts: [] as ArrayLike<number>,
     attack: trainingAttack<I>(),
   };
   const {teacher: givenTeacher, ...optional} = options;

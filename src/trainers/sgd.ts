@@ -9,13 +9,13 @@ export interface SgdOptions {
   /** Step length; `setLearningRate` changes it. At least 0. */
   readonly learningRate: number;
   /** Share of the last update direction that is kept, μ in `[0, 1)` as a rule. @defaultValue 0 */
-  readonly momentum?: number;
+  readonly momentum?: number | undefined;
   /** Look ahead by one momentum step; needs `momentum` and no `dampening`. @defaultValue false */
-  readonly nesterov?: boolean;
+  readonly nesterov?: boolean | undefined;
   /** λ: adds λw to the gradient of every variable, biases and batch norm included. @defaultValue 0 */
-  readonly weightDecay?: number;
+  readonly weightDecay?: number | undefined;
   /** Share of the gradient that does not enter the momentum. @defaultValue 0 */
-  readonly dampening?: number;
+  readonly dampening?: number | undefined;
 }
 
 const DEFAULTS = {
@@ -43,7 +43,7 @@ const CLASS_NAME = 'LtRobustSgd';
  * `torch.optim.SGD` defines them; made by {@link sgd}. A `tf.Optimizer`: also for `model.compile`.
  */
 export class SgdOptimizer extends tf.Optimizer {
-  private readonly settings: Required<SgdOptions>;
+  private readonly settings: typeof DEFAULTS;
   private rate: number;
   private readonly slots = new Map<string, Slot>();
 

@@ -1,12 +1,14 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
+import {checkModelShape} from '../core/checkTensors';
 import {
   asTrainableClassifier,
+  type Classifier,
   type TrainableClassifier,
   type TrainableModel,
 } from '../core/classifier';
 import type {Dataset} from '../core/dataset';
-import {NonFiniteLossError} from '../core/errors';
+import {InvalidArgumentError, NonFiniteLossError} from '../core/errors';
 import {disposeAfter} from '../core/memory';
 import {breathe} from '../core/progress';
 import {shuffledBatches} from '../samplers/shuffledBatches';
@@ -37,8 +39,8 @@ import {trainStep} from './trainStep';
  * @param dataset - The training examples.
  * @param options - See {@link TrainOptions}; `rng` is required.
  * @returns History, best and last state, as plain data.
- * @throws {@link InvalidArgumentError} if an option is out of range, or a checkpoint is of another
- *   training.
+ * @throws {@link InvalidArgumentError} if an option is out of range, a checkpoint is of another
+ *   training, or the model has fewer classes than the dataset.
  * @throws {@link NonFiniteLossError} if the loss or a weight stops being finite; the model is put
  *   back to the last epoch that was.
  * @throws the signal's reason if aborted; the model is then as the last complete step left it.
@@ -62,7 +64,7 @@ export async function train<I extends tf.Tensor, P extends tf.NamedTensorMap>(
   options: TrainOptions<I>,
 ): Promise<TrainingResult> {
   const settings = trainSettings(options);
-  const parts = asTrainableClassifier(model, 'train');
+  const parts = withClasses(asTrainableClassifier(model, 'train'), dataset.numClasses);
   const {optimizer} = settings;
   if (optimizer !== undefined) return await run(parts, method, dataset, optimizer, settings);
   const own = sgd({learningRate: 0.1, momentum: 0.9, weightDecay: 5e-4});
@@ -71,6 +73,29 @@ export async function train<I extends tf.Tensor, P extends tf.NamedTensorMap>(
   } finally {
     own.dispose();
   }
+}
+
+// A class without an output would have loss 0 and never be learned, without a word.
+function withClasses<I extends tf.Tensor>(
+  model: TrainableClassifier<I>,
+  numClasses: number,
+): TrainableClassifier<I> {
+  const checked =
+    (classify: Classifier<I>): Classifier<I> =>
+    (x) => {
+      const logits = classify(x);
+      checkModelShape('train', logits, x.shape[0]);
+      if (logits.shape[1] >= numClasses) return logits;
+      throw new InvalidArgumentError({
+        where: 'train',
+        argument: 'model',
+        expected: `give a score for each of the ${numClasses} classes of the dataset`,
+        found: `${logits.shape[1]} classes`,
+        remedy: 'Pass the model and the dataset of one task.',
+      });
+    };
+  const {inference, training, variables, statistics} = model;
+  return {inference: checked(inference), training: checked(training), variables, statistics};
 }
 
 async function run<I extends tf.Tensor, P extends tf.NamedTensorMap>(

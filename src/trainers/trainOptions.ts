@@ -29,14 +29,14 @@ export interface TrainOptions<I extends tf.Tensor = tf.Tensor4D> extends RunCont
   /** Source of all randomness: order, augmentation, attacks. Only forked, never advanced. */
   readonly rng: Rng;
   /** Passes over the dataset. @defaultValue 100 */
-  readonly epochs?: number;
+  readonly epochs?: number | undefined;
   /** Examples of a step. @defaultValue 128 */
-  readonly batchSize?: number;
+  readonly batchSize?: number | undefined;
   /**
    * Leave out the last batch of an epoch if it is smaller. A last batch of one example is left out
    * in any case if the model has batch norm. @defaultValue false
    */
-  readonly dropLast?: boolean;
+  readonly dropLast?: boolean | undefined;
   /**
    * Index batches of an epoch, instead of shuffled passes over all examples.
    * @defaultValue shuffledBatches with batchSize and dropLast
@@ -70,9 +70,9 @@ export interface TrainOptions<I extends tf.Tensor = tf.Tensor4D> extends RunCont
   /** Where to save each epoch, and to go on from. @defaultValue none */
   readonly checkpoints?: CheckpointStore | undefined;
   /** Key of this training in `checkpoints`. @defaultValue 'train' */
-  readonly checkpointKey?: string;
+  readonly checkpointKey?: string | undefined;
   /** What `onProgress` is told as the phase. @defaultValue 'train' */
-  readonly phase?: string;
+  readonly phase?: string | undefined;
 }
 
 const defaultsFor = <I extends tf.Tensor>() => ({

@@ -5,6 +5,7 @@ import {checkOneOf} from '../core/checkOneOf';
 import type {CheckpointStore} from '../core/checkpoint';
 import type {TrainableModel} from '../core/classifier';
 import {subset, type Dataset} from '../core/dataset';
+import {InvalidArgumentError} from '../core/errors';
 import {withDefaults} from '../core/options';
 import type {RunControl} from '../core/progress';
 import type {Rng} from '../core/rng';
@@ -45,34 +46,34 @@ export interface SelfDistilledOptions<I extends tf.Tensor = tf.Tensor4D>
    * γ: every class of the teacher's set has γ times the smallest class's examples; `'auto'` is half
    * the imbalance ratio, at least 1. @defaultValue 'auto'
    */
-  readonly gamma?: number | 'auto';
+  readonly gamma?: number | 'auto' | undefined;
   /**
    * How classes that are too small fill up: independent draws, or whole copies and a remainder
    * without replacement. @defaultValue 'with-replacement'
    */
-  readonly upsample?: 'with-replacement' | 'repeat';
+  readonly upsample?: 'with-replacement' | 'repeat' | undefined;
   /** Settings of the first stage. */
-  readonly teacher?: StageOptions<I>;
+  readonly teacher?: StageOptions<I> | undefined;
   /** Settings of the second stage. */
-  readonly student?: StageOptions<I>;
+  readonly student?: StageOptions<I> | undefined;
   /** Which of the teacher's epochs teaches. @defaultValue 'last' */
-  readonly teacherCheckpoint?: 'last' | 'best';
+  readonly teacherCheckpoint?: 'last' | 'best' | undefined;
   /**
    * Makes the adversarial inputs of both stages.
    * @defaultValue pgdAttack with L∞ 8/255, 10 steps of 2/255, a random start, no value checks
    */
-  readonly attack?: Attack<I>;
+  readonly attack?: Attack<I> | undefined;
   /** Changes a batch before the step. @defaultValue none */
-  readonly augment?: TrainOptions<I>['augment'];
+  readonly augment?: TrainOptions<I>['augment'] | undefined;
   /** Whether the teacher's batches are augmented too. @defaultValue true */
-  readonly augmentTeacher?: boolean;
+  readonly augmentTeacher?: boolean | undefined;
   /** Called after each epoch of either stage. @defaultValue none */
   readonly onEpoch?:
     ((record: EpochRecord, stage: SelfDistillationStage) => void | Promise<void>) | undefined;
   /** Where to save each epoch of both stages, and to go on from. @defaultValue none */
   readonly checkpoints?: CheckpointStore | undefined;
   /** The stages are saved under `<key>/teacher` and `<key>/student`. @defaultValue 'selfDistilled' */
-  readonly checkpointKey?: string;
+  readonly checkpointKey?: string | undefined;
 }
 
 /** What {@link trainSelfDistilled} gives. */
@@ -158,21 +159,38 @@ export async function trainSelfDistilled<I extends tf.Tensor = tf.Tensor4D>(
     ...{gamma, upsample, rng: rng.fork('balancedSubset')},
   });
   const balanced = subset(dataset, balancedIndices);
+  checkBatches('teacher', balancedIndices.length);
+  checkBatches('student', dataset.labels.length);
   const teacher = await createModel('teacher', rng.fork('weights').fork('teacher'));
-  const teaching = await run('teacher', teacher, pgdTraining({attack}), balanced);
-  restoreModelState(teacher, teaching[teacherCheckpoint].state);
-
-  const student = await createModel('student', rng.fork('weights').fork('student'));
+  // Made before the teacher is trained, so that wrong settings do not wait until then; it reads the
+  // teacher's weights of the moment.
   const method = selfDistillationTraining<I>({
     ...{...distillation, teacher, attack},
     classCounts: classCounts(dataset.labels, dataset.numClasses),
   });
+  const teaching = await run('teacher', teacher, pgdTraining({attack}), balanced);
+  restoreModelState(teacher, teaching[teacherCheckpoint].state);
+
+  const student = await createModel('student', rng.fork('weights').fork('student'));
   const learning = await run('student', student, method, dataset);
   return {
     balancedIndices,
     teacher: {model: teacher, result: teaching},
     student: {model: student, result: learning},
   };
+
+  // An epoch without a batch is refused here, not after the teacher was trained.
+  function checkBatches(stage: SelfDistillationStage, examples: number): void {
+    const {batchSize, dropLast} = stages[stage].options;
+    if (dropLast !== true || batchSize === undefined || batchSize <= examples) return;
+    throw new InvalidArgumentError({
+      where: `${WHERE}, ${stage}`,
+      argument: 'batchSize',
+      expected: `be at most the ${examples} examples of the stage, for dropLast leaves the rest out`,
+      found: String(batchSize),
+      remedy: 'Lower it, or pass dropLast: false.',
+    });
+  }
 
   function run<P extends tf.NamedTensorMap>(
     stage: SelfDistillationStage,

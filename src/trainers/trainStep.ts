@@ -7,18 +7,18 @@ import {withDefaults} from '../core/options';
 import type {Rng} from '../core/rng';
 import {withGradientKernels} from '../kernels/withGradientKernels';
 import type {GradientRule} from './gradientRule';
-import type {StepContext, TrainingMethod} from './trainingMethod';
+import type {TrainingMethod} from './trainingMethod';
 
 /** Options of {@link trainStep}. */
-export interface TrainStepOptions extends Partial<StepContext> {
+export interface TrainStepOptions {
   /** How the loss becomes gradients. @defaultValue tf.variableGrads */
   readonly gradients?: GradientRule | undefined;
   /** Epoch, counted from 1: methods may weigh terms by it. @defaultValue 1 */
-  readonly epoch?: number;
+  readonly epoch?: number | undefined;
   /** Epochs in all. @defaultValue 1 */
-  readonly epochs?: number;
+  readonly epochs?: number | undefined;
   /** Step, counted from 1. @defaultValue 1 */
-  readonly step?: number;
+  readonly step?: number | undefined;
   /** Randomness of this step alone: fork it by the step. @defaultValue none: attacks start at `x` */
   readonly rng?: Rng | undefined;
 }

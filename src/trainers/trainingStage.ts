@@ -14,15 +14,15 @@ import type {TrainingResult} from './trainingResult';
 /** Settings of one stage of {@link trainSelfDistilled}. */
 export interface StageOptions<I extends tf.Tensor = tf.Tensor4D> {
   /** Passes over the stage's examples. @defaultValue 30 for the teacher, 100 for the student */
-  readonly epochs?: number;
+  readonly epochs?: number | undefined;
   /** Examples of a step. @defaultValue 32 for the teacher, 128 for the student */
-  readonly batchSize?: number;
+  readonly batchSize?: number | undefined;
   /** Learning rate of the first epoch. @defaultValue 0.1 */
-  readonly learningRate?: number;
+  readonly learningRate?: number | undefined;
   /** Momentum of the SGD. @defaultValue 0.9 */
-  readonly momentum?: number;
+  readonly momentum?: number | undefined;
   /** Weight decay of the SGD. @defaultValue 5e-4 */
-  readonly weightDecay?: number;
+  readonly weightDecay?: number | undefined;
   /**
    * Epochs, from 1, at whose start the learning rate drops by 10. @defaultValue 0.75 and 0.9 of
    * `epochs`, rounded: 23 and 27 for the teacher, 75 and 90 for the student
@@ -31,9 +31,9 @@ export interface StageOptions<I extends tf.Tensor = tf.Tensor4D> {
   /** Learning rate of each step, instead of `learningRate` and `milestones`. @defaultValue none */
   readonly schedule?: Schedule | undefined;
   /** Leave out the last, smaller batch of an epoch. @defaultValue true */
-  readonly dropLast?: boolean;
+  readonly dropLast?: boolean | undefined;
   /** See {@link TrainOptions.evaluate}. @defaultValue none */
-  readonly evaluate?: TrainOptions<I>['evaluate'];
+  readonly evaluate?: TrainOptions<I>['evaluate'] | undefined;
   /** See {@link TrainOptions.selectBy}. @defaultValue none: the last epoch is the best */
   readonly selectBy?: string | undefined;
 }

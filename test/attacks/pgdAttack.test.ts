@@ -258,10 +258,31 @@ describe('pgdAttack', () => {
       expect(run({startDeviation: -1, rng: createRng(1)})).toThrow(/"startDeviation"/);
       expect(run({targets: int([5])})).toThrow(/"targets".*\[0, 2\).*found 5/);
       expect(run({targets: tf.tensor1d([1])})).toThrow(/"targets".*int32/);
+      expect(run({exampleIds: [1, 2]})).toThrow(
+        /"exampleIds" must have one identity for each of the 1 examples, found 2/,
+      );
+      expect(run({exampleIds: [7], rng: createRng(1)})).not.toThrow();
       const rough = (input: tf.Tensor2D): tf.Tensor2D =>
         tf.sqrt(tf.mul<tf.Tensor2D>(tf.slice(input, [0, 0], [-1, 2]), 0));
       expect(() => pgdAttack(rough, one, int([0]))).toThrow(/"model" must have a finite gradient/);
       expect(() => pgdAttack(rough, one, int([0]), {checkValues: false})).not.toThrow();
+    }),
+  );
+
+  it(
+    'blames the model, not the loss, for an output that is no matrix of logits',
+    tidy(() => {
+      const one = tf.tensor2d(x);
+      const run = (output: (input: tf.Tensor2D) => unknown) => () =>
+        pgdAttack(output as typeof model, one, int([0]), {checkValues: false});
+      expect(run((input) => tf.sum(input))).toThrow(
+        'pgdAttack: "model" must give logits [1, classes] with at least 2 classes, ' +
+          'found float32 []. For a single score s return two logits, [0, s].',
+      );
+      expect(run((input) => tf.sum(input, 1, true))).toThrow(/"model".*found float32 \[1, 1\]/);
+      expect(run((input) => Promise.resolve(input))).toThrow(
+        /"model".*found a promise\. Return the tensor itself/,
+      );
     }),
   );
 

@@ -3,7 +3,9 @@
  * after `registerGradientKernels()`, `composed` without. Where stock wasm has no filter gradient,
  * it is stubbed for the stock attack step.
  *
- *   npx tsx test/bench/gradients.bench.ts [wasm|cpu]
+ *   npx tsx test/bench/gradients.bench.ts [wasm|cpu] [full]
+ *
+ * `full` adds ResNet-18 at full width; BENCH_SECONDS is how long each entry runs, 1 by default.
  */
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
@@ -211,11 +213,13 @@ function network(name: string, model: layers.LayersModel, batch: number): void {
 
 const backend = process.argv[2] ?? 'wasm';
 await tf.setBackend(backend);
-const start = performance.now();
-for (let i = 0; i < 1e4; i++) withGradientKernels(() => undefined, {inputOnly: true});
-console.log(
-  `${backend}: entering a scope takes ${((performance.now() - start) / 10).toFixed(1)} µs`,
-);
+const enter = (times: number) => {
+  const start = performance.now();
+  for (let i = 0; i < times; i++) withGradientKernels(() => undefined, {inputOnly: true});
+  return ((performance.now() - start) / times) * 1000;
+};
+enter(1e4);
+console.log(`${backend}: entering a scope takes ${enter(1e4).toFixed(1)} µs`);
 row('milliseconds, and times as fast as stock', [
   ...(backend === 'wasm' ? ['simd'] : []),
   'composed',
@@ -239,6 +243,7 @@ if (backend === 'wasm') {
   operations();
   for (const kind of KINDS) network(`CNN (${kind})`, smallNetwork(kind), 64);
   network('ResNet-18 width 16', resnet18(16), 32);
+  if (process.argv[3] === 'full') network('ResNet-18 width 64', resnet18(64), 8);
 } else {
   convolutions([[4, 14, 8, 16, 3, 2]]);
   for (const kind of KINDS) network(`CNN (${kind})`, smallNetwork(kind), 4);

@@ -23,6 +23,19 @@ describe('withDefaults', () => {
     expect(DEFAULTS.steps).toBe(10);
   });
 
+  it('refuses what is no object: it would count as no options', () => {
+    for (const [given, found] of [
+      [0.1, 'a value of type number'],
+      ['l2', 'a value of type string'],
+      [null, 'null'],
+      [undefined, 'a value of type undefined'],
+    ] as const) {
+      expect(() => loose(given as unknown as object)).toThrow(
+        `pgdAttack: "options" must be an object, found ${found}. Name what you set: {steps: ...}.`,
+      );
+    }
+  });
+
   it('refuses an unknown name and knows a misspelling', () => {
     expect(() => loose({stepsize: 1})).toThrow(InvalidArgumentError);
     expect(() => loose({stepsize: 1})).toThrowErrorMatchingInlineSnapshot(

@@ -28,11 +28,13 @@ describe('installGradientKernels', () => {
       'wasm BatchMatMul',
       'wasm Conv2DBackpropFilter',
       'wasm Conv2DBackpropInput',
+      'wasm Conv3DBackpropInputV2',
       'wasm DepthwiseConv2dNativeBackpropFilter',
       'wasm DepthwiseConv2dNativeBackpropInput',
+      'wasm Dilation2DBackpropFilter',
+      'wasm Dilation2DBackpropInput',
+      'wasm MaxPool3DGrad',
       'wasm MaxPoolGrad',
-      'wasm Mean',
-      'wasm Sum',
       'wasm UnsortedSegmentSum',
     ]);
   });

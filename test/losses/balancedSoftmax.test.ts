@@ -77,6 +77,11 @@ describe('balancedSoftmax', () => {
     });
   });
 
+  it('takes counts in a typed array, whose own map would cut the logarithms to integers', () => {
+    const loss = balancedSoftmax(tf.zeros([1, 2]), int([1]), Int32Array.of(50, 1));
+    expectClose(loss, [Math.log(51)]);
+  });
+
   it('refuses counts that do not fit, and negative τ', async () => {
     const logits = tf.zeros<tf.Rank.R2>([1, 2]);
     const labels = int([0]);

@@ -73,6 +73,20 @@ describe('balancedSubset', () => {
     expect(rounded).toBeGreaterThan(0);
   });
 
+  it('a γ that is a quotient loses no example to rounding', () => {
+    const size = (gamma: number, counts: number[]) =>
+      balancedSubset(labelsOf(counts), 2, {gamma, rng: rng()}).length / 2;
+    expect(0.29 * 100).toBeLessThan(29);
+    expect(size(0.29, [200, 100])).toBe(29);
+    expect(size(0.28999, [200, 100])).toBe(28);
+    for (let min = 1; min < 60; min++) {
+      for (let max = 2 * min; max < 2 * min + 40; max += 2) {
+        if (Math.floor((max / min / 2) * min) === max / 2) continue;
+        expect(size(max / min / 2, [max, min])).toBe(max / 2);
+      }
+    }
+  });
+
   it("'auto' is at least 1: balanced labels are taken whole, without chance", () => {
     expect(balancedSubset([0, 1, 1, 0], 2)).toEqual(Int32Array.of(0, 3, 1, 2));
     expect(balancedSubset(labelsOf([3, 2]), 2, {rng: rng()})).toHaveLength(4);
@@ -121,15 +135,16 @@ describe('balancedSubset', () => {
     fc.assert(
       fc.property(
         fc.array(fc.integer({min: 1, max: 30}), {minLength: 1, maxLength: 5}),
-        fc.double({min: 1, max: 12, noNaN: true}),
+        fc.integer({min: 1000, max: 12000}),
         fc.constantFrom('with-replacement' as const, 'repeat' as const),
         fc.nat(999),
-        (counts, gamma, upsample, seed) => {
+        (counts, thousandths, upsample, seed) => {
           const all = labelsOf(counts);
+          const gamma = thousandths / 1000;
           const make = () =>
             balancedSubset(all, counts.length, {gamma, upsample, rng: createRng(seed)});
           const indices = make();
-          const perClass = Math.floor(gamma * Math.min(...counts));
+          const perClass = Math.floor((thousandths * Math.min(...counts)) / 1000); // exact
           const lists = byClass(all, indices);
           counts.forEach((count, c) => {
             const list = lists[c] ?? [];

@@ -414,6 +414,28 @@ describe('train', () => {
     model.dispose();
   });
 
+  it('refuses a model with fewer classes than the dataset', async () => {
+    const model = denseNet(); // 3 classes
+    const attempt = (numClasses: number) =>
+      train(
+        model,
+        naturalTraining<Vectors>(),
+        {...dataset, numClasses},
+        {
+          ...{epochs: 1, batchSize: 5, rng: createRng(1)},
+        },
+      );
+    await expectNoLeak(async () => {
+      await expect(attempt(4)).rejects.toThrow(
+        'train: "model" must give a score for each of the 4 classes of the dataset, found 3 ' +
+          'classes. Pass the model and the dataset of one task.',
+      );
+    });
+    expect((await attempt(3)).history).toHaveLength(1);
+    expect((await attempt(2)).history).toHaveLength(1);
+    model.dispose();
+  });
+
   it('refuses models that it cannot train', async () => {
     const bare = ((x: Vectors) => x) as never;
     await expect(train(bare, method, dataset, {rng: createRng(1)})).rejects.toThrow(

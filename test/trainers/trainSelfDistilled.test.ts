@@ -176,5 +176,26 @@ describe('trainSelfDistilled', () => {
     await expect(run({beta: 1} as object)).rejects.toThrow(
       /trainSelfDistilled: "beta" must be one/,
     );
+    const seen: string[] = [];
+    const watched = (options: Partial<SelfDistilledOptions<Vectors>>) =>
+      run({...options, onEpoch: (_, stage) => void seen.push(stage)});
+    await expect(watched({alpha: -1})).rejects.toThrow(
+      /selfDistillationTraining: "alpha" must be a finite number >= 0, found -1/,
+    );
+    await expect(watched({student: {batchSize: 29}})).rejects.toThrow(
+      /trainSelfDistilled, student: "batchSize" must be at most the 28 examples .* found 29/,
+    );
+    await expect(watched({teacher: {batchSize: 25}})).rejects.toThrow(
+      /trainSelfDistilled, teacher: "batchSize" must be at most the 24 examples .* found 25/,
+    );
+    expect(seen).toEqual([]);
+  });
+
+  it('takes batches as large as the set, or larger if none is dropped', async () => {
+    const {results} = await run({
+      teacher: {epochs: 1, batchSize: 24},
+      student: {epochs: 1, batchSize: 29, dropLast: false},
+    });
+    expect(results.map(({history}) => history.length)).toEqual([1, 1]);
   });
 });

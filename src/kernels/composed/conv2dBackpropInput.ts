@@ -22,21 +22,6 @@ function turned(backend: object, filter: tf.Tensor4D): tf.Tensor4D {
   return tf.tensor4d(to, [height, width, outChannels, inChannels]);
 }
 
-/** Stride 1: a convolution of dy with the turned filter. */
-function byConv(
-  dy: tf.Tensor4D,
-  turnedFilter: tf.Tensor4D,
-  info: tf.backend_util.Conv2DInfo,
-): tf.Tensor4D {
-  const {top, left} = info.padInfo;
-  return tf.conv2d(dy, turnedFilter, 1, [
-    [0, 0],
-    [info.filterHeight - 1 - top, info.inHeight + top - info.outHeight],
-    [info.filterWidth - 1 - left, info.inWidth + left - info.outWidth],
-    [0, 0],
-  ]);
-}
-
 /** Any stride: dy times the filter gives each window's share, added up where windows overlap. */
 function byMatMul(
   backend: object,
@@ -83,17 +68,22 @@ export const conv2dBackpropInput: Kernel<tf.Conv2DBackpropInputAttrs> = (call, s
     dimRoundingMode,
   );
   const {top, left} = info.padInfo;
+  // Of stride 1 it is a convolution of dy with the turned filter, padded so; unless the forward
+  // padding was wider than the filter, when some of dy reaches no input.
+  const above = info.filterHeight - 1 - top;
+  const below = info.inHeight + top - info.outHeight;
+  const before = info.filterWidth - 1 - left;
+  const behind = info.inWidth + left - info.outWidth;
   const asConv =
-    info.strideHeight === 1 &&
-    info.strideWidth === 1 &&
-    // More padding than the filter is wide: those rows of dy reach no input.
-    top < info.filterHeight &&
-    left < info.filterWidth &&
-    info.inHeight + top >= info.outHeight &&
-    info.inWidth + left >= info.outWidth;
+    info.strideHeight * info.strideWidth === 1 && Math.min(above, below, before, behind) >= 0;
   return tf.tidy(() =>
     asConv
-      ? byConv(dy, turned(call.backend, filter), info)
+      ? tf.conv2d(dy, turned(call.backend, filter), 1, [
+          [0, 0],
+          [above, below],
+          [before, behind],
+          [0, 0],
+        ])
       : byMatMul(call.backend, dy, filter, info),
   );
 };

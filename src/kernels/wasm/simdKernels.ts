@@ -6,7 +6,7 @@ import {convFilterByConv} from '../composed/convFilterByConv';
 import {depthwiseBackpropFilter, depthwiseBackpropInput} from '../composed/depthwiseBackprop';
 import type {Kernel} from '../composed/kernel';
 import {maxPoolGrad} from '../composed/maxPoolGrad';
-import {sum} from '../composed/sum';
+import {mean, sum} from '../composed/sum';
 import {simdConvFilter, simdConvInput} from './convolution';
 import {simdDepthwiseFilter, simdDepthwiseInput} from './depthwise';
 import {simdMatMul} from './matMul';
@@ -21,5 +21,6 @@ export const SIMD_KERNELS: Readonly<Record<string, Kernel>> = {
   [tf.DepthwiseConv2dNativeBackpropFilter]: simdDepthwiseFilter(depthwiseBackpropFilter),
   [tf.DepthwiseConv2dNativeBackpropInput]: simdDepthwiseInput(depthwiseBackpropInput),
   [tf.MaxPoolGrad]: simdMaxPoolGrad(maxPoolGrad),
+  [tf.Mean]: mean,
   [tf.Sum]: simdSum(sum),
 };
