@@ -13,11 +13,12 @@ export interface NumberRange {
 }
 
 function describe({min, max, above, integer}: NumberRange): string {
-  const parts = [integer === true ? 'be an integer' : 'be a finite number'];
-  if (above !== undefined) parts.push(`> ${above}`);
-  if (min !== undefined) parts.push(`>= ${min}`);
-  if (max !== undefined) parts.push(`<= ${max}`);
-  return parts.join(' ');
+  const bounds: string[] = [];
+  if (above !== undefined) bounds.push(`> ${above}`);
+  if (min !== undefined) bounds.push(`>= ${min}`);
+  if (max !== undefined) bounds.push(`<= ${max}`);
+  const kind = integer === true ? 'be an integer' : 'be a finite number';
+  return bounds.length === 0 ? kind : `${kind} ${bounds.join(' and ')}`;
 }
 
 /**

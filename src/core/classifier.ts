@@ -22,8 +22,12 @@ export interface TrainableClassifier<I extends tf.Tensor = tf.Tensor4D> {
   readonly statistics: readonly tf.Variable[];
 }
 
-/** What every attack takes as its model: a function to logits, or a `tf.LayersModel` as it is. */
-export type Model<I extends tf.Tensor = tf.Tensor4D> = Classifier<I> | LayersModelLike;
+/**
+ * What every attack takes as its model: a function to logits, a `tf.LayersModel` as it is, or a
+ * {@link TrainableClassifier} (its inference mode).
+ */
+export type Model<I extends tf.Tensor = tf.Tensor4D> =
+  Classifier<I> | TrainableClassifier<I> | LayersModelLike;
 
 /** What every trainer takes as its model: its four parts, or a `tf.LayersModel` as it is. */
 export type TrainableModel<I extends tf.Tensor = tf.Tensor4D> =
@@ -67,7 +71,7 @@ function refuse(where: string, model: unknown, expected: string): never {
  * ```
  */
 export function asClassifier<I extends tf.Tensor = tf.Tensor4D>(
-  model: Model<I> | TrainableClassifier<I>,
+  model: Model<I>,
   where = 'asClassifier',
 ): Classifier<I> {
   if (typeof model === 'function') return model;

@@ -6,7 +6,7 @@ import {installGradientKernels} from './gradientKernels';
 /** Which gradients {@link withGradientKernels} provides. */
 export interface GradientKernelOptions {
   /** Differentiate to inputs only: weight gradients are skipped. @defaultValue false */
-  readonly inputOnly?: boolean;
+  readonly inputOnly?: boolean | undefined;
 }
 
 const DEFAULTS = {inputOnly: false};

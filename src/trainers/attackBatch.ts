@@ -8,13 +8,18 @@ import type {StepContext} from './trainingMethod';
 
 /**
  * The attack that methods train against unless told otherwise: PGD in L∞ with ε 8/255, 10 steps of
- * 2/255, from a random start where the step has randomness. Reads nothing back from the device.
+ * 2/255, from a random start where the step has randomness. Its first call checks pixels, labels and
+ * logits; after that it reads nothing back from the device.
  *
  * @internal
  */
 export function trainingAttack<I extends tf.Tensor>(): Attack<I> {
-  return (model, x, labels, context) =>
-    pgdAttack(model, x, labels, {...context, checkValues: false});
+  let isChecked = false;
+  return (model, x, labels, context) => {
+    const adversarial = pgdAttack(model, x, labels, {...context, checkValues: !isChecked});
+    isChecked = true;
+    return adversarial;
+  };
 }
 
 /**

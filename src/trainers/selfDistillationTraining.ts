@@ -4,7 +4,7 @@ import type {Attack} from '../core/attack';
 import {checkNumber} from '../core/checkNumber';
 import {checkOneOf} from '../core/checkOneOf';
 import {checkClassCounts} from '../core/checkTensors';
-import {asClassifier, type Model, type TrainableClassifier} from '../core/classifier';
+import {asClassifier, type Model} from '../core/classifier';
 import {withDefaults} from '../core/options';
 import {distillationWeight, type DistillationSchedule} from '../losses/distillationWeight';
 import {gradientMatchingLoss, type GradientDistance} from '../losses/gradientMatchingLoss';
@@ -57,7 +57,7 @@ export interface SelfDistillationTrainingOptions<
   I extends tf.Tensor = tf.Tensor4D,
 > extends DistillationOptions {
   /** The trained teacher; runs in inference mode, and nothing in it changes. */
-  readonly teacher: Model<I> | TrainableClassifier<I>;
+  readonly teacher: Model<I>;
   /** Examples of each class in the student's training set, n_i ≥ 1 (not the teacher's). */
   readonly classCounts: ArrayLike<number>;
   /**

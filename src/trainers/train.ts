@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
-import {checkModelShape} from '../core/checkTensors';
+import {checkModelOutput, checkModelShape} from '../core/checkTensors';
 import {
   asTrainableClassifier,
   type Classifier,
@@ -80,11 +80,13 @@ function withClasses<I extends tf.Tensor>(
   model: TrainableClassifier<I>,
   numClasses: number,
 ): TrainableClassifier<I> {
-  const checked =
-    (classify: Classifier<I>): Classifier<I> =>
-    (x) => {
+  // Values are read once: probabilities in place of logits would train badly without a word.
+  const checked = (classify: Classifier<I>): Classifier<I> => {
+    let isFirst = true;
+    return (x) => {
       const logits = classify(x);
-      checkModelShape('train', logits, x.shape[0]);
+      (isFirst ? checkModelOutput : checkModelShape)('train', logits, x.shape[0]);
+      isFirst = false;
       if (logits.shape[1] >= numClasses) return logits;
       throw new InvalidArgumentError({
         where: 'train',
@@ -94,6 +96,7 @@ function withClasses<I extends tf.Tensor>(
         remedy: 'Pass the model and the dataset of one task.',
       });
     };
+  };
   const {inference, training, variables, statistics} = model;
   return {inference: checked(inference), training: checked(training), variables, statistics};
 }

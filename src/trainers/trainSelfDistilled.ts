@@ -32,7 +32,8 @@ export interface SelfDistilledOptions<I extends tf.Tensor = tf.Tensor4D>
   extends DistillationOptions, RunControl {
   /**
    * Makes a fresh, built model for each stage, of the same architecture as a rule; seed its
-   * initialisers from `rng`. The caller disposes both models.
+   * initialisers from `rng`. The caller disposes both models: keep what you make, so that you can
+   * also where training throws or is aborted.
    */
   readonly createModel: (
     stage: SelfDistillationStage,

@@ -41,7 +41,7 @@ describe('checkNumber', () => {
       `[InvalidArgumentError: f: "n" must be a finite number, found x. Pass a value in that range.]`,
     );
     expect(check(0, {min: 1, integer: true})).toThrow(/must be an integer >= 1, found 0/);
-    expect(check(2, {above: 0, max: 1})).toThrow(/must be a finite number > 0 <= 1, found 2/);
+    expect(check(2, {above: 0, max: 1})).toThrow(/must be a finite number > 0 and <= 1, found 2/);
     expect(() => {
       checkNumber('f', 'n', 2, {max: 1}, 'Divide it.');
     }).toThrow(/Divide it\.$/);

@@ -113,7 +113,7 @@ describe('arrayDataset', () => {
     const data = arrayDataset(bytes(1, 2), [0, 0], {shape: [1, 1, 1]});
     await expectNoLeak(() => {
       expect(() => data.batch([0, 2])).toThrow(
-        /^Dataset.batch: "indices\[1\]" must be an integer >= 0 <= 1, found 2/,
+        /^Dataset.batch: "indices\[1\]" must be an integer >= 0 and <= 1, found 2/,
       );
       expect(() => data.batch([-1])).toThrow(/"indices\[0\]"/);
       expect(() => data.batch([0.5])).toThrow(/"indices\[0\]"/);

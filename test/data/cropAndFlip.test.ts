@@ -112,7 +112,7 @@ describe('cropAndFlip', () => {
       /^cropAndFlip: "padding" must be an integer >= 0, found -1/,
     );
     expect(() => cropAndFlip({padding: 0.5})).toThrow(/"padding"/);
-    expect(() => cropAndFlip({flip: 1.1})).toThrow(/"flip" must be a finite number >= 0 <= 1/);
+    expect(() => cropAndFlip({flip: 1.1})).toThrow(/"flip" must be a finite number >= 0 and <= 1/);
     expect(() => cropAndFlip({flip: -0.1})).toThrow(/"flip"/);
     tf.tidy(() => {
       const image = tf.zeros([2, 2, 1]) as unknown as tf.Tensor4D;

@@ -46,7 +46,7 @@ describe('distillationLoss', () => {
 
   it('refuses what does not fit', () => {
     expect(() => losses({alpha: 1.01})).toThrow(
-      /^distillationLoss: "alpha" must be a finite number >= 0 <= 1, found 1.01/,
+      /^distillationLoss: "alpha" must be a finite number >= 0 and <= 1, found 1.01/,
     );
     expect(() => losses({alpha: -0.01})).toThrow(/"alpha".*found -0.01/);
     expect(() => losses({temperature: 0})).toThrow(

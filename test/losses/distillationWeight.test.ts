@@ -43,7 +43,7 @@ describe('distillationWeight', () => {
       /^distillationWeight: "alpha" must be a finite number >= 0, found -1/,
     );
     expect(() => distillationWeight(1, 0, 2)).toThrow(
-      /^distillationWeight: "epoch" must be an integer >= 1 <= 2, found 0/,
+      /^distillationWeight: "epoch" must be an integer >= 1 and <= 2, found 0/,
     );
     expect(() => distillationWeight(1, 3, 2)).toThrow(/"epoch".*found 3/);
     expect(() => distillationWeight(1, 1.5, 2)).toThrow(/"epoch".*found 1.5/);

@@ -24,7 +24,7 @@ describe('tailClasses', () => {
 
   it.each([0, 4, 1.5])('refuses k = %s of three', (k) => {
     expect(() => tailClasses([3, 2, 1], k)).toThrow(
-      /tailClasses: "k" must be an integer >= 1 <= 3, found/,
+      /tailClasses: "k" must be an integer >= 1 and <= 3, found/,
     );
   });
 });

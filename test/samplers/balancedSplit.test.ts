@@ -60,7 +60,7 @@ describe('balancedSplit', () => {
       /"from" must name each example once, found 0 twice/,
     );
     expect(() => balancedSplit(labels, 2, {perClass: 1, from: [0, 3]})).toThrow(
-      /"from\[1\]" must be an integer >= 0 <= 2, found 3/,
+      /"from\[1\]" must be an integer >= 0 and <= 2, found 3/,
     );
     expect(() => balancedSplit(labels, 2, {perClass: 1, from: [-1]})).toThrow(/"from\[0\]"/);
     expect(() => balancedSplit(labels, 2, {perClass: 1, from: [0.5]})).toThrow(/"from\[0\]"/);

@@ -23,7 +23,7 @@ describe('complement', () => {
 
   it('refuses indices out of range', () => {
     expect(() => complement(3, [0, 3])).toThrow(
-      /^complement: "indices\[1\]" must be an integer >= 0 <= 2, found 3/,
+      /^complement: "indices\[1\]" must be an integer >= 0 and <= 2, found 3/,
     );
     expect(() => complement(3, [-1])).toThrow(/"indices\[0\]"/);
     expect(() => complement(3, [0.5])).toThrow(/"indices\[0\]"/);

@@ -102,8 +102,8 @@ describe('longTailedCounts', () => {
     [{maxCount: 0.5}, /"maxCount" must be a finite number >= 1, found 0.5/],
     [{numClasses: 0}, /"numClasses" must be an integer >= 1, found 0/],
     [{numClasses: 2.5}, /"numClasses" must be an integer >= 1, found 2.5/],
-    [{minPerClass: 0}, /"minPerClass" must be an integer >= 1 <= 100, found 0/],
-    [{minPerClass: 101}, /"minPerClass" must be an integer >= 1 <= 100, found 101/],
+    [{minPerClass: 0}, /"minPerClass" must be an integer >= 1 and <= 100, found 0/],
+    [{minPerClass: 101}, /"minPerClass" must be an integer >= 1 and <= 100, found 101/],
     [{minPerClass: 1.5}, /"minPerClass"/],
     [
       {profile: 'exp' as LongTailedProfile},

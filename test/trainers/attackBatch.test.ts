@@ -31,12 +31,17 @@ describe('trainingAttack', () => {
     tf.dispose([x, labels, adversarial, expected, random as tf.Tensor2D, start]);
   });
 
-  it('reads no values: pixels outside the range pass', () => {
-    const x = tf.tensor2d([[7, 7]]);
+  it('checks the values of its first batch, and of no other', () => {
+    const wrong = tf.tensor2d([[7, 7]]);
+    const right = tf.tensor2d([[0.5, 0.5]]);
     const labels = int([0]);
-    const adversarial = trainingAttack<tf.Tensor2D>()(model, x, labels) as tf.Tensor2D;
+    const attack = trainingAttack<tf.Tensor2D>();
+    expect(() => attack(model, wrong, labels)).toThrow(/"x" must be finite and inside clip/);
+    expect(() => attack(model, wrong, labels)).toThrow(/"x"/);
+    tf.dispose(attack(model, right, labels) as tf.Tensor2D);
+    const adversarial = attack(model, wrong, labels) as tf.Tensor2D;
     expect(adversarial.shape).toEqual([1, 2]);
-    tf.dispose([x, labels, adversarial]);
+    tf.dispose([wrong, right, labels, adversarial]);
   });
 });
 

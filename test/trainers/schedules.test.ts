@@ -57,7 +57,7 @@ describe('multiStep', () => {
     [{milestones: [1], factor: -1}, /"factor" must be a finite number >= 0/],
     [
       {milestones: [1], base: 2} as unknown as MultiStepOptions,
-      /"base" must be an integer >= 0 <= 1/,
+      /"base" must be an integer >= 0 and <= 1/,
     ],
   ])('refuses %j', (options, message) => {
     expect(() => multiStep(options)).toThrow(message);

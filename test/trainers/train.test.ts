@@ -4,6 +4,7 @@ import {describe, expect, it} from 'vitest';
 import {memoryCheckpoints} from '../../src/core/checkpoint';
 import {isNonFiniteLossError, type NonFiniteLossError} from '../../src/core/errors';
 import type {Progress} from '../../src/core/progress';
+import {asTrainableClassifier} from '../../src/core/classifier';
 import {createRng} from '../../src/core/rng';
 import {naturalTraining} from '../../src/trainers/naturalTraining';
 import {pgdTraining} from '../../src/trainers/pgdTraining';
@@ -434,6 +435,17 @@ describe('train', () => {
     expect((await attempt(3)).history).toHaveLength(1);
     expect((await attempt(2)).history).toHaveLength(1);
     model.dispose();
+  });
+
+  it('refuses a model that gives probabilities, at its first batch', async () => {
+    const net = denseNet();
+    const {training, ...rest} = asTrainableClassifier<Vectors>(net);
+    const model = {...rest, training: (x: Vectors) => tf.softmax(training(x))};
+    const attempt = train(model, naturalTraining<Vectors>(), dataset, {
+      ...{epochs: 1, batchSize: 5, rng: createRng(1)},
+    });
+    await expect(attempt).rejects.toThrow(/train: "model" must give logits, found probabilities/);
+    net.dispose();
   });
 
   it('refuses models that it cannot train', async () => {
