@@ -80,7 +80,7 @@ ${table}
 <h2>What the attack does to an image</h2><p>The first test image of each class under attack, at the best checkpoint of seed ${seeds[0]}; the model's answer below each.</p>
 ${strips.join('\n')}
 <h2>Settings</h2><dl>${Object.entries(facts)
-    .map(([key, value]) => `<dt>${escape(key)}</dt><dd>${escape(String(value))}</dd>`)
+    .map(([key, value]) => `<dt>${escape(key)}</dt><dd>${escape(value)}</dd>`)
     .join('')}</dl>
 </body></html>
 `;

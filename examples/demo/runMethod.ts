@@ -123,7 +123,7 @@ export async function runMethod(
 
   function createModel(stream: Rng) {
     const {x, labels} = trainingSet.batch([0]);
-    const [, height = 0, width = 0, depth = 0] = x.shape;
+    const [, height, width, depth] = x.shape;
     tf.dispose([x, labels]);
     return smallConvNet({
       inputShape: [height, width, depth],

@@ -57,7 +57,9 @@ describe('wilsonInterval', () => {
 
   it('refuses impossible counts and confidences', () => {
     expect(() => wilsonInterval(0, 0)).toThrow(/"total" must be an integer >= 1, found 0/);
-    expect(() => wilsonInterval(3, 2)).toThrow(/"correct" must be an integer >= 0 and <= 2, found 3/);
+    expect(() => wilsonInterval(3, 2)).toThrow(
+      /"correct" must be an integer >= 0 and <= 2, found 3/,
+    );
     expect(() => wilsonInterval(-1, 2)).toThrow(/"correct"/);
     expect(() => wilsonInterval(0.5, 2)).toThrow(/"correct"/);
     for (const confidence of [0, 1, 95]) {

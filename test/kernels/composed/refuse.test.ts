@@ -7,7 +7,9 @@ import {onWasm} from '../support';
 
 describe('refuse', () => {
   it('says what is wrong and what to do', () => {
-    expect(() => refuse({} as never, undefined)).toThrowErrorMatchingInlineSnapshot(`[InvalidArgumentError: withGradientKernels: "body" must use gradients that are right on this backend, found one of 3-D or dilation2d operations on wasm. Use another backend.]`);
+    expect(() => refuse({} as never, undefined)).toThrowErrorMatchingInlineSnapshot(
+      `[InvalidArgumentError: withGradientKernels: "body" must use gradients that are right on this backend, found one of 3-D or dilation2d operations on wasm. Use another backend.]`,
+    );
   });
 });
 
