@@ -18,6 +18,7 @@ function draw(options: Plot.PlotOptions): string {
     document,
     width: 760,
     height: 380,
+    marginTop: 44,
     marginLeft: 60,
     marginBottom: 56,
     style: {
@@ -32,11 +33,12 @@ function draw(options: Plot.PlotOptions): string {
   return svg.outerHTML;
 }
 
-// A legend inside the picture, so that the SVG stands alone.
+// A legend inside the picture, above the frame, so that the SVG stands alone.
+const LEGEND_OFFSETS = [-225, -160, 0];
 const legend = (): Plot.Markish[] =>
   METHODS.map((method, i) =>
     Plot.text([METHOD_LABELS[method]], {
-      ...{frameAnchor: 'top-right', dx: -8, dy: 8 + 18 * i},
+      ...{frameAnchor: 'top-right', textAnchor: 'end', dx: LEGEND_OFFSETS[i] ?? 0, dy: -26},
       ...{text: (label: string) => label, fill: COLOURS.range[i] ?? 'black', fontWeight: 'bold'},
     }),
   );
