@@ -24,8 +24,8 @@ export interface DemoReport {
   readonly runs: readonly Omit<RunResult, 'samples'>[];
 }
 
-const escape = (text: string) =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+const escape = (text: string | number) =>
+  String(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
 function page(
   report: DemoReport,

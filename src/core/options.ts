@@ -1,3 +1,4 @@
+import {describeValue} from './describeValue';
 import {InvalidArgumentError} from './errors';
 
 /**
@@ -21,7 +22,7 @@ export function withDefaults<D extends object>(
       where,
       argument: 'options',
       expected: 'be an object',
-      found: (options as unknown) === null ? 'null' : `a value of type ${typeof options}`,
+      found: describeValue(options),
       remedy: `Name what you set: {${Object.keys(defaults)[0]}: ...}.`,
     });
   }

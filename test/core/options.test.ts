@@ -25,10 +25,10 @@ describe('withDefaults', () => {
 
   it('refuses what is no object: it would count as no options', () => {
     for (const [given, found] of [
-      [0.1, 'a value of type number'],
-      ['l2', 'a value of type string'],
+      [0.1, 'a number'],
+      ['l2', 'a string'],
       [null, 'null'],
-      [undefined, 'a value of type undefined'],
+      [undefined, 'undefined'],
     ] as const) {
       expect(() => loose(given as unknown as object)).toThrow(
         `pgdAttack: "options" must be an object, found ${found}. Name what you set: {steps: ...}.`,
