@@ -3,7 +3,7 @@
  * after `registerGradientKernels()`, `composed` without. Where stock wasm has no filter gradient,
  * it is stubbed for the stock attack step.
  *
- *   npx tsx test/bench/gradients.bench.ts [wasm|cpu] [full]
+ *   npx tsx test/bench/gradients.bench.ts [wasm|cpu] [full] [full]
  *
  * `full` adds ResNet-18 at full width; BENCH_SECONDS is how long each entry runs, 1 by default.
  */
@@ -211,23 +211,22 @@ function network(name: string, model: layers.LayersModel, batch: number): void {
   tf.dispose([x, labels]);
 }
 
-const backend = process.argv[2] ?? 'wasm';
-await tf.setBackend(backend);
-const enter = (times: number) => {
-  const start = performance.now();
-  for (let i = 0; i < times; i++) withGradientKernels(() => undefined, {inputOnly: true});
-  return ((performance.now() - start) / times) * 1000;
-};
-enter(1e4);
-console.log(`${backend}: entering a scope takes ${enter(1e4).toFixed(1)} µs`);
-row('milliseconds, and times as fast as stock', [
-  ...(backend === 'wasm' ? ['simd'] : []),
-  'composed',
-  'stock',
-  ...(backend === 'wasm' ? ['simd'] : []),
-  'composed',
-]);
-if (backend === 'wasm') {
+async function run(backend: string): Promise<void> {
+  await tf.setBackend(backend);
+  const enter = (times: number) => {
+    const start = performance.now();
+    for (let i = 0; i < times; i++) withGradientKernels(() => undefined, {inputOnly: true});
+    return ((performance.now() - start) / times) * 1000;
+  };
+  enter(1e4);
+  console.log(`\n${backend}: entering a scope takes ${enter(1e4).toFixed(1)} µs`);
+  const ours = backend === 'wasm' ? ['simd', 'composed'] : ['composed'];
+  row('milliseconds, and times as fast as stock', [...ours, 'stock', ...ours]);
+  if (backend !== 'wasm') {
+    convolutions([[4, 14, 8, 16, 3, 2]]);
+    for (const kind of KINDS) network(`CNN (${kind})`, smallNetwork(kind), 4);
+    return;
+  }
   convolutions([
     [64, 28, 1, 8, 3, 2],
     [64, 28, 1, 16, 5, 2],
@@ -244,7 +243,6 @@ if (backend === 'wasm') {
   for (const kind of KINDS) network(`CNN (${kind})`, smallNetwork(kind), 64);
   network('ResNet-18 width 16', resnet18(16), 32);
   if (process.argv[3] === 'full') network('ResNet-18 width 64', resnet18(64), 8);
-} else {
-  convolutions([[4, 14, 8, 16, 3, 2]]);
-  for (const kind of KINDS) network(`CNN (${kind})`, smallNetwork(kind), 4);
 }
+
+for (const backend of [process.argv[2] ?? ['wasm', 'cpu']].flat()) await run(backend);
