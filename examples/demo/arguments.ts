@@ -120,7 +120,11 @@ export function readArguments(argv: readonly string[]): DemoArguments {
       `how many of the rarest classes are the tail (default: ${d.tail})`,
       number(1, 'integer'),
     )
-    .option('--class-order <list>', 'classes from the largest to the smallest, 9,8,...,0', numbers)
+    .option(
+      '--class-order <list>',
+      'classes from the largest to the smallest (default: 9,8,...,0; with --data as numbered)',
+      numbers,
+    )
     .option(
       '--data <folder>',
       'your own images: IDX files, or CIFAR binaries (default: Fashion-MNIST)',
@@ -131,7 +135,9 @@ export function readArguments(argv: readonly string[]): DemoArguments {
     .parse([...argv]);
 
   const {quick = false, seeds, firstSeed, processes, out, ...given} = program.opts<Flags>();
-  const settings = {...d, ...(quick ? QUICK_SETTINGS : {}), ...given};
+  // The default order makes a hard class the tail of Fashion-MNIST; other data keep their own.
+  const order = given.data === undefined ? {} : {classOrder: null};
+  const settings = {...d, ...(quick ? QUICK_SETTINGS : {}), ...order, ...given};
   const count = seeds ?? 2;
   return {
     ...{settings, processes, out},
