@@ -13,12 +13,10 @@ export interface NumberRange {
 }
 
 function describe({min, max, above, integer}: NumberRange): string {
-  const bounds: string[] = [];
-  if (above !== undefined) bounds.push(`> ${above}`);
-  if (min !== undefined) bounds.push(`>= ${min}`);
-  if (max !== undefined) bounds.push(`<= ${max}`);
-  const kind = integer === true ? 'be an integer' : 'be a finite number';
-  return bounds.length === 0 ? kind : `${kind} ${bounds.join(' and ')}`;
+  const bounds = Object.entries({'>': above, '>=': min, '<=': max})
+    .filter(([, bound]) => bound !== undefined)
+    .map(([sign, bound]) => `${sign} ${bound}`);
+  return `be ${integer ? 'an integer' : 'a finite number'} ${bounds.join(' and ')}`.trimEnd();
 }
 
 /**

@@ -19,19 +19,16 @@ export interface InvalidArgument {
 export class InvalidArgumentError extends Error implements InvalidArgument {
   /** What the guard goes by. */
   override readonly name = 'InvalidArgumentError';
-  readonly where: string;
-  readonly argument: string;
-  readonly expected: string;
-  readonly found: string;
-  readonly remedy: string;
+  declare readonly where: string;
+  declare readonly argument: string;
+  declare readonly expected: string;
+  declare readonly found: string;
+  declare readonly remedy: string;
 
-  constructor({where, argument, expected, found, remedy}: InvalidArgument) {
+  constructor(problem: InvalidArgument) {
+    const {where, argument, expected, found, remedy} = problem;
     super(`${where}: "${argument}" must ${expected}, found ${found}. ${remedy}`);
-    this.where = where;
-    this.argument = argument;
-    this.expected = expected;
-    this.found = found;
-    this.remedy = remedy;
+    Object.assign(this, problem);
   }
 }
 

@@ -23,7 +23,7 @@ export function withDefaults<D extends object>(
       argument: 'options',
       expected: 'be an object',
       found: describeValue(options),
-      remedy: `Name what you set: {${Object.keys(defaults)[0]}: ...}.`,
+      remedy: `Pass {${Object.keys(defaults)[0]}: ...}.`,
     });
   }
   const settings: Record<string, unknown> = {...(defaults as Record<string, unknown>)};

@@ -31,7 +31,7 @@ describe('withDefaults', () => {
       [undefined, 'undefined'],
     ] as const) {
       expect(() => loose(given as unknown as object)).toThrow(
-        `pgdAttack: "options" must be an object, found ${found}. Name what you set: {steps: ...}.`,
+        `pgdAttack: "options" must be an object, found ${found}. Pass {steps: ...}.`,
       );
     }
   });
