@@ -1,6 +1,6 @@
 /**
  * The paper's method against its two ancestors, on long-tailed Fashion-MNIST: trains all three,
- * attacks them, prints a table and writes an HTML report. About 4 minutes on 2 cores; `--quick`
+ * attacks them, prints a table and writes an HTML report. Meant for 5 minutes on 2 cores; `--quick`
  * under one. Only the public API of lt-robust is used.
  *
  *     npm run demo -- --help
