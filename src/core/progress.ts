@@ -49,3 +49,20 @@ const macrotask: () => Promise<void> =
           };
           port2.postMessage(null);
         });
+
+/**
+ * {@link breathe} for tight loops: yields at most every `everyMs`, and looks at `signal` each time.
+ *
+ * @param signal - If aborted, the promise rejects with its `reason`.
+ * @param everyMs - Least time between two yields, in milliseconds. Default: 20.
+ * @returns To be awaited once per iteration.
+ */
+export function breather(signal?: AbortSignal, everyMs = 20): () => Promise<void> {
+  let last = performance.now();
+  return async () => {
+    signal?.throwIfAborted();
+    if (performance.now() - last < everyMs) return;
+    await breathe(signal);
+    last = performance.now();
+  };
+}

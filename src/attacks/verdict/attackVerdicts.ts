@@ -1,0 +1,162 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import type {AttackResult} from '../../core/attackResult';
+import {asClassifier, type Classifier, type Model} from '../../core/classifier';
+import {disposeAfter} from '../../core/memory';
+import {breather} from '../../core/progress';
+import {predictedClass, rowOf} from './logits';
+import type {Outcome, Problem} from './problem';
+import {checkVerdictArguments, checkVerdictOutput, type VerdictSettings} from './verdictOptions';
+import {verifiedPoints} from './verifiedPoints';
+
+/**
+ * What every attack with a verdict does around its search: checks, a clean prediction, the search
+ * on those that are classified right, and a fresh forward pass on what was found.
+ *
+ * @param where - The public attack.
+ * @param settings - Its options, defaults filled in.
+ * @param search - The attack itself, and how many times it calls `pause` at most.
+ */
+export async function attackVerdicts<I extends tf.Tensor>(
+  where: string,
+  model: Model<I>,
+  x: I,
+  labels: tf.Tensor1D,
+  settings: VerdictSettings,
+  search: {
+    readonly iterations: (numClasses: number) => number;
+    readonly run: (problem: Problem<I>) => Promise<Outcome>;
+  },
+): Promise<AttackResult<I>> {
+  const classify = asClassifier(model, where);
+  checkVerdictArguments(where, x, labels, settings);
+  const batchSize = labels.shape[0];
+  settings.signal?.throwIfAborted();
+  if (batchSize === 0) return resultOf(x, [], new Map(), undefined);
+  return disposeAfter(async (own) => {
+    const {logits, numClasses} = await cleanLogits(where, classify, x, labels);
+    const truth = Int32Array.from(await labels.data());
+    const isRight = (row: number) => predictedClass(rowOf(logits, row, numClasses)) === truth[row];
+    const rows = Array.from(truth, (_, row) => row).filter(isRight);
+    const wrong = Array.from(truth, (_, row) => !isRight(row));
+    if (rows.length === 0) return resultOf(x, wrong, new Map(), undefined);
+    const problem: Problem<I> = {
+      ...settings,
+      where,
+      model: classify,
+      threat: threatOf(settings, rows),
+      levels: settings.quantize,
+      x: own(tf.tidy(() => tf.gather(x, tf.tensor1d(rows, 'int32')))),
+      labels: Int32Array.from(rows, (row) => truth[row] as number),
+      logits: Float32Array.from(rows.flatMap((row) => [...rowOf(logits, row, numClasses)])),
+      numClasses,
+      ids: Int32Array.from(rows, (row) => settings.exampleIds?.[row] ?? row),
+      pause: pauseOf(where, settings, search.iterations(numClasses), {
+        right: rows.length,
+        total: batchSize,
+      }),
+    };
+    const outcome = await search.run(problem);
+    const points = await verifiedPoints(problem, outcome);
+    const found = new Map([...points].map(([row, point]) => [rows[row] as number, point]));
+    return resultOf(x, wrong, found, {outcome, rows});
+  });
+}
+
+/** The part of a threat model that concerns some rows of a batch. */
+export function threatOf(
+  {norm, epsilon, clip}: VerdictSettings,
+  rows: readonly number[],
+): Problem<tf.Tensor>['threat'] {
+  return {
+    norm,
+    clip,
+    epsilon:
+      typeof epsilon === 'number'
+        ? epsilon
+        : Float32Array.from(rows, (row) => epsilon[row] as number),
+  };
+}
+
+/** Logits of a batch, checked, on the JavaScript side. */
+export async function cleanLogits<I extends tf.Tensor>(
+  where: string,
+  classify: Classifier<I>,
+  x: I,
+  labels: tf.Tensor1D,
+): Promise<{logits: Float32Array; numClasses: number}> {
+  const logits = tf.tidy(() => classify(x));
+  try {
+    checkVerdictOutput(where, logits, labels);
+    return {logits: await logits.data<'float32'>(), numClasses: logits.shape[1]};
+  } finally {
+    tf.dispose(logits);
+  }
+}
+
+function pauseOf(
+  where: string,
+  {signal, onProgress}: VerdictSettings,
+  iterations: number,
+  {right, total}: {right: number; total: number},
+): Problem<tf.Tensor>['pause'] {
+  const breath = breather(signal);
+  let done = 0;
+  return async (undecided) => {
+    await breath();
+    done++;
+    await onProgress?.({
+      phase: where,
+      done: Math.min(done, iterations),
+      total: iterations,
+      unit: 'step',
+      metrics: {clean: right / total, robust: undecided / total},
+    });
+  };
+}
+
+function resultOf<I extends tf.Tensor>(
+  x: I,
+  wrong: readonly boolean[],
+  points: ReadonlyMap<number, {values: Float32Array; distance: number}>,
+  spent: {outcome: Outcome; rows: readonly number[]} | undefined,
+): AttackResult<I> {
+  const perRow = (counts: Int32Array | undefined, base: number, verification: boolean) => {
+    const all = new Array<number>(wrong.length).fill(base);
+    spent?.rows.forEach((row, i) => {
+      const verified = verification && spent.outcome.points.has(i) ? 1 : 0;
+      all[row] = base + (counts?.[i] ?? 0) + verified;
+    });
+    return all;
+  };
+  const {outcome} = spent ?? {};
+  return {
+    adversarial: withRows(x, points),
+    success: wrong.map((isWrong, row) => isWrong || points.has(row)),
+    distances: wrong.map((_, row) => points.get(row)?.distance ?? 0),
+    cost: {
+      forward: perRow(outcome?.forward, 1, true),
+      backward: perRow(outcome?.backward, 0, false),
+      queries: perRow(outcome?.queries, 0, false),
+    },
+  };
+}
+
+/** `x` with some of its rows replaced. */
+export function withRows<I extends tf.Tensor>(
+  x: I,
+  points: ReadonlyMap<number, {readonly values: Float32Array}>,
+): I {
+  if (points.size === 0) return tf.clone(x);
+  return tf.tidy(() => {
+    const batchSize = x.shape[0] as number;
+    const values = new Float32Array(points.size * (x.size / batchSize));
+    const from = Array.from({length: batchSize}, (_, row) => row);
+    [...points].forEach(([row, point], i) => {
+      values.set(point.values, (i * x.size) / batchSize);
+      from[row] = batchSize + i;
+    });
+    const found = tf.tensor(values, [points.size, ...x.shape.slice(1)]);
+    return tf.gather(tf.concat([x, found]), tf.tensor1d(from, 'int32')) as I;
+  });
+}

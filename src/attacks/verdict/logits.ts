@@ -1,0 +1,32 @@
+/** Row `row` of `[batch, classes]` values. */
+export const rowOf = (values: Float32Array, row: number, numClasses: number): Float32Array =>
+  values.subarray(row * numClasses, (row + 1) * numClasses);
+
+/**
+ * The class that a row of logits predicts: the largest, the first of equal ones. −1, which is no
+ * class, if a logit is not finite: such an output is wrong whatever the label.
+ */
+export function predictedClass(logits: Float32Array): number {
+  let best = 0;
+  for (let c = 0; c < logits.length; c++) {
+    const value = logits[c] as number;
+    if (!Number.isFinite(value)) return -1;
+    if (value > (logits[best] as number)) best = c;
+  }
+  return best;
+}
+
+/** `z_y − max_{j ≠ y} z_j`: negative where another class wins. */
+export function marginOf(logits: Float32Array, label: number): number {
+  let other = -Infinity;
+  for (let c = 0; c < logits.length; c++) {
+    if (c !== label && (logits[c] as number) > other) other = logits[c] as number;
+  }
+  return (logits[label] as number) - other;
+}
+
+/** Classes from the largest logit to the smallest; of equal ones the lower index first. */
+export const rankedClasses = (logits: Float32Array): number[] =>
+  Array.from(logits, (_, c) => c).sort(
+    (a, b) => (logits[b] as number) - (logits[a] as number) || a - b,
+  );

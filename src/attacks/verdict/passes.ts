@@ -1,0 +1,84 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import type {Loss} from '../../core/loss';
+import {inputGradient} from '../../math/inputGradient';
+import type {LiveRows} from './liveRows';
+import type {Outcome, Problem} from './problem';
+
+/** What one forward and one backward pass give, numbers on the JavaScript side. */
+export interface Evaluation<I extends tf.Tensor> {
+  /** `[rows, classes]`, row by row. */
+  readonly logits: Float32Array;
+  /** `[rows]`. */
+  readonly losses: Float32Array;
+  /** Shape of the input; the caller disposes it. */
+  readonly gradient: I;
+}
+
+/** The model, with every pass through it counted on the examples it was made for. */
+export interface Passes<I extends tf.Tensor> {
+  /** Logits at `x`, `[rows, classes]`. */
+  forward(rows: LiveRows, x: I): Promise<Float32Array>;
+  /** As `forward`, counted as queries of a black-box attack. */
+  query(rows: LiveRows, x: I): Promise<Float32Array>;
+  /** Logits, losses and the gradient to `x`, from one forward and one backward pass. */
+  gradient(rows: LiveRows, x: I, labels: tf.Tensor1D, loss: Loss): Promise<Evaluation<I>>;
+}
+
+function count(counts: Int32Array, {positions, live}: LiveRows): void {
+  for (let row = 0; row < live; row++) {
+    const position = positions[row] as number;
+    counts[position] = (counts[position] as number) + 1;
+  }
+}
+
+/**
+ * The passes of an attack on a problem.
+ *
+ * @param problem - Whose model is run.
+ * @param outcome - Where passes and non-finite outputs are recorded.
+ */
+export function countedPasses<I extends tf.Tensor>(
+  {model, numClasses}: Problem<I>,
+  outcome: Outcome,
+): Passes<I> {
+  const record = (rows: LiveRows, logits: Float32Array): Float32Array => {
+    count(outcome.forward, rows);
+    for (let row = 0; row < rows.live; row++) {
+      const values = logits.subarray(row * numClasses, (row + 1) * numClasses);
+      if (!values.every(Number.isFinite)) outcome.nonFinite[rows.positions[row] as number] = 1;
+    }
+    return logits;
+  };
+  const forward = async (rows: LiveRows, x: I): Promise<Float32Array> => {
+    const logits = tf.tidy(() => model(x));
+    try {
+      return record(rows, await logits.data<'float32'>());
+    } finally {
+      logits.dispose();
+    }
+  };
+  return {
+    forward,
+    query: (rows, x) => {
+      count(outcome.queries, rows);
+      return forward(rows, x);
+    },
+    gradient: async (rows, x, labels, loss) => {
+      count(outcome.backward, rows);
+      const {logits, losses, gradient} = inputGradient(model, x, labels, loss);
+      try {
+        const [values, lossValues] = await Promise.all([
+          logits.data<'float32'>(),
+          losses.data<'float32'>(),
+        ]);
+        return {logits: record(rows, values), losses: lossValues, gradient};
+      } catch (error) {
+        gradient.dispose();
+        throw error;
+      } finally {
+        tf.dispose([logits, losses]);
+      }
+    },
+  };
+}

@@ -1,0 +1,91 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import type {AttackContext} from '../../core/attack';
+import {checkNumber} from '../../core/checkNumber';
+import {checkBatch, checkLabelValues, checkModelOutput, checkPixels} from '../../core/checkTensors';
+import {InvalidArgumentError} from '../../core/errors';
+import type {RunControl} from '../../core/progress';
+import type {Rng} from '../../core/rng';
+import {checkThreat, DEFAULT_THREAT, type ThreatOptions} from '../../core/threatModel';
+
+/** Options that every attack with a verdict has. */
+export interface VerdictOptions extends ThreatOptions, AttackContext, RunControl {
+  /**
+   * Grey levels of the valid range, 256 for 8-bit images: every iterate and the result lie on
+   * them, within `epsilon` in whole levels, so that the result may be saved as an image. `x` must
+   * lie on them. @defaultValue undefined, any value
+   */
+  readonly quantize?: number | undefined;
+  /**
+   * Whether an example leaves the batch at the first point that breaks it: the same verdicts for
+   * fewer passes. With `false` the published schedule is run to its end on every example.
+   * @defaultValue true
+   */
+  readonly earlyStop?: boolean | undefined;
+}
+
+/** Defaults of {@link VerdictOptions}. */
+export const VERDICT_DEFAULTS = {
+  ...DEFAULT_THREAT,
+  quantize: undefined as number | undefined,
+  earlyStop: true,
+  rng: undefined as Rng | undefined,
+  exampleIds: undefined as ArrayLike<number> | undefined,
+  signal: undefined as RunControl['signal'],
+  onProgress: undefined as RunControl['onProgress'],
+};
+
+/** {@link VerdictOptions} with the defaults filled in. */
+export type VerdictSettings = typeof VERDICT_DEFAULTS;
+
+/** Throws unless the arguments of an attack with a verdict fit each other. */
+export function checkVerdictArguments(
+  where: string,
+  x: tf.Tensor,
+  labels: tf.Tensor1D,
+  settings: VerdictSettings,
+): void {
+  checkBatch(where, x, labels);
+  const batchSize = labels.shape[0];
+  checkThreat(where, settings, batchSize);
+  const {quantize, clip, exampleIds} = settings;
+  if (exampleIds !== undefined && exampleIds.length !== batchSize) {
+    throw new InvalidArgumentError({
+      where,
+      argument: 'exampleIds',
+      expected: `have one identity for each of the ${batchSize} examples`,
+      found: `${exampleIds.length}`,
+      remedy: 'Pass the dataset indices of this batch.',
+    });
+  }
+  if (batchSize > 0) checkPixels(where, x, clip);
+  if (quantize === undefined) return;
+  checkNumber(where, 'quantize', quantize, {min: 2, max: 65536, integer: true});
+  if (clip === null) {
+    throw new InvalidArgumentError({
+      where,
+      argument: 'quantize',
+      expected: 'come with a clip, whose range has the grey levels',
+      found: 'clip: null',
+      remedy: 'Pass clip: [min, max].',
+    });
+  }
+  const off = tf.tidy(() => {
+    const level = tf.mul(tf.sub(x, clip[0]), (quantize - 1) / (clip[1] - clip[0]));
+    return batchSize === 0 ? 0 : tf.max(tf.abs(tf.sub(level, tf.round(level)))).dataSync()[0];
+  });
+  if (off !== undefined && off < 0.01) return;
+  throw new InvalidArgumentError({
+    where,
+    argument: 'x',
+    expected: `lie on the ${quantize} grey levels of clip`,
+    found: `a pixel ${off} levels off`,
+    remedy: 'Leave out quantize, or round the images to their levels.',
+  });
+}
+
+/** Throws unless the logits at `x` fit the batch and every label is one of their classes. */
+export function checkVerdictOutput(where: string, logits: tf.Tensor2D, labels: tf.Tensor1D): void {
+  checkModelOutput(where, logits, labels.shape[0]);
+  checkLabelValues(where, labels, logits.shape[1]);
+}

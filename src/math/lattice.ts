@@ -1,0 +1,74 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import type {ThreatModel} from '../core/threatModel';
+import {ballProjection} from './ball';
+import {broadcastPerExample, l2Norms} from './perExample';
+
+/** Grey levels of a valid range: `levels` values from `min` to `max`, evenly spaced. */
+export interface Lattice {
+  readonly levels: number;
+  readonly clip: readonly [min: number, max: number];
+}
+
+// A radius of 8/255 is eight levels, whatever the rounding of the quotient.
+const SLACK = 1e-6;
+
+/** How many levels a length is worth. */
+export const levelsOf = (length: number, {levels, clip}: Lattice): number =>
+  (length * (levels - 1)) / (clip[1] - clip[0]);
+
+/** The level nearest to a pixel. */
+export const levelOf = (pixel: number, lattice: Lattice): number =>
+  Math.round(levelsOf(pixel - lattice.clip[0], lattice));
+
+/** The float32 pixel of a level: for `[0, 1]` and 256 levels what `level / 255` is in float32. */
+export const pixelOf = (level: number, {levels, clip: [min, max]}: Lattice): number =>
+  Math.fround(min + (level * (max - min)) / (levels - 1));
+
+/**
+ * The projection onto the points of the lattice inside ball and range: nearest level for L∞, whose
+ * ball is a box of levels; for L2 the nearest level of every pixel, or, for an example that
+ * rounding would push out of the ball, the next level towards the center.
+ *
+ * @param center - `[batch, ...]` on the lattice.
+ * @param threat - The ball; its `clip` is the lattice's.
+ * @param levels - Number of grey levels.
+ * @returns A function that projects `[batch, ...]`; call it in a `tf.tidy` of your own, and this
+ *   function too.
+ */
+export function latticeProjection<I extends tf.Tensor>(
+  center: I,
+  threat: ThreatModel & {readonly clip: readonly [number, number]},
+  levels: number,
+): (point: I) => I {
+  const [min, max] = threat.clip;
+  const lattice = {levels, clip: threat.clip};
+  const scale = (levels - 1) / (max - min);
+  const toLevels = (x: tf.Tensor): tf.Tensor => tf.mul(tf.sub(x, min), scale);
+  const toPixels = (level: tf.Tensor): I =>
+    (min === 0 && max === 1
+      ? tf.div(level, levels - 1) // one rounding, as in reading an image
+      : tf.add(tf.div(tf.mul(level, max - min), levels - 1), min)) as I;
+  const origin = tf.round(toLevels(center));
+  if (threat.norm === 'linf') {
+    const whole = (epsilon: number) => Math.floor(levelsOf(epsilon, lattice) + SLACK);
+    const {epsilon} = threat;
+    const radius = broadcastPerExample(
+      typeof epsilon === 'number' ? whole(epsilon) : Array.from(epsilon, whole),
+      center,
+    );
+    const lower = tf.maximum(tf.sub(origin, radius), 0);
+    const upper = tf.minimum(tf.add(origin, radius), levels - 1);
+    return (point) => toPixels(tf.minimum(tf.maximum(tf.round(toLevels(point)), lower), upper));
+  }
+  const project = ballProjection(center, threat);
+  const radius = tf.mul(broadcastPerExample(threat.epsilon, center), scale);
+  return (point) => {
+    const offset = tf.sub(toLevels(project(point)), origin);
+    const nearest = tf.round(offset);
+    // Rounding towards 0: no coordinate grows, so the length does not.
+    const inner = tf.mul(tf.sign(offset), tf.floor(tf.add(tf.abs(offset), SLACK)));
+    const fits = tf.cast(tf.lessEqual(l2Norms(nearest), radius), 'float32');
+    return toPixels(tf.add(origin, tf.add(tf.mul(nearest, fits), tf.mul(inner, tf.sub(1, fits)))));
+  };
+}
