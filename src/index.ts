@@ -46,6 +46,7 @@ export {
 // Attacks; what an attack of your own is built from is in lt-robust/attacks.
 export {fgsmAttack, type FgsmOptions} from './attacks/fgsmAttack';
 export {pgdAttack, type PgdOptions} from './attacks/pgdAttack';
+export {squareAttack, type SquareOptions} from './attacks/squareAttack';
 
 // Losses.
 export {balancedSoftmax, type BalancedSoftmaxOptions} from './losses/balancedSoftmax';

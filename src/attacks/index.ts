@@ -6,6 +6,7 @@
 
 export {fgsmAttack, type FgsmOptions} from './fgsmAttack';
 export {pgdAttack, type PgdOptions} from './pgdAttack';
+export {squareAttack, type SquareOptions} from './squareAttack';
 
 // For authors of attacks.
 export {gaussianStart, projectToBall, randomStart, steepestAscent} from '../math/ball';

@@ -20,11 +20,13 @@ import {
   checkPerExample,
   checkThreat,
   DEFAULT_THREAT,
+  type Norm,
   type PerExample,
   type ThreatOptions,
 } from '../core/threatModel';
 import {crossEntropy} from '../losses/crossEntropy';
 import {ballProjection, gaussianStart, randomStart, steepestAscent} from '../math/ball';
+import {freezeWeights} from '../math/freezeWeights';
 import {inputGradient} from '../math/inputGradient';
 import {broadcastPerExample} from '../math/perExample';
 
@@ -63,7 +65,12 @@ export interface PgdOptions extends ThreatOptions, AttackContext {
   readonly checkValues?: boolean | undefined;
 }
 
-const DEFAULTS = {
+/**
+ * Defaults of {@link PgdOptions}.
+ *
+ * @internal
+ */
+export const PGD_DEFAULTS = {
   ...DEFAULT_THREAT,
   stepSize: undefined as PerExample | undefined,
   steps: 10,
@@ -114,6 +121,7 @@ export function pgdAttack<I extends tf.Tensor = tf.Tensor4D>(
 /**
  * What {@link pgdAttack} and the attacks that are special cases of it share.
  *
+ * @param stepDirection - The unit step for a gradient, called once per step, in order.
  * @internal
  */
 export function projectedAscent<I extends tf.Tensor>(
@@ -122,8 +130,9 @@ export function projectedAscent<I extends tf.Tensor>(
   x: I,
   labels: tf.Tensor1D,
   options: PgdOptions,
+  stepDirection: (gradient: I, norm: Norm) => I = steepestAscent,
 ): I {
-  const settings = withDefaults(where, DEFAULTS, options);
+  const settings = withDefaults(where, PGD_DEFAULTS, options);
   const {stepSize = quarter(settings.epsilon), steps, norm, targets, checkValues} = settings;
   const {rng, exampleIds, startDeviation, clip} = settings;
   const classify = asClassifier(model, where);
@@ -145,15 +154,23 @@ export function projectedAscent<I extends tf.Tensor>(
   }
   if (batchSize === 0) return tf.clone(x);
   if (checkValues) checkPixels(where, x, clip);
+  // One step would not pay for it.
+  const frozen = steps > 1 ? freezeWeights(classify) : undefined;
   const classifier = (input: I) => {
-    const logits = classify(input);
+    const logits = (frozen?.classify ?? classify)(input);
     checkModelShape(where, logits, batchSize); // before the loss complains of its argument
     return logits;
   };
   const goal = targets ?? labels;
   const loss: Loss = targets === undefined ? settings.loss : (z, y) => tf.neg(settings.loss(z, y));
 
-  return tf.tidy(() => {
+  try {
+    return tf.tidy(ascend);
+  } finally {
+    frozen?.dispose();
+  }
+
+  function ascend(): I {
     const project = ballProjection(x, settings);
     const length = broadcastPerExample(stepSize, x);
     let adversarial = startOf();
@@ -162,7 +179,7 @@ export function projectedAscent<I extends tf.Tensor>(
       adversarial = tf.tidy(() => {
         const {logits, gradient} = inputGradient(classifier, current, goal, loss);
         if (checkValues && step === 0) checkFirstStep(logits, gradient);
-        return project(tf.add(current, tf.mul(length, steepestAscent(gradient, norm))));
+        return project(tf.add(current, tf.mul(length, stepDirection(gradient, norm))));
       });
       current.dispose(); // one iterate alive, not `steps` of them
     }
@@ -175,7 +192,7 @@ export function projectedAscent<I extends tf.Tensor>(
       // The noise may leave the ball; the first step projects it, so only 0 steps need it here.
       return steps === 0 ? project(start) : start;
     }
-  });
+  }
 
   function checkFirstStep(logits: tf.Tensor2D, gradient: I): void {
     checkModelOutput(where, logits, batchSize);

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
+import type {AttackResult} from './attackResult';
 import type {Classifier} from './classifier';
 import type {Rng} from './rng';
 
@@ -15,8 +16,8 @@ export interface AttackContext {
 }
 
 /**
- * A batch to its perturbed version, of the same shape; the caller disposes it. Every attack of
- * this package is one as it stands, and a closure binds its options:
+ * A batch to its perturbed version, of the same shape; the caller disposes it. Every attack of this
+ * package without a verdict is one as it stands, and a closure binds its options:
  * `(model, x, labels, context) => pgdAttack(model, x, labels, {...context, steps: 20})`.
  */
 export type Attack<I extends tf.Tensor = tf.Tensor4D> = (
@@ -25,3 +26,14 @@ export type Attack<I extends tf.Tensor = tf.Tensor4D> = (
   labels: tf.Tensor1D,
   context?: AttackContext,
 ) => I | Promise<I>;
+
+/**
+ * An {@link Attack}, or one that also says what it decided and what it cost: what an evaluation
+ * takes.
+ */
+export type EvaluationAttack<I extends tf.Tensor = tf.Tensor4D> = (
+  model: Classifier<I>,
+  x: I,
+  labels: tf.Tensor1D,
+  context?: AttackContext,
+) => I | AttackResult<I> | Promise<I | AttackResult<I>>;

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 
 /** How often an attack ran the model on each example of a batch. Plain data. */
 export interface AttackCost {
@@ -8,6 +8,30 @@ export interface AttackCost {
   readonly backward: readonly number[];
   /** Forward passes of an attack that sees the model's output only. */
   readonly queries: readonly number[];
+}
+
+/** Where an attack that is made of several stood after one of them. */
+export interface AttackStage {
+  /** The part, `'apgd-ce'` say. */
+  readonly name: string;
+  /** Whether the model is wrong on each example after this part and those before it. */
+  readonly success: readonly boolean[];
+  /** Passes that this part spent on the batch: examples times calls. */
+  readonly cost: {
+    readonly forward: number;
+    readonly backward: number;
+    readonly queries: number;
+  };
+}
+
+/** Something about a model or an evaluation that makes its result doubtful. */
+export interface AttackWarning {
+  /** What it is, for programs. */
+  readonly code: string;
+  /** What was seen, with its figures. */
+  readonly message: string;
+  /** What to do about it. */
+  readonly advice: string;
 }
 
 /** What an attack that decides found, for a batch. */
@@ -23,8 +47,14 @@ export interface AttackResult<I extends tf.Tensor = tf.Tensor4D> {
   readonly distances: readonly number[];
   /** What was spent on each example. */
   readonly cost: AttackCost;
+  /** Its parts in their order, for an attack that has some. */
+  readonly stages?: readonly AttackStage[] | undefined;
+  /** What makes the result doubtful. */
+  readonly warnings?: readonly AttackWarning[] | undefined;
 }
 
-/** The perturbed batch of whatever an attack returned. */
+/** The perturbed batch of whatever an attack returned; what is neither form comes back as it is. */
 export const adversarialOf = <I extends tf.Tensor>(result: I | AttackResult<I>): I =>
-  result instanceof tf.Tensor ? result : result.adversarial;
+  typeof result === 'object' && (result as unknown) !== null && 'adversarial' in result
+    ? result.adversarial
+    : result;

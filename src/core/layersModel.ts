@@ -142,6 +142,17 @@ function checkSingle(model: LayersModelLike, where: string): void {
   }
 }
 
+const models = new WeakMap<object, LayersModelLike>();
+
+/** Takes down that a classifier runs this model in inference mode; returns the classifier. */
+export function rememberModel<C extends object>(classifier: C, model: LayersModelLike): C {
+  models.set(classifier, model);
+  return classifier;
+}
+
+/** The layers model that a classifier of this package runs in inference mode. */
+export const modelOf = (classifier: object): LayersModelLike | undefined => models.get(classifier);
+
 /**
  * The function from `x` to the logits of a layers model.
  *
@@ -159,13 +170,14 @@ export function logitsOf<I extends tf.Tensor>(
   checkSingle(model, where);
   const scores = scoresOf(model.outputs[0] as Symbolic);
   const ending = endingOf(scores, where);
-  return (x) =>
+  const classifier = (x: I) =>
     withoutSoftmax(
       scores.sourceLayer,
       ending,
       where,
       () => model.apply(x, {training}) as tf.Tensor2D,
     );
+  return training ? classifier : rememberModel(classifier, model);
 }
 
 /**

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import {avgPoolGradient} from './composed/avgPoolGradient';
+import {avgPool3dGradient, avgPoolGradient} from './composed/avgPoolGradient';
 import {batchMatMul} from './composed/batchMatMul';
 import {batchNormGradient} from './composed/batchNormGradient';
 import {conv2dBackpropInput} from './composed/conv2dBackpropInput';
@@ -11,10 +11,13 @@ import {
   resizeBilinearGradient,
   resizeNearestGradient,
 } from './composed/copyingGradients';
+import {cumsumGradient} from './composed/cumsumGradient';
 import {depthwiseBackpropFilter, depthwiseBackpropInput} from './composed/depthwiseBackprop';
+import {FUSED_GRADIENTS, type FusedGradient} from './composed/fusedGradients';
 import type {Gradient, Kernel} from './composed/kernel';
 import {maxPoolGrad} from './composed/maxPoolGrad';
 import {refuse} from './composed/refuse';
+import {cast, identity} from './composed/sharing';
 import {unsortedSegmentSum} from './composed/unsortedSegmentSum';
 
 /** Kernels by name and backend. */
@@ -24,10 +27,12 @@ const KERNELS: Readonly<Record<string, Readonly<Record<string, Kernel>>>> = {
   },
   wasm: {
     [tf.BatchMatMul]: batchMatMul,
+    [tf.Cast]: cast,
     [tf.Conv2DBackpropFilter]: convFilterByConv,
     [tf.Conv2DBackpropInput]: conv2dBackpropInput,
     [tf.DepthwiseConv2dNativeBackpropFilter]: depthwiseBackpropFilter,
     [tf.DepthwiseConv2dNativeBackpropInput]: depthwiseBackpropInput,
+    [tf.Identity]: identity,
     [tf.MaxPoolGrad]: maxPoolGrad,
     [tf.UnsortedSegmentSum]: unsortedSegmentSum,
     [tf.Conv3DBackpropInputV2]: refuse,
@@ -40,6 +45,8 @@ const KERNELS: Readonly<Record<string, Readonly<Record<string, Kernel>>>> = {
 /** Gradients by the kernel they belong to, where tfjs's are wrong: for every backend. */
 const GRADIENTS: Readonly<Record<string, Gradient>> = {
   [tf.AvgPool]: avgPoolGradient,
+  [tf.AvgPool3D]: avgPool3dGradient,
+  [tf.Cumsum]: cumsumGradient,
   [tf.MirrorPad]: mirrorPadGradient,
   [tf.ResizeBilinear]: resizeBilinearGradient,
   [tf.ResizeNearestNeighbor]: resizeNearestGradient,
@@ -47,15 +54,6 @@ const GRADIENTS: Readonly<Record<string, Gradient>> = {
 
 const FASTER_GRADIENTS: Readonly<Record<string, Readonly<Record<string, Gradient>>>> = {
   wasm: {[tf.FusedBatchNorm]: batchNormGradient},
-};
-
-// Right for a weight gradient that nobody asked for; where one is asked for, tfjs finds the wrong
-// shape and throws, instead of training on zeros.
-const notComputed: Kernel = () => tf.scalar(0);
-
-const WITHOUT_WEIGHTS = {
-  [tf.Conv2DBackpropFilter]: notComputed,
-  [tf.DepthwiseConv2dNativeBackpropFilter]: notComputed,
 };
 
 function removeKernel(kernelName: string, backendName: string): tf.KernelConfig | undefined {
@@ -70,11 +68,11 @@ const OURS = Symbol.for('lt-robust.gradientKernels');
 /** Replaces a kernel; what is registered goes first, since tfjs warns when it is overwritten. */
 function replaceKernel(kernelName: string, backendName: string, kernel: Kernel): () => void {
   const shipped = tf.getKernel(kernelName, backendName) as tf.KernelConfig | undefined;
-  if (shipped && OURS in shipped.kernelFunc && kernel !== notComputed) return () => undefined;
+  if (shipped && OURS in shipped.kernelFunc) return () => undefined;
   removeKernel(kernelName, backendName);
   const kernelFunc: tf.KernelFunc = (call) => kernel(call as never, shipped?.kernelFunc);
-  const marked = kernel === notComputed ? kernelFunc : Object.assign(kernelFunc, {[OURS]: true});
-  tf.registerKernel({...shipped, kernelName, backendName, kernelFunc: marked});
+  Object.assign(kernelFunc, {[OURS]: true});
+  tf.registerKernel({...shipped, kernelName, backendName, kernelFunc});
   return () => {
     removeKernel(kernelName, backendName);
     if (shipped) tf.registerKernel(shipped);
@@ -103,10 +101,9 @@ function replaceGradient(kernelName: string, gradient: Gradient): () => void {
  */
 export function installGradientKernels(
   backend: string,
-  inputOnly: boolean,
   faster: Readonly<Record<string, Kernel>> = {},
 ): () => void {
-  const kernels = {...KERNELS[backend], ...(inputOnly ? WITHOUT_WEIGHTS : {})};
+  const kernels = KERNELS[backend] ?? {};
   const gradients = {...GRADIENTS, ...FASTER_GRADIENTS[backend]};
   const undo = [
     // Of two of one name, the first stays.
@@ -115,5 +112,29 @@ export function installGradientKernels(
     ),
     ...Object.entries(gradients).map(([name, gradient]) => replaceGradient(name, gradient)),
   ];
+  return () => undo.forEach((restore) => restore());
+}
+
+/** Puts in the gradient of a fused operation, for which tfjs has none registered. */
+function addFusedGradient(backend: string, fused: FusedGradient): () => void {
+  const {kernelName, kernel, gradient} = fused;
+  const shipped = tf.getKernel(kernelName, backend) as tf.KernelConfig | undefined;
+  if (!shipped || OURS in shipped.kernelFunc) return () => undefined;
+  const restore = replaceKernel(kernelName, backend, kernel);
+  tf.registerGradient(gradient);
+  return () => {
+    tf.unregisterGradient(gradient.kernelName);
+    restore();
+  };
+}
+
+/**
+ * Puts in gradients of fused operations that compute only what is asked for. They hold for one
+ * backend, while gradients are registered for all: so for a scope only, never for good.
+ *
+ * @returns Puts back exactly what was there.
+ */
+export function installFusedGradients(backend: string): () => void {
+  const undo = FUSED_GRADIENTS.map((fused) => addFusedGradient(backend, fused));
   return () => undo.forEach((restore) => restore());
 }

@@ -6,4 +6,4 @@
  */
 
 export {registerGradientKernels} from './registerGradientKernels';
-export {withGradientKernels, type GradientKernelOptions} from './withGradientKernels';
+export {withGradientKernels} from './withGradientKernels';

@@ -28,7 +28,7 @@ export async function registerGradientKernels(): Promise<() => void> {
   const backend = tf.getBackend();
   const entry = installed.get(backend) ?? {
     users: 0,
-    restore: installGradientKernels(backend, false, backend === 'wasm' ? SIMD_KERNELS : {}),
+    restore: installGradientKernels(backend, backend === 'wasm' ? SIMD_KERNELS : {}),
   };
   entry.users++;
   installed.set(backend, entry);

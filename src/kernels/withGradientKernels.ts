@@ -1,27 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import {withDefaults} from '../core/options';
-import {installGradientKernels} from './gradientKernels';
+import {installFusedGradients, installGradientKernels} from './gradientKernels';
+import {withWeightCaches} from './weightCache';
 
-/** Which gradients {@link withGradientKernels} provides. */
-export interface GradientKernelOptions {
-  /** Differentiate to inputs only: weight gradients are skipped. @defaultValue false */
-  readonly inputOnly?: boolean | undefined;
-}
-
-const DEFAULTS = {inputOnly: false};
-
-interface Scope {
-  readonly backend: string;
-  readonly inputOnly: boolean;
-}
-
-// The kernels in tfjs's registries now, as far as they are ours. Scopes are synchronous, so one
+// The backend whose kernels in tfjs's registries are ours now. Scopes are synchronous, so one
 // variable is enough.
-let active: (Scope & {readonly restore: () => void}) | undefined;
+let active: {readonly backend: string; readonly restore: () => void} | undefined;
 
-function enter({backend, inputOnly}: Scope): void {
-  active = {backend, inputOnly, restore: installGradientKernels(backend, inputOnly)};
+function enter(backend: string): void {
+  const undo = [installGradientKernels(backend), installFusedGradients(backend)];
+  active = {backend, restore: () => undo.forEach((restore) => restore())};
 }
 
 function leave(): void {
@@ -35,12 +23,12 @@ function leave(): void {
  * lacks the gradients of convolution weights, depthwise convolutions and gather, drops those of
  * max pooling where a window is not positive, and computes most others slowly; stock cpu takes
  * about 50 times longer than needed for convolution weights; and on every backend average pooling
- * with padding, reflecting padding and resizing by pixel centres have wrong gradients. Scopes may
- * be nested. Attacks and training steps of this library enter one themselves; entering takes
- * microseconds.
+ * with padding, reflecting padding and resizing by pixel centres have wrong gradients, and the
+ * layers of `tf.layers` compute the gradients of their weights where only that of the input is
+ * asked for. Scopes may be nested. Attacks and training steps of this library enter one themselves;
+ * entering takes microseconds.
  *
  * @param body - What to run; it must not return a promise, since the kernels go when it returns.
- * @param options - See {@link GradientKernelOptions}.
  * @returns What `body` returns.
  * @throws `InvalidArgumentError` if on wasm `body` needs a gradient that tfjs gets wrong there
  *   and that is not replaced: 3-D max pooling, 3-D convolution to its input, `dilation2d`.
@@ -53,18 +41,17 @@ function leave(): void {
  * gradient.dataSync(); // => [4]
  * ```
  */
-export function withGradientKernels<T>(body: () => T, options: GradientKernelOptions = {}): T {
-  const {inputOnly} = withDefaults('withGradientKernels', DEFAULTS, options);
+export function withGradientKernels<T>(body: () => T): T {
   if (!tf.getBackend()) tf.backend(); // chooses one
   const backend = tf.getBackend();
   const outer = active;
-  if (outer?.backend === backend && outer.inputOnly === inputOnly) return body();
+  if (outer?.backend === backend) return body();
   leave();
   try {
-    enter({backend, inputOnly});
-    return body();
+    enter(backend);
+    return outer ? body() : withWeightCaches(body);
   } finally {
     leave();
-    if (outer) enter(outer);
+    if (outer) enter(outer.backend);
   }
 }

@@ -54,7 +54,7 @@ export function inputGradient<I extends tf.Tensor>(
     };
     try {
       const {value, grad} = disposeTapeOnThrow(() =>
-        withGradientKernels(() => tf.valueAndGrad(lossesOf)(x), {inputOnly: true}),
+        withGradientKernels(() => tf.valueAndGrad(lossesOf)(x)),
       );
       // A clone inside the tidy hands the kept tensor over to the caller's scope.
       return {

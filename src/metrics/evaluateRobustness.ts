@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import type {Attack, AttackContext} from '../core/attack';
+import type {AttackContext, EvaluationAttack} from '../core/attack';
+import {adversarialOf, type AttackResult} from '../core/attackResult';
 import {checkBatch, checkCount, checkModelOutput} from '../core/checkTensors';
 import {asClassifier, type Classifier, type Model} from '../core/classifier';
 import type {Batch, Dataset} from '../core/dataset';
@@ -10,6 +11,7 @@ import {disposeAfter} from '../core/memory';
 import {withDefaults} from '../core/options';
 import {breathe, type RunControl} from '../core/progress';
 import type {Rng} from '../core/rng';
+import {attackLedger} from './attackLedger';
 import {checkAttacks, selectClasses, selectExamples} from './evaluationSelection';
 import {predictedClasses} from './predictedClasses';
 import {robustnessScore, type RobustnessReport} from './robustnessReport';
@@ -19,7 +21,7 @@ const WHERE = 'evaluateRobustness';
 /** Options of {@link evaluateRobustness}. */
 export interface EvaluateRobustnessOptions<I extends tf.Tensor = tf.Tensor4D> extends RunControl {
   /** Attacks by the names that the report gives them. @defaultValue \{\}, clean inputs only */
-  readonly attacks?: Readonly<Record<string, Attack<I>>> | undefined;
+  readonly attacks?: Readonly<Record<string, EvaluationAttack<I>>> | undefined;
   /** Classes to report together, by name (head, medium, ...). @defaultValue \{\} */
   readonly groups?: Readonly<Record<string, readonly number[]>> | undefined;
   /**
@@ -72,7 +74,8 @@ const DEFAULTS = {
  * @param dataset - Labelled examples, at least one.
  * @param options - See {@link EvaluateRobustnessOptions}. `onProgress` is called after each batch
  *   with the accuracies so far, by attack and as `clean`.
- * @returns Plain data; see {@link RobustnessReport}.
+ * @returns Plain data; see {@link RobustnessReport}. Of attacks that count their passes or are made
+ *   of parts (`ensembleAttack`, say) it has the cost and the scores after each part, too.
  * @throws {@link InvalidArgumentError} if there is no example, a label or class is out of range, a
  *   tail is counted without `classCounts`, the model's output is not logits of these classes, or
  *   an attack returns something else than finite values of its input's shape. What an attack or
@@ -104,7 +107,7 @@ export async function evaluateRobustness<I extends tf.Tensor = tf.Tensor4D>(
 ): Promise<RobustnessReport> {
   const settings = withDefaults<
     Omit<typeof DEFAULTS, 'attacks' | 'groups'> & {
-      attacks: Readonly<Record<string, Attack<I>>>;
+      attacks: Readonly<Record<string, EvaluationAttack<I>>>;
       groups: Readonly<Record<string, readonly number[]>>;
     }
   >(WHERE, DEFAULTS, options);
@@ -119,7 +122,10 @@ export async function evaluateRobustness<I extends tf.Tensor = tf.Tensor4D>(
   const totals = new Array<number>(numClasses).fill(0);
   const tally = () => ({correct: totals.map(() => 0), predictions: [] as number[]});
   const clean = tally();
-  const attacked = Object.entries(attacks).map(([name, attack]) => ({name, attack, ...tally()}));
+  const attacked = Object.entries(attacks).map(([name, attack]) => ({
+    ...{name, attack, ledger: attackLedger(numClasses)},
+    ...tally(),
+  }));
   const batches = Math.ceil(indices.length / batchSize);
 
   for (let batch = 0; batch < batches; batch++) {
@@ -133,13 +139,12 @@ export async function evaluateRobustness<I extends tf.Tensor = tf.Tensor4D>(
       count(truth, totals, () => true);
       count(truth, clean.correct, (i) => predicted[i] === truth[i]);
       if (settings.predictions) clean.predictions.push(...predicted);
-      for (const {name, attack, correct, predictions} of attacked) {
+      for (const {name, attack, ledger, correct, predictions} of attacked) {
         await breathe(signal);
         const context = {exampleIds: ids, ...(rng === undefined ? {} : {rng: rng.fork(name)})};
         const found = await attackAndPredict(classify, {x, labels}, numClasses, {
-          name,
-          attack,
-          context,
+          ...{name, attack, context},
+          keep: (result) => void ledger.add(result, truth),
         });
         count(truth, correct, (i) => {
           const wasRight = !strict || predicted[i] === truth[i];
@@ -171,7 +176,12 @@ export async function evaluateRobustness<I extends tf.Tensor = tf.Tensor4D>(
     numClasses,
     strict,
     clean: scoreOf(clean),
-    attacks: Object.fromEntries(attacked.map((each) => [each.name, scoreOf(each)])),
+    attacks: Object.fromEntries(
+      attacked.map((each) => [
+        each.name,
+        {...scoreOf(each), ...each.ledger.report(totals, selection)},
+      ]),
+    ),
   };
 }
 
@@ -207,11 +217,22 @@ async function attackAndPredict<I extends tf.Tensor>(
   classify: Classifier<I>,
   {x, labels}: Batch<I>,
   numClasses: number,
-  {name, attack, context}: {name: string; attack: Attack<I>; context: AttackContext},
+  {
+    name,
+    attack,
+    context,
+    keep,
+  }: {
+    name: string;
+    attack: EvaluationAttack<I>;
+    context: AttackContext;
+    keep: (result: I | AttackResult<I>) => void;
+  },
 ): Promise<Int32Array> {
   return disposeAfter(async (own) => {
     const result = await attack(classify, x, labels, context);
-    const adversarial = own(result === x ? tf.clone(x) : result); // x serves the next attack, too
+    const returned = adversarialOf(result);
+    const adversarial = own(returned === x ? tf.clone(x) : returned); // x serves the next attack, too
     const isSameShape =
       adversarial instanceof tf.Tensor &&
       adversarial.dtype === x.dtype &&
@@ -228,6 +249,7 @@ async function attackAndPredict<I extends tf.Tensor>(
         remedy: 'Return the perturbed batch.',
       });
     }
+    keep(result);
     return predict(classify, adversarial, numClasses);
   });
 }

@@ -1,3 +1,4 @@
+import type {AttackWarning} from '../core/attackResult';
 import {wilsonInterval} from './wilsonInterval';
 
 /** How many of some examples were right. Plain data: it survives JSON. */
@@ -44,6 +45,34 @@ export interface RobustnessScore extends Score {
   readonly predictions?: readonly number[];
 }
 
+/** Passes through a model. Plain data. */
+export interface PassTotals {
+  /** Forward passes, those of `queries` among them: examples times calls. */
+  readonly forward: number;
+  /** Backward passes to the input. */
+  readonly backward: number;
+  /** Forward passes of black-box attacks. */
+  readonly queries: number;
+}
+
+/** Where the examples stood after one part of an attack that is made of several. */
+export interface StageScore extends RobustnessScore {
+  /** The part. */
+  readonly name: string;
+  /** What it spent. */
+  readonly cost: PassTotals;
+}
+
+/** Scores under an attack, with what the attack says of itself. */
+export interface AttackScore extends RobustnessScore {
+  /** What the attack spent; only of attacks that count it. */
+  readonly cost?: PassTotals;
+  /** Scores after each of its parts, in their order; only of attacks that have parts. */
+  readonly stages?: readonly StageScore[];
+  /** What makes the score doubtful, each kind once; only of attacks that look for it. */
+  readonly warnings?: readonly AttackWarning[];
+}
+
 /** What `evaluateRobustness` returns: plain data, ready for `JSON.stringify`. */
 export interface RobustnessReport {
   /** Number of examples evaluated. */
@@ -55,7 +84,7 @@ export interface RobustnessReport {
   /** On clean inputs. */
   readonly clean: RobustnessScore;
   /** Under each attack, by its name. */
-  readonly attacks: Readonly<Record<string, RobustnessScore>>;
+  readonly attacks: Readonly<Record<string, AttackScore>>;
 }
 
 /** Which classes are reported together. */

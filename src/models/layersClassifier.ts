@@ -4,7 +4,7 @@ import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {checkOneOf} from '../core/checkOneOf';
 import {asTrainableClassifier, type TrainableClassifier} from '../core/classifier';
 import {logProbabilities} from '../core/fromProbabilities';
-import {outputOf, trainableParts} from '../core/layersModel';
+import {outputOf, rememberModel, trainableParts} from '../core/layersModel';
 import {withDefaults} from '../core/options';
 
 /** Options of {@link layersClassifier}. */
@@ -50,7 +50,7 @@ export function layersClassifier<I extends tf.Tensor = tf.Tensor4D>(
     return (x: I) => tf.tidy(() => logProbabilities(probabilities(x), where));
   };
   return {
-    inference: logProbabilitiesOf(false),
+    inference: rememberModel(logProbabilitiesOf(false), model),
     training: logProbabilitiesOf(true),
     ...trainableParts(model),
   };

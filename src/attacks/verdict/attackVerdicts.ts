@@ -15,7 +15,8 @@ import {verifiedPoints} from './verifiedPoints';
  *
  * @param where - The public attack.
  * @param settings - Its options, defaults filled in.
- * @param search - The attack itself, and how many times it calls `pause` at most.
+ * @param search - The attack itself, which is told the row of `x` that each row of its problem is,
+ *   and how many times it calls `pause` at most.
  */
 export async function attackVerdicts<I extends tf.Tensor>(
   where: string,
@@ -25,7 +26,7 @@ export async function attackVerdicts<I extends tf.Tensor>(
   settings: VerdictSettings,
   search: {
     readonly iterations: (numClasses: number) => number;
-    readonly run: (problem: Problem<I>) => Promise<Outcome>;
+    readonly run: (problem: Problem<I>, rows: readonly number[]) => Promise<Outcome>;
   },
 ): Promise<AttackResult<I>> {
   const classify = asClassifier(model, where);
@@ -56,7 +57,7 @@ export async function attackVerdicts<I extends tf.Tensor>(
         total: batchSize,
       }),
     };
-    const outcome = await search.run(problem);
+    const outcome = await search.run(problem, rows);
     const points = await verifiedPoints(problem, outcome);
     const found = new Map([...points].map(([row, point]) => [rows[row] as number, point]));
     return resultOf(x, wrong, found, {outcome, rows});

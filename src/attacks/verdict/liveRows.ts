@@ -53,17 +53,32 @@ export function withoutDecided(
   return {rows: next, from: Int32Array.from([...kept, ...padding])};
 }
 
+// Tensors of these lie in JavaScript's reach: copying rows there takes a fraction of tf.gather,
+// which computes the place of every single value.
+const IN_MEMORY = new Set(['cpu', 'wasm']);
+
+/** The rows `from` of a tensor; the caller disposes them. */
+export function takeRows<T extends tf.Tensor>(tensor: T, from: Int32Array): T {
+  if (!IN_MEMORY.has(tf.getBackend())) {
+    return tf.tidy(() => tf.gather(tensor, tf.tensor1d(from, 'int32')));
+  }
+  const values = tensor.dataSync();
+  const size = values.length / tensor.shape[0];
+  const taken = values.slice(0, from.length * size);
+  from.forEach((row, i) => {
+    taken.set(values.subarray(row * size, (row + 1) * size), i * size);
+  });
+  return tf.tensor(taken, [from.length, ...tensor.shape.slice(1)], tensor.dtype) as T;
+}
+
 /** The rows `from` of every tensor; the old ones are disposed, the new ones the caller's. */
 export function gatherRows<T extends Readonly<Record<string, tf.Tensor>>>(
   state: T,
   from: Int32Array,
 ): T {
-  const gathered = tf.tidy(() => {
-    const indices = tf.tensor1d(from, 'int32');
-    return Object.fromEntries(
-      Object.entries(state).map(([name, tensor]) => [name, tf.gather(tensor, indices)]),
-    );
-  });
+  const gathered = Object.fromEntries(
+    Object.entries(state).map(([name, tensor]) => [name, takeRows(tensor, from)]),
+  );
   tf.dispose(state as unknown as tf.NamedTensorMap);
   return gathered as unknown as T;
 }

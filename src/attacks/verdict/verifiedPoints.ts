@@ -11,6 +11,8 @@ export interface VerifiedPoint {
   readonly values: Float32Array;
   /** Norm of the perturbation, in the units of `x`. */
   readonly distance: number;
+  /** The class that the model gives, not the label; −1 where its logits are not finite. */
+  readonly prediction: number;
 }
 
 /** Norm of `point − center`, in double precision. */
@@ -87,14 +89,16 @@ export async function verifiedPoints<I extends tf.Tensor>(
     }
     return distance;
   });
-  const logits = await tf.tidy(() =>
+  const logits = tf.tidy(() =>
     problem.model(tf.tensor(values, [claims.length, ...x.shape.slice(1)]) as I),
   );
   try {
     const output = await logits.data<'float32'>();
     claims.forEach(([row], i) => {
-      if (predictedClass(rowOf(output, i, numClasses)) === labels[row]) return;
+      const prediction = predictedClass(rowOf(output, i, numClasses));
+      if (prediction === labels[row]) return;
       verified.set(row, {
+        prediction,
         values: values.slice(i * size, (i + 1) * size),
         distance: distances[i] as number,
       });
@@ -106,7 +110,7 @@ export async function verifiedPoints<I extends tf.Tensor>(
 }
 
 // On grey levels the bound holds in integers.
-function withinLevels(
+export function withinLevels(
   point: Float32Array,
   center: Float32Array,
   epsilon: number,

@@ -1,10 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {madeOnce} from '../weightCache';
 import type {Kernel} from './kernel';
 
 function lastTwoExchanged(tensor: tf.Tensor): tf.Tensor {
   const order = tensor.shape.map((_, i) => i);
-  return tf.transpose(tensor, [...order.slice(0, -2), tensor.rank - 1, tensor.rank - 2]);
+  return madeOnce(tensor, 'transposed', () =>
+    tf.transpose(tensor, [...order.slice(0, -2), tensor.rank - 1, tensor.rank - 2]),
+  );
 }
 
 /** BatchMatMul: transposes first, since only the product of untransposed matrices is fast. */

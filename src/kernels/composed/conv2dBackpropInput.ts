@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {madeOnce} from '../weightCache';
 import {eachRun} from './eachRun';
 import {type Kernel, valuesOf} from './kernel';
 
@@ -34,7 +35,9 @@ function byMatMul(
   const result = new Float32Array(tf.util.sizeFromShape(info.inShape));
   const perImage = result.length / info.batchSize;
   const images = Math.max(1, Math.floor(CHUNK / (outHeight * outWidth * taps * inChannels)));
-  const columns = tf.transpose(tf.reshape(filter, [-1, outChannels]));
+  const columns = madeOnce(filter, 'columns', () =>
+    tf.transpose(tf.reshape(filter, [-1, outChannels])),
+  );
   for (let first = 0; first < info.batchSize; first += images) {
     const batchSize = Math.min(images, info.batchSize - first);
     tf.tidy(() => {
@@ -78,12 +81,17 @@ export const conv2dBackpropInput: Kernel<tf.Conv2DBackpropInputAttrs> = (call, s
     info.strideHeight * info.strideWidth === 1 && Math.min(above, below, before, behind) >= 0;
   return tf.tidy(() =>
     asConv
-      ? tf.conv2d(dy, turned(call.backend, filter), 1, [
-          [0, 0],
-          [above, below],
-          [before, behind],
-          [0, 0],
-        ])
+      ? tf.conv2d(
+          dy,
+          madeOnce(filter, 'turned', () => turned(call.backend, filter)),
+          1,
+          [
+            [0, 0],
+            [above, below],
+            [before, behind],
+            [0, 0],
+          ],
+        )
       : byMatMul(call.backend, dy, filter, info),
   );
 };

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import type {Kernel} from '../composed/kernel';
+import {isKept} from '../weightCache';
 import {instanceOn} from './instance';
 
 // Windows handled at once: 128 kB of products, so that they stay in the second-level cache.
@@ -37,9 +38,12 @@ export const simdConvInput =
       dimRoundingMode,
     );
     const {batchSize, inHeight, inWidth, inChannels, outChannels, outWidth, filterWidth} = info;
-    // There the backend's own convolution (of dy by the turned filter) wastes no lane and no tap.
-    const asConv = info.strideHeight * info.strideWidth === 1 && filterWidth > 1;
-    if (asConv && inChannels >= 8 && outWidth >= 8) return otherwise(call, shipped);
+    // There the backend's own convolution (of dy by the turned filter) wastes no lane; it is as fast
+    // on small maps, too, where the filter need not be turned and packed again.
+    const asConv = info.strideHeight * info.strideWidth === 1 && inChannels >= 8;
+    if (asConv && (isKept(filter) || (filterWidth > 1 && outWidth >= 8))) {
+      return otherwise(call, shipped);
+    }
     const {heap, run} = instance;
     const size8 = 8 * Math.ceil((info.filterHeight * filterWidth * inChannels) / 8);
     const chunk = chunkOf(size8, 48);

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import type {Kernel} from '../composed/kernel';
+import {isKept} from '../weightCache';
 import {instanceOn} from './instance';
 
 /**
@@ -21,7 +22,7 @@ export const simdMatMul =
       a.rank === b.rank &&
       a.size * b.size > 0 &&
       (tf.util.arraysEqual(aOuter, bOuter) || aBatch === 1 || bBatch === 1);
-    const shippedIsFast = !transposeA && !transposeB && batch === 1;
+    const shippedIsFast = !transposeA && (!transposeB || isKept(b)) && batch === 1;
     const instance = instanceOn(call.backend);
     if (!instance || !regular || shippedIsFast || a.dtype !== 'float32' || b.dtype !== 'float32') {
       return otherwise(call, shipped);

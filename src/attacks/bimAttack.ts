@@ -1,0 +1,62 @@
+import type * as tf from '@tensorflow/tfjs-core';
+
+import type {Model} from '../core/classifier';
+import type {Loss} from '../core/loss';
+import {withDefaults} from '../core/options';
+import type {Rng} from '../core/rng';
+import {DEFAULT_THREAT, type PerExample} from '../core/threatModel';
+import {crossEntropy} from '../losses/crossEntropy';
+import {type PgdOptions, projectedAscent} from './pgdAttack';
+
+/** Options of {@link bimAttack}: those of {@link pgdAttack}, without a random start. */
+export interface BimOptions extends Omit<PgdOptions, 'rng' | 'startDeviation'> {
+  /**
+   * Accepted, and ignored, so that it is an {@link Attack} as it stands: it draws nothing at random.
+   */
+  readonly rng?: Rng | undefined;
+}
+
+const DEFAULTS = {
+  ...DEFAULT_THREAT,
+  stepSize: undefined as PerExample | undefined,
+  steps: 10,
+  loss: crossEntropy as Loss,
+  rng: undefined as Rng | undefined,
+  exampleIds: undefined as ArrayLike<number> | undefined,
+  targets: undefined as tf.Tensor1D | undefined,
+  checkValues: true,
+};
+
+/**
+ * Basic iterative method: {@link pgdAttack} from `x` itself, so that it is deterministic. Steps are
+ * a quarter of epsilon by default, which at 8/255 is the 2/255 of torchattacks; Foolbox takes a
+ * fifth, the paper one grey level.
+ *
+ * Cost: `steps` forward passes and as many backward passes to the input.
+ *
+ * @param model - `x` to logits, or a `tf.LayersModel` as it is; runs in inference mode, and nothing
+ *   in it changes.
+ * @param x - `[batch, ...]` float32 clean inputs inside `clip`; unchanged.
+ * @param labels - `[batch]` int32 true classes.
+ * @param options - See {@link BimOptions}.
+ * @returns Perturbed inputs, the shape of `x`; the caller disposes them.
+ * @throws {@link InvalidArgumentError} as {@link pgdAttack} does.
+ * @see Kurakin et al. 2017, Adversarial Examples in the Physical World, Sec. 2.2.
+ * @example
+ * ```ts
+ * const model = (x: tf.Tensor2D): tf.Tensor2D => tf.matMul(x, tf.tensor2d([[1, -1], [-2, 2]]));
+ * const labels = tf.tensor1d([0], 'int32');
+ * const options = {epsilon: 0.1, stepSize: 0.02, steps: 3};
+ * const adversarial = bimAttack(model, tf.tensor2d([[0.5, 0.5]]), labels, options);
+ * adversarial.dataSync(); // => [0.44, 0.56]
+ * ```
+ */
+export function bimAttack<I extends tf.Tensor = tf.Tensor4D>(
+  model: Model<I>,
+  x: I,
+  labels: tf.Tensor1D,
+  options: BimOptions = {},
+): I {
+  const settings = withDefaults('bimAttack', DEFAULTS, options);
+  return projectedAscent('bimAttack', model, x, labels, {...settings, rng: undefined});
+}

@@ -1,0 +1,74 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import {adversarialOf, type AttackResult} from '../../core/attackResult';
+import {describeValue} from '../../core/describeValue';
+import {InvalidArgumentError} from '../../core/errors';
+import {disposeAfter} from '../../core/memory';
+import {distanceOf, roundingTolerance} from '../verdict/verifiedPoints';
+import {emptyOutcome, type Outcome, type Problem} from '../verdict/problem';
+import type {ForeignComponent} from './components';
+
+/**
+ * Runs an attack that is not one of this package's searches on a problem: every point it returns
+ * is a claim, to be verified. Passes are taken from its own report where it gives one; otherwise
+ * its calls of the model are counted, those under a gradient as a backward pass too.
+ */
+export async function runForeign<I extends tf.Tensor>(
+  problem: Problem<I>,
+  {name, attack}: ForeignComponent<I>,
+): Promise<Outcome> {
+  const {x, labels, threat, where} = problem;
+  const batchSize = labels.length;
+  const outcome = emptyOutcome(batchSize);
+  await problem.pause(batchSize);
+  const counted = {forward: 0, backward: 0};
+  const model = (input: I): tf.Tensor2D => {
+    const passes = (input.shape[0] as number) / batchSize;
+    counted.forward += passes;
+    if (tf.engine().state.gradientDepth > 0) counted.backward += passes;
+    return problem.model(input);
+  };
+  return disposeAfter(async (own) => {
+    const truth = own(tf.tensor1d(labels, 'int32'));
+    const rng = problem.rng === undefined ? {} : {rng: problem.rng};
+    const result = await attack(model, x, truth, {...rng, exampleIds: problem.ids});
+    const adversarial = adversarialOf(result) as unknown;
+    if ((adversarial as I) !== x) own(adversarial as tf.Tensor);
+    const fits =
+      adversarial instanceof tf.Tensor && tf.util.arraysEqual(adversarial.shape, x.shape);
+    if (!fits) {
+      throw new InvalidArgumentError({
+        where,
+        argument: `attacks: ${name}`,
+        expected: `return ${describeValue(x)}`,
+        found: describeValue(adversarial),
+        remedy: 'Return the perturbed batch.',
+      });
+    }
+    const points = await (adversarial as I).data<'float32'>();
+    const clean = await x.data<'float32'>();
+    const size = x.size / batchSize;
+    const {cost} = result instanceof tf.Tensor ? {cost: undefined} : (result as AttackResult<I>);
+    for (let row = 0; row < batchSize; row++) {
+      const point = points.slice(row * size, (row + 1) * size);
+      const center = clean.subarray(row * size, (row + 1) * size);
+      const {epsilon} = threat;
+      const own = typeof epsilon === 'number' ? epsilon : (epsilon[row] as number);
+      const distance = distanceOf(threat.norm, point, center);
+      if (!(distance <= own + roundingTolerance(own, threat))) {
+        throw new InvalidArgumentError({
+          where,
+          argument: `attacks: ${name}`,
+          expected: `stay within ${own} (${threat.norm}) of the clean input`,
+          found: String(distance),
+          remedy: 'Pass the epsilon and norm of this evaluation on to it.',
+        });
+      }
+      outcome.points.set(row, point);
+      outcome.forward[row] = cost?.forward[row] ?? Math.round(counted.forward);
+      outcome.backward[row] = cost?.backward[row] ?? Math.round(counted.backward);
+      outcome.queries[row] = cost?.queries[row] ?? 0;
+    }
+    return outcome;
+  });
+}

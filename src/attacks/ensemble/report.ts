@@ -1,0 +1,138 @@
+import type {AttackWarning} from '../../core/attackResult';
+import type {Norm} from '../../core/threatModel';
+import type {AutoAttackVersion} from './components';
+
+/** What became of an example. */
+export type Verdict = 'misclassified' | 'broken' | 'robust';
+
+/** Passes through the model. */
+export interface PassCount {
+  /** Forward passes, those of `queries` among them. */
+  readonly forward: number;
+  /** Backward passes to the input. */
+  readonly backward: number;
+  /** Forward passes of black-box attacks. */
+  readonly queries: number;
+}
+
+/** One example of an {@link AutoAttackReport}. */
+export interface SampleReport extends PassCount {
+  /** Its identity. */
+  readonly id: number;
+  /** Its class. */
+  readonly label: number;
+  /** Wrong without an attack, broken by one, or neither. */
+  readonly verdict: Verdict;
+  /** The part that broke it; `null` if none did. */
+  readonly attack: string | null;
+  /** The class towards which that part searched; `null` if none did, or none in particular. */
+  readonly target: number | null;
+  /** The class that the model gives in the end; −1 where its logits are not finite. */
+  readonly prediction: number;
+  /** Norm of the perturbation that broke it, in the units of `x`; `null` if none did. */
+  readonly distance: number | null;
+}
+
+/** Accuracies of one class; `null` without examples. */
+export interface ClassAccuracy {
+  /** Its index. */
+  readonly class: number;
+  /** Its examples. */
+  readonly total: number;
+  /** Fraction right on clean inputs. */
+  readonly cleanAccuracy: number | null;
+  /** Fraction still right. */
+  readonly robustAccuracy: number | null;
+}
+
+/** Where the evaluation stood after one of its parts. */
+export interface ComponentReport extends PassCount {
+  /** The part. */
+  readonly name: string;
+  /** Examples that it was run on. */
+  readonly attacked: number;
+  /** Examples that it broke. */
+  readonly broken: number;
+  /** Fraction of all examples still right after it. */
+  readonly robustAccuracy: number;
+  /** The same, class by class. */
+  readonly perClass: readonly ClassAccuracy[];
+  /** Time spent in it, in milliseconds. */
+  readonly elapsedMs: number;
+}
+
+/** How robust the first examples looked to weaker attacks, as fractions of those classified right. */
+export interface DiagnosticAccuracies {
+  /** Examples that these figures are from, all classified right. */
+  readonly examples: number;
+  /** PGD-20 on cross-entropy. */
+  readonly pgd: number;
+  /** PGD-20 on cross-entropy of the logits brought to one scale. */
+  readonly scaledPgd: number;
+  /** The whole ensemble. */
+  readonly ensemble: number;
+}
+
+/** What `autoAttack` returns: plain data, ready for `JSON.stringify`. */
+export interface AutoAttackReport {
+  /** Which ensemble. */
+  readonly version: AutoAttackVersion;
+  /** Norm of the perturbations. */
+  readonly norm: Norm;
+  /** Their largest norm, in the units of `x`; one value, or one for each example. */
+  readonly epsilon: number | readonly number[];
+  /** Valid range of `x`, or `null`. */
+  readonly clip: readonly [min: number, max: number] | null;
+  /** Grey levels, or `null` for none. */
+  readonly quantize: number | null;
+  /** Number of examples. */
+  readonly examples: number;
+  /** Number of classes. */
+  readonly numClasses: number;
+  /** Fraction right on clean inputs. */
+  readonly cleanAccuracy: number;
+  /** Fraction right on every input that was tried. */
+  readonly robustAccuracy: number;
+  /** Both, class by class. */
+  readonly perClass: readonly ClassAccuracy[];
+  /** The parts in the order they ran; those that had nothing to do too. */
+  readonly components: readonly ComponentReport[];
+  /** Every example, in the order given. */
+  readonly samples: readonly SampleReport[];
+  /** Everything spent on examples: clean predictions, search and verification. */
+  readonly cost: PassCount;
+  /** What the diagnostics spent beside. */
+  readonly diagnosticCost: PassCount;
+  /** Figures behind the warning `logit-scale`; `null` where diagnostics are off. */
+  readonly diagnostics: DiagnosticAccuracies | null;
+  /** What makes the result doubtful; see the guide for every code. */
+  readonly warnings: readonly AttackWarning[];
+  /** Time in milliseconds, over all sessions of a resumed run. */
+  readonly elapsedMs: number;
+}
+
+/** Accuracies class by class. */
+export function classAccuracies(
+  labels: ArrayLike<number>,
+  numClasses: number,
+  isClean: (row: number) => boolean,
+  isRobust: (row: number) => boolean,
+): ClassAccuracy[] {
+  const totals = new Array<number>(numClasses).fill(0);
+  const clean = [...totals];
+  const robust = [...totals];
+  for (let row = 0; row < labels.length; row++) {
+    const label = labels[row] as number;
+    totals[label] = (totals[label] as number) + 1;
+    if (isClean(row)) clean[label] = (clean[label] as number) + 1;
+    if (isRobust(row)) robust[label] = (robust[label] as number) + 1;
+  }
+  const fraction = (count: number | undefined, total: number) =>
+    total === 0 ? null : (count as number) / total;
+  return totals.map((total, label) => ({
+    class: label,
+    total,
+    cleanAccuracy: fraction(clean[label], total),
+    robustAccuracy: fraction(robust[label], total),
+  }));
+}

@@ -1,0 +1,37 @@
+import type * as tf from '@tensorflow/tfjs-core';
+
+import type {AttackCost, AttackResult} from '../../core/attackResult';
+import type {AutoAttackReport, PassCount} from './report';
+
+/** A report as what an evaluation takes: verdicts after each part, costs, warnings. */
+export function stagesOf(report: AutoAttackReport): Omit<AttackResult<tf.Tensor>, 'adversarial'> {
+  const {samples, components, warnings} = report;
+  const order = components.map(({name}) => name);
+  return {
+    success: samples.map(({verdict}) => verdict !== 'robust'),
+    distances: samples.map(({distance}) => distance ?? 0),
+    cost: costOf(samples),
+    stages: components.map(({name}, index) => ({
+      name,
+      success: samples.map(
+        ({verdict, attack}) =>
+          verdict === 'misclassified' || (attack !== null && order.indexOf(attack) <= index),
+      ),
+      cost: totalOf(components[index] as PassCount),
+    })),
+    // Of one batch; the evaluation counts the classes itself.
+    warnings: warnings.filter(({code}) => code !== 'few-examples'),
+  };
+}
+
+const costOf = (counts: readonly PassCount[]): AttackCost => ({
+  forward: counts.map(({forward}) => forward),
+  backward: counts.map(({backward}) => backward),
+  queries: counts.map(({queries}) => queries),
+});
+
+const totalOf = ({forward, backward, queries}: PassCount): PassCount => ({
+  forward,
+  backward,
+  queries,
+});

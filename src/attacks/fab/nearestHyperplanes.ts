@@ -1,0 +1,104 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import type {Loss} from '../../core/loss';
+import type {Norm} from '../../core/threatModel';
+import type {LiveRows} from '../verdict/liveRows';
+import {rowOf} from '../verdict/logits';
+import type {Passes} from '../verdict/passes';
+import type {Problem} from '../verdict/problem';
+
+/** Where the linearised model stops to give the true class, for each row of the state. */
+export interface Hyperplanes {
+  /** `[rows, ...]` gradients w of f = z_j − z_y, row by row. */
+  readonly normals: Float32Array;
+  /** `[rows]` f at the point. */
+  readonly values: Float64Array;
+  /** `[rows]` 1 where every gradient was zero. */
+  readonly flat: Uint8Array;
+}
+
+// f = z_j − z_y, with j as the labels that the loss is given.
+const differenceFrom =
+  (labels: tf.Tensor1D): Loss =>
+  (logits, classes) => {
+    const [, numClasses] = logits.shape;
+    const signs = tf.sub(tf.oneHot(classes, numClasses), tf.oneHot(labels, numClasses));
+    return tf.sum(tf.mul(logits, tf.cast(signs, 'float32')), 1);
+  };
+
+function dualNorm(norm: Norm, gradient: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < gradient.length; i++) {
+    const value = gradient[i] as number;
+    sum += norm === 'l2' ? value * value : Math.abs(value);
+  }
+  return norm === 'l2' ? Math.sqrt(sum) : sum;
+}
+
+/**
+ * The hyperplane of the linearised model nearest to each point, out of those between the true class
+ * and given others: one forward and one backward pass for each of these. A class whose gradient is
+ * not finite is passed over; a row that has no other gets a zero normal.
+ *
+ * @param problem - Labels, norm and number of classes.
+ * @param passes - Its passes.
+ * @param rows - What `x` holds.
+ * @param x - `[rows, ...]`.
+ * @param classes - Each an other class for every example of the problem, by row of the problem.
+ */
+export async function nearestHyperplanes<I extends tf.Tensor>(
+  {labels, threat, numClasses}: Problem<I>,
+  passes: Passes<I>,
+  rows: LiveRows,
+  x: I,
+  classes: readonly Int32Array[],
+): Promise<Hyperplanes> {
+  const {positions, live} = rows;
+  const size = x.size / positions.length;
+  const normals = new Float32Array(live * size);
+  const values = new Float64Array(live);
+  const flat = new Uint8Array(live).fill(1);
+  const nearest = new Float64Array(live).fill(Infinity);
+  const pick = (from: Int32Array) =>
+    tf.tensor1d(
+      positions.map((position) => from[position] as number),
+      'int32',
+    );
+  const truth = pick(labels);
+  try {
+    for (const others of classes) {
+      const {logits, gradient} = await gradientTo(others);
+      for (let row = 0; row < live; row++) {
+        const position = positions[row] as number;
+        const output = rowOf(logits, row, numClasses);
+        const value =
+          (output[others[position] as number] as number) -
+          (output[labels[position] as number] as number);
+        const normal = gradient.subarray(row * size, (row + 1) * size);
+        const length = dualNorm(threat.norm, normal);
+        if (length !== 0) flat[row] = 0;
+        const distance = Math.abs(value) / (length + 1e-12);
+        if (!Number.isFinite(length) || !(distance < (nearest[row] as number))) continue;
+        nearest[row] = distance;
+        values[row] = value;
+        normals.set(normal, row * size);
+      }
+    }
+  } finally {
+    truth.dispose();
+  }
+  return {normals, values, flat};
+
+  async function gradientTo(others: Int32Array) {
+    const goal = pick(others);
+    let gradient: I | undefined;
+    try {
+      const evaluation = await passes.gradient(rows, x, goal, differenceFrom(truth));
+      gradient = evaluation.gradient;
+      return {logits: evaluation.logits, gradient: await gradient.data<'float32'>()};
+    } finally {
+      goal.dispose();
+      gradient?.dispose();
+    }
+  }
+}

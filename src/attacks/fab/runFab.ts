@@ -1,0 +1,246 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import {InvalidArgumentError} from '../../core/errors';
+import type {PerExample} from '../../core/threatModel';
+import {stepToHyperplane} from '../../math/hyperplane';
+import {type LiveRows, liveRows, withoutDecided} from '../verdict/liveRows';
+import {predictedClass, rankedClasses, rowOf} from '../verdict/logits';
+import {countedPasses} from '../verdict/passes';
+import {emptyOutcome, type Outcome, type Problem} from '../verdict/problem';
+import {distanceOf, withinLevels} from '../verdict/verifiedPoints';
+import {fabStart} from './fabStart';
+import {nearestHyperplanes} from './nearestHyperplanes';
+import {roundToLevels} from './roundToLevels';
+
+/** The published constants. */
+export const FAB_DEFAULTS = {
+  targeted: false,
+  numTargets: 9,
+  steps: 100,
+  restarts: 1,
+  alphaMax: 0.1,
+  overshoot: 1.05,
+  backward: 0.9,
+};
+
+/** How FAB searches: the options of `fabAttack` that are its own; {@link FAB_DEFAULTS} else. */
+export type FabSettings = Readonly<Partial<typeof FAB_DEFAULTS>> & {
+  /** Restarts start at half of it. Default: the epsilon of the threat model. */
+  readonly startEpsilon?: PerExample | undefined;
+};
+
+type Settings = FabSettings & typeof FAB_DEFAULTS;
+
+/** What FAB found. */
+export interface FabOutcome extends Outcome {
+  /** `[batch]` smallest norm of a point on which the model was wrong; infinite if there was none. */
+  readonly norms: Float64Array;
+}
+
+/** One run: towards `target`, or towards the nearest of all `classes`. */
+interface Run {
+  readonly classes: readonly Int32Array[];
+  readonly target: Int32Array | undefined;
+  readonly rank: number;
+  readonly restart: number;
+}
+
+/** How many runs there are: `numTargets` is cut to the wrong classes there are. */
+export function fabRuns(settings: FabSettings, numClasses: number): number {
+  const {targeted, numTargets, restarts} = {...FAB_DEFAULTS, ...settings};
+  return restarts * (targeted ? Math.min(numTargets, numClasses - 1) : 1);
+}
+
+function runsOf<I extends tf.Tensor>(
+  {labels, logits, numClasses}: Problem<I>,
+  settings: Settings,
+): Run[] {
+  const wrong = Array.from(labels, (label, row) =>
+    rankedClasses(rowOf(logits, row, numClasses)).filter((c) => c !== label),
+  );
+  const ofRank = Array.from({length: numClasses - 1}, (_, rank) =>
+    Int32Array.from(wrong, (classes) => classes[rank] as number),
+  );
+  return Array.from({length: fabRuns(settings, numClasses)}, (_, run) => {
+    const restart = run % settings.restarts;
+    const rank = Math.floor(run / settings.restarts);
+    const target = settings.targeted ? ofRank[rank] : undefined;
+    return {classes: target === undefined ? ofRank : [target], target, rank, restart};
+  });
+}
+
+/**
+ * FAB's search. Iterates live on the JavaScript side, where they are projected; every iteration
+ * uploads them, reads the gradients, uploads the candidates and reads their logits.
+ *
+ * A point is recorded once its norm is within the problem's epsilon; the smallest one wins. With
+ * `earlyStop` an example leaves with the first; else every run goes to its end.
+ *
+ * @param problem - What to break; `rng` is needed for 2 restarts or more.
+ * @param given - How.
+ * @returns What was found; `targets` for the targeted form only.
+ */
+export async function runFab<I extends tf.Tensor>(
+  problem: Problem<I>,
+  given: FabSettings,
+): Promise<FabOutcome> {
+  const settings: Settings = {...FAB_DEFAULTS, ...given};
+  const {x, labels, threat, numClasses, levels, where, rng} = problem;
+  if (settings.restarts > 1 && rng === undefined) {
+    throw new InvalidArgumentError({
+      where,
+      argument: 'rng',
+      expected: 'be given for 2 restarts or more, which start at random',
+      found: 'undefined',
+      remedy: 'Pass rng: createRng(seed).',
+    });
+  }
+  const batchSize = labels.length;
+  const size = x.size / batchSize;
+  const norms = new Float64Array(batchSize).fill(Infinity);
+  const outcome: FabOutcome = {...emptyOutcome(batchSize), norms};
+  const passes = countedPasses(problem, outcome);
+  const isDecided = (position: number) => problem.earlyStop && outcome.points.has(position);
+  const clean = await x.data<'float32'>();
+  const current = new Float32Array(x.size);
+  const part = (values: Float32Array, row: number) => values.subarray(row * size, (row + 1) * size);
+  const epsilonOf = (epsilon: PerExample, position: number) =>
+    typeof epsilon === 'number' ? epsilon : (epsilon[position] as number);
+  const move = stepper(size, threat, settings);
+
+  for (const run of runsOf(problem, settings)) {
+    let rows = liveRows(batchSize, isDecided);
+    for (let row = 0; row < rows.live; row++) {
+      const position = rows.positions[row] as number;
+      part(current, position).set(startOf(position, run));
+    }
+    for (let step = 0; step < settings.steps && rows.live > 0; step++) {
+      await problem.pause(batchSize - outcome.points.size);
+      await moveAll(rows, run, step);
+      await judge(rows, run);
+      rows = withoutDecided(rows, isDecided)?.rows ?? rows;
+    }
+  }
+  return outcome;
+
+  function startOf(position: number, {rank, restart}: Run): Float32Array {
+    const center = part(clean, position);
+    if (restart === 0 || rng === undefined) return center;
+    const stream = rng.fork('fab').fork(restart).fork(rank);
+    const radius = epsilonOf(settings.startEpsilon ?? threat.epsilon, position) / 2;
+    return fabStart(center, radius, threat, stream.fork(problem.ids[position] as number));
+  }
+
+  function upload(rows: LiveRows, values: Float32Array): I {
+    return tf.tensor(values, [rows.positions.length, ...x.shape.slice(1)]) as I;
+  }
+
+  function gather({positions}: LiveRows): Float32Array {
+    const gathered = new Float32Array(positions.length * size);
+    positions.forEach((position, row) => gathered.set(part(current, position), row * size));
+    return gathered;
+  }
+
+  async function moveAll(rows: LiveRows, {classes, restart}: Run, step: number): Promise<void> {
+    const point = upload(rows, gather(rows));
+    try {
+      const {normals, values, flat} = await nearestHyperplanes(
+        problem,
+        passes,
+        rows,
+        point,
+        classes,
+      );
+      for (let row = 0; row < rows.live; row++) {
+        const position = rows.positions[row] as number;
+        if (step === 0 && restart === 0 && flat[row] === 1) outcome.zeroGradient[position] = 1;
+        move(
+          part(current, position),
+          part(clean, position),
+          part(normals, row),
+          values[row] as number,
+        );
+      }
+    } finally {
+      point.dispose();
+    }
+  }
+
+  async function judge(rows: LiveRows, {target}: Run): Promise<void> {
+    const tried = gather(rows);
+    if (levels !== undefined && threat.clip !== null) {
+      const lattice = {levels, clip: threat.clip};
+      rows.positions.forEach((position, row) => {
+        roundToLevels(part(tried, row), part(clean, position), threat.norm, lattice);
+      });
+    }
+    const candidate = upload(rows, tried);
+    let logits: Float32Array;
+    try {
+      logits = await passes.forward(rows, candidate);
+    } finally {
+      candidate.dispose();
+    }
+    for (let row = 0; row < rows.live; row++) {
+      const position = rows.positions[row] as number;
+      if (predictedClass(rowOf(logits, row, numClasses)) === labels[position]) continue;
+      const center = part(clean, position);
+      const point = part(tried, row);
+      const distance = distanceOf(threat.norm, point, center);
+      if (distance < (norms[position] as number)) {
+        norms[position] = distance;
+        if (isWithin(distance, point, center, epsilonOf(threat.epsilon, position))) {
+          outcome.points.set(position, point.slice());
+          if (target !== undefined) outcome.targets.set(position, target[position] as number);
+        }
+      }
+      pullBack(part(current, position), center, settings.backward);
+    }
+  }
+
+  // On grey levels in integers: 8 of 255 levels are within 8 / 255, whatever the rounding.
+  function isWithin(distance: number, point: Float32Array, center: Float32Array, epsilon: number) {
+    return levels === undefined
+      ? distance <= epsilon
+      : withinLevels(point, center, epsilon, problem);
+  }
+}
+
+/** One step of FAB on one example: `current` is overwritten with the candidate. */
+function stepper(
+  size: number,
+  threat: Problem<tf.Tensor>['threat'],
+  {alphaMax, overshoot}: Settings,
+) {
+  const [min, max] = threat.clip ?? [-Infinity, Infinity];
+  const fromCurrent = new Float64Array(size);
+  const fromClean = new Float64Array(size);
+  return (
+    current: Float32Array,
+    clean: Float32Array,
+    normal: Float32Array,
+    value: number,
+  ): void => {
+    let excess = value; // of the clean point over the hyperplane value + w·(z − current) = 0
+    for (let i = 0; i < size; i++) {
+      excess += (normal[i] as number) * ((clean[i] as number) - (current[i] as number));
+    }
+    const near = stepToHyperplane(fromCurrent, current, normal, value, threat);
+    const far = stepToHyperplane(fromClean, clean, normal, excess, threat);
+    const a1 = Math.max(near, 1e-8);
+    const a2 = Math.max(far, 1e-8);
+    const alpha = Math.min(a1 / (a1 + a2), alphaMax);
+    for (let i = 0; i < size; i++) {
+      const here = (current[i] as number) + overshoot * (fromCurrent[i] as number);
+      const there = (clean[i] as number) + overshoot * (fromClean[i] as number);
+      current[i] = Math.min(Math.max((1 - alpha) * here + alpha * there, min), max);
+    }
+  };
+}
+
+function pullBack(current: Float32Array, clean: Float32Array, backward: number): void {
+  for (let i = 0; i < current.length; i++) {
+    const from = clean[i] as number;
+    current[i] = from + backward * ((current[i] as number) - from);
+  }
+}

@@ -1,0 +1,69 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import {checkNumber} from '../core/checkNumber';
+import type {Model} from '../core/classifier';
+import {withDefaults} from '../core/options';
+import {steepestAscent} from '../math/ball';
+import {exampleAxes} from '../math/perExample';
+import {PGD_DEFAULTS, type PgdOptions, projectedAscent} from './pgdAttack';
+
+/** Options of {@link miFgsmAttack}: those of {@link pgdAttack}, and the memory of its steps. */
+export interface MiFgsmOptions extends PgdOptions {
+  /** How much of the last velocity goes on, μ ≥ 0; with 0 this is PGD. @defaultValue 1 */
+  readonly decay?: number | undefined;
+}
+
+const DEFAULTS = {...PGD_DEFAULTS, decay: 1};
+
+// Where a gradient is zero so is its mean: the quotient has to be zero, not NaN.
+const SMALLEST_NORMAL = 2 ** -126;
+
+/**
+ * Momentum iterative FGSM: {@link pgdAttack} along a velocity that sums up the gradients so far,
+ * each divided by its mean magnitude. Its steps turn less from one to the next, so that the result
+ * transfers better to other models; see {@link transferAttack}. Under L2 a step goes along the
+ * velocity over its length.
+ *
+ * Cost: `steps` forward passes and as many backward passes to the input.
+ *
+ * @param model - `x` to logits, or a `tf.LayersModel` as it is; runs in inference mode, and nothing
+ *   in it changes.
+ * @param x - `[batch, ...]` float32 clean inputs inside `clip`; unchanged.
+ * @param labels - `[batch]` int32 true classes.
+ * @param options - See {@link MiFgsmOptions}.
+ * @returns Perturbed inputs, the shape of `x`; the caller disposes them.
+ * @throws {@link InvalidArgumentError} as {@link pgdAttack} does, and if `decay` is below 0.
+ * @see Dong et al. 2018, Boosting Adversarial Attacks with Momentum, Algorithm 1 (which divides by
+ *   the sum of magnitudes: the same direction).
+ * @example
+ * ```ts
+ * const model = (x: tf.Tensor2D): tf.Tensor2D => tf.matMul(x, tf.tensor2d([[1, -1], [-2, 2]]));
+ * const labels = tf.tensor1d([0], 'int32');
+ * const adversarial = miFgsmAttack(model, tf.tensor2d([[0.5, 0.5]]), labels, {epsilon: 0.1});
+ * adversarial.dataSync(); // => [0.4, 0.6]
+ * ```
+ */
+export function miFgsmAttack<I extends tf.Tensor = tf.Tensor4D>(
+  model: Model<I>,
+  x: I,
+  labels: tf.Tensor1D,
+  options: MiFgsmOptions = {},
+): I {
+  const {decay, ...settings} = withDefaults('miFgsmAttack', DEFAULTS, options);
+  checkNumber('miFgsmAttack', 'decay', decay, {min: 0});
+  let velocity: tf.Tensor | undefined; // outlives the tidy of a step
+  try {
+    return projectedAscent('miFgsmAttack', model, x, labels, settings, (gradient, norm) => {
+      const magnitude = tf.mean(tf.abs(gradient), exampleAxes(gradient), true);
+      const unit = tf.div<I>(gradient, tf.maximum(magnitude, SMALLEST_NORMAL));
+      const next = tf.keep(
+        velocity === undefined ? unit : tf.add<I>(tf.mul(velocity, decay), unit),
+      );
+      velocity?.dispose();
+      velocity = next;
+      return steepestAscent(next, norm);
+    });
+  } finally {
+    velocity?.dispose();
+  }
+}

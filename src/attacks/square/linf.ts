@@ -1,0 +1,69 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import type {Rng} from '../../core/rng';
+import {broadcastPerExample} from '../../math/perExample';
+import type {Problem} from '../verdict/problem';
+import {verdictProjection} from '../verdict/projection';
+import {drawWindow, pixelOffsets, type ImageShape} from './images';
+import type {Moves} from './moves';
+import {windowFraction, windowSide, type SquareSchedule} from './schedule';
+
+const SIGNS = [-1, 1] as const;
+
+/**
+ * The moves of the L∞ attack: vertical stripes first, then windows of one colour. Every pixel of
+ * every candidate lies at one of the two ends of its range.
+ *
+ * @param problem - What is attacked.
+ * @param shape - Of its images.
+ * @param schedule - Sizes of the windows.
+ * @param rng - Of this restart.
+ * @see Andriushchenko et al. 2020, Square Attack, Alg. 2.
+ */
+export async function linfMoves(
+  problem: Problem<tf.Tensor4D>,
+  shape: ImageShape,
+  schedule: SquareSchedule,
+  rng: Rng,
+): Promise<Moves> {
+  const {height, width, channels} = shape;
+  const size = height * width * channels;
+  const ends = tf.tidy(() => {
+    const {x, threat, levels} = problem;
+    const project = verdictProjection(x, threat, levels);
+    // Beyond the ball, so that what is projected lies at its end whatever the rounding.
+    const far = tf.mul(broadcastPerExample(threat.epsilon, x), 2);
+    return SIGNS.map((sign) => project(tf.add(x, tf.mul(far, sign))));
+  });
+  const [lower, upper] = await Promise.all(ends.map((end) => end.data<'float32'>())).finally(() => {
+    tf.dispose(ends);
+  });
+  const endOf = (stream: Rng) => (stream.uniform() < 0.5 ? lower : upper) as Float32Array;
+  const everyChannel = Array.from({length: channels}, (_, channel) => channel);
+
+  return {
+    start(row) {
+      const stream = rng.fork('start').fork(problem.ids[row] as number);
+      const stripes = Array.from({length: width * channels}, () => endOf(stream));
+      return Float32Array.from({length: size}, (_, i) => {
+        const end = stripes[i % stripes.length] as Float32Array;
+        return end[row * size + i] as number;
+      });
+    },
+    change(iteration) {
+      const stream = rng.fork(iteration);
+      const side = windowSide(windowFraction(iteration, schedule), 'linf', height, width);
+      const offsets = pixelOffsets(drawWindow(stream, side, shape), shape);
+      const colour = everyChannel.map(() => endOf(stream));
+      return (row, _best, candidate) => {
+        for (let channel = 0; channel < channels; channel++) {
+          const end = colour[channel] as Float32Array;
+          for (const offset of offsets) {
+            candidate[offset + channel] = end[row * size + offset + channel] as number;
+          }
+        }
+        return offsets;
+      };
+    },
+  };
+}

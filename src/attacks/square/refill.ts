@@ -1,0 +1,57 @@
+// Keeps divisions finite where a window was not changed yet.
+const TINY_NORM = 1e-12;
+
+/** The pixels of two windows, and what may be spent on them. */
+export interface Windows {
+  /** Number of pixels of the first window, those that come first in `changes`. */
+  readonly filled: number;
+  readonly channels: number;
+  /** What the first window is given, of length 1: a value for each of its pixels. */
+  readonly pattern: Float64Array;
+}
+
+/**
+ * Takes away the change in two windows and spends it, with its share of what the ball has left, on
+ * the first: the old change of that window, made unit length, plus or minus the pattern.
+ *
+ * @param changes - The change at each pixel of both windows, the channels of a pixel together;
+ *   overwritten with the new one, which is 0 outside the first window.
+ * @param windows - See {@link Windows}.
+ * @param left - What is left of the squared radius, shared by the channels.
+ * @param signs - Of the pattern, by channel.
+ * @returns Sums of squares before and after.
+ */
+export function refill(
+  changes: Float64Array,
+  {filled, channels, pattern}: Windows,
+  left: number,
+  signs: readonly number[],
+): {before: number; after: number} {
+  let [before, after] = [0, 0];
+  signs.forEach((sign, channel) => {
+    let [inFilled, inBoth] = [0, 0];
+    for (let i = channel; i < changes.length; i += channels) {
+      const square = (changes[i] as number) ** 2;
+      if (i < filled * channels) inFilled += square;
+      inBoth += square;
+    }
+    before += inBoth;
+    const length = Math.sqrt(inFilled) + TINY_NORM;
+    let squares = 0;
+    for (let pixel = 0; pixel < filled; pixel++) {
+      const i = pixel * channels + channel;
+      const value = sign * (pattern[pixel] as number) + (changes[i] as number) / length;
+      changes[i] = value;
+      squares += value * value;
+    }
+    // The maximum is taken of the sum, not of `left` alone: where the rounding of pixels made the
+    // whole change too long, it is taken back here.
+    const budget = Math.max(left / channels + inBoth, 0);
+    const factor = Math.sqrt(budget) / (Math.sqrt(squares) + TINY_NORM);
+    for (let i = channel; i < changes.length; i += channels) {
+      changes[i] = i < filled * channels ? (changes[i] as number) * factor : 0;
+      after += (changes[i] as number) ** 2;
+    }
+  });
+  return {before, after};
+}

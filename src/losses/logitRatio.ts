@@ -1,0 +1,69 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+// Added to denominators in the code of AutoAttack.
+const GUARD = 1e-12;
+
+// Takes any logit below all others.
+const FAR = 2 ** 127;
+
+/** One-hot float32, with an axis of `numClasses` more than `classes` has. */
+export const oneHotRows = (classes: tf.Tensor, numClasses: number): tf.Tensor2D =>
+  // Not through the dtype argument of oneHot: wasm then writes integers into float32.
+  tf.cast(tf.oneHot(classes, numClasses), 'float32') as tf.Tensor2D;
+
+/** One-hot of the largest logit but that of `own`, the lowest index where several tie. */
+export const bestOther = (logits: tf.Tensor, own: tf.Tensor2D): tf.Tensor2D =>
+  oneHotRows(tf.argMax(tf.sub(logits, tf.mul(own, FAR)), 1), own.shape[1]);
+
+/**
+ * −(z_y − z_o) / (Σ_r s_r z_(r) + 1e-12), z_(r) being the r-th largest logit; −(z_y − z_o) without
+ * a spread. Differentiated to all logits that appear in it; which class has which rank is not. The
+ * gradient is written out: a third of the operations that a tape takes, and tfjs has none for topk.
+ *
+ * @param logits - `[batch, classes]`.
+ * @param labels - `[batch]`, y.
+ * @param opponent - One-hot of o, from the logits and the one-hot of y.
+ * @param spread - s, by rank; empty for none.
+ * @returns `[batch]`.
+ */
+export function logitRatio(
+  logits: tf.Tensor2D,
+  labels: tf.Tensor1D,
+  opponent: (logits: tf.Tensor, own: tf.Tensor2D) => tf.Tensor2D,
+  spread: readonly number[],
+): tf.Tensor1D {
+  const numClasses = logits.shape[1];
+  const ratio = tf.customGrad<tf.Tensor1D>((z, save) => {
+    const scores = z as tf.Tensor2D;
+    const own = oneHotRows(labels, numClasses);
+    const above = tf.sub(own, opponent(scores, own));
+    const margin = tf.sum(tf.mul(above, scores), 1, true);
+    if (spread.length === 0) {
+      (save as tf.GradSaveFunc)([above]);
+      return {
+        value: tf.neg(tf.squeeze<tf.Tensor1D>(margin, [1])),
+        gradFunc: (dy, [direction]) => tf.mul(tf.expandDims(dy, 1), tf.neg(direction as tf.Tensor)),
+      };
+    }
+    const weights = weightsOfRanks(scores, spread);
+    const width = tf.add(tf.sum(tf.mul(weights, scores), 1, true), GUARD);
+    const loss = tf.neg(tf.div(margin, width));
+    (save as tf.GradSaveFunc)([above, weights, width, loss]);
+    return {
+      value: tf.squeeze<tf.Tensor1D>(loss, [1]),
+      // With m = above·z, w = weights·z and l = −m/w: ∂l/∂z = −(above + l weights) / w.
+      gradFunc: (dy, saved) => {
+        const [a, s, w, l] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+        return tf.mul(tf.div(tf.neg(tf.expandDims(dy, 1)), w), tf.add(a, tf.mul(l, s)));
+      },
+    };
+  });
+  return ratio(logits);
+}
+
+// The weight of each class, from the weight of its rank.
+function weightsOfRanks(logits: tf.Tensor2D, spread: readonly number[]): tf.Tensor {
+  const ranked = oneHotRows(tf.topk(logits, spread.length).indices, logits.shape[1]);
+  const byRank = tf.tensor([...spread], [1, spread.length, 1]);
+  return tf.sum(tf.mul(ranked, byRank), 1);
+}

@@ -1,0 +1,81 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import type {AttackResult, AttackWarning} from '../core/attackResult';
+import {
+  type AttackScore,
+  type ClassSelection,
+  type PassTotals,
+  robustnessScore,
+} from './robustnessReport';
+
+/** What an attack says of itself, added up over the batches of an evaluation. */
+export interface AttackLedger {
+  /**
+   * Adds a batch.
+   *
+   * @param result - What the attack returned.
+   * @param truth - Classes of the batch.
+   */
+  add(result: tf.Tensor | AttackResult<tf.Tensor>, truth: Int32Array): void;
+  /** What there is to report beside the score. */
+  report(
+    totals: readonly number[],
+    selection: ClassSelection,
+  ): Pick<AttackScore, 'cost' | 'stages' | 'warnings'>;
+}
+
+const sumOf = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
+
+const plus = (a: PassTotals, b: PassTotals): PassTotals => ({
+  forward: a.forward + b.forward,
+  backward: a.backward + b.backward,
+  queries: a.queries + b.queries,
+});
+
+/** An empty ledger for a task of `numClasses` classes. */
+export function attackLedger(numClasses: number): AttackLedger {
+  let cost: PassTotals | undefined;
+  let warnings: Map<string, AttackWarning> | undefined;
+  const stages = new Map<string, {correct: number[]; cost: PassTotals}>();
+  const none = {forward: 0, backward: 0, queries: 0};
+  return {
+    add(result, truth) {
+      if (result instanceof tf.Tensor) return;
+      const {forward, backward, queries} = result.cost;
+      const spent = {
+        forward: sumOf(forward),
+        backward: sumOf(backward),
+        queries: sumOf(queries),
+      };
+      cost = plus(cost ?? none, spent);
+      for (const stage of result.stages ?? []) {
+        const entry = stages.get(stage.name) ?? {
+          correct: new Array<number>(numClasses).fill(0),
+          cost: none,
+        };
+        truth.forEach((label, i) => {
+          if (stage.success[i] === false) entry.correct[label] = (entry.correct[label] ?? 0) + 1;
+        });
+        stages.set(stage.name, {correct: entry.correct, cost: plus(entry.cost, stage.cost)});
+      }
+      if (result.warnings === undefined) return;
+      warnings ??= new Map();
+      for (const warning of result.warnings) {
+        if (!warnings.has(warning.code)) warnings.set(warning.code, warning);
+      }
+    },
+    report: (totals, selection) => ({
+      ...(cost === undefined ? {} : {cost}),
+      ...(stages.size === 0
+        ? {}
+        : {
+            stages: [...stages].map(([name, stage]) => ({
+              name,
+              ...robustnessScore(stage.correct, totals, selection),
+              cost: stage.cost,
+            })),
+          }),
+      ...(warnings === undefined ? {} : {warnings: [...warnings.values()]}),
+    }),
+  };
+}
