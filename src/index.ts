@@ -6,7 +6,8 @@
  */
 
 // What all of it is made of.
-export type {Attack, AttackContext} from './core/attack';
+export type {Attack, AttackContext, EvaluationAttack} from './core/attack';
+export type {AttackCost, AttackResult, AttackStage, AttackWarning} from './core/attackResult';
 export {memoryCheckpoints, type CheckpointStore, type CheckpointValue} from './core/checkpoint';
 export {
   asClassifier,
@@ -44,15 +45,48 @@ export {
 } from './core/threatModel';
 
 // Attacks; what an attack of your own is built from is in lt-robust/attacks.
+export {apgdAttack, type ApgdOptions} from './attacks/apgdAttack';
+export {autoAttack, type AutoAttackOptions, type AutoAttackResult} from './attacks/autoAttack';
+export {bimAttack, type BimOptions} from './attacks/bimAttack';
+export {carliniWagnerAttack, type CarliniWagnerOptions} from './attacks/carliniWagnerAttack';
+export {contrastCorruption} from './attacks/corruptions/contrastCorruption';
+export type {CorruptionBenchmark, CorruptionOptions} from './attacks/corruptions/corruption';
+export {gaussianBlurCorruption} from './attacks/corruptions/gaussianBlurCorruption';
+export {gaussianNoiseCorruption} from './attacks/corruptions/gaussianNoiseCorruption';
+export {deepFoolAttack, type DeepFoolOptions} from './attacks/deepFoolAttack';
+export type {
+  AutoAttackVersion,
+  ComponentName,
+  ForeignComponent,
+} from './attacks/ensemble/components';
+export type {WarningCode} from './attacks/ensemble/diagnostics';
+export type {
+  AutoAttackReport,
+  ClassAccuracy,
+  ComponentReport,
+  DiagnosticAccuracies,
+  PassCount,
+  SampleReport,
+  Verdict,
+} from './attacks/ensemble/report';
+export {ensembleAttack, type EnsembleAttackOptions} from './attacks/ensembleAttack';
+export {type ComponentCost, type CostEstimate, estimateCost} from './attacks/estimateCost';
+export {fabAttack, type FabOptions} from './attacks/fabAttack';
 export {fgsmAttack, type FgsmOptions} from './attacks/fgsmAttack';
+export {miFgsmAttack, type MiFgsmOptions} from './attacks/miFgsmAttack';
 export {pgdAttack, type PgdOptions} from './attacks/pgdAttack';
+export {restartedPgdAttack, type RestartedPgdOptions} from './attacks/restartedPgdAttack';
 export {squareAttack, type SquareOptions} from './attacks/squareAttack';
+export {transferAttack} from './attacks/transferAttack';
+export type {VerdictOptions} from './attacks/verdict/verdictOptions';
+export type {MinimalNormOptions, MinimalNormResult} from './attacks/verdict/minimalNorm';
 
 // Losses.
 export {balancedSoftmax, type BalancedSoftmaxOptions} from './losses/balancedSoftmax';
 export {crossEntropy} from './losses/crossEntropy';
 export {distillationLoss, type DistillationLossOptions} from './losses/distillationLoss';
 export {distillationWeight, type DistillationSchedule} from './losses/distillationWeight';
+export {dlrLoss} from './losses/dlrLoss';
 export {
   gradientMatchingLoss,
   type GradientDistance,
@@ -69,6 +103,7 @@ export {
   type StudentLogits,
   type TeacherLogits,
 } from './losses/selfDistillationLoss';
+export {targetedDlrLoss} from './losses/targetedDlrLoss';
 
 // Samplers.
 export {
@@ -94,6 +129,13 @@ export {shuffledBatches, type ShuffledBatchesOptions} from './samplers/shuffledB
 
 // Training.
 export {atBslTraining, type AtBslTrainingOptions} from './trainers/atBslTraining';
+export {
+  auditGradients,
+  type AuditGradientsOptions,
+  type GradientAudit,
+  type VariableAudit,
+} from './trainers/auditGradients';
+export type {OpAudit} from './trainers/auditOps';
 export type {GradientRule} from './trainers/gradientRule';
 export {naturalTraining, type NaturalTrainingOptions} from './trainers/naturalTraining';
 export {pgdTraining, type PgdTrainingOptions} from './trainers/pgdTraining';
@@ -145,12 +187,15 @@ export {evaluateRobustness, type EvaluateRobustnessOptions} from './metrics/eval
 export {meanAndDeviation, type MeanAndDeviation} from './metrics/meanAndDeviation';
 export {predictedClasses} from './metrics/predictedClasses';
 export type {
+  AttackScore,
   ClassScore,
   ClassSelection,
   GroupScore,
+  PassTotals,
   RobustnessReport,
   RobustnessScore,
   Score,
+  StageScore,
 } from './metrics/robustnessReport';
 export {tailClasses} from './metrics/tailClasses';
 export {wilsonInterval, type WilsonIntervalOptions} from './metrics/wilsonInterval';

@@ -1,5 +1,7 @@
+import {existsSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 
+import {playwright} from '@vitest/browser-playwright';
 import {defineConfig} from 'vitest/config';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -11,8 +13,82 @@ const unit = (backend: string) => ({
   test: {
     name: backend,
     include: ['test/**/*.test.ts'],
-    exclude: ['test/docs/**', 'test/package/**', 'test/integration/**'],
+    exclude: ['test/docs/**', 'test/package/**', 'test/integration/**', 'test/browser/*.test.ts'],
     setupFiles: [`test/support/setup.${backend}.ts`],
+  },
+});
+
+const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+
+/** Flags for a Chromium without a display, its WebGL and WebGPU computed by SwiftShader. */
+const CHROMIUM_FLAGS = [
+  '--no-sandbox',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--use-gl=angle',
+  '--use-angle=swiftshader',
+  '--enable-unsafe-swiftshader',
+  '--enable-unsafe-webgpu',
+  '--use-webgpu-adapter=swiftshader',
+];
+
+/**
+ * Path of the Chromium to test with: CHROMIUM_PATH, or where Linux distributions install one.
+ * Where there is none the browser tests are left out, and that is said; with REQUIRE_BROWSER set
+ * it is an error.
+ */
+function findChromium(env: NodeJS.ProcessEnv): string | undefined {
+  const given = env['CHROMIUM_PATH'] ?? '';
+  const found = [...(given === '' ? [] : [given]), ...PLACES].find((file) => existsSync(file));
+  if (found !== undefined) return found;
+  const message = `No Chromium at ${[given, ...PLACES].filter(Boolean).join(', ')}`;
+  if ((env['REQUIRE_BROWSER'] ?? '') !== '') throw new Error(`${message}.`);
+  console.warn(`\n${message}: the browser tests are NOT run. Set CHROMIUM_PATH to run them.\n`);
+  return undefined;
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Where `npm run audit` wants the records; empty otherwise. */
+    auditFolder: string;
+  }
+}
+
+const chromium = findChromium(process.env);
+
+// webgl, webgpu and wasm in a real browser; few and small tests, since SwiftShader is slow.
+const browser = (executablePath: string) => ({
+  extends: true as const,
+  optimizeDeps: {
+    include: [
+      '@tensorflow/tfjs-core',
+      '@tensorflow/tfjs-layers',
+      '@tensorflow/tfjs-backend-cpu',
+      '@tensorflow/tfjs-backend-wasm',
+      '@tensorflow/tfjs-backend-webgl',
+      '@tensorflow/tfjs-backend-webgpu',
+    ],
+  },
+  test: {
+    name: 'browser',
+    include: ['test/browser/**/*.test.ts'],
+    setupFiles: ['test/support/setup.browser.ts'],
+    testTimeout: 180_000,
+    provide: {auditFolder: process.env['AUDIT_FOLDER'] ?? ''},
+    browser: {
+      enabled: true,
+      headless: true,
+      screenshotFailures: false,
+      instances: [
+        {
+          browser: 'chromium' as const,
+          provider: playwright({launchOptions: {executablePath, args: CHROMIUM_FLAGS}}),
+        },
+      ],
+    },
   },
 });
 
@@ -35,6 +111,7 @@ export default defineConfig({
     projects: [
       unit('cpu'),
       unit('wasm'),
+      ...(chromium === undefined ? [] : [browser(chromium)]),
       {
         extends: true,
         test: {

@@ -37,7 +37,7 @@ export interface AutoAttackOptions<I extends tf.Tensor = tf.Tensor4D> extends Ve
    * Which ensemble. `standard`: APGD-CE, APGD-T, FAB-T, Square. `plus`: all with restarts, FAB and
    * APGD-DLR too. `rand`: for models that answer by chance. `fast`: APGD-CE and APGD-T, an upper
    * bound of the standard one, never to be reported under its name.
-   * @defaultValue 'standard', or 'custom' with attacks
+   * @defaultValue undefined, standard, or custom with attacks
    */
   readonly version?: AutoAttackVersion | undefined;
   /**

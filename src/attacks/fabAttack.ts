@@ -1,25 +1,27 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
-import type {AttackResult} from '../core/attackResult';
 import {checkNumber} from '../core/checkNumber';
 import {checkCount} from '../core/checkTensors';
 import type {Model} from '../core/classifier';
 import {withDefaults} from '../core/options';
-import type {PerExample, ThreatModel} from '../core/threatModel';
-import {FAB_DEFAULTS, fabRuns, runFab} from './fab/runFab';
-import {attackVerdicts} from './verdict/attackVerdicts';
-import {VERDICT_DEFAULTS, type VerdictOptions} from './verdict/verdictOptions';
+import type {PerExample} from '../core/threatModel';
+import {checkRestarts, FAB_DEFAULTS, fabRuns, runFab} from './fab/runFab';
+import {
+  MINIMAL_NORM_DEFAULTS,
+  type MinimalNormOptions,
+  type MinimalNormResult,
+  minimalNormVerdicts,
+} from './verdict/minimalNorm';
 
 export {runFab};
 
 const WHERE = 'fabAttack';
 
 /** Options of {@link fabAttack}. */
-export interface FabOptions extends VerdictOptions {
+export interface FabOptions extends MinimalNormOptions {
   /**
-   * Largest norm that counts as success, in the units of `x`; one value, or one per example. It
-   * guides restarts only, not the search. @defaultValue undefined, any: the smallest perturbation
-   * found
+   * Largest norm that counts as success, in the units of `x`; one value, or one per example. Only
+   * restarts are guided by it. @defaultValue undefined, any: the smallest perturbation found
    */
   readonly epsilon?: PerExample | undefined;
   /**
@@ -59,27 +61,10 @@ export interface FabOptions extends VerdictOptions {
   readonly earlyStop?: boolean | undefined;
 }
 
-/** What {@link fabAttack} found, for a batch. */
-export interface FabResult<I extends tf.Tensor = tf.Tensor4D> extends AttackResult<I> {
-  /**
-   * Smallest norm at which the attack saw the model wrong, be it beyond `epsilon`; 0 where it is
-   * wrong on the clean input, `null` where no such point was found.
-   */
-  readonly minimalDistances: readonly (number | null)[];
-}
+const DEFAULTS = {...MINIMAL_NORM_DEFAULTS, ...FAB_DEFAULTS};
 
-const DEFAULTS = {
-  ...VERDICT_DEFAULTS,
-  epsilon: undefined as PerExample | undefined,
-  ...FAB_DEFAULTS,
-};
-
-// FAB's own epsilon where none is given, for values from 0 to 1.
+// FAB's own epsilon, for restarts where none is given and values from 0 to 1.
 const START_EPSILON = {linf: 0.3, l2: 1};
-
-// A bound that nothing in the valid range exceeds.
-const anyDistance = (norm: ThreatModel['norm'], clip: ThreatModel['clip']): number =>
-  norm === 'l2' || clip === null ? Number.MAX_VALUE : clip[1] - clip[0];
 
 /**
  * Fast adaptive boundary attack (FAB): looks for the smallest perturbation that changes the
@@ -123,33 +108,23 @@ export async function fabAttack<I extends tf.Tensor = tf.Tensor4D>(
   x: I,
   labels: tf.Tensor1D,
   options: FabOptions = {},
-): Promise<FabResult<I>> {
-  const given = withDefaults(WHERE, DEFAULTS, options);
-  const {epsilon, norm, clip} = given;
-  checkCount(WHERE, 'numTargets', given.numTargets);
-  checkCount(WHERE, 'steps', given.steps);
-  checkCount(WHERE, 'restarts', given.restarts);
-  checkNumber(WHERE, 'alphaMax', given.alphaMax, {min: 0, max: 1});
-  checkNumber(WHERE, 'overshoot', given.overshoot, {min: 1});
-  checkNumber(WHERE, 'backward', given.backward, {min: 0, max: 1});
-  const settings = {
-    ...given,
-    epsilon: epsilon ?? anyDistance(norm, clip),
-    earlyStop: given.earlyStop && epsilon !== undefined,
-    startEpsilon: epsilon ?? START_EPSILON[norm] * (clip === null ? 1 : clip[1] - clip[0]),
-  };
-  const minimal = new Map<number, number>();
-  const result = await attackVerdicts(WHERE, model, x, labels, settings, {
+): Promise<MinimalNormResult<I>> {
+  const settings = withDefaults(WHERE, DEFAULTS, options);
+  const {norm, clip} = settings;
+  checkCount(WHERE, 'numTargets', settings.numTargets);
+  checkCount(WHERE, 'steps', settings.steps);
+  checkCount(WHERE, 'restarts', settings.restarts);
+  checkNumber(WHERE, 'alphaMax', settings.alphaMax, {min: 0, max: 1});
+  checkNumber(WHERE, 'overshoot', settings.overshoot, {min: 1});
+  checkNumber(WHERE, 'backward', settings.backward, {min: 0, max: 1});
+  checkRestarts(WHERE, settings);
+  // Else the epsilon of the problem, whose examples are fewer.
+  const startEpsilon =
+    settings.epsilon === undefined
+      ? START_EPSILON[norm] * (clip === null ? 1 : clip[1] - clip[0])
+      : undefined;
+  return minimalNormVerdicts(WHERE, model, x, labels, settings, {
     iterations: (numClasses) => settings.steps * fabRuns(settings, numClasses),
-    run: async (problem, rows) => {
-      const outcome = await runFab(problem, settings);
-      rows.forEach((row, i) => minimal.set(row, outcome.norms[i] as number));
-      return outcome;
-    },
+    run: (problem) => runFab(problem, {...settings, startEpsilon}),
   });
-  const minimalDistances = result.success.map((_, row) => {
-    const distance = minimal.get(row) ?? 0;
-    return Number.isFinite(distance) ? distance : null;
-  });
-  return {...result, minimalDistances};
 }

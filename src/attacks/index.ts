@@ -4,9 +4,39 @@
  * @packageDocumentation
  */
 
+export {apgdAttack, type ApgdOptions} from './apgdAttack';
+export {autoAttack, type AutoAttackOptions, type AutoAttackResult} from './autoAttack';
+export {bimAttack, type BimOptions} from './bimAttack';
+export {carliniWagnerAttack, type CarliniWagnerOptions} from './carliniWagnerAttack';
+export {contrastCorruption} from './corruptions/contrastCorruption';
+export type {CorruptionBenchmark, CorruptionOptions} from './corruptions/corruption';
+export {gaussianBlurCorruption} from './corruptions/gaussianBlurCorruption';
+export {gaussianNoiseCorruption} from './corruptions/gaussianNoiseCorruption';
+export {deepFoolAttack, type DeepFoolOptions} from './deepFoolAttack';
+export type {AutoAttackVersion, ComponentName, ForeignComponent} from './ensemble/components';
+export type {WarningCode} from './ensemble/diagnostics';
+export type {
+  AutoAttackReport,
+  ClassAccuracy,
+  ComponentReport,
+  DiagnosticAccuracies,
+  PassCount,
+  SampleReport,
+  Verdict,
+} from './ensemble/report';
+export {ensembleAttack, type EnsembleAttackOptions} from './ensembleAttack';
+export {type ComponentCost, type CostEstimate, estimateCost} from './estimateCost';
+export {fabAttack, type FabOptions} from './fabAttack';
 export {fgsmAttack, type FgsmOptions} from './fgsmAttack';
+export {miFgsmAttack, type MiFgsmOptions} from './miFgsmAttack';
 export {pgdAttack, type PgdOptions} from './pgdAttack';
+export {restartedPgdAttack, type RestartedPgdOptions} from './restartedPgdAttack';
 export {squareAttack, type SquareOptions} from './squareAttack';
+export {transferAttack} from './transferAttack';
+export type {MinimalNormOptions, MinimalNormResult} from './verdict/minimalNorm';
+
+export type {VerdictOptions} from './verdict/verdictOptions';
+export type {AttackCost, AttackResult, AttackStage, AttackWarning} from '../core/attackResult';
 
 // For authors of attacks.
 export {gaussianStart, projectToBall, randomStart, steepestAscent} from '../math/ball';

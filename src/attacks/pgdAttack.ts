@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import type {AttackContext} from '../core/attack';
+import {checkExampleIds} from '../core/checkExampleIds';
 import {checkNumber} from '../core/checkNumber';
 import {
   checkBatch,
@@ -12,7 +13,6 @@ import {
   checkPixels,
 } from '../core/checkTensors';
 import {asClassifier, type Model} from '../core/classifier';
-import {InvalidArgumentError} from '../core/errors';
 import type {Loss} from '../core/loss';
 import {withDefaults} from '../core/options';
 import type {Rng} from '../core/rng';
@@ -143,15 +143,7 @@ export function projectedAscent<I extends tf.Tensor>(
   checkNumber(where, 'steps', steps, {min: 0, integer: true});
   if (startDeviation !== undefined) checkNumber(where, 'startDeviation', startDeviation, {min: 0});
   if (targets !== undefined) checkLabels(where, targets, batchSize, 'targets');
-  if (exampleIds !== undefined && exampleIds.length !== batchSize) {
-    throw new InvalidArgumentError({
-      where,
-      argument: 'exampleIds',
-      expected: `have one identity for each of the ${batchSize} examples`,
-      found: `${exampleIds.length}`,
-      remedy: 'Pass the dataset indices of this batch.',
-    });
-  }
+  checkExampleIds(where, exampleIds, batchSize);
   if (batchSize === 0) return tf.clone(x);
   if (checkValues) checkPixels(where, x, clip);
   // One step would not pay for it.

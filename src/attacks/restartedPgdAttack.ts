@@ -222,7 +222,7 @@ async function ascend<I extends tf.Tensor>(
 const pick = (rows: LiveRows, values: ArrayLike<number>): Float32Array =>
   Float32Array.from(rows.positions, (position) => values[position] as number);
 
-function threatOf({threat}: Problem<tf.Tensor>, rows: LiveRows): ThreatModel {
+function threatOf({threat}: Pick<Problem<tf.Tensor>, 'threat'>, rows: LiveRows): ThreatModel {
   const {epsilon} = threat;
   return typeof epsilon === 'number' ? threat : {...threat, epsilon: pick(rows, epsilon)};
 }

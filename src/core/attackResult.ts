@@ -54,7 +54,7 @@ export interface AttackResult<I extends tf.Tensor = tf.Tensor4D> {
 }
 
 /** The perturbed batch of whatever an attack returned; what is neither form comes back as it is. */
-export const adversarialOf = <I extends tf.Tensor>(result: I | AttackResult<I>): I =>
-  typeof result === 'object' && (result as unknown) !== null && 'adversarial' in result
-    ? result.adversarial
-    : result;
+export function adversarialOf<I extends tf.Tensor>(result: I | AttackResult<I>): I {
+  const hasOne = typeof result === 'object' && (result as unknown) !== null;
+  return hasOne && 'adversarial' in result ? result.adversarial : (result as I);
+}

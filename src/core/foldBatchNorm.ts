@@ -110,7 +110,7 @@ function foldPair(pair: Pair) {
   const [linear, norm] = pair;
   const weights = weightsOf(pair);
   const [kernel, bias, gamma, beta, mean, variance] = weights;
-  const [folded, shift] = tf.tidy(() => {
+  const {folded, shift} = tf.tidy(() => {
     // y = (x w + b - μ) s + β with s = γ / √(σ² + ε).
     const inverse = tf.rsqrt(tf.add(variance as tf.Tensor, norm.epsilon));
     const scale = gamma ? tf.mul(gamma, inverse) : inverse;
@@ -119,10 +119,10 @@ function foldPair(pair: Pair) {
     // Of a depthwise kernel, the last two axes number the outputs.
     const outputs = kernelOf(linear) === 'depthwiseKernel' ? 2 : 1;
     const factor = tf.reshape(scale, (kernel as tf.Tensor).shape.slice(-outputs));
-    return [
-      tf.keep(tf.mul(kernel as tf.Tensor, factor)),
-      tf.keep(beta ? tf.add(shifted, beta) : shifted),
-    ] as const;
+    return {
+      folded: tf.keep(tf.mul(kernel as tf.Tensor, factor)),
+      shift: tf.keep(beta ? tf.add(shifted, beta) : shifted),
+    };
   });
   const ids = weights.map((weight) => weight?.dataId);
   const read = (tensor: tf.Tensor) => ({read: () => tensor});
@@ -155,7 +155,7 @@ export interface FoldedBatchNorm {
    * weights are not the ones that were folded, it is not changed at all.
    */
   within<T>(body: () => T): T;
-  /** Disposes the folded weights. */
+  /** Disposes the folded weights; `within` then changes nothing. */
   dispose(): void;
 }
 
@@ -168,10 +168,11 @@ export interface FoldedBatchNorm {
  */
 export function foldBatchNorm(model: LayersModelLike): FoldedBatchNorm {
   const folded = pairsOf(model).map(foldPair);
+  let isDisposed = false;
   return {
     count: folded.length,
     within: (body) => {
-      if (!folded.every(({isCurrent}) => isCurrent())) return body();
+      if (isDisposed || !folded.every(({isCurrent}) => isCurrent())) return body();
       const undo = folded.map(({apply}) => apply());
       try {
         return body();
@@ -179,6 +180,9 @@ export function foldBatchNorm(model: LayersModelLike): FoldedBatchNorm {
         undo.forEach((restore) => restore());
       }
     },
-    dispose: () => folded.forEach(({dispose}) => dispose()),
+    dispose: () => {
+      isDisposed = true;
+      folded.forEach(({dispose}) => dispose());
+    },
   };
 }

@@ -13,6 +13,7 @@ import {
 } from './composed/copyingGradients';
 import {cumsumGradient} from './composed/cumsumGradient';
 import {depthwiseBackpropFilter, depthwiseBackpropInput} from './composed/depthwiseBackprop';
+import {evenMatMul} from './composed/evenMatMul';
 import {FUSED_GRADIENTS, type FusedGradient} from './composed/fusedGradients';
 import type {Gradient, Kernel} from './composed/kernel';
 import {maxPoolGrad} from './composed/maxPoolGrad';
@@ -39,6 +40,10 @@ const KERNELS: Readonly<Record<string, Readonly<Record<string, Kernel>>>> = {
     [tf.Dilation2DBackpropFilter]: refuse,
     [tf.Dilation2DBackpropInput]: refuse,
     [tf.MaxPool3DGrad]: refuse,
+  },
+  webgl: {
+    [tf.BatchMatMul]: evenMatMul,
+    [tf._FusedMatMul]: evenMatMul,
   },
 };
 
@@ -67,9 +72,7 @@ const OURS = Symbol.for('lt-robust.gradientKernels');
 
 /** Replaces a kernel; what is registered goes first, since tfjs warns when it is overwritten. */
 function replaceKernel(kernelName: string, backendName: string, kernel: Kernel): () => void {
-  const shipped = tf.getKernel(kernelName, backendName) as tf.KernelConfig | undefined;
-  if (shipped && OURS in shipped.kernelFunc) return () => undefined;
-  removeKernel(kernelName, backendName);
+  const shipped = removeKernel(kernelName, backendName);
   const kernelFunc: tf.KernelFunc = (call) => kernel(call as never, shipped?.kernelFunc);
   Object.assign(kernelFunc, {[OURS]: true});
   tf.registerKernel({...shipped, kernelName, backendName, kernelFunc});
@@ -78,6 +81,11 @@ function replaceKernel(kernelName: string, backendName: string, kernel: Kernel):
     if (shipped) tf.registerKernel(shipped);
   };
 }
+
+const isOurs = (kernelName: string, backendName: string): boolean => {
+  const shipped = tf.getKernel(kernelName, backendName) as tf.KernelConfig | undefined;
+  return shipped !== undefined && OURS in shipped.kernelFunc;
+};
 
 /** Replaces a gradient; where tfjs's gradients are not loaded, none is put in. */
 function replaceGradient(kernelName: string, gradient: Gradient): () => void {
@@ -108,18 +116,17 @@ export function installGradientKernels(
   const undo = [
     // Of two of one name, the first stays.
     ...[...Object.entries(faster), ...Object.entries(kernels)].map(([name, kernel]) =>
-      replaceKernel(name, backend, kernel),
+      isOurs(name, backend) ? () => undefined : replaceKernel(name, backend, kernel),
     ),
     ...Object.entries(gradients).map(([name, gradient]) => replaceGradient(name, gradient)),
   ];
   return () => undo.forEach((restore) => restore());
 }
 
-/** Puts in the gradient of a fused operation, for which tfjs has none registered. */
-function addFusedGradient(backend: string, fused: FusedGradient): () => void {
-  const {kernelName, kernel, gradient} = fused;
-  const shipped = tf.getKernel(kernelName, backend) as tf.KernelConfig | undefined;
-  if (!shipped || OURS in shipped.kernelFunc) return () => undefined;
+/** Puts in the gradient of a fused operation; where there is one, another copy of us did. */
+function addFusedGradient(backend: string, {kernelName, kernel, gradient}: FusedGradient) {
+  const isMissing = (tf.getKernel(kernelName, backend) as unknown) === undefined;
+  if (isMissing || (tf.getGradient(gradient.kernelName) as unknown)) return () => undefined;
   const restore = replaceKernel(kernelName, backend, kernel);
   tf.registerGradient(gradient);
   return () => {

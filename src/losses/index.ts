@@ -8,6 +8,7 @@ export {balancedSoftmax, type BalancedSoftmaxOptions} from './balancedSoftmax';
 export {crossEntropy} from './crossEntropy';
 export {distillationLoss, type DistillationLossOptions} from './distillationLoss';
 export {distillationWeight, type DistillationSchedule} from './distillationWeight';
+export {dlrLoss} from './dlrLoss';
 export {
   gradientMatchingLoss,
   type GradientDistance,
@@ -24,3 +25,4 @@ export {
   type StudentLogits,
   type TeacherLogits,
 } from './selfDistillationLoss';
+export {targetedDlrLoss} from './targetedDlrLoss';

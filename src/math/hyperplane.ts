@@ -4,73 +4,211 @@ import type {ThreatModel} from '../core/threatModel';
 // to 1.
 const FLAT = 1e-8;
 
+// Half of a range whose ends nothing reaches.
+const ENDLESS = 1e300;
+
+// Keeps 0 / 0 finite, and is lost beside any float32 but 0.
+const TINY = 1e-300;
+
+// Coordinates with this many times the least λ are not expected to meet their bounds.
+const MARGIN = 8;
+
+/** The numbers of one example, in single or double precision. */
+export type Values = Float32Array | Float64Array;
+
+/** The gradient that hyperplanes are perpendicular to, and what the norm makes of it. */
+export interface Normal {
+  /** How each coordinate moves per unit of λ, uphill: `sign w_i` for L∞, `w_i` for L2. */
+  readonly directions: Float64Array;
+  /** One over the size of it. */
+  readonly inverses: Float64Array;
+  /** a_i = |w_i| or w_i²: how far that brings it towards the hyperplane. */
+  readonly weights: Float64Array;
+  /** Σ a_i. */
+  total: number;
+}
+
 /**
- * The shortest step from a point onto a hyperplane, inside the valid range: the point
- * `z = point + step` nearest to `point` with `normal · (z − point) + excess = 0`. Exact, in double
- * precision, without sorting; where the range does not reach the hyperplane, the point of the range
- * that comes nearest to it. Where the normal is zero, so is the step.
+ * A projection: coordinate i moves by `−side · directions_i · min(lambda, limits_i)`. `length` is
+ * the norm of it all.
+ */
+export interface Projection {
+  readonly limits: Float64Array;
+  side: 1 | -1;
+  lambda: number;
+  length: number;
+}
+
+/** The projections of one kind of example. */
+export interface HyperplaneProjections {
+  /** Makes `w` the normal of the projections that follow. */
+  readonly setNormal: (w: Values) => void;
+  /**
+   * Computes the shortest step from `point`, inside the range, to the hyperplane
+   * `w · (z − point) + excess = 0`: `excess` is `w · point − b` for `w · z = b`. Both are finite.
+   */
+  readonly project: (projection: Projection, point: Values, excess: number) => void;
+  readonly normal: Normal;
+}
+
+/** Room for a projection of an example of `size` values. */
+export const emptyProjection = (size: number): Projection => ({
+  limits: new Float64Array(size),
+  side: 1,
+  lambda: 0,
+  length: 0,
+});
+
+/**
+ * Prepares projections onto hyperplanes inside the valid range: exact, in double precision, without
+ * sorting. Where the range does not reach a hyperplane, the point is taken that comes nearest;
+ * where the normal is zero, nothing moves.
  *
- * Every coordinate moves at its own rate (1 for L∞, |w_i| for L2) until it meets its bound:
- * `g(λ) = Σ |w_i| min(λ rate_i, room_i)` is increasing, concave and piecewise linear, and Newton's
- * iteration for `g(λ) = |excess|` from 0 ends after a few rounds on the exact root.
+ * Every coordinate moves at its rate until it meets its bound, at `limit_i`. How far that brings
+ * all of them, `g(λ) = Σ a_i min(λ, limit_i)`, is increasing, concave and piecewise linear:
+ * Newton's iteration for `g(λ) = |excess|` comes from below and ends on the root after a few
+ * rounds. Only coordinates with near limits take part in them.
  *
- * @param step - Where the step is written; as long as `point`.
- * @param point - One example, inside the range.
- * @param normal - w, as long as `point`; finite.
- * @param excess - `w · point − b` of the hyperplane `w · z = b`; finite.
+ * @param size - Values of an example.
  * @param threat - Norm and range.
- * @returns Norm of the step.
+ * @returns Functions that allocate nothing.
  * @see Croce & Hein 2020, Minimally Distorted Adversarial Examples with a Fast Adaptive Boundary
  *   Attack, Sec. 3.1 and App. A; they sort, with the same result.
  */
-export function stepToHyperplane(
-  step: Float64Array,
-  point: Float32Array | Float64Array,
-  normal: Float32Array | Float64Array,
-  excess: number,
+export function hyperplaneProjections(
+  size: number,
   {norm, clip}: Pick<ThreatModel, 'norm' | 'clip'>,
-): number {
-  const [min, max] = clip ?? [-Infinity, Infinity];
+): HyperplaneProjections {
   const isL2 = norm === 'l2';
-  const flat = isL2 ? FLAT / (clip === null ? 1 : max - min) : Number.MIN_VALUE;
-  const isAbove = excess > 0;
-  const target = Math.abs(excess);
+  const [min, max] = clip ?? [-ENDLESS, ENDLESS];
+  const range = {middle: (min + max) / 2, half: (max - min) / 2};
+  const flat = isL2 ? FLAT / (clip === null ? 1 : max - min) : 0;
+  const near = {limits: new Float64Array(size), weights: new Float64Array(size)};
+  const normal: Normal = {
+    directions: new Float64Array(size),
+    inverses: new Float64Array(size),
+    weights: new Float64Array(size),
+    total: 0,
+  };
+  return {
+    normal,
+    setNormal: (w) => {
+      setNormal(normal, w, isL2, flat);
+    },
+    project: (projection, point, excess) => {
+      const target = Math.abs(excess);
+      projection.side = excess < 0 ? -1 : 1;
+      projection.lambda = projection.length = 0;
+      if (normal.total === 0) return;
+      const margin = (MARGIN * target) / normal.total;
+      solve(projection, point, target, {normal, range, near, isL2}, margin);
+      // Most of the weight was at its bounds from the start.
+      if (projection.lambda > margin) {
+        solve(projection, point, target, {normal, range, near, isL2}, Infinity);
+      }
+    },
+  };
+}
 
-  let lambda = 0;
+function setNormal(normal: Normal, w: Values, isL2: boolean, flat: number): void {
+  const {directions, inverses, weights} = normal;
+  let total = 0;
+  for (let i = 0; i < directions.length; i++) {
+    const value = w[i] as number;
+    const steepness = Math.abs(value) < flat ? 0 : Math.abs(value);
+    const inverse = 1 / (steepness + TINY);
+    const weight = isL2 ? steepness * steepness : steepness;
+    // No branch on the sign of w, which is as good as random.
+    directions[i] = isL2 ? value * steepness * inverse : value * inverse;
+    inverses[i] = isL2 ? inverse : 1;
+    weights[i] = weight;
+    total += weight;
+  }
+  normal.total = total;
+}
+
+/** What {@link solve} works with. */
+interface Setting {
+  readonly normal: Normal;
+  readonly range: {readonly middle: number; readonly half: number};
+  readonly near: {readonly limits: Float64Array; readonly weights: Float64Array};
+  readonly isL2: boolean;
+}
+
+// Coordinates with limits above `margin` are taken as free: the caller looks whether λ got there.
+function solve(
+  projection: Projection,
+  point: Values,
+  target: number,
+  {normal, range, near, isL2}: Setting,
+  margin: number,
+): void {
+  const {limits, side} = projection;
+  const {directions, inverses, weights} = normal;
+  const {middle, half} = range;
+  const nearLimits = near.limits;
+  const nearWeights = near.weights;
+  let count = 0;
+  let weightOfNear = 0;
+  for (let i = 0; i < limits.length; i++) {
+    const inverse = inverses[i] as number;
+    const sign = (directions[i] as number) * inverse;
+    const limit = (half + side * sign * ((point[i] as number) - middle)) * inverse;
+    const weight = weights[i] as number;
+    limits[i] = limit;
+    // Whether a pixel at its bound may leave it is as good as random: no branch.
+    nearLimits[count] = limit;
+    nearWeights[count] = weight;
+    count += Number(limit <= margin);
+  }
+  for (let i = 0; i < count; i++) {
+    nearLimits[i] = Math.max(nearLimits[i] as number, 0); // rounding
+    weightOfNear += nearWeights[i] as number;
+  }
+  const far = count === limits.length ? 0 : normal.total - weightOfNear; // is free
+
+  let lambda = target / normal.total; // where it would be without bounds: a first round saved
   for (;;) {
-    let reached = 0; // g(λ)
-    let slope = 0; // g'(λ)
-    for (let i = 0; i < normal.length; i++) {
-      const w = normal[i] as number;
-      const size = Math.abs(w);
-      if (size < flat) continue;
-      const room = w > 0 === isAbove ? (point[i] as number) - min : max - (point[i] as number);
-      const rate = isL2 ? size : 1;
-      const move = lambda * rate;
-      if (move < room) {
-        reached += size * move;
-        slope += size * rate;
+    let slope = far; // g'(λ)
+    let reached = 0; // by coordinates at their bounds
+    let squares = 0; // their share of the squared norm, under L2
+    let largest = 0;
+    for (let i = 0; i < count; i++) {
+      const weight = nearWeights[i] as number;
+      const limit = nearLimits[i] as number;
+      if (lambda < limit) {
+        slope += weight;
       } else {
-        reached += size * room;
+        const part = weight * limit;
+        reached += part;
+        squares += part * limit;
+        if (weight > 0) largest = Math.max(largest, limit);
       }
     }
-    // Once every coordinate is at its bound and the target is not reached, λ becomes infinite.
-    const next = lambda + (target - reached) / slope;
-    if (!(next > lambda)) break;
-    lambda = next;
+    // Once every coordinate is at its bound and the target is beyond, λ becomes infinite.
+    const next = (target - reached) / slope;
+    if (next > lambda) {
+      lambda = next;
+      continue;
+    }
+    const free = slope > 0 ? lambda : 0;
+    projection.lambda = lambda;
+    projection.length = isL2 ? Math.sqrt(squares + slope * free * free) : Math.max(largest, free);
+    return;
   }
+}
 
-  let squares = 0;
-  let largest = 0;
-  for (let i = 0; i < normal.length; i++) {
-    const w = normal[i] as number;
-    const size = Math.abs(w);
-    const isDown = w > 0 === isAbove;
-    const room = isDown ? (point[i] as number) - min : max - (point[i] as number);
-    const move = size < flat ? 0 : Math.min(lambda * (isL2 ? size : 1), room);
-    step[i] = isDown ? -move : move;
-    squares += move * move;
-    largest = Math.max(largest, Math.abs(move));
+/**
+ * Writes out the step of a projection.
+ *
+ * @param step - Where to; as long as an example.
+ */
+export function writeStep(
+  step: Float64Array,
+  {limits, side, lambda}: Projection,
+  {directions}: Normal,
+): void {
+  for (let i = 0; i < step.length; i++) {
+    step[i] = -side * (directions[i] as number) * Math.min(lambda, limits[i] as number);
   }
-  return isL2 ? Math.sqrt(squares) : largest;
 }

@@ -10,12 +10,15 @@ export {evaluateRobustness, type EvaluateRobustnessOptions} from './evaluateRobu
 export {meanAndDeviation, type MeanAndDeviation} from './meanAndDeviation';
 export {predictedClasses} from './predictedClasses';
 export type {
+  AttackScore,
   ClassScore,
   ClassSelection,
   GroupScore,
+  PassTotals,
   RobustnessReport,
   RobustnessScore,
   Score,
+  StageScore,
 } from './robustnessReport';
 export {tailClasses} from './tailClasses';
 export {wilsonInterval, type WilsonIntervalOptions} from './wilsonInterval';

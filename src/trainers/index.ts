@@ -5,6 +5,13 @@
  */
 
 export {atBslTraining, type AtBslTrainingOptions} from './atBslTraining';
+export {
+  auditGradients,
+  type AuditGradientsOptions,
+  type GradientAudit,
+  type VariableAudit,
+} from './auditGradients';
+export type {OpAudit} from './auditOps';
 export type {GradientRule} from './gradientRule';
 export {naturalTraining, type NaturalTrainingOptions} from './naturalTraining';
 export {pgdTraining, type PgdTrainingOptions} from './pgdTraining';

@@ -1,9 +1,9 @@
 /**
  * Gradients with this library's kernels against stock tfjs, in one process, interleaved: `simd`
  * after `registerGradientKernels()`, `composed` without. Where stock wasm has no filter gradient,
- * it is stubbed for the stock attack step.
+ * it is stubbed for the stock attack step. What has a target is in gradientTargets.bench.ts.
  *
- *   npx tsx test/bench/gradients.bench.ts [wasm|cpu] [full] [full]
+ *   npx tsx test/bench/gradients.bench.ts [wasm|cpu] [full]
  *
  * `full` adds ResNet-18 at full width; BENCH_SECONDS is how long each entry runs, 1 by default.
  */
@@ -11,11 +11,14 @@ import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
 
 import * as tf from '@tensorflow/tfjs-core';
-import * as layers from '@tensorflow/tfjs-layers';
+import type * as layers from '@tensorflow/tfjs-layers';
 
+import {asClassifier} from '../../src/core/classifier';
 import {installGradientKernels} from '../../src/kernels/gradientKernels';
 import {SIMD_KERNELS} from '../../src/kernels/wasm/simdKernels';
 import {withGradientKernels} from '../../src/kernels/withGradientKernels';
+import {freezeWeights} from '../../src/math/freezeWeights';
+import {KINDS, resnet18, smallNetwork, stubbed} from './networks';
 
 const SECONDS = Number(process.env['BENCH_SECONDS'] ?? 1);
 
@@ -37,7 +40,7 @@ function medians(functions: (() => tf.TensorContainer)[], minimum = 3): number[]
 /** Runs `body` as after `registerGradientKernels()`. */
 function registered<T>(body: () => T): T {
   const backend = tf.getBackend();
-  const undo = installGradientKernels(backend, false, backend === 'wasm' ? SIMD_KERNELS : {});
+  const undo = installGradientKernels(backend, backend === 'wasm' ? SIMD_KERNELS : {});
   try {
     return body();
   } finally {
@@ -65,20 +68,6 @@ function report(name: string, ours: () => tf.TensorContainer, stock?: () => tf.T
     ...(wasm ? [ratio(simd)] : []),
     ratio(composed),
   ]);
-}
-
-/** Stock tfjs, with filter gradients that cost nothing. */
-function stubbed<T>(body: () => T): T {
-  const backendName = tf.getBackend();
-  const shipped = tf.getKernel(tf.Conv2DBackpropFilter, backendName) as tf.KernelConfig | undefined;
-  if (shipped) return body();
-  const kernelName = tf.Conv2DBackpropFilter;
-  tf.registerKernel({kernelName, backendName, kernelFunc: () => tf.scalar(0)});
-  try {
-    return body();
-  } finally {
-    tf.unregisterKernel(kernelName, backendName);
-  }
 }
 
 const normal = (shape: number[], seed: number) => tf.randomNormal(shape, 0, 1, 'float32', seed);
@@ -132,81 +121,31 @@ function operations(): void {
   tf.dispose([pooled, a, b, dy, mean, variance, scale, table, ids]);
 }
 
-const KINDS = ['pool', 'stride', 'batchNorm'] as const;
-
-/** MNIST-sized convolutional network; `batchNorm` after convolutions without activation. */
-function smallNetwork(kind: (typeof KINDS)[number]): layers.Sequential {
-  const l = layers.layers;
-  const strides = kind === 'pool' ? 1 : 2;
-  const conv = (filters: number, first: boolean) => [
-    l.conv2d({
-      filters,
-      kernelSize: 3,
-      padding: 'same',
-      strides,
-      ...(kind === 'batchNorm' ? {} : {activation: 'relu' as const}),
-      ...(first ? {inputShape: [28, 28, 1]} : {}),
-    }),
-    ...(kind === 'pool' ? [l.maxPooling2d({poolSize: 2})] : []),
-    ...(kind === 'batchNorm' ? [l.batchNormalization(), l.reLU()] : []),
-  ];
-  return layers.sequential({
-    layers: [
-      ...conv(16, true),
-      ...conv(32, false),
-      l.flatten(),
-      l.dense({units: 128, activation: 'relu'}),
-      l.dense({units: 10}),
-    ],
-  });
-}
-
-/** ResNet-18 of CIFAR, with `width` channels in its first stage. */
-function resnet18(width: number): layers.LayersModel {
-  const l = layers.layers;
-  const input = layers.input({shape: [32, 32, 3]});
-  const conv = (x: layers.SymbolicTensor, filters: number, kernelSize: number, strides: number) =>
-    l
-      .batchNormalization()
-      .apply(
-        l.conv2d({filters, kernelSize, strides, padding: 'same', useBias: false}).apply(x),
-      ) as layers.SymbolicTensor;
-  const relu = (x: layers.SymbolicTensor) => l.reLU().apply(x) as layers.SymbolicTensor;
-  let x = relu(conv(input, width, 3, 1));
-  for (const [stage, filters] of [width, 2 * width, 4 * width, 8 * width].entries()) {
-    for (const block of [0, 1]) {
-      const strides = stage > 0 && block === 0 ? 2 : 1;
-      const branch = conv(relu(conv(x, filters, 3, strides)), filters, 3, 1);
-      const skip = strides === 1 ? x : conv(x, filters, 1, strides);
-      x = relu(l.add().apply([branch, skip]) as layers.SymbolicTensor);
-    }
-  }
-  const pooled = l.globalAveragePooling2d({}).apply(x);
-  const outputs = l.dense({units: 10}).apply(pooled) as layers.SymbolicTensor;
-  return layers.model({inputs: input, outputs});
-}
-
 function network(name: string, model: layers.LayersModel, batch: number): void {
   const shape = model.inputs[0]?.shape.slice(1) as number[];
   const x = tf.randomUniform([batch, ...shape], 0, 1, 'float32', 12);
   const labels = tf.oneHot(tf.randomUniform([batch], 0, 10, 'int32', 13), 10);
   const variables = model.trainableWeights.map((w) => w.read() as tf.Variable);
+  const lossOf = (logits: tf.Tensor) => tf.neg(tf.sum(tf.mul(labels, tf.logSoftmax(logits))));
   const loss = (input: tf.Tensor, training: boolean) =>
-    tf.neg(tf.sum(tf.mul(labels, tf.logSoftmax(model.apply(input, {training}) as tf.Tensor))));
-  const attack = () => tf.tidy(() => tf.grad((v) => loss(v, false))(x));
+    lossOf(model.apply(input, {training}) as tf.Tensor);
+  const frozen = freezeWeights(asClassifier<tf.Tensor>(model));
+  const stock = () => tf.tidy(() => tf.grad((v) => loss(v, false))(x));
+  const attack = () => tf.tidy(() => tf.grad((v) => lossOf(frozen.classify(v)))(x));
   const train = () =>
     tf.tidy(() => tf.variableGrads(() => loss(x, true) as tf.Scalar, variables).grads);
   report(`${name}, batch ${batch}: forward`, () => tf.tidy(() => loss(x, false)));
   report(
     `${name}, batch ${batch}: attack step`,
-    () => withGradientKernels(attack, {inputOnly: true}),
-    () => stubbed(attack),
+    () => withGradientKernels(attack),
+    () => stubbed(stock),
   );
   report(
     `${name}, batch ${batch}: training step`,
     () => withGradientKernels(train),
     tf.getBackend() === 'cpu' ? train : undefined,
   );
+  frozen.dispose();
   model.dispose();
   tf.dispose([x, labels]);
 }
@@ -215,7 +154,7 @@ async function run(backend: string): Promise<void> {
   await tf.setBackend(backend);
   const enter = (times: number) => {
     const start = performance.now();
-    for (let i = 0; i < times; i++) withGradientKernels(() => undefined, {inputOnly: true});
+    for (let i = 0; i < times; i++) withGradientKernels(() => undefined);
     return ((performance.now() - start) / times) * 1000;
   };
   enter(1e4);

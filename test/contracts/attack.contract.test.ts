@@ -2,7 +2,9 @@ import {fc} from '@fast-check/vitest';
 import * as tf from '@tensorflow/tfjs-core';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 
+import {bimAttack} from '../../src/attacks/bimAttack';
 import {fgsmAttack} from '../../src/attacks/fgsmAttack';
+import {miFgsmAttack} from '../../src/attacks/miFgsmAttack';
 import {pgdAttack} from '../../src/attacks/pgdAttack';
 import type {AttackContext} from '../../src/core/attack';
 import type {Model} from '../../src/core/classifier';
@@ -28,6 +30,8 @@ type AnyAttack = <I extends tf.Tensor>(
 // Every attack joins by a line: what each of them must hold, whatever it does inside.
 const ATTACKS: Record<string, AnyAttack> = {
   fgsm: (model, x, y, settings) => fgsmAttack(model, x, y, settings),
+  bim: (model, x, y, settings) => bimAttack(model, x, y, {...settings, steps: 4}),
+  miFgsm: (model, x, y, settings) => miFgsmAttack(model, x, y, {...settings, steps: 4}),
   pgd: (model, x, y, settings) => pgdAttack(model, x, y, {...settings, steps: 4}),
 };
 

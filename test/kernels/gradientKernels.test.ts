@@ -1,13 +1,14 @@
+import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import {describe, expect, it} from 'vitest';
 
-import {installGradientKernels} from '../../src/kernels/gradientKernels';
-import {expectSameRegistries, registries} from './support';
+import {installFusedGradients, installGradientKernels} from '../../src/kernels/gradientKernels';
+import {expectSameRegistries, never, registries} from './support';
 
 /** Names of what an installation puts in. */
-function installed(backend: string, inputOnly: boolean): string[] {
+function installed(backend: string, install = installGradientKernels): string[] {
   const before = registries();
-  const restore = installGradientKernels(backend, inputOnly);
+  const restore = install(backend);
   const changed = [...registries()].filter(([key, config]) => before.get(key) !== config);
   restore();
   expectSameRegistries(before);
@@ -16,16 +17,13 @@ function installed(backend: string, inputOnly: boolean): string[] {
 
 describe('installGradientKernels', () => {
   it('has a set for cpu', () => {
-    expect(installed('cpu', false)).toEqual(['cpu Conv2DBackpropFilter']);
-    expect(installed('cpu', true)).toEqual([
-      'cpu Conv2DBackpropFilter',
-      'cpu DepthwiseConv2dNativeBackpropFilter',
-    ]);
+    expect(installed('cpu')).toEqual(['cpu Conv2DBackpropFilter']);
   });
 
-  it.each([false, true])('has a set for wasm (inputOnly %s)', (inputOnly) => {
-    expect(installed('wasm', inputOnly)).toEqual([
+  it('has a set for wasm', () => {
+    expect(installed('wasm')).toEqual([
       'wasm BatchMatMul',
+      'wasm Cast',
       'wasm Conv2DBackpropFilter',
       'wasm Conv2DBackpropInput',
       'wasm Conv3DBackpropInputV2',
@@ -33,16 +31,28 @@ describe('installGradientKernels', () => {
       'wasm DepthwiseConv2dNativeBackpropInput',
       'wasm Dilation2DBackpropFilter',
       'wasm Dilation2DBackpropInput',
+      'wasm Identity',
       'wasm MaxPool3DGrad',
       'wasm MaxPoolGrad',
       'wasm UnsortedSegmentSum',
     ]);
   });
 
+  it('has a set for webgl', () => {
+    expect(installed('webgl')).toEqual(['webgl BatchMatMul', 'webgl _FusedMatMul']);
+  });
+
   it('replaces gradients that are wrong on every backend', () => {
-    const names = [tf.AvgPool, tf.MirrorPad, tf.ResizeBilinear, tf.ResizeNearestNeighbor];
+    const names = [
+      tf.AvgPool,
+      tf.AvgPool3D,
+      tf.Cumsum,
+      tf.MirrorPad,
+      tf.ResizeBilinear,
+      tf.ResizeNearestNeighbor,
+    ];
     const shipped = names.map((name) => tf.getGradient(name));
-    const restore = installGradientKernels('webgl', false);
+    const restore = installGradientKernels('webgl');
     names.forEach((name, i) => expect(tf.getGradient(name)).not.toBe(shipped[i]));
     restore();
     names.forEach((name, i) => expect(tf.getGradient(name)).toBe(shipped[i]));
@@ -51,7 +61,7 @@ describe('installGradientKernels', () => {
   it('puts no gradient in where tfjs has none registered', () => {
     const shipped = tf.getGradient(tf.AvgPool);
     tf.unregisterGradient(tf.AvgPool);
-    const restore = installGradientKernels('cpu', false);
+    const restore = installGradientKernels('cpu');
     expect(tf.getGradient(tf.AvgPool)).toBeUndefined();
     restore();
     expect(tf.getGradient(tf.AvgPool)).toBeUndefined();
@@ -61,7 +71,7 @@ describe('installGradientKernels', () => {
   it('replaces the gradient of batch norm for wasm only', () => {
     const shipped = tf.getGradient(tf.FusedBatchNorm);
     const [cpu, wasm] = ['cpu', 'wasm'].map((backend) => {
-      const restore = installGradientKernels(backend, false);
+      const restore = installGradientKernels(backend);
       const inside = tf.getGradient(tf.FusedBatchNorm);
       restore();
       return inside;
@@ -71,21 +81,59 @@ describe('installGradientKernels', () => {
     expect(tf.getGradient(tf.FusedBatchNorm)).toBe(shipped);
   });
 
-  it('leaves weight gradients out on any backend when told to', () => {
-    expect(installed('webgl', false)).toEqual([]);
-    expect(installed('webgl', true)).toEqual([
-      'webgl Conv2DBackpropFilter',
-      'webgl DepthwiseConv2dNativeBackpropFilter',
-    ]);
+  it('has a set for webgl', () => {
+    expect(installed('webgl')).toEqual(['webgl BatchMatMul', 'webgl _FusedMatMul']);
   });
 
   it('keeps what else a shipped kernel is registered with', () => {
     const setupFunc = () => undefined;
-    const config = {kernelName: tf.Conv2DBackpropFilter, backendName: 'webgl', setupFunc};
-    tf.registerKernel({...config, kernelFunc: () => tf.scalar(1)});
-    const restore = installGradientKernels('webgl', true);
-    expect(tf.getKernel(tf.Conv2DBackpropFilter, 'webgl').setupFunc).toBe(setupFunc);
+    const kernelFunc = () => tf.scalar(1);
+    const config = {kernelName: tf.FusedConv2D, backendName: 'webgl', setupFunc, kernelFunc};
+    tf.registerKernel(config);
+    const restore = installFusedGradients('webgl');
+    expect(tf.getKernel(tf.FusedConv2D, 'webgl').kernelFunc).not.toBe(kernelFunc);
+    expect(tf.getKernel(tf.FusedConv2D, 'webgl').setupFunc).toBe(setupFunc);
     restore();
-    tf.unregisterKernel(tf.Conv2DBackpropFilter, 'webgl');
+    expect(tf.getKernel(tf.FusedConv2D, 'webgl')).toBe(config);
+    tf.unregisterKernel(tf.FusedConv2D, 'webgl');
+  });
+});
+
+describe('installFusedGradients', () => {
+  const OPS = ['fusedConv2d__op', 'fusedDepthwiseConv2d__op', 'fusedMatMul__op'];
+
+  it('registers the gradients of fused operations, and takes them out again', () => {
+    expect(installed('cpu', installFusedGradients)).toEqual([
+      'cpu FusedConv2D',
+      'cpu FusedDepthwiseConv2D',
+      'cpu _FusedMatMul',
+    ]);
+    const restore = installFusedGradients('cpu');
+    OPS.forEach((name) => expect(tf.getGradient(name).kernelName).toBe(name));
+    // Another copy of the library adds nothing, and takes nothing out.
+    installFusedGradients('cpu')();
+    OPS.forEach((name) => expect(tf.getGradient(name).kernelName).toBe(name));
+    restore();
+    OPS.forEach((name) => expect(tf.getGradient(name)).toBeUndefined());
+  });
+
+  it('goes together with a kernel that is replaced, too', () => {
+    const before = registries();
+    const undo = installGradientKernels('cpu', {[tf._FusedMatMul]: never});
+    const inside = tf.getKernel(tf._FusedMatMul, 'cpu');
+    const restore = installFusedGradients('cpu');
+    expect(tf.getGradient('fusedMatMul__op')).toBeDefined();
+    expect(tf.getKernel(tf._FusedMatMul, 'cpu')).not.toBe(inside);
+    restore();
+    expect(tf.getKernel(tf._FusedMatMul, 'cpu')).toBe(inside);
+    undo();
+    expectSameRegistries(before);
+  });
+
+  it('leaves out what a backend has not', () => {
+    const restore = installFusedGradients('webgl');
+    OPS.forEach((name) => expect(tf.getGradient(name)).toBeUndefined());
+    expect(tf.getKernel(tf.FusedConv2D, 'webgl')).toBeUndefined();
+    restore();
   });
 });

@@ -46,15 +46,15 @@ describe('registerGradientKernels', () => {
   it('leaves the registered kernels in place inside a scope', async () => {
     const undo = await registerGradientKernels();
     const inside = registries();
-    withGradientKernels(() => expectSameRegistries(inside));
-    const names = withGradientKernels(
-      () => [...registries()].filter(([key, config]) => config !== inside.get(key)),
-      {inputOnly: true},
+    const names = withGradientKernels(() =>
+      [...registries()].filter(([key, config]) => config !== inside.get(key)),
     ).map(([key]) => key);
     const backend = tf.getBackend();
+    // What holds for one backend only is for scopes.
     expect(names).toEqual([
-      `${backend} Conv2DBackpropFilter`,
-      `${backend} DepthwiseConv2dNativeBackpropFilter`,
+      `${backend} FusedConv2D`,
+      `${backend} FusedDepthwiseConv2D`,
+      `${backend} _FusedMatMul`,
     ]);
     undo();
   });
@@ -65,7 +65,7 @@ describe('registerGradientKernels', () => {
     const gradient = tf.grad((x: tf.Tensor) => tf.sum(tf.gather(x, [0, 0, 2])));
     const x = tf.tensor1d([1, 2, 3]);
     expect(numbers(gradient(x))).toEqual([2, 0, 1]);
-    expect(numbers(withGradientKernels(() => gradient(x), {inputOnly: true}))).toEqual([2, 0, 1]);
+    expect(numbers(withGradientKernels(() => gradient(x)))).toEqual([2, 0, 1]);
     expectSameRegistries(inside);
     undo();
   });

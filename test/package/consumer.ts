@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -26,7 +27,15 @@ export interface Consumer {
   remove(): void;
 }
 
-// Peers and dependencies are not fetched: they are linked from this repository.
+// What a user's project has beside the package, in the versions of this repository.
+const BESIDE = [
+  '@tensorflow/tfjs-core',
+  '@tensorflow/tfjs-layers',
+  '@tensorflow/tfjs-backend-cpu',
+  '@types/node',
+];
+
+// Without the network these are linked from this repository.
 const LINKED = [
   '@tensorflow/tfjs-core',
   '@tensorflow/tfjs-layers',
@@ -35,7 +44,42 @@ const LINKED = [
   'pure-rand',
 ];
 
-/** Packs the built package and installs the tarball in an empty folder, without the network. */
+const versionOf = (name: string): string => {
+  const manifest = path.join(ROOT, 'node_modules', name, 'package.json');
+  return (JSON.parse(readFileSync(manifest, 'utf8')) as {version: string}).version;
+};
+
+// As a user does it. False where npm does not reach its registry.
+function installWithNpm(folder: string, tarball: string): boolean {
+  const packages = [`./${tarball}`, ...BESIDE.map((name) => `${name}@${versionOf(name)}`)];
+  const flags = ['--prefer-offline', '--no-audit', '--no-fund', '--fetch-retries=0'];
+  try {
+    execFileSync('npm', ['install', ...flags, ...packages], {
+      cwd: folder,
+      stdio: 'ignore',
+      timeout: 100_000,
+    });
+    return true;
+  } catch {
+    console.warn('npm install did not work here (offline?): the tarball is unpacked and linked.');
+    return false;
+  }
+}
+
+function link(folder: string, tarball: string): void {
+  const modules = path.join(folder, 'node_modules');
+  rmSync(modules, {recursive: true, force: true});
+  mkdirSync(modules);
+  execFileSync('tar', ['-xzf', path.join(folder, tarball), '-C', folder]);
+  cpSync(path.join(folder, 'package'), path.join(modules, 'lt-robust'), {recursive: true});
+  rmSync(path.join(folder, 'package'), {recursive: true});
+  for (const name of LINKED) {
+    mkdirSync(path.dirname(path.join(modules, name)), {recursive: true});
+    symlinkSync(path.join(ROOT, 'node_modules', name), path.join(modules, name), 'dir');
+  }
+}
+
+/** Packs the built package and installs the tarball in an empty folder. */
 export function installPacked(): Consumer {
   if (!existsSync(path.join(ROOT, 'dist/index.d.ts'))) {
     throw new Error('dist or its declarations are missing: run "npm run build" first.');
@@ -48,16 +92,8 @@ export function installPacked(): Consumer {
   );
   const [tarball] = JSON.parse(packed) as {filename: string; files: {path: string}[]}[];
   if (tarball === undefined) throw new Error('npm pack wrote nothing');
-  const modules = path.join(folder, 'node_modules');
-  mkdirSync(modules);
-  execFileSync('tar', ['-xzf', path.join(folder, tarball.filename), '-C', folder]);
-  cpSync(path.join(folder, 'package'), path.join(modules, 'lt-robust'), {recursive: true});
-  rmSync(path.join(folder, 'package'), {recursive: true});
-  for (const name of LINKED) {
-    mkdirSync(path.dirname(path.join(modules, name)), {recursive: true});
-    symlinkSync(path.join(ROOT, 'node_modules', name), path.join(modules, name), 'dir');
-  }
   writeFileSync(path.join(folder, 'package.json'), '{"name": "consumer", "private": true}');
+  if (!installWithNpm(folder, tarball.filename)) link(folder, tarball.filename);
 
   const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
   return {

@@ -86,7 +86,7 @@ function ours<I extends tf.Tensor>(
     run: (problem) => runApgd(problem, {...{loss, steps, restarts, gradientSamples}, numTargets}),
     passes: (numClasses) => {
       const runs = restarts * (loss === 'targeted-dlr' ? targetsOf(numClasses) : 1);
-      const forward = runs * ((steps + 1) * gradientSamples);
+      const forward = runs * (steps * gradientSamples + 1); // no gradient at the last point
       return {forward, backward: runs * steps * gradientSamples};
     },
   });

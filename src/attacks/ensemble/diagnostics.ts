@@ -87,8 +87,7 @@ export async function inspectModel<I extends tf.Tensor>(subject: Subject<I>): Pr
   if (areProbabilities(logits, numClasses)) {
     warnings.push(warning('probabilities', 'Every output lies in [0, 1] and sums to 1.'));
   }
-  const backend = tf.backend() as {floatPrecision?: () => number};
-  if (backend.floatPrecision?.() === 16) {
+  if (hasHalfFloats()) {
     warnings.push(warning('half-float', `The backend ${tf.getBackend()} has 16-bit floats.`));
   }
   const optimises = watchOptimisation(() => tf.dispose(tf.tidy(() => model(x))));
@@ -124,6 +123,14 @@ export async function inspectModel<I extends tf.Tensor>(subject: Subject<I>): Pr
     );
   }
   return {warnings, forward: REPEATS + 1};
+}
+
+function hasHalfFloats(): boolean {
+  try {
+    return tf.backend().floatPrecision() === 16;
+  } catch {
+    return false; // cpu does not say; it has 32
+  }
 }
 
 async function logitsOf<I extends tf.Tensor>(model: Classifier<I>, x: I): Promise<Float32Array> {

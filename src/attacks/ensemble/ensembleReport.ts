@@ -106,7 +106,8 @@ function warningsOf(
     const message = `Square, which sees no gradient, broke ${helped} examples that the attacks before it did not.`;
     warnings.push(warning('black-box-stronger', message));
   }
-  if (diagnostics !== null && diagnostics.pgd - diagnostics.scaledPgd > 0.1) {
+  const gap = diagnostics === null ? 0 : diagnostics.pgd - diagnostics.scaledPgd;
+  if (diagnostics !== null && gap > 0.1 && gap * diagnostics.examples > 2.5) {
     const [pgd, scaled, all] = [diagnostics.pgd, diagnostics.scaledPgd, diagnostics.ensemble].map(
       (value) => `${(100 * value).toFixed(1)} %`,
     );

@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {InvalidArgumentError} from '../../core/errors';
-import type {PerExample} from '../../core/threatModel';
-import {stepToHyperplane} from '../../math/hyperplane';
+import type {Rng} from '../../core/rng';
+import {emptyProjection, hyperplaneProjections, type Projection} from '../../math/hyperplane';
 import {type LiveRows, liveRows, withoutDecided} from '../verdict/liveRows';
+import {emptyMinimalNorm, type MinimalNormOutcome, recordIfNearer} from '../verdict/minimalNorm';
 import {predictedClass, rankedClasses, rowOf} from '../verdict/logits';
 import {countedPasses} from '../verdict/passes';
-import {emptyOutcome, type Outcome, type Problem} from '../verdict/problem';
-import {distanceOf, withinLevels} from '../verdict/verifiedPoints';
+import type {Problem} from '../verdict/problem';
 import {fabStart} from './fabStart';
 import {nearestHyperplanes} from './nearestHyperplanes';
 import {roundToLevels} from './roundToLevels';
@@ -26,16 +26,10 @@ export const FAB_DEFAULTS = {
 /** How FAB searches: the options of `fabAttack` that are its own; {@link FAB_DEFAULTS} else. */
 export type FabSettings = Readonly<Partial<typeof FAB_DEFAULTS>> & {
   /** Restarts start at half of it. Default: the epsilon of the threat model. */
-  readonly startEpsilon?: PerExample | undefined;
+  readonly startEpsilon?: number | undefined;
 };
 
 type Settings = FabSettings & typeof FAB_DEFAULTS;
-
-/** What FAB found. */
-export interface FabOutcome extends Outcome {
-  /** `[batch]` smallest norm of a point on which the model was wrong; infinite if there was none. */
-  readonly norms: Float64Array;
-}
 
 /** One run: towards `target`, or towards the nearest of all `classes`. */
 interface Run {
@@ -49,6 +43,21 @@ interface Run {
 export function fabRuns(settings: FabSettings, numClasses: number): number {
   const {targeted, numTargets, restarts} = {...FAB_DEFAULTS, ...settings};
   return restarts * (targeted ? Math.min(numTargets, numClasses - 1) : 1);
+}
+
+/** Throws if there are restarts at random points and nothing to draw them from. */
+export function checkRestarts(
+  where: string,
+  {restarts, rng}: {readonly restarts: number; readonly rng: Rng | undefined},
+): void {
+  if (restarts === 1 || rng !== undefined) return;
+  throw new InvalidArgumentError({
+    where,
+    argument: 'rng',
+    expected: 'be given for 2 restarts or more: all but the first start at random',
+    found: 'undefined',
+    remedy: 'Pass rng: createRng(seed).',
+  });
 }
 
 function runsOf<I extends tf.Tensor>(
@@ -83,29 +92,19 @@ function runsOf<I extends tf.Tensor>(
 export async function runFab<I extends tf.Tensor>(
   problem: Problem<I>,
   given: FabSettings,
-): Promise<FabOutcome> {
+): Promise<MinimalNormOutcome> {
   const settings: Settings = {...FAB_DEFAULTS, ...given};
   const {x, labels, threat, numClasses, levels, where, rng} = problem;
-  if (settings.restarts > 1 && rng === undefined) {
-    throw new InvalidArgumentError({
-      where,
-      argument: 'rng',
-      expected: 'be given for 2 restarts or more, which start at random',
-      found: 'undefined',
-      remedy: 'Pass rng: createRng(seed).',
-    });
-  }
+  checkRestarts(where, {...settings, rng});
   const batchSize = labels.length;
   const size = x.size / batchSize;
-  const norms = new Float64Array(batchSize).fill(Infinity);
-  const outcome: FabOutcome = {...emptyOutcome(batchSize), norms};
+  const outcome = emptyMinimalNorm(batchSize);
   const passes = countedPasses(problem, outcome);
   const isDecided = (position: number) => problem.earlyStop && outcome.points.has(position);
   const clean = await x.data<'float32'>();
   const current = new Float32Array(x.size);
   const part = (values: Float32Array, row: number) => values.subarray(row * size, (row + 1) * size);
-  const epsilonOf = (epsilon: PerExample, position: number) =>
-    typeof epsilon === 'number' ? epsilon : (epsilon[position] as number);
+  const {startEpsilon = threat.epsilon} = settings;
   const move = stepper(size, threat, settings);
 
   for (const run of runsOf(problem, settings)) {
@@ -127,8 +126,9 @@ export async function runFab<I extends tf.Tensor>(
     const center = part(clean, position);
     if (restart === 0 || rng === undefined) return center;
     const stream = rng.fork('fab').fork(restart).fork(rank);
-    const radius = epsilonOf(settings.startEpsilon ?? threat.epsilon, position) / 2;
-    return fabStart(center, radius, threat, stream.fork(problem.ids[position] as number));
+    const epsilon =
+      typeof startEpsilon === 'number' ? startEpsilon : (startEpsilon[position] as number);
+    return fabStart(center, epsilon / 2, threat, stream.fork(problem.ids[position] as number));
   }
 
   function upload(rows: LiveRows, values: Float32Array): I {
@@ -186,23 +186,13 @@ export async function runFab<I extends tf.Tensor>(
       if (predictedClass(rowOf(logits, row, numClasses)) === labels[position]) continue;
       const center = part(clean, position);
       const point = part(tried, row);
-      const distance = distanceOf(threat.norm, point, center);
-      if (distance < (norms[position] as number)) {
-        norms[position] = distance;
-        if (isWithin(distance, point, center, epsilonOf(threat.epsilon, position))) {
-          outcome.points.set(position, point.slice());
-          if (target !== undefined) outcome.targets.set(position, target[position] as number);
-        }
+      const before = outcome.points.get(position);
+      recordIfNearer(problem, outcome, position, point, center);
+      if (target !== undefined && outcome.points.get(position) !== before) {
+        outcome.targets.set(position, target[position] as number);
       }
       pullBack(part(current, position), center, settings.backward);
     }
-  }
-
-  // On grey levels in integers: 8 of 255 levels are within 8 / 255, whatever the rounding.
-  function isWithin(distance: number, point: Float32Array, center: Float32Array, epsilon: number) {
-    return levels === undefined
-      ? distance <= epsilon
-      : withinLevels(point, center, epsilon, problem);
   }
 }
 
@@ -213,29 +203,64 @@ function stepper(
   {alphaMax, overshoot}: Settings,
 ) {
   const [min, max] = threat.clip ?? [-Infinity, Infinity];
-  const fromCurrent = new Float64Array(size);
-  const fromClean = new Float64Array(size);
-  return (
-    current: Float32Array,
-    clean: Float32Array,
-    normal: Float32Array,
-    value: number,
-  ): void => {
-    let excess = value; // of the clean point over the hyperplane value + w·(z − current) = 0
-    for (let i = 0; i < size; i++) {
-      excess += (normal[i] as number) * ((clean[i] as number) - (current[i] as number));
-    }
-    const near = stepToHyperplane(fromCurrent, current, normal, value, threat);
-    const far = stepToHyperplane(fromClean, clean, normal, excess, threat);
-    const a1 = Math.max(near, 1e-8);
-    const a2 = Math.max(far, 1e-8);
+  const {normal, setNormal, project} = hyperplaneProjections(size, threat);
+  const fromCurrent = emptyProjection(size);
+  const fromClean = emptyProjection(size);
+  return (current: Float32Array, clean: Float32Array, w: Float32Array, value: number): void => {
+    setNormal(w);
+    project(fromCurrent, current, value);
+    project(fromClean, clean, value + differenceAlong(w, clean, current));
+    const a1 = Math.max(fromCurrent.length, 1e-8);
+    const a2 = Math.max(fromClean.length, 1e-8);
     const alpha = Math.min(a1 / (a1 + a2), alphaMax);
-    for (let i = 0; i < size; i++) {
-      const here = (current[i] as number) + overshoot * (fromCurrent[i] as number);
-      const there = (clean[i] as number) + overshoot * (fromClean[i] as number);
-      current[i] = Math.min(Math.max((1 - alpha) * here + alpha * there, min), max);
-    }
+    // The steps d1 and d2 are written out on the way.
+    const {directions} = normal;
+    mix(current, clean, {
+      directions,
+      near: {...fromCurrent, scale: -overshoot * fromCurrent.side * (1 - alpha)},
+      far: {...fromClean, scale: -overshoot * fromClean.side * alpha},
+      ...{alpha, min, max},
+    });
   };
+}
+
+/** What {@link mix} mixes. */
+interface Mixture {
+  readonly directions: Float64Array;
+  readonly near: Projection & {readonly scale: number};
+  readonly far: Projection & {readonly scale: number};
+  readonly alpha: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+// (1 − α) (current + η d1) + α (clean + η d2), into the range.
+function mix(
+  current: Float32Array,
+  clean: Float32Array,
+  {directions, near, far, alpha, min, max}: Mixture,
+): void {
+  const {limits: nearLimits, lambda: nearLambda, scale: nearScale} = near;
+  const {limits: farLimits, lambda: farLambda, scale: farScale} = far;
+  for (let i = 0; i < current.length; i++) {
+    const rate =
+      nearScale * Math.min(nearLambda, nearLimits[i] as number) +
+      farScale * Math.min(farLambda, farLimits[i] as number);
+    const value =
+      (1 - alpha) * (current[i] as number) +
+      alpha * (clean[i] as number) +
+      rate * (directions[i] as number);
+    current[i] = Math.min(Math.max(value, min), max);
+  }
+}
+
+// w · (to − from)
+function differenceAlong(w: Float32Array, to: Float32Array, from: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < w.length; i++) {
+    sum += (w[i] as number) * ((to[i] as number) - (from[i] as number));
+  }
+  return sum;
 }
 
 function pullBack(current: Float32Array, clean: Float32Array, backward: number): void {

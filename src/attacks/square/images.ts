@@ -52,30 +52,28 @@ export function drawWindow(rng: Rng, side: number, {height, width}: ImageShape):
   return {top, left, side};
 }
 
-/** Where the pixels of a window begin within an image, row by row; pixels outside are left out. */
-export function pixelOffsets({top, left, side}: ImageWindow, shape: ImageShape): Int32Array {
-  const {height, width, channels} = shape;
-  const offsets: number[] = [];
-  for (let row = top; row < Math.min(top + side, height); row++) {
-    for (let column = left; column < Math.min(left + side, width); column++) {
-      offsets.push((row * width + column) * channels);
-    }
+/** The entries of an image in a window: row by row, the channels of a pixel together. */
+export function entriesOf({top, left, side}: ImageWindow, shape: ImageShape): Int32Array {
+  const {width, channels} = shape;
+  const line = side * channels;
+  const entries = new Int32Array(side * line);
+  for (let row = 0; row < side; row++) {
+    const first = ((top + row) * width + left) * channels;
+    for (let i = 0; i < line; i++) entries[row * line + i] = first + i;
   }
-  return Int32Array.from(offsets);
+  return entries;
 }
 
-/** Where all pixels of an image begin. */
-export const allOffsets = ({height, width, channels}: ImageShape): Int32Array =>
-  Int32Array.from({length: height * width}, (_, pixel) => pixel * channels);
-
-/** Copies some pixels from one image to another. */
-export function copyPixels(
+/** Copies some entries of one image to another, which begin at `from` and `to`. */
+export function copyEntries(
   source: Float32Array,
+  from: number,
   target: Float32Array,
-  offsets: Int32Array,
-  channels: number,
+  to: number,
+  entries: Int32Array,
 ): void {
-  for (const offset of offsets) {
-    for (let i = offset; i < offset + channels; i++) target[i] = source[i] as number;
+  for (let i = 0; i < entries.length; i++) {
+    const entry = entries[i] as number;
+    target[to + entry] = source[from + entry] as number;
   }
 }

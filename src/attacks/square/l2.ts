@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 
 import type {Rng} from '../../core/rng';
 import type {Problem} from '../verdict/problem';
-import {allOffsets, drawWindow, pixelOffsets, type ImageShape} from './images';
+import {drawWindow, entriesOf, type ImageShape} from './images';
 import type {Moves} from './moves';
 import {lengthOf, squarePattern, startTiles, type Pattern} from './pattern';
 import {placementOf} from './placement';
@@ -15,12 +15,6 @@ const TINY_NORM = 1e-12;
 const ROUNDING = 1e-7;
 
 const signOf = (stream: Rng): number => (stream.uniform() < 0.5 ? -1 : 1);
-
-/** Every channel of some pixels. */
-const placesOf = (offsets: Int32Array, channels: number): Int32Array =>
-  Int32Array.from({length: offsets.length * channels}, (_, i) => {
-    return (offsets[Math.floor(i / channels)] as number) + (i % channels);
-  });
 
 /**
  * The moves of the L2 attack: tiles of its pattern first, then the change in one window is taken
@@ -43,13 +37,12 @@ export function l2Moves(
   const {height, width, channels} = shape;
   const {threat, levels, ids} = problem;
   const {difference, move} = placementOf(threat.clip, levels);
-  const everywhere = allOffsets(shape);
-  const everyPlace = placesOf(everywhere, channels);
-  const size = everyPlace.length;
-  const centerOf = (row: number) => clean.subarray(row * size, (row + 1) * size);
+  const size = height * width * channels;
+  const everywhere = Int32Array.from({length: size}, (_, i) => i);
+  const centerOf = (row: number) => ({values: clean, at: row * size});
   const radiusOf = (row: number): number =>
     typeof threat.epsilon === 'number' ? threat.epsilon : (threat.epsilon[row] as number);
-  const scaled = (changes: Float64Array, radius: number, length = lengthOf(changes)) =>
+  const scaled = (changes: Float64Array, radius: number, length: number) =>
     changes.map((change) => (change * radius) / (length + TINY_NORM));
 
   const tiles = tilesOf(shape, rng.fork('tiles'));
@@ -61,61 +54,79 @@ export function l2Moves(
     return pattern;
   };
 
+  const streams: Rng[] = [];
+  // Squared lengths of each example's change: of its best, and of its candidate.
+  const totals = new Float64Array(ids.length);
+  const proposed = new Float64Array(ids.length);
+
   return {
-    start(row) {
-      const stream = rng.fork('start').fork(ids[row] as number);
+    start(row, image) {
+      // One stream for all signs of an example: it takes part in every iteration until it leaves.
+      const stream = rng.fork('signs').fork(ids[row] as number);
       const changes = new Float64Array(size);
       for (const {pattern, top, left} of tiles) {
         for (let channel = 0; channel < channels; channel++) {
           const sign = signOf(stream);
-          pattern.values.forEach((value, i) => {
+          for (let i = 0; i < pattern.values.length; i++) {
             const y = top + Math.floor(i / pattern.width);
             const x = left + (i % pattern.width);
             // The published code stops with an error where a tile crosses the border.
-            if (y < height && x < width)
-              changes[(y * width + x) * channels + channel] = sign * value;
-          });
+            if (y >= height || x >= width) continue;
+            changes[(y * width + x) * channels + channel] = sign * (pattern.values[i] as number);
+          }
         }
       }
-      const image = new Float32Array(size);
       const radius = radiusOf(row);
-      move(image, centerOf(row), everyPlace, scaled(changes, radius), radius * radius);
-      return image;
+      const to = {values: image, at: 0};
+      const all = scaled(changes, radius, lengthOf(changes));
+      streams[row] = stream;
+      proposed[row] = move(to, centerOf(row), everywhere, all, radius * radius);
+      totals[row] = proposed[row] as number;
     },
 
     change(iteration) {
       const stream = rng.fork(iteration);
       const side = windowSide(windowFraction(iteration, schedule), 'l2', height, width);
-      const filled = pixelOffsets(drawWindow(stream, side, shape), shape);
-      const other = pixelOffsets(drawWindow(stream, side, shape), shape);
+      const filled = entriesOf(drawWindow(stream, side, shape), shape);
+      const other = entriesOf(drawWindow(stream, side, shape), shape);
       const pattern = patternOf(side, stream.uniform() < 0.5).values;
-      const windows = {filled: filled.length, channels, pattern};
+      const windows = {filled: side * side, channels, pattern};
       const isFilled = new Set(filled);
-      const touched = Int32Array.from([...filled, ...other.filter((o) => !isFilled.has(o))]);
-      const places = placesOf(touched, channels);
+      const rest = other.filter((entry) => !isFilled.has(entry));
+      const entries = new Int32Array(filled.length + rest.length);
+      entries.set(filled);
+      entries.set(rest, filled.length);
+      // Used for one example after another.
+      const changes = new Float64Array(entries.length);
+      const signs = new Float64Array(channels);
 
-      return (row, best, candidate) => {
+      return (row, {best, candidates}, at) => {
         const center = centerOf(row);
         const radius = radiusOf(row);
-        const own = stream.fork(ids[row] as number);
-        const differenceAt = (i: number): number =>
-          difference(best[i] as number, center[i] as number);
-        let total = 0;
-        for (let i = 0; i < size; i++) total += differenceAt(i) ** 2;
-        const changes = Float64Array.from(places, differenceAt);
-        const signs = Array.from({length: channels}, () => signOf(own));
+        const own = streams[row] as Rng;
+        const differenceAt = (entry: number): number =>
+          difference(best[center.at + entry] as number, clean[center.at + entry] as number);
+        for (let channel = 0; channel < channels; channel++) signs[channel] = signOf(own);
+        for (let i = 0; i < entries.length; i++) changes[i] = differenceAt(entries[i] as number);
+        const total = totals[row] as number;
         const {before, after} = refill(changes, windows, radius * radius - total, signs);
         const outside = Math.max(total - before, 0);
         const length = Math.sqrt(outside + after);
+        const to = {values: candidates, at};
         if (Math.abs(radius / (length + TINY_NORM) - 1) <= ROUNDING) {
-          move(candidate, center, places, changes, radius * radius - outside);
-          return touched;
+          proposed[row] = outside + move(to, center, entries, changes, radius * radius - outside);
+          return entries;
         }
-        const all = Float64Array.from(everyPlace, differenceAt);
-        places.forEach((place, i) => (all[place] = changes[i] as number));
-        move(candidate, center, everyPlace, scaled(all, radius, length), radius * radius);
+        const all = Float64Array.from(everywhere, differenceAt);
+        entries.forEach((entry, i) => (all[entry] = changes[i] as number));
+        const whole = scaled(all, radius, length);
+        proposed[row] = move(to, center, everywhere, whole, radius * radius);
         return everywhere;
       };
+    },
+
+    accepted(row) {
+      totals[row] = proposed[row] as number;
     },
   };
 }

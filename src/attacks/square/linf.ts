@@ -4,7 +4,7 @@ import type {Rng} from '../../core/rng';
 import {broadcastPerExample} from '../../math/perExample';
 import type {Problem} from '../verdict/problem';
 import {verdictProjection} from '../verdict/projection';
-import {drawWindow, pixelOffsets, type ImageShape} from './images';
+import {drawWindow, entriesOf, type ImageShape} from './images';
 import type {Moves} from './moves';
 import {windowFraction, windowSide, type SquareSchedule} from './schedule';
 
@@ -39,31 +39,33 @@ export async function linfMoves(
     tf.dispose(ends);
   });
   const endOf = (stream: Rng) => (stream.uniform() < 0.5 ? lower : upper) as Float32Array;
-  const everyChannel = Array.from({length: channels}, (_, channel) => channel);
 
   return {
-    start(row) {
+    start(row, image) {
       const stream = rng.fork('start').fork(problem.ids[row] as number);
-      const stripes = Array.from({length: width * channels}, () => endOf(stream));
-      return Float32Array.from({length: size}, (_, i) => {
-        const end = stripes[i % stripes.length] as Float32Array;
-        return end[row * size + i] as number;
-      });
+      const line = width * channels;
+      for (let stripe = 0; stripe < line; stripe++) {
+        const end = endOf(stream);
+        for (let i = stripe; i < size; i += line) image[i] = end[row * size + i] as number;
+      }
     },
     change(iteration) {
       const stream = rng.fork(iteration);
       const side = windowSide(windowFraction(iteration, schedule), 'linf', height, width);
-      const offsets = pixelOffsets(drawWindow(stream, side, shape), shape);
-      const colour = everyChannel.map(() => endOf(stream));
-      return (row, _best, candidate) => {
+      const entries = entriesOf(drawWindow(stream, side, shape), shape);
+      const colour = Array.from({length: channels}, () => endOf(stream));
+      return (row, {candidates}, at) => {
+        const from = row * size;
         for (let channel = 0; channel < channels; channel++) {
           const end = colour[channel] as Float32Array;
-          for (const offset of offsets) {
-            candidate[offset + channel] = end[row * size + offset + channel] as number;
+          for (let i = channel; i < entries.length; i += channels) {
+            const entry = entries[i] as number;
+            candidates[at + entry] = end[from + entry] as number;
           }
         }
-        return offsets;
+        return entries;
       };
     },
+    accepted: () => undefined,
   };
 }

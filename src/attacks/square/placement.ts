@@ -6,22 +6,29 @@ export interface Placement {
   /** `pixel − center`; where there are grey levels, as many whole ones as it stands for. */
   readonly difference: (pixel: number, center: number) => number;
   /**
-   * Moves some pixels away from their centers.
+   * Moves some entries of an image away from the clean ones.
    *
-   * @param image - Where to write.
-   * @param center - The clean image.
-   * @param places - Which entries.
+   * @param image - Where to write: values, and where among them the image begins.
+   * @param center - The clean image, likewise.
+   * @param entries - Which.
    * @param changes - By how much each.
    * @param room - What the squares of the changes may add up to; used with grey levels, where
    *   rounding may lengthen the change: such a change is rounded towards the center.
+   * @returns The sum of the squares of what {@link Placement.difference} says now.
    */
   readonly move: (
-    image: Float32Array,
-    center: Float32Array,
-    places: Int32Array,
+    image: Place,
+    center: Place,
+    entries: Int32Array,
     changes: Float64Array,
     room: number,
-  ) => void;
+  ) => number;
+}
+
+/** Values of images, and where one of them begins. */
+export interface Place {
+  readonly values: Float32Array;
+  readonly at: number;
 }
 
 /**
@@ -37,20 +44,22 @@ export function placementOf(clip: ThreatModel['clip'], levels: number | undefine
   const last = levels - 1;
   return {
     difference: (pixel, center) => Math.round((pixel - center) / unit) * unit,
-    move(image, center, places, changes, room) {
+    move(image, center, entries, changes, room) {
       const write = (rounded: (steps: number) => number): number => {
         let squares = 0;
-        places.forEach((place, i) => {
-          const origin = levelOf(center[place] as number, lattice);
+        for (let i = 0; i < entries.length; i++) {
+          const entry = entries[i] as number;
+          const origin = levelOf(center.values[center.at + entry] as number, lattice);
           const wanted = origin + rounded((changes[i] as number) / unit);
           const level = Math.min(Math.max(wanted, 0), last);
-          image[place] = pixelOf(level, lattice);
-          squares += (level - origin) ** 2;
-        });
+          image.values[image.at + entry] = pixelOf(level, lattice);
+          squares += ((level - origin) * unit) ** 2;
+        }
         return squares;
       };
-      const bound = (Math.sqrt(Math.max(room, 0)) / unit + 1e-7) ** 2;
-      if (write(Math.round) > bound) write(Math.trunc);
+      const bound = (Math.sqrt(Math.max(room, 0)) + 1e-7 * unit) ** 2;
+      const nearest = write(Math.round);
+      return nearest > bound ? write(Math.trunc) : nearest;
     },
   };
 }
@@ -59,12 +68,18 @@ function continuous([min, max]: readonly [number, number]): Placement {
   const [lowest, highest] = [Math.fround(min), Math.fround(max)];
   return {
     difference: (pixel, center) => pixel - center,
-    move(image, center, places, changes) {
-      for (let i = 0; i < places.length; i++) {
-        const place = places[i] as number;
-        const value = Math.fround((center[place] as number) + (changes[i] as number));
-        image[place] = Math.min(Math.max(value, lowest), highest);
+    move(image, center, entries, changes) {
+      const [to, from] = [image.values, center.values];
+      let squares = 0;
+      for (let i = 0; i < entries.length; i++) {
+        const entry = entries[i] as number;
+        const clean = from[center.at + entry] as number;
+        const value = Math.fround(clean + (changes[i] as number));
+        const pixel = value < lowest ? lowest : value > highest ? highest : value;
+        to[image.at + entry] = pixel;
+        squares += (pixel - clean) * (pixel - clean);
       }
+      return squares;
     },
   };
 }

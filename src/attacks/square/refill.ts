@@ -25,21 +25,26 @@ export function refill(
   changes: Float64Array,
   {filled, channels, pattern}: Windows,
   left: number,
-  signs: readonly number[],
+  signs: Float64Array,
 ): {before: number; after: number} {
-  let [before, after] = [0, 0];
-  signs.forEach((sign, channel) => {
-    let [inFilled, inBoth] = [0, 0];
-    for (let i = channel; i < changes.length; i += channels) {
-      const square = (changes[i] as number) ** 2;
-      if (i < filled * channels) inFilled += square;
-      inBoth += square;
+  const end = filled * channels;
+  let before = 0;
+  let after = 0;
+  for (let channel = 0; channel < channels; channel++) {
+    const sign = signs[channel] as number;
+    let inFilled = 0;
+    for (let i = channel; i < end; i += channels) {
+      inFilled += (changes[i] as number) * (changes[i] as number);
+    }
+    let inBoth = inFilled;
+    for (let i = end + channel; i < changes.length; i += channels) {
+      inBoth += (changes[i] as number) * (changes[i] as number);
+      changes[i] = 0;
     }
     before += inBoth;
     const length = Math.sqrt(inFilled) + TINY_NORM;
     let squares = 0;
-    for (let pixel = 0; pixel < filled; pixel++) {
-      const i = pixel * channels + channel;
+    for (let i = channel, pixel = 0; i < end; i += channels, pixel++) {
       const value = sign * (pattern[pixel] as number) + (changes[i] as number) / length;
       changes[i] = value;
       squares += value * value;
@@ -48,10 +53,8 @@ export function refill(
     // whole change too long, it is taken back here.
     const budget = Math.max(left / channels + inBoth, 0);
     const factor = Math.sqrt(budget) / (Math.sqrt(squares) + TINY_NORM);
-    for (let i = channel; i < changes.length; i += channels) {
-      changes[i] = i < filled * channels ? (changes[i] as number) * factor : 0;
-      after += (changes[i] as number) ** 2;
-    }
-  });
+    for (let i = channel; i < end; i += channels) changes[i] = (changes[i] as number) * factor;
+    after += squares * factor * factor;
+  }
   return {before, after};
 }

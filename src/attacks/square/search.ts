@@ -5,7 +5,7 @@ import {rowOf} from '../verdict/logits';
 import {countedPasses} from '../verdict/passes';
 import type {Outcome, Problem} from '../verdict/problem';
 import {scoreOf} from './acceptance';
-import {copyPixels, type ImageShape} from './images';
+import {copyEntries, type ImageShape} from './images';
 import type {Change, Moves} from './moves';
 
 const NOTHING = new Int32Array(0);
@@ -52,10 +52,11 @@ export async function randomSearch(
   let rows = liveRows(labels.length, (row) => hasLeft[row] === 1);
   const best = new Float32Array(labels.length * size);
   const candidates = new Float32Array(rows.positions.length * size);
+  const canvas = {best, candidates};
   rows.positions.forEach((row, i) => {
-    const start = moves.start(row);
-    exampleOf(best, row).set(start);
-    exampleOf(candidates, i).set(start);
+    const image = exampleOf(best, row);
+    if (i < rows.live) moves.start(row, image);
+    candidates.set(image, i * size);
   });
   const start: Change = () => NOTHING;
 
@@ -64,13 +65,11 @@ export async function randomSearch(
     const change = query === 0 ? start : moves.change(query - 1);
     const changed = Array.from({length: rows.live}, (_, i) => {
       const row = rows.positions[i] as number;
-      return change(row, exampleOf(best, row), exampleOf(candidates, i));
+      return change(row, canvas, i * size);
     });
     const logits = await ask();
-    changed.forEach((offsets, i) => {
+    changed.forEach((entries, i) => {
       const row = rows.positions[i] as number;
-      const example = exampleOf(best, row);
-      const candidate = exampleOf(candidates, i);
       const score = scoreOf(
         rowOf(logits, i, numClasses),
         labels[row] as number,
@@ -79,11 +78,16 @@ export async function randomSearch(
       );
       const improves = score.loss < (lowest[row] as number);
       if (improves) lowest[row] = score.loss;
-      if (improves || score.margin <= 0) copyPixels(candidate, example, offsets, channels);
-      else copyPixels(example, candidate, offsets, channels);
-      if (score.margin <= 0 || score.success) hasLeft[row] = 1;
+      const leaves = score.margin <= 0 || score.success;
+      if (improves || leaves) {
+        copyEntries(candidates, i * size, best, row * size, entries);
+        moves.accepted(row);
+      } else {
+        copyEntries(best, row * size, candidates, i * size, entries);
+      }
+      if (leaves) hasLeft[row] = 1;
       if (!score.success) return;
-      outcome.points.set(row, candidate.slice());
+      outcome.points.set(row, exampleOf(candidates, i).slice());
       if (targets !== undefined) outcome.targets.set(row, targets[row] as number);
     });
     const next = withoutDecided(rows, (row) => hasLeft[row] === 1);

@@ -16,7 +16,8 @@ import {verifiedPoints} from './verifiedPoints';
  * @param where - The public attack.
  * @param settings - Its options, defaults filled in.
  * @param search - The attack itself, which is told the row of `x` that each row of its problem is,
- *   and how many times it calls `pause` at most.
+ *   and how many times it calls `pause` at most. With `everyPoint` its points are wanted whether or
+ *   not they break, and for examples that are wrong without attack too.
  */
 export async function attackVerdicts<I extends tf.Tensor>(
   where: string,
@@ -27,6 +28,7 @@ export async function attackVerdicts<I extends tf.Tensor>(
   search: {
     readonly iterations: (numClasses: number) => number;
     readonly run: (problem: Problem<I>, rows: readonly number[]) => Promise<Outcome>;
+    readonly everyPoint?: boolean;
   },
 ): Promise<AttackResult<I>> {
   const classify = asClassifier(model, where);
@@ -38,7 +40,8 @@ export async function attackVerdicts<I extends tf.Tensor>(
     const {logits, numClasses} = await cleanLogits(where, classify, x, labels);
     const truth = Int32Array.from(await labels.data());
     const isRight = (row: number) => predictedClass(rowOf(logits, row, numClasses)) === truth[row];
-    const rows = Array.from(truth, (_, row) => row).filter(isRight);
+    const {everyPoint = false} = search;
+    const rows = Array.from(truth, (_, row) => row).filter((row) => everyPoint || isRight(row));
     const wrong = Array.from(truth, (_, row) => !isRight(row));
     if (rows.length === 0) return resultOf(x, wrong, new Map(), undefined);
     const problem: Problem<I> = {
@@ -53,13 +56,19 @@ export async function attackVerdicts<I extends tf.Tensor>(
       numClasses,
       ids: Int32Array.from(rows, (row) => settings.exampleIds?.[row] ?? row),
       pause: pauseOf(where, settings, search.iterations(numClasses), {
-        right: rows.length,
+        right: wrong.filter((isWrong) => !isWrong).length,
         total: batchSize,
       }),
     };
     const outcome = await search.run(problem, rows);
-    const points = await verifiedPoints(problem, outcome);
-    const found = new Map([...points].map(([row, point]) => [rows[row] as number, point]));
+    const points = await verifiedPoints(problem, outcome, everyPoint);
+    const found = new Map<number, FoundPoint>();
+    for (const [i, point] of points) {
+      const row = rows[i] as number;
+      const breaks = point.prediction !== truth[row];
+      // An example that is wrong without attack must not come back right.
+      if (breaks || wrong[row] !== true) found.set(row, {...point, breaks});
+    }
     return resultOf(x, wrong, found, {outcome, rows});
   });
 }
@@ -116,10 +125,16 @@ function pauseOf(
   };
 }
 
+interface FoundPoint {
+  readonly values: Float32Array;
+  readonly distance: number;
+  readonly breaks: boolean;
+}
+
 function resultOf<I extends tf.Tensor>(
   x: I,
   wrong: readonly boolean[],
-  points: ReadonlyMap<number, {values: Float32Array; distance: number}>,
+  points: ReadonlyMap<number, FoundPoint>,
   spent: {outcome: Outcome; rows: readonly number[]} | undefined,
 ): AttackResult<I> {
   const perRow = (counts: Int32Array | undefined, base: number, verification: boolean) => {
@@ -133,7 +148,7 @@ function resultOf<I extends tf.Tensor>(
   const {outcome} = spent ?? {};
   return {
     adversarial: withRows(x, points),
-    success: wrong.map((isWrong, row) => isWrong || points.has(row)),
+    success: wrong.map((isWrong, row) => isWrong || points.get(row)?.breaks === true),
     distances: wrong.map((_, row) => points.get(row)?.distance ?? 0),
     cost: {
       forward: perRow(outcome?.forward, 1, true),

@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {pickedRows} from '../../kernels/wasm/rows';
+
 /**
  * The examples of a problem that are still undecided, and where they lie in the state tensors of
  * an attack.
@@ -62,9 +64,17 @@ export function takeRows<T extends tf.Tensor>(tensor: T, from: Int32Array): T {
   if (!IN_MEMORY.has(tf.getBackend())) {
     return tf.tidy(() => tf.gather(tensor, tf.tensor1d(from, 'int32')));
   }
+  const picked =
+    tensor.dtype === 'float32'
+      ? pickedRows(
+          [tensor],
+          Array.from(from, (row) => [0, row]),
+        )
+      : undefined;
+  if (picked !== undefined) return picked;
   const values = tensor.dataSync();
   const size = values.length / tensor.shape[0];
-  const taken = values.slice(0, from.length * size);
+  const taken = new (tensor.dtype === 'int32' ? Int32Array : Float32Array)(from.length * size);
   from.forEach((row, i) => {
     taken.set(values.subarray(row * size, (row + 1) * size), i * size);
   });

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import type {AttackContext} from '../../core/attack';
+import {checkExampleIds} from '../../core/checkExampleIds';
 import {checkNumber} from '../../core/checkNumber';
 import {checkBatch, checkLabelValues, checkModelOutput, checkPixels} from '../../core/checkTensors';
 import {InvalidArgumentError} from '../../core/errors';
@@ -49,15 +50,7 @@ export function checkVerdictArguments(
   const batchSize = labels.shape[0];
   checkThreat(where, settings, batchSize);
   const {quantize, clip, exampleIds} = settings;
-  if (exampleIds !== undefined && exampleIds.length !== batchSize) {
-    throw new InvalidArgumentError({
-      where,
-      argument: 'exampleIds',
-      expected: `have one identity for each of the ${batchSize} examples`,
-      found: `${exampleIds.length}`,
-      remedy: 'Pass the dataset indices of this batch.',
-    });
-  }
+  checkExampleIds(where, exampleIds, batchSize);
   if (batchSize > 0) checkPixels(where, x, clip);
   if (quantize === undefined) return;
   checkNumber(where, 'quantize', quantize, {min: 2, max: 65536, integer: true});

@@ -11,7 +11,7 @@ export interface VerifiedPoint {
   readonly values: Float32Array;
   /** Norm of the perturbation, in the units of `x`. */
   readonly distance: number;
-  /** The class that the model gives, not the label; −1 where its logits are not finite. */
+  /** The class that the model gives; −1 where its logits are not finite. */
   readonly prediction: number;
 }
 
@@ -50,10 +50,12 @@ export function roundingTolerance(epsilon: number, {norm, clip}: ThreatModel): n
  *
  * @param problem - What was attacked.
  * @param outcome - What was claimed; one forward pass is added for each claim by the caller.
+ * @param all - Keep points on which the pass is right, too.
  */
 export async function verifiedPoints<I extends tf.Tensor>(
   problem: Problem<I>,
   outcome: Outcome,
+  all = false,
 ): Promise<Map<number, VerifiedPoint>> {
   const {x, labels, threat, numClasses, levels, where} = problem;
   const claims = [...outcome.points].sort(([a], [b]) => a - b);
@@ -96,7 +98,7 @@ export async function verifiedPoints<I extends tf.Tensor>(
     const output = await logits.data<'float32'>();
     claims.forEach(([row], i) => {
       const prediction = predictedClass(rowOf(output, i, numClasses));
-      if (prediction === labels[row]) return;
+      if (!all && prediction === labels[row]) return;
       verified.set(row, {
         prediction,
         values: values.slice(i * size, (i + 1) * size),

@@ -17,7 +17,7 @@ const convolution =
     if (dataFormat !== 'NHWC' || !tf.backend_util.tupleValuesAreOne(dilations)) {
       throw new Error(
         'Error in gradient of fused conv2d: only NHWC without dilation is supported, got ' +
-          `${dataFormat} and dilations '${dilations}'`,
+          `${dataFormat} and dilations '${String(dilations)}'`,
       );
     }
     // Of a single image, the value lacks the batch that is saved.

@@ -7,6 +7,7 @@ import {depthwiseBackpropFilter, depthwiseBackpropInput} from '../composed/depth
 import type {Kernel} from '../composed/kernel';
 import {maxPoolGrad} from '../composed/maxPoolGrad';
 import {mean, sum} from '../composed/sum';
+import {simdAvgPoolGrad} from './avgPool';
 import {simdConvFilter, simdConvInput} from './convolution';
 import {simdDepthwiseFilter, simdDepthwiseInput} from './depthwise';
 import {simdMatMul} from './matMul';
@@ -15,6 +16,7 @@ import {simdSum} from './sum';
 
 /** SIMD kernels of the wasm backend by name, composed ones behind them. */
 export const SIMD_KERNELS: Readonly<Record<string, Kernel>> = {
+  [tf.AvgPoolGrad]: simdAvgPoolGrad,
   [tf.BatchMatMul]: simdMatMul(batchMatMul),
   [tf.Conv2DBackpropFilter]: simdConvFilter(convFilterByConv),
   [tf.Conv2DBackpropInput]: simdConvInput(conv2dBackpropInput),

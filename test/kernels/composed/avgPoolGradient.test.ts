@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {describe, expect, it} from 'vitest';
 
-import {avgPoolGradient} from '../../../src/kernels/composed/avgPoolGradient';
+import {avgPool3dGradient, avgPoolGradient} from '../../../src/kernels/composed/avgPoolGradient';
 import {seeded} from '../../support/models';
 import {expectClose, numbers} from '../../support/tensors';
 import {finiteDifferences} from '../support';
@@ -46,5 +46,25 @@ describe('avgPoolGradient', () => {
     expect(gradient.inputsToSave).toEqual(['x']);
     const dx = avgPoolGradient(shipped).gradFunc(dy, [x], attrs)['x'] as () => tf.Tensor;
     expectClose(numbers(dx()).slice(0, 1), [(dy.dataSync()[0] as number) / 4]);
+  });
+});
+
+describe('avgPool3dGradient', () => {
+  it('agrees with finite differences, also where windows reach into the padding', () => {
+    for (const [size, stride, pad] of [
+      [[2, 2, 2], [2, 2, 2], 'valid'],
+      [[2, 3, 2], [2, 1, 2], 'same'],
+      [[1, 2, 3], [1, 2, 1], 'same'],
+    ] as [[number, number, number], [number, number, number], 'valid' | 'same'][]) {
+      const x = seeded<tf.Rank.R5>([2, 3, 4, 5, 1], 1);
+      const forward = (v: tf.Tensor) => tf.avgPool3d(v as tf.Tensor5D, size, stride, pad);
+      const dy = seeded(forward(x).shape, 2);
+      const attrs = {filterSize: size, strides: stride, pad};
+      const gradient = avgPool3dGradient(tf.getGradient(tf.AvgPool3D));
+      expect(gradient.kernelName).toBe('AvgPool3D');
+      const dx = gradient.gradFunc(dy, [x], attrs)['x'] as () => tf.Tensor;
+      const expected = finiteDifferences((v) => tf.sum(tf.mul(forward(v), dy)), x);
+      expectClose(dx(), expected, 1e-3);
+    }
   });
 });

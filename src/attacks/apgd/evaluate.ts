@@ -1,0 +1,89 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import type {Loss} from '../../core/loss';
+import {crossEntropy} from '../../losses/crossEntropy';
+import {dlrLoss} from '../../losses/dlrLoss';
+import {targetedDlrLoss} from '../../losses/targetedDlrLoss';
+import {exampleAxes} from '../../math/perExample';
+import type {LiveRows} from '../verdict/liveRows';
+import type {Evaluation, Passes} from '../verdict/passes';
+import type {Outcome} from '../verdict/problem';
+import type {ApgdSettings} from './settings';
+
+/** What APGD ascends; `targets` is asked for at every call, as rows come and go. */
+export function apgdLoss(name: ApgdSettings['loss'], targets: () => tf.Tensor1D): Loss {
+  if (name === 'ce') return crossEntropy;
+  if (name === 'dlr') return dlrLoss;
+  return (logits, labels) => targetedDlrLoss(logits, labels, targets());
+}
+
+/**
+ * The sum of the gradients of several evaluations, whose direction is that of their mean; logits
+ * and losses of the last, as in AutoAttack's code.
+ *
+ * @param passes - The model.
+ * @param rows - Rows of `x`.
+ * @param x - Where.
+ * @param labels - True classes.
+ * @param loss - What to differentiate.
+ * @param samples - How many evaluations: more than one only for models with noise inside.
+ * @returns The caller disposes the gradient.
+ */
+export async function sampledGradient<I extends tf.Tensor>(
+  passes: Passes<I>,
+  rows: LiveRows,
+  x: I,
+  labels: tf.Tensor1D,
+  loss: Loss,
+  samples: number,
+): Promise<Evaluation<I>> {
+  let evaluation = await passes.gradient(rows, x, labels, loss);
+  let sum = evaluation.gradient;
+  try {
+    for (let sample = 1; sample < samples; sample++) {
+      evaluation = await passes.gradient(rows, x, labels, loss);
+      const before = sum;
+      sum = tf.add<I>(before, evaluation.gradient);
+      tf.dispose([before, evaluation.gradient]);
+    }
+    return {...evaluation, gradient: sum};
+  } catch (error) {
+    sum.dispose();
+    throw error;
+  }
+}
+
+/** Losses from logits that were read already. */
+export async function lossesOf(
+  logits: Float32Array,
+  labels: tf.Tensor1D,
+  loss: Loss,
+): Promise<Float32Array> {
+  const losses = tf.tidy(() =>
+    loss(tf.tensor2d(logits, [labels.size, logits.length / labels.size]), labels),
+  );
+  try {
+    return await losses.data<'float32'>();
+  } finally {
+    losses.dispose();
+  }
+}
+
+/** Notes the examples whose gradient is all zero, or NaN somewhere. */
+export async function noteGradients(
+  gradient: tf.Tensor,
+  {positions, live}: LiveRows,
+  outcome: Outcome,
+): Promise<void> {
+  const sums = tf.tidy(() => tf.sum(tf.abs(gradient), exampleAxes(gradient)));
+  try {
+    const values = await sums.data<'float32'>();
+    for (let row = 0; row < live; row++) {
+      const position = positions[row] as number;
+      if (values[row] === 0) outcome.zeroGradient[position] = 1;
+      if (Number.isNaN(values[row])) outcome.nonFinite[position] = 1;
+    }
+  } finally {
+    sums.dispose();
+  }
+}

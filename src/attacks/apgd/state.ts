@@ -1,0 +1,121 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import type {ThreatModel} from '../../core/threatModel';
+import {sweptAscent} from '../../kernels/wasm/ascent';
+import {ballProjection, steepestAscent} from '../../math/ball';
+import {type LiveRows, perRow, takeRows} from '../verdict/liveRows';
+import type {Problem} from '../verdict/problem';
+import {verdictProjection} from '../verdict/projection';
+
+/** Tensors of one run, a row for each live example. A type, so that it is a record of tensors. */
+export type AscentState<I extends tf.Tensor> = {
+  /** Clean inputs. */
+  readonly x: I;
+  readonly labels: tf.Tensor1D;
+  readonly targets: tf.Tensor1D;
+  readonly current: I;
+  readonly previous: I;
+  /** Of the loss at `current`. */
+  readonly gradient: I;
+  readonly best: I;
+  readonly bestGradient: I;
+};
+
+/** The threat model of some rows of a problem. */
+export function threatAt(
+  {threat}: Pick<Problem<tf.Tensor>, 'threat'>,
+  {positions}: Pick<LiveRows, 'positions'>,
+): ThreatModel {
+  const {epsilon} = threat;
+  if (typeof epsilon === 'number') return threat;
+  return {...threat, epsilon: Float32Array.from(positions, (p) => epsilon[p] as number)};
+}
+
+/**
+ * Where a run starts; gradients are there only once one was computed.
+ *
+ * @param problem - What is attacked.
+ * @param rows - Which of its rows.
+ * @param targets - Class to go to, by row of the problem.
+ * @param start - Where an example starts, `undefined` for the clean one; what leaves ball or range
+ *   is brought back.
+ */
+export function initialState<I extends tf.Tensor>(
+  problem: Problem<I>,
+  rows: LiveRows,
+  targets: Int32Array,
+  start: ((position: number) => Float32Array) | undefined,
+): AscentState<I> {
+  const at = (values: Int32Array) =>
+    tf.tensor1d(
+      rows.positions.map((position) => values[position] as number),
+      'int32',
+    );
+  return tf.tidy(() => {
+    const x = takeRows(problem.x, rows.positions);
+    const project = verdictProjection(x, threatAt(problem, rows), problem.levels);
+    const current = project(start === undefined ? x : packed(x, rows, start));
+    return {
+      x,
+      labels: at(problem.labels),
+      targets: at(targets),
+      current,
+      previous: tf.clone(current),
+      gradient: tf.clone(current),
+      best: tf.clone(current),
+      bestGradient: tf.clone(current),
+    };
+  });
+}
+
+function packed<I extends tf.Tensor>(
+  x: I,
+  {positions}: LiveRows,
+  start: (position: number) => Float32Array,
+): I {
+  const values = new Float32Array(x.size);
+  positions.forEach((position, row) => {
+    values.set(start(position), (row * x.size) / positions.length);
+  });
+  return tf.tensor(values, x.shape) as I;
+}
+
+/**
+ * The next iterate: a step of steepest ascent, and from the second on some of the last move.
+ *
+ * @param problem - What is attacked.
+ * @param state - Where the run stands.
+ * @param rows - Which rows of the problem it holds.
+ * @param stepSizes - By row of the problem.
+ * @param momentum - Share of the step; the rest is the last move's. 1 at the first step.
+ * @see Croce & Hein 2020, Algorithm 1, lines 3 and 7.
+ */
+export function nextIterate<I extends tf.Tensor>(
+  problem: Pick<Problem<I>, 'threat' | 'levels'>,
+  state: AscentState<I>,
+  rows: LiveRows,
+  stepSizes: Float64Array,
+  momentum: number,
+): I {
+  const threat = threatAt(problem, rows);
+  const swept =
+    problem.levels === undefined
+      ? sweptAscent(state, threat, {
+          stepSizes: Float32Array.from(rows.positions, (p) => stepSizes[p] as number),
+          momentum,
+        })
+      : undefined;
+  if (swept !== undefined) return swept;
+  const {x, current, previous, gradient} = state;
+  return tf.tidy(() => {
+    const toBall = ballProjection(x, threat);
+    // Only iterates lie on grey levels: what is mixed from is not rounded.
+    const toIterate =
+      problem.levels === undefined ? toBall : verdictProjection(x, threat, problem.levels);
+    const step = tf.mul(steepestAscent(gradient, threat.norm), perRow(rows, stepSizes, x.rank));
+    const ahead = toBall(tf.add<I>(current, step));
+    const pull = tf.mul(tf.sub(ahead, current), momentum);
+    const inertia = tf.mul(tf.sub(current, previous), 1 - momentum);
+    return toIterate(tf.add<I>(tf.add(current, pull), inertia));
+  });
+}

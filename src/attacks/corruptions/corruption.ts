@@ -1,0 +1,92 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import type {AttackContext} from '../../core/attack';
+import {checkNumber} from '../../core/checkNumber';
+import {checkOneOf} from '../../core/checkOneOf';
+import {checkBatch, checkPixels} from '../../core/checkTensors';
+import {InvalidArgumentError} from '../../core/errors';
+import {withDefaults} from '../../core/options';
+import type {Rng} from '../../core/rng';
+import {
+  checkThreat,
+  DEFAULT_THREAT,
+  type PerExample,
+  type ThreatModel,
+  type ThreatOptions,
+} from '../../core/threatModel';
+import {ballProjection} from '../../math/ball';
+
+/** Whose strengths a corruption has: for images of 224 pixels a side, or of 32. */
+export type CorruptionBenchmark = 'imagenet-c' | 'cifar-c';
+
+/** Options that every corruption has. */
+export interface CorruptionOptions extends Omit<ThreatOptions, 'epsilon'>, AttackContext {
+  /** Strength, an integer from 1 to 5. @defaultValue 3 */
+  readonly severity?: number | undefined;
+  /** Which benchmark's strengths. @defaultValue 'imagenet-c' */
+  readonly benchmark?: CorruptionBenchmark | undefined;
+  /**
+   * Project the result onto this ball of `norm` around `x`, to compare the corruption with attacks
+   * of the same budget. One value, or one per example. @defaultValue undefined, no bound
+   */
+  readonly epsilon?: PerExample | undefined;
+  /** Check the values of `x`: a small read from the device. @defaultValue true */
+  readonly checkValues?: boolean | undefined;
+}
+
+const DEFAULTS = {
+  ...DEFAULT_THREAT,
+  severity: 3,
+  benchmark: 'imagenet-c' as CorruptionBenchmark,
+  epsilon: undefined as PerExample | undefined,
+  rng: undefined as Rng | undefined,
+  exampleIds: undefined as ArrayLike<number> | undefined,
+  checkValues: true,
+};
+
+/** One strength for each severity. */
+export type Strengths = Readonly<Record<CorruptionBenchmark, readonly number[]>>;
+
+/**
+ * What all corruptions share: checks, the strength for a severity, range and ball.
+ *
+ * @param where - The public function.
+ * @param options - As the caller passed them.
+ * @param strengths - By benchmark and severity.
+ * @param corrupt - The corruption itself, before range and ball; called in a `tf.tidy`.
+ */
+export function corrupted<I extends tf.Tensor>(
+  where: string,
+  x: I,
+  labels: tf.Tensor1D,
+  options: CorruptionOptions,
+  strengths: Strengths,
+  corrupt: (strength: number, settings: typeof DEFAULTS) => I,
+): I {
+  const settings = withDefaults(where, DEFAULTS, options);
+  const {severity, benchmark, norm, clip, epsilon, checkValues} = settings;
+  checkNumber(where, 'severity', severity, {min: 1, max: 5, integer: true});
+  checkOneOf(where, 'benchmark', benchmark, ['imagenet-c', 'cifar-c']);
+  checkBatch(where, x, labels);
+  const threat: ThreatModel = {norm, clip, epsilon: epsilon ?? 0};
+  checkThreat(where, threat, labels.shape[0]);
+  if (checkValues) checkPixels(where, x, clip);
+  if (labels.shape[0] === 0) return tf.clone(x);
+  return tf.tidy(() => {
+    const result = corrupt(strengths[benchmark][severity - 1] as number, settings);
+    if (epsilon !== undefined) return ballProjection(x, threat)(result);
+    return clip === null ? result : tf.clipByValue(result, clip[0], clip[1]);
+  });
+}
+
+/** Throws unless `x` is a batch of images. */
+export function checkImages(where: string, x: tf.Tensor): void {
+  if (x instanceof tf.Tensor && x.rank === 4) return;
+  throw new InvalidArgumentError({
+    where,
+    argument: 'x',
+    expected: 'be images [batch, height, width, channels]',
+    found: x instanceof tf.Tensor ? `[${x.shape.join(', ')}]` : typeof x,
+    remedy: 'Reshape it, or use gaussianNoiseCorruption, which takes any shape.',
+  });
+}

@@ -1,0 +1,52 @@
+import type * as tf from '@tensorflow/tfjs-core';
+
+import type {Attack, EvaluationAttack} from '../core/attack';
+import {adversarialOf} from '../core/attackResult';
+import {asClassifier, type Model} from '../core/classifier';
+import {describeValue} from '../core/describeValue';
+import {InvalidArgumentError} from '../core/errors';
+
+/**
+ * An attack that never sees the model it is aimed at: it is crafted on another one. A model that
+ * falls to it and withstands attacks of its own hides its gradients rather than being robust; how
+ * often it falls is a baseline for any attack that knows the model.
+ *
+ * Attacks without a verdict serve best ({@link miFgsmAttack}, {@link pgdAttack}): those with one
+ * stop at the boundary of the source, and give back the clean input where they fail there. It costs
+ * no pass of the model that is aimed at.
+ *
+ * @param source - What the attack is crafted on; runs in inference mode, and nothing in it changes.
+ * @param attack - How; a verdict about the source is dropped.
+ * @returns The attack, asynchronous where `attack` is.
+ * @throws {@link InvalidArgumentError} if `source` is no model or `attack` no function.
+ * @see Papernot et al. 2016, Transferability in Machine Learning; Athalye et al. 2018, Obfuscated
+ *   Gradients Give a False Sense of Security, Sec. 3.1.
+ * @example
+ * ```ts
+ * const surrogate = (x: tf.Tensor2D): tf.Tensor2D => tf.matMul(x, tf.tensor2d([[1, 0], [0, 1]]));
+ * const attack = transferAttack<tf.Tensor2D>(surrogate, miFgsmAttack);
+ * const model = (x: tf.Tensor2D): tf.Tensor2D => tf.mul(x, 0);
+ * const x = tf.tensor2d([[0.5, 0.4]]);
+ * const adversarial = (await attack(model, x, tf.tensor1d([0], 'int32'))) as tf.Tensor;
+ * adversarial.dataSync(); // => [0.4686, 0.4314]
+ * ```
+ */
+export function transferAttack<I extends tf.Tensor = tf.Tensor4D>(
+  source: Model<I>,
+  attack: EvaluationAttack<I>,
+): Attack<I> {
+  const surrogate = asClassifier(source, 'transferAttack');
+  if (typeof attack !== 'function') {
+    throw new InvalidArgumentError({
+      where: 'transferAttack',
+      argument: 'attack',
+      expected: 'be an attack, (model, x, labels, context) => perturbed x',
+      found: describeValue(attack),
+      remedy: 'Pass the attack itself, or a closure with its options.',
+    });
+  }
+  return (_model, x, labels, context) => {
+    const crafted = attack(surrogate, x, labels, context);
+    return crafted instanceof Promise ? crafted.then(adversarialOf) : adversarialOf(crafted);
+  };
+}

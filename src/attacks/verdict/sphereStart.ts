@@ -1,0 +1,29 @@
+import type {Rng} from '../../core/rng';
+import type {Norm} from '../../core/threatModel';
+
+/**
+ * A random point on the surface of a ball. L∞: uniform in a cube, then scaled so that its largest
+ * coordinate has the length of the radius. L2: Gaussian direction of that length.
+ *
+ * @param center - One clean example.
+ * @param radius - In the units of `center`.
+ * @param norm - Of the ball.
+ * @param rng - Of this example alone; drawn from.
+ * @returns The point, not clipped to the valid range.
+ */
+export function sphereStart(
+  center: Float32Array,
+  radius: number,
+  norm: Norm,
+  rng: Rng,
+): Float32Array {
+  const noise = new Float64Array(center.length);
+  let length = 0;
+  for (let i = 0; i < noise.length; i++) {
+    const value = norm === 'linf' ? 2 * rng.uniform() - 1 : rng.normal();
+    noise[i] = value;
+    length = norm === 'linf' ? Math.max(length, Math.abs(value)) : length + value * value;
+  }
+  if (norm === 'l2') length = Math.sqrt(length);
+  return center.map((value, i) => value + (radius * (noise[i] as number)) / (length || 1));
+}

@@ -1,0 +1,157 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+type Inputs = Record<string, tf.Tensor | null | undefined> | tf.Tensor[];
+
+/** What tfjs's engine runs: a kernel, or a function with a gradient of its own (`tf.customGrad`). */
+interface Invocation {
+  readonly kernelName?: string;
+  readonly inputs: Inputs;
+  readonly attrs?: tf.NamedAttrMap;
+}
+
+interface Engine {
+  runKernelFunc(invocation: Invocation): tf.Tensor | tf.Tensor[];
+  readonly state: {readonly activeScope?: {readonly name: string} | null};
+  gradients(f: () => tf.Tensor, xs: tf.Tensor[], dy: tf.Tensor): {grads: tf.Tensor[]};
+}
+
+/** An operation of a forward pass, to be run again on other numbers. */
+export interface RecordedOp {
+  /** Name of the kernel; for a custom gradient that of the operation, or `tf.customGrad`. */
+  readonly kernel: string;
+  /** Inputs that a gradient flows to. */
+  readonly inputs: readonly tf.Tensor[];
+  /** Runs it with those inputs replaced. */
+  readonly run: (values: readonly Float32Array[]) => tf.Tensor;
+  /** Its gradients of <output, v> to them. */
+  readonly gradients: (values: readonly Float32Array[], v: Float32Array) => tf.Tensor[];
+  readonly dispose: () => void;
+}
+
+const engineOf = () => tf.engine() as unknown as Engine;
+
+const first = (output: tf.Tensor | tf.Tensor[]): tf.Tensor =>
+  Array.isArray(output) ? (output[0] as tf.Tensor) : output;
+
+/**
+ * Runs `body` while tensors hold other values: what a custom gradient's function reads are the
+ * very tensors that it was called with.
+ */
+function withValues<T>(
+  tensors: readonly tf.Tensor[],
+  values: readonly Float32Array[],
+  body: () => T,
+): T {
+  const own = tensors.map(({dataId}) => dataId);
+  const others = tensors.map(({shape}, i) => tf.tensor(values[i] as Float32Array, shape));
+  tensors.forEach((tensor, i) => (tensor.dataId = (others[i] as tf.Tensor).dataId));
+  try {
+    return body();
+  } finally {
+    tensors.forEach((tensor, i) => (tensor.dataId = own[i] as tf.DataId));
+  }
+}
+
+function nameOf({kernelName}: Invocation, engine: Engine): string {
+  const scope = engine.state.activeScope?.name ?? '';
+  return kernelName ?? (scope.endsWith('__op') ? scope.slice(0, -4) : 'tf.customGrad');
+}
+
+/** Records one invocation; its tensors are kept until it is disposed. */
+function recordedOp(
+  invocation: Invocation,
+  kernel: string,
+  depends: ReadonlySet<number>,
+  firstId: number,
+): RecordedOp {
+  const engine = engineOf();
+  const isKernel = invocation.kernelName !== undefined;
+  const kept: tf.Tensor[] = [];
+  // A kernel is run on copies that share the values; a custom function knows its own tensors.
+  const keep = (tensor: tf.Tensor) => {
+    const copy = isKernel ? tf.clone(tensor) : tensor;
+    // What the model had before is not ours to keep, nor to dispose.
+    if (copy.kept || copy.id < firstId) return copy;
+    kept.push(tf.keep(copy));
+    return copy;
+  };
+  const inputs: tf.Tensor[] = [];
+  const replaced = (value: tf.Tensor | null | undefined) => {
+    if (!value) return value;
+    const copy = keep(value);
+    if (depends.has(value.id) && value.dtype === 'float32') inputs.push(copy);
+    return copy;
+  };
+  const {inputs: all} = invocation;
+  const copies = Array.isArray(all)
+    ? all.map((tensor) => replaced(tensor) as tf.Tensor)
+    : Object.fromEntries(Object.entries(all).map(([name, tensor]) => [name, replaced(tensor)]));
+  const again = () => first(engine.runKernelFunc({...invocation, inputs: copies}));
+  return {
+    kernel,
+    inputs,
+    run: (values) => tf.tidy(() => withValues(inputs, values, again)),
+    gradients: (values, v) =>
+      tf.tidy(() =>
+        withValues(inputs, values, () => {
+          const {shape} = tf.tidy(again);
+          return engine.gradients(again, inputs, tf.tensor(v, shape)).grads;
+        }),
+      ),
+    dispose: () => tf.dispose(kept),
+  };
+}
+
+/** A custom gradient may hide anything behind its shapes; a kernel is told by its attributes. */
+function keyOf({attrs, inputs}: Invocation, kernel: string, count: number): string {
+  const shapes = Object.values(inputs).map((tensor) => (tensor as tf.Tensor | null)?.shape);
+  return JSON.stringify([kernel, kernel === 'tf.customGrad' ? count : attrs, shapes]);
+}
+
+/**
+ * Runs a forward pass and records the operations between `sources` and its result, each kind once
+ * (kernel, attributes and shapes). Where tfjs's engine is not as expected, none are found.
+ *
+ * @param sources - Where gradients are to flow to.
+ * @param ops - Collects the operations by kind; the caller disposes them.
+ * @param body - The forward pass; synchronous.
+ */
+export function recordOps<T>(
+  sources: readonly tf.Tensor[],
+  ops: Map<string, RecordedOp>,
+  body: () => T,
+): T {
+  const engine = engineOf();
+  if (typeof engine.runKernelFunc !== 'function') return body();
+  const run = engine.runKernelFunc.bind(engine);
+  const depends = new Set(sources.map(({id}) => id));
+  const marker = tf.scalar(0);
+  const firstId = marker.id;
+  marker.dispose();
+  let busy = false;
+  const hook = (invocation: Invocation) => {
+    if (busy) return run(invocation);
+    busy = true; // what runs inside belongs to this one
+    try {
+      const inputs = Object.values(invocation.inputs) as (tf.Tensor | null | undefined)[];
+      const connected = inputs.some((tensor) => tensor && depends.has(tensor.id));
+      const kernel = nameOf(invocation, engine);
+      const key = keyOf(invocation, kernel, ops.size);
+      const output = run(invocation);
+      if (connected) {
+        for (const tensor of Array.isArray(output) ? output : [output]) depends.add(tensor.id);
+        if (!ops.has(key)) ops.set(key, recordedOp(invocation, kernel, depends, firstId));
+      }
+      return output;
+    } finally {
+      busy = false;
+    }
+  };
+  engine.runKernelFunc = hook;
+  try {
+    return body();
+  } finally {
+    // The method of the class shows again.
+    delete (engine as Partial<Engine>).runKernelFunc;
+  }
+}

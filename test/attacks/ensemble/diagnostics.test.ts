@@ -1,0 +1,78 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {afterAll, describe, expect, it} from 'vitest';
+
+import {autoAttack} from '../../../src/attacks/autoAttack';
+
+import type {Classifier} from '../../../src/core/classifier';
+import {createRng} from '../../../src/core/rng';
+import {BROKEN_MODELS, soundExamples, soundModel} from '../../support/brokenModels';
+
+import {readImages, restoreNet} from '../../reference/readFixture';
+import {expectNoLeak} from '../../support/tensors';
+
+const EXAMPLES = 30;
+const IS_SLOW = tf.getBackend() === 'cpu';
+const {x, labels} = soundExamples(EXAMPLES);
+afterAll(() => tf.dispose([x, labels]));
+
+// Labels of the model itself, so that every example is right to begin with.
+async function codesOf(model: Classifier, examples = {x, labels}): Promise<string[]> {
+  const report = await autoAttack(model, examples.x, examples.labels, {
+    ...{epsilon: 0.06, queries: 150, steps: 20, numTargets: 3},
+    rng: createRng(2),
+  });
+  return report.warnings.map(({code}) => code);
+}
+
+describe('broken models', () => {
+  it.each(Object.entries(BROKEN_MODELS))('%s', async (_name, {code, make}) => {
+    const {model, dispose} = make();
+    try {
+      await expectNoLeak(async () => expect(await codesOf(model)).toContain(code));
+    } finally {
+      dispose?.();
+    }
+  });
+});
+
+it('half-float backends', async () => {
+  const backend = tf.backend();
+  Object.defineProperty(backend, 'floatPrecision', {value: () => 16, configurable: true});
+  try {
+    expect(await codesOf(soundModel)).toContain('half-float');
+  } finally {
+    Reflect.deleteProperty(backend, 'floatPrecision');
+  }
+});
+
+describe('sound models are not accused', () => {
+  // Thirty examples of four classes are few, whatever the model.
+  const harmless = ['few-examples'];
+
+  it.each([3, 4, 5])('a linear one, images %d', async (seed) => {
+    const examples = soundExamples(EXAMPLES, seed);
+    try {
+      expect(await codesOf(soundModel, examples)).toEqual(harmless);
+    } finally {
+      tf.dispose(Object.values(examples));
+    }
+  });
+
+  it('a network from adversarial training', async () => {
+    const net = restoreNet();
+    const {x: images, labels: truth} = await readImages(
+      Array.from({length: IS_SLOW ? 8 : 40}, (_, i) => i),
+    );
+    try {
+      const report = await autoAttack<tf.Tensor4D>(net, images, truth, {
+        ...{epsilon: 0.1, queries: 60, steps: 10, numTargets: 2},
+        rng: createRng(2),
+      });
+      expect(report.warnings.map(({code}) => code)).toEqual(harmless);
+      expect(report.robustAccuracy).toBeGreaterThan(0.2);
+    } finally {
+      tf.dispose([images, truth]);
+      net.dispose();
+    }
+  });
+});

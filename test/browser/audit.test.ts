@@ -1,0 +1,45 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {beforeAll, describe, expect, inject, it} from 'vitest';
+import {commands} from 'vitest/browser';
+
+import {registerGradientKernels} from '../../src/kernels/registerGradientKernels';
+import {instanceOn} from '../../src/kernels/wasm/instance';
+import {type Reference, auditAll, referencesOf} from '../kernels/audit/audit';
+import {expectRecords} from '../kernels/audit/expectRecords';
+import {OPS} from '../kernels/audit/ops';
+
+let references: Reference[];
+
+beforeAll(async () => {
+  references = await referencesOf(CASES);
+});
+
+// SwiftShader compiles for a quarter of a second per operation: a few variants, unless asked.
+const variantsSeen = new Map<string, number>();
+const CASES = OPS.filter(({op}) => {
+  const seen = variantsSeen.get(op) ?? 0;
+  variantsSeen.set(op, seen + 1);
+  return seen < 2 || inject('auditFolder') !== '';
+});
+
+async function check(backend: string, column: string): Promise<void> {
+  const folder = inject('auditFolder');
+  const {records} = await auditAll(CASES, references, folder !== '');
+  if (folder !== '') await commands.writeFile(`${folder}/${column}.json`, JSON.stringify(records));
+  expectRecords(backend, CASES, records);
+}
+
+describe('gradients of every operation', () => {
+  it.each(['webgl', 'webgpu'])('agree with finite differences: %s', async (backend) => {
+    expect(await tf.setBackend(backend)).toBe(true);
+    await check(backend, backend);
+  });
+
+  it('agree with finite differences: wasm in the browser, SIMD', async () => {
+    expect(await tf.setBackend('wasm')).toBe(true);
+    expect(instanceOn(tf.backend())).toBeDefined();
+    const undo = await registerGradientKernels();
+    await check('wasm', 'wasm browser');
+    undo();
+  });
+});

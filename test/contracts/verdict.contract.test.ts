@@ -1,0 +1,365 @@
+import {fc} from '@fast-check/vitest';
+import * as tf from '@tensorflow/tfjs-core';
+import * as layers from '@tensorflow/tfjs-layers';
+import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+
+import {carliniWagnerAttack} from '../../src/attacks/carliniWagnerAttack';
+import {deepFoolAttack} from '../../src/attacks/deepFoolAttack';
+import {restartedPgdAttack} from '../../src/attacks/restartedPgdAttack';
+import type {AttackContext} from '../../src/core/attack';
+import type {AttackResult} from '../../src/core/attackResult';
+import type {Classifier, Model} from '../../src/core/classifier';
+import type {Progress} from '../../src/core/progress';
+import {createRng} from '../../src/core/rng';
+import type {Norm, PerExample} from '../../src/core/threatModel';
+import {linearModel, seeded} from '../support/models';
+import {expectClose, expectNoLeak, int, numbers} from '../support/tensors';
+
+interface Settings extends AttackContext {
+  norm?: Norm;
+  epsilon?: PerExample;
+  clip?: readonly [number, number];
+  quantize?: number;
+  earlyStop?: boolean;
+  signal?: AbortSignal;
+  onProgress?: (progress: Progress) => void;
+}
+
+interface Contract {
+  readonly norms: readonly Norm[];
+  readonly attack: <I extends tf.Tensor>(
+    model: Model<I>,
+    x: I,
+    labels: tf.Tensor1D,
+    settings?: Settings,
+  ) => Promise<AttackResult<I>>;
+}
+
+const rng = createRng(21);
+
+// Every attack with a verdict joins by a line: what each of them must hold, whatever it does inside.
+const ATTACKS: Record<string, Contract> = {
+  deepFool: {
+    norms: ['linf', 'l2'],
+    attack: (model, x, y, settings) => deepFoolAttack(model, x, y, {...settings, steps: 8}),
+  },
+  carliniWagner: {
+    norms: ['l2'],
+    attack: (model, x, y, {norm: _norm, ...settings} = {}) =>
+      carliniWagnerAttack(model, x, y, {
+        ...settings,
+        ...{steps: 12, searchSteps: 2, initialConstant: 1, learningRate: 0.05},
+      }),
+  },
+  restartedPgd: {
+    norms: ['linf', 'l2'],
+    attack: (model, x, y, settings) =>
+      restartedPgdAttack(model, x, y, {rng, ...settings, restarts: 2, steps: 4}),
+  },
+};
+
+// Two layers, 4x4x1 in, 3 classes: small, because these attacks take many passes.
+const twoLayers = (): layers.Sequential => {
+  const kernelInitializer = (seed: number) => layers.initializers.glorotUniform({seed});
+  return layers.sequential({
+    layers: [
+      layers.layers.flatten({inputShape: [4, 4, 1]}),
+      layers.layers.dense({
+        units: 8,
+        activation: 'relu',
+        kernelInitializer: kernelInitializer(31),
+      }),
+      layers.layers.dense({units: 3, kernelInitializer: kernelInitializer(32)}),
+    ],
+  });
+};
+
+const EPSILON = {linf: 0.05, l2: 0.2};
+const LABELS = [0, 1, 2, 0, 1, 2];
+
+describe.each(Object.entries(ATTACKS))('%s', (name, {norms, attack}) => {
+  const net = twoLayers();
+  let x: tf.Tensor4D;
+  let labels: tf.Tensor1D;
+  const logitsOf = (input: tf.Tensor4D) => tf.tidy(() => net.predict(input) as tf.Tensor2D);
+  const classesOf = (input: tf.Tensor4D) =>
+    tf.tidy(() => Array.from(tf.argMax(logitsOf(input), 1).dataSync()));
+  const rows = (tensor: tf.Tensor, from: number, to = from + 1) =>
+    numbers(tensor).slice((from * tensor.size) / 6, (to * tensor.size) / 6);
+
+  beforeAll(() => {
+    x = tf.tidy(() => {
+      const noise: tf.Tensor4D = seeded([6, 4, 4, 1], 5, 0.7);
+      const level = tf.round(tf.mul(tf.clipByValue(tf.add<tf.Tensor4D>(noise, 0.5), 0, 1), 255));
+      return tf.div(level, 255);
+    });
+    // Four examples classified right, two wrong.
+    labels = int(classesOf(x).map((c, i) => (i === 2 || i === 4 ? (c + 1) % 3 : c)));
+  });
+  afterAll(() => {
+    net.dispose();
+    tf.dispose([x, labels]);
+  });
+
+  describe.each(norms)('%s', (norm) => {
+    const settings = (more: Settings = {}): Settings => ({
+      ...{norm, epsilon: EPSILON[norm], exampleIds: [11, 12, 13, 14, 15, 16]},
+      ...more,
+    });
+
+    it('gives points that are wrong, in the ball and in the range; clean ones elsewhere', async () => {
+      for (const epsilon of [0, EPSILON[norm], 3 * EPSILON[norm]]) {
+        const result = await attack(net, x, labels, settings({epsilon}));
+        const found = classesOf(result.adversarial);
+        const truth = numbers(labels);
+        result.success.forEach((success, i) => {
+          expect(success).toBe(found[i] !== truth[i]);
+          const offsets = rows(x, i).map((v, j) => (rows(result.adversarial, i)[j] ?? NaN) - v);
+          const distance =
+            norm === 'l2' ? Math.hypot(...offsets) : Math.max(...offsets.map(Math.abs));
+          expect(distance).toBeCloseTo(result.distances[i] ?? NaN, 6);
+          expect(distance).toBeLessThanOrEqual(epsilon * (1 + 1e-6) + 1e-6);
+          if (!success || i === 2 || i === 4) expect(distance).toBe(0);
+        });
+        const values = numbers(result.adversarial);
+        expect(Math.min(...values)).toBeGreaterThanOrEqual(0);
+        expect(Math.max(...values)).toBeLessThanOrEqual(1);
+        if (epsilon === 0) expect(result.success).toEqual([0, 0, 1, 0, 1, 0].map(Boolean));
+        if (epsilon === 3 * EPSILON[norm]) expect(result.success).toEqual(Array(6).fill(true));
+        result.adversarial.dispose();
+      }
+    });
+
+    it('spends nothing on what is wrong already but the clean pass', async () => {
+      const {cost, adversarial} = await attack(net, x, labels, settings());
+      for (const i of [2, 4]) {
+        expect([cost.forward[i], cost.backward[i], cost.queries[i]]).toEqual([1, 0, 0]);
+      }
+      for (const i of [0, 1, 3, 5]) {
+        expect(cost.forward[i]).toBeGreaterThan(1);
+        expect(cost.backward[i]).toBeGreaterThan(0);
+      }
+      adversarial.dispose();
+    });
+
+    it('counts the passes that it makes', async () => {
+      let examples = 0;
+      const classify: Classifier = (input) => {
+        examples += input.shape[0];
+        return net.apply(input, {training: false}) as tf.Tensor2D;
+      };
+      const {cost, adversarial} = await attack(classify, x, labels, settings());
+      expect(cost.forward.reduce((a, b) => a + b)).toBe(examples);
+      adversarial.dispose();
+    });
+
+    it('depends neither on the batch, nor on order or neighbours; repeats itself', async () => {
+      const whole = await attack(net, x, labels, settings());
+      const again = await attack(net, x, labels, settings());
+      expect(numbers(again.adversarial)).toEqual(numbers(whole.adversarial));
+      again.adversarial.dispose();
+      for (const order of [[5, 3, 1], [0], [4, 0, 2, 1]]) {
+        const [part, own] = tf.tidy(() => [
+          tf.gather(x, order),
+          tf.gather(labels, tf.tensor1d(order, 'int32')),
+        ]);
+        const result = await attack(net, part as tf.Tensor4D, own as tf.Tensor1D, {
+          ...settings({exampleIds: order.map((i) => 11 + i)}),
+        });
+        expect(result.success).toEqual(order.map((i) => whole.success[i]));
+        expect(result.cost.forward).toEqual(order.map((i) => whole.cost.forward[i]));
+        const expected = order.flatMap((i) => rows(whole.adversarial, i));
+        expectClose(result.adversarial, expected, 1e-5);
+        tf.dispose([part, own, result.adversarial] as tf.Tensor[]);
+      }
+      whole.adversarial.dispose();
+    });
+
+    it('gives the same verdicts for more passes without early stopping', async () => {
+      const short = await attack(net, x, labels, settings());
+      const long = await attack(net, x, labels, settings({earlyStop: false}));
+      expect(long.success).toEqual(short.success);
+      long.cost.forward.forEach((count, i) => {
+        expect(count).toBeGreaterThanOrEqual(short.cost.forward[i] ?? NaN);
+      });
+      tf.dispose([short.adversarial, long.adversarial]);
+    });
+
+    it('gives each example its own epsilon', async () => {
+      const wide = 3 * EPSILON[norm];
+      const epsilon = [0, wide, wide, wide, 0, 0];
+      const {success, adversarial} = await attack(net, x, labels, settings({epsilon}));
+      expect(success).toEqual([false, true, true, true, true, false]);
+      adversarial.dispose();
+    });
+
+    it('stays on 256 grey levels, within epsilon in whole ones', async () => {
+      const epsilon = norm === 'linf' ? 12 / 255 : 0.6;
+      const {adversarial, success} = await attack(
+        net,
+        x,
+        labels,
+        settings({epsilon, quantize: 256}),
+      );
+      const before = numbers(x).map((v) => Math.round(v * 255));
+      const after = numbers(adversarial);
+      after.forEach((v) => {
+        expect(v).toBe(Math.fround(Math.round(v * 255) / 255));
+      });
+      const steps = after.map((v, i) => Math.round(v * 255) - (before[i] ?? NaN));
+      for (let i = 0; i < 6; i++) {
+        const own = steps.slice(i * 16, (i + 1) * 16);
+        if (norm === 'linf') expect(Math.max(...own.map(Math.abs))).toBeLessThanOrEqual(12);
+        else expect(Math.hypot(...own)).toBeLessThanOrEqual(0.6 * 255 + 1e-6);
+      }
+      expect(success.filter(Boolean).length).toBeGreaterThan(2);
+      adversarial.dispose();
+    });
+  });
+
+  it('never breaks a linear model beyond its exact distance', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...norms),
+        fc.nat(1000),
+        fc.double({min: 0.3, max: 0.95, noNaN: true}),
+        async (norm, seed, share) => {
+          const values = numbers(tf.tidy(() => seeded([4, 4], seed) as tf.Tensor));
+          const weights = [0, 1, 2].map((c) => values.slice(4 * c, 4 * c + 3));
+          const model = linearModel(weights, values.slice(12, 15));
+          const input = tf.tensor2d([[0.5, 0.4, 0.6]]);
+          const z = numbers(tf.tidy(() => model(input)));
+          const truth = z.indexOf(Math.max(...z));
+          const exact = Math.min(
+            ...[0, 1, 2]
+              .filter((c) => c !== truth)
+              .map((c) => {
+                const w = weights[c]?.map((v, i) => v - (weights[truth]?.[i] ?? NaN)) ?? [];
+                const dual =
+                  norm === 'l2' ? Math.hypot(...w) : w.reduce((s, v) => s + Math.abs(v), 0);
+                return ((z[truth] ?? NaN) - (z[c] ?? NaN)) / dual;
+              }),
+          );
+          const epsilon = Math.min(share * exact, 1);
+          const label = int([truth]);
+          const {success, adversarial} = await attack(model, input, label, {norm, epsilon});
+          expect(success).toEqual([false]);
+          tf.dispose([input, label, adversarial]);
+        },
+      ),
+      {numRuns: 8},
+    );
+  });
+
+  const norm = norms[0] as Norm;
+
+  it('changes neither the input nor the model, and leaks nothing', async () => {
+    const before = net.weights.map((weight) => numbers(weight.read()));
+    const pixels = numbers(x);
+    await expectNoLeak(async () => {
+      const {adversarial} = await attack(net, x, labels, {norm, epsilon: 0.1});
+      adversarial.dispose();
+    });
+    expect(net.weights.map((weight) => numbers(weight.read()))).toEqual(before);
+    expect(numbers(x)).toEqual(pixels);
+  });
+
+  it('leaks nothing when the model throws half-way, or the caller does', async () => {
+    let calls = 0;
+    const faulty: Classifier = (input) => {
+      calls++;
+      if (calls === 3) throw new Error('the model broke');
+      return net.apply(input, {training: false}) as tf.Tensor2D;
+    };
+    await expectNoLeak(() =>
+      expect(attack(faulty, x, labels, {norm, epsilon: 0})).rejects.toThrow('the model broke'),
+    );
+    const onProgress = () => {
+      throw new Error('enough');
+    };
+    await expectNoLeak(() =>
+      expect(attack(net, x, labels, {norm, onProgress})).rejects.toThrow('enough'),
+    );
+  });
+
+  it('stops when it is aborted, and tells where it stands', async () => {
+    const controller = new AbortController();
+    const seen: Progress[] = [];
+    const onProgress = (progress: Progress) => {
+      seen.push(progress);
+      if (seen.length === 2) controller.abort(new Error('stop'));
+    };
+    const options = {norm, epsilon: 0, onProgress, signal: controller.signal};
+    await expectNoLeak(() => expect(attack(net, x, labels, options)).rejects.toThrow('stop'));
+    expect(seen.map(({done}) => done)).toEqual([1, 2]);
+    expect(seen[0]).toMatchObject({phase: `${name}Attack`, unit: 'step'});
+    expect(seen[0]?.metrics).toEqual({clean: 4 / 6, robust: 4 / 6});
+    expect(seen[0]?.total).toBeGreaterThan(2);
+  });
+
+  it('takes an empty batch, and one that is all wrong', async () => {
+    const empty = tf.zeros<tf.Rank.R4>([0, 4, 4, 1]);
+    const none = int([]);
+    await expectNoLeak(async () => {
+      const result = await attack(net, empty, none, {norm, exampleIds: []});
+      expect(result.success).toEqual([]);
+      expect(result.adversarial.shape).toEqual([0, 4, 4, 1]);
+      result.adversarial.dispose();
+    });
+    const wrong = int(classesOf(x).map((c) => (c + 1) % 3));
+    const result = await attack(net, x, wrong, {norm});
+    expect(result.success).toEqual(LABELS.map(() => true));
+    expect(result.cost.forward).toEqual(LABELS.map(() => 1));
+    expect(numbers(result.adversarial)).toEqual(numbers(x));
+    tf.dispose([empty, none, wrong, result.adversarial]);
+  });
+
+  describe.each(norms)('on a model that is not sound, %s', (norm) => {
+    const run = async (broken: Classifier<tf.Tensor2D>) => {
+      const input = tf.tensor2d([[0.5, 0.5]]);
+      const label = int([0]);
+      const {success, adversarial} = await attack(broken, input, label, {norm, epsilon: 0.4});
+      const values = numbers(adversarial);
+      tf.dispose([input, label, adversarial]);
+      return {success, values};
+    };
+    const scores = (first: tf.Tensor, bias: number) =>
+      tf.concat([tf.add(first, bias), tf.zerosLike(first)], 1) as tf.Tensor2D;
+
+    it('calls a point broken where the logits are NaN', async () => {
+      await expectNoLeak(async () => {
+        const {success, values} = await run((points) => {
+          // Off the tape: tfjs has no gradient for comparisons.
+          const hasMoved = numbers(points).some((v) => Math.abs(v - 0.5) > 1e-3);
+          return scores(tf.sum(points, 1, true), hasMoved ? NaN : -0.8);
+        });
+        expect(success).toEqual([true]);
+        expect(values.every((v) => v >= 0 && v <= 1)).toBe(true);
+      });
+    });
+
+    it('claims nothing where the gradient is NaN', async () => {
+      await expectNoLeak(async () => {
+        const {success, values} = await run((points) => {
+          const zero = tf.sum(tf.sqrt(tf.mul(points, 0)), 1, true); // of infinite slope
+          return scores(tf.add(tf.sum(points, 1, true), zero), 1);
+        });
+        expect(success).toEqual([false]);
+        expect(values).toEqual([0.5, 0.5]);
+      });
+    });
+  });
+
+  it('refuses a misspelt option, a bad epsilon, identities and images', async () => {
+    await expectNoLeak(async () => {
+      const refused = (settings: Settings, pattern: RegExp) =>
+        expect(attack(net, x, labels, {norm, ...settings})).rejects.toThrow(pattern);
+      await refused({EPSILON: 1} as Settings, /"EPSILON".*Did you mean "epsilon"/);
+      await refused({epsilon: -0.1}, /"epsilon".*-0\.1/);
+      await refused({epsilon: [1]}, /"epsilon".*6 examples/);
+      await refused({exampleIds: [1]}, /"exampleIds"/);
+      await refused({quantize: 1}, /"quantize"/);
+      await refused({clip: [0, 0.5]}, /"x".*clip/);
+    });
+  });
+});
