@@ -4,7 +4,9 @@ import {describe, expect, it} from 'vitest';
 import {filesBelow, readSources} from './sources';
 
 /** Source files without a test of their own, and why. */
-const EXCEPTIONS: Readonly<Record<string, string>> = {};
+const EXCEPTIONS: Readonly<Record<string, string>> = {
+  'attacks/apgd/ascend.ts': 'so far tested through the public function above it',
+};
 
 /** Whether a file has nothing that runs: types and re-exports of types only. */
 const isTypeOnly = (source: string): boolean =>

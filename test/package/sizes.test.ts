@@ -9,10 +9,10 @@ import {ROOT} from './sources';
 /** What is imported from the built root, and how many bytes it may weigh, gzipped. */
 const BUDGETS: readonly (readonly [what: string, names: string, bytes: number])[] = [
   ['one loss', '{balancedSoftmax}', 1500],
-  ['pgdAttack', '{pgdAttack}', 9500],
-  ['trainStep and one method', '{trainStep, pgdTraining}', 10_000],
-  ['train', '{train}', 10_500],
-  ['everything in the root', '*', 30_000],
+  ['pgdAttack', '{pgdAttack}', 11000],
+  ['trainStep and one method', '{trainStep, pgdTraining}', 11500],
+  ['train', '{train}', 11500],
+  ['everything in the root', '*', 62500],
 ];
 
 /** Bundles an import from the built package: minified and gzipped, peers left out. */

@@ -1,23 +1,16 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 
-import type {EvaluationAttack} from '../../core/attack';
 import {InvalidArgumentError} from '../../core/errors';
 import {runApgd} from '../apgdAttack';
 import {runFab} from '../fabAttack';
 import {runSquare} from '../squareAttack';
 import type {Outcome, Problem} from '../verdict/problem';
-import {runForeign} from './foreignAttack';
+import {type ForeignComponent, runForeign} from './foreignAttack';
+
+export type {ForeignComponent};
 
 /** The parts that AutoAttack is made of. */
 export type ComponentName = 'apgd-ce' | 'apgd-dlr' | 'apgd-t' | 'fab' | 'fab-t' | 'square';
-
-/** An attack of the caller's own, as a part of the ensemble. */
-export interface ForeignComponent<I extends tf.Tensor = tf.Tensor4D> {
-  /** How the report calls it. */
-  readonly name: string;
-  /** It sees robust examples only; what it returns is verified like everything else. */
-  readonly attack: EvaluationAttack<I>;
-}
 
 /** Which ensemble. `custom` has the caller's list. */
 export type AutoAttackVersion = 'standard' | 'plus' | 'rand' | 'fast' | 'custom';

@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 
 import type {AttackWarning} from '../../core/attackResult';
 import {warning} from './diagnostics';
-import type {EnsembleSettings} from './evaluateEnsemble';
+import type {EnsembleSettings} from './ensembleSettings';
 import {type AutoAttackReport, classAccuracies, type PassCount} from './report';
 import type {EnsembleState} from './state';
 

@@ -16,27 +16,9 @@ import type {VerdictSettings} from '../verdict/verdictOptions';
 import type {AutoAttackVersion, Component} from './components';
 import {inspectModel, pgdBaseline, type Subject, warning} from './diagnostics';
 import {ensembleReport} from './ensembleReport';
+import type {EnsembleSettings} from './ensembleSettings';
 import type {AutoAttackReport} from './report';
 import {type EnsembleState, fingerprintOf, loadState, saveState} from './state';
-
-/** What decides an evaluation, checked. */
-export interface EnsembleSettings<I extends tf.Tensor> extends VerdictSettings {
-  readonly where: string;
-  readonly version: AutoAttackVersion;
-  readonly epsilon: PerExample;
-  readonly rng: Rng;
-  readonly components: readonly Component<I>[];
-  readonly batchSize: number;
-  readonly steps: number;
-  readonly queries: number;
-  readonly numTargets: number;
-  readonly restarts: number | undefined;
-  readonly gradientSamples: number | undefined;
-  readonly diagnostics: boolean;
-  readonly adversarial: boolean;
-  readonly checkpoints: CheckpointStore | undefined;
-  readonly checkpointKey: string;
-}
 
 /** A run: the evaluation's inputs and what is known so far. */
 interface Run<I extends tf.Tensor> {

@@ -1,12 +1,20 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import type {EvaluationAttack} from '../../core/attack';
 import {adversarialOf, type AttackResult} from '../../core/attackResult';
 import {describeValue} from '../../core/describeValue';
 import {InvalidArgumentError} from '../../core/errors';
 import {disposeAfter} from '../../core/memory';
 import {distanceOf, roundingTolerance} from '../verdict/verifiedPoints';
 import {emptyOutcome, type Outcome, type Problem} from '../verdict/problem';
-import type {ForeignComponent} from './components';
+
+/** An attack of the caller's own, as a part of the ensemble. */
+export interface ForeignComponent<I extends tf.Tensor = tf.Tensor4D> {
+  /** How the report calls it. */
+  readonly name: string;
+  /** It sees robust examples only; what it returns is verified like everything else. */
+  readonly attack: EvaluationAttack<I>;
+}
 
 /**
  * Runs an attack that is not one of this package's searches on a problem: every point it returns
