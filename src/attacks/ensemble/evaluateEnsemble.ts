@@ -1,19 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import type {CheckpointStore} from '../../core/checkpoint';
 import {checkModelShape} from '../../core/checkTensors';
 import type {Classifier} from '../../core/classifier';
 import {InvalidArgumentError} from '../../core/errors';
 import {disposeAfter} from '../../core/memory';
 import {breather} from '../../core/progress';
-import type {Rng} from '../../core/rng';
-import type {PerExample} from '../../core/threatModel';
 import {threatOf, withRows} from '../verdict/attackVerdicts';
 import {predictedClass, rowOf} from '../verdict/logits';
 import type {Outcome, Problem} from '../verdict/problem';
 import {verifiedPoints} from '../verdict/verifiedPoints';
-import type {VerdictSettings} from '../verdict/verdictOptions';
-import type {AutoAttackVersion, Component} from './components';
+import type {Component} from './components';
 import {inspectModel, pgdBaseline, type Subject, warning} from './diagnostics';
 import {ensembleReport} from './ensembleReport';
 import type {EnsembleSettings} from './ensembleSettings';
