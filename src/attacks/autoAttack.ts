@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 
 import {checkNumber} from '../core/checkNumber';
 import {checkOneOf} from '../core/checkOneOf';

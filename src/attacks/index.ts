@@ -40,6 +40,7 @@ export type {AttackCost, AttackResult, AttackStage, AttackWarning} from '../core
 
 // For authors of attacks.
 export {gaussianStart, projectToBall, randomStart, steepestAscent} from '../math/ball';
+export {freezeWeights, type FrozenWeights} from '../math/freezeWeights';
 export {inputGradient, type InputGradient} from '../math/inputGradient';
 
 // What they throw.

@@ -25,9 +25,13 @@ export interface FrozenWeights<I extends tf.Tensor> {
  * @example
  * ```ts
  * const model = (x: tf.Tensor2D): tf.Tensor2D => tf.matMul(x, tf.tensor2d([[1, -1]]));
+ * const labels = tf.tensor1d([0], 'int32');
  * const frozen = freezeWeights(model);
+ * let x = tf.tensor2d([[0]]);
  * try {
- *   frozen.classify(tf.tensor2d([[2]])).dataSync(); // => [2, -2]
+ *   for (let step = 0; step < 3; step++) {
+ *     x = tf.add(x, inputGradient(frozen.classify, x, labels, crossEntropy).gradient);
+ *   }
  * } finally {
  *   frozen.dispose();
  * }

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import type {ThreatModel} from '../core/threatModel';
 import {ballProjection} from './ball';
-import {broadcastPerExample, l2Norms} from './perExample';
+import {broadcastPerExample, squaredNorms} from './perExample';
 
 /** Grey levels of a valid range: `levels` values from `min` to `max`, evenly spaced. */
 export interface Lattice {
@@ -10,12 +10,16 @@ export interface Lattice {
   readonly clip: readonly [min: number, max: number];
 }
 
-// A radius of 8/255 is eight levels, whatever the rounding of the quotient.
-const SLACK = 1e-6;
+// Sums of whole numbers below it are exact in float32.
+const EXACT = 2 ** 24;
 
 /** How many levels a length is worth. */
 export const levelsOf = (length: number, {levels, clip}: Lattice): number =>
   (length * (levels - 1)) / (clip[1] - clip[0]);
+
+/** A radius in levels, where 8/255 is worth eight of 255 whatever its rounding, be it float32. */
+export const radiusInLevels = (epsilon: number, lattice: Lattice): number =>
+  levelsOf(epsilon, lattice) * (1 + 2 ** -23) + 1e-6;
 
 /** The level nearest to a pixel. */
 export const levelOf = (pixel: number, lattice: Lattice): number =>
@@ -29,6 +33,8 @@ export const pixelOf = (level: number, {levels, clip: [min, max]}: Lattice): num
  * The projection onto the points of the lattice inside ball and range: nearest level for L∞, whose
  * ball is a box of levels; for L2 the nearest level of every pixel, or, for an example that
  * rounding would push out of the ball, the next level towards the center.
+ *
+ * That ball is the one of {@link radiusInLevels}, and a point never leaves it by rounding.
  *
  * @param center - `[batch, ...]` on the lattice.
  * @param threat - The ball; its `clip` is the lattice's.
@@ -51,7 +57,7 @@ export function latticeProjection<I extends tf.Tensor>(
       : tf.add(tf.div(tf.mul(level, max - min), levels - 1), min)) as I;
   const origin = tf.round(toLevels(center));
   if (threat.norm === 'linf') {
-    const whole = (epsilon: number) => Math.floor(levelsOf(epsilon, lattice) + SLACK);
+    const whole = (epsilon: number) => Math.floor(radiusInLevels(epsilon, lattice));
     const {epsilon} = threat;
     if (typeof epsilon === 'number') {
       const limit = whole(epsilon);
@@ -67,13 +73,28 @@ export function latticeProjection<I extends tf.Tensor>(
     return (point) => toPixels(tf.minimum(tf.maximum(tf.round(toLevels(point)), lower), upper));
   }
   const project = ballProjection(center, threat);
-  const radius = tf.mul(broadcastPerExample(threat.epsilon, center), scale);
+  const limitOf = (epsilon: number) => {
+    const squares = radiusInLevels(epsilon, lattice) ** 2;
+    return squares < EXACT ? Math.floor(squares) : squares * (1 - 1e-4);
+  };
+  const {epsilon} = threat;
+  const limit = broadcastPerExample(
+    typeof epsilon === 'number' ? limitOf(epsilon) : Array.from(epsilon, limitOf),
+    center,
+  );
+  // Of an offset in levels, which is computed from pixels in float32.
+  const rounding = (1e-6 * levels * Math.max(Math.abs(min), Math.abs(max))) / (max - min);
   return (point) => {
     const offset = tf.sub(toLevels(project(point)), origin);
-    const nearest = tf.round(offset);
-    // Rounding towards 0: no coordinate grows, so the length does not.
-    const inner = tf.mul(tf.sign(offset), tf.floor(tf.add(tf.abs(offset), SLACK)));
-    const fits = tf.cast(tf.lessEqual(l2Norms(nearest), radius), 'float32');
-    return toPixels(tf.add(origin, tf.add(tf.mul(nearest, fits), tf.mul(inner, tf.sub(1, fits)))));
+    // No coordinate grows, so the length does not.
+    const inwards = (slack: number) =>
+      tf.mul(tf.sign(offset), tf.floor(tf.relu(tf.add(tf.abs(offset), slack))));
+    const unlessOutside = (steps: tf.Tensor, others: tf.Tensor) => {
+      const isInside = tf.lessEqual(squaredNorms(steps), limit);
+      const fits = tf.cast(isInside, 'float32');
+      return tf.add(tf.mul(steps, fits), tf.mul(others, tf.sub(1, fits)));
+    };
+    const inside = unlessOutside(inwards(rounding), inwards(-rounding));
+    return toPixels(tf.add(origin, unlessOutside(tf.round(offset), inside)));
   };
 }

@@ -144,7 +144,9 @@ export async function evaluateRobustness<I extends tf.Tensor = tf.Tensor4D>(
         const context = {exampleIds: ids, ...(rng === undefined ? {} : {rng: rng.fork(name)})};
         const found = await attackAndPredict(classify, {x, labels}, numClasses, {
           ...{name, attack, context},
-          keep: (result) => void ledger.add(result, truth),
+          keep: (result) => {
+            ledger.add(result, truth);
+          },
         });
         count(truth, correct, (i) => {
           const wasRight = !strict || predicted[i] === truth[i];

@@ -2,7 +2,7 @@ import {fc, it} from '@fast-check/vitest';
 import * as tf from '@tensorflow/tfjs-core';
 import {describe, expect, vi} from 'vitest';
 
-import type {Attack} from '../../src/core/attack';
+import type {Attack, EvaluationAttack} from '../../src/core/attack';
 import type {Classifier} from '../../src/core/classifier';
 import type {Dataset} from '../../src/core/dataset';
 import type {Progress} from '../../src/core/progress';
@@ -220,6 +220,96 @@ describe('evaluateRobustness', () => {
     expect(net.getWeights().map(numbers)).toEqual(weights);
     images.dispose();
     net.dispose();
+  });
+});
+
+describe('attacks that say what they found', () => {
+  // Two parts: the first breaks class 0, the second all that has an even index too. Each example
+  // costs its index.
+  const inParts: EvaluationAttack<tf.Tensor2D> = (model, x, labels, context) => {
+    const ids = Array.from(context?.exampleIds ?? []);
+    const truth = numbers(labels);
+    const wrong = tf.tidy(() => numbers(tf.argMax(model(x), 1))).map((c, i) => c !== truth[i]);
+    const first = wrong.map((isWrong, i) => isWrong || truth[i] === 0);
+    const second = first.map((isBroken, i) => isBroken || (ids[i] as number) % 2 === 0);
+    const cost = {forward: ids, backward: ids.map((id) => 2 * id), queries: ids.map(() => 1)};
+    const spent = (forward: number) => ({forward, backward: 1, queries: 0});
+    return {
+      adversarial: tf.tidy(() => {
+        const keep = tf.tensor2d(second.map((isBroken) => [isBroken ? 0 : 1]));
+        const moved = rotate(model, x, labels) as tf.Tensor2D;
+        return tf.add<tf.Tensor2D>(tf.mul(x, keep), tf.mul(moved, tf.sub(1, keep)));
+      }),
+      success: second,
+      distances: second.map(Number),
+      cost,
+      stages: [
+        {name: 'first', success: first, cost: spent(ids.length)},
+        {name: 'second', success: second, cost: spent(1)},
+      ],
+      warnings: [{code: 'doubtful', message: `${ids.length} examples`, advice: 'Look.'}],
+    };
+  };
+  // Right without attack: 0, 1, 2 of class 0 and 4 of class 1.
+  const options: Options = {attacks: {inParts}, tail: [1], groups: {rest: [1, 2]}};
+
+  it.each([7, 3, 1])('have it added up over batches of %i', async (batchSize) => {
+    await expectNoLeak(async () => {
+      const report = await evaluate({...options, batchSize, attacks: {inParts, rotate}});
+      const found = report.attacks['inParts'];
+      const batches = Math.ceil(7 / batchSize);
+      expect(found?.cost).toEqual({forward: 21, backward: 42, queries: 7});
+      expect(found?.stages?.map(({name, cost}) => [name, cost])).toEqual([
+        ['first', {forward: 7, backward: batches, queries: 0}],
+        ['second', {forward: batches, backward: batches, queries: 0}],
+      ]);
+      expect(found?.warnings).toEqual([
+        {code: 'doubtful', message: `${batchSize} examples`, advice: 'Look.'},
+      ]);
+      expect(Object.keys(report.attacks['rotate'] ?? {})).not.toContain('cost');
+      expect(Object.keys(report.clean)).not.toContain('cost');
+      expect(JSON.parse(JSON.stringify(report))).toEqual(report);
+    });
+  });
+
+  it('have the scores after each part', async () => {
+    const {attacks} = await evaluate({...options, batchSize: 3});
+    const [first, second] = attacks['inParts']?.stages ?? [];
+    expect(first).toMatchObject({
+      ...{correct: 1, total: 7, accuracy: 1 / 7, interval: wilsonInterval(1, 7)},
+      balancedAccuracy: 0.5 / 3,
+      worstClassAccuracy: 0,
+      groups: {rest: {classes: [1, 2], correct: 1, total: 3}},
+      tail: {classes: [1], correct: 1, total: 2, accuracy: 0.5},
+    });
+    expect(first?.perClass.map(({correct, total}) => [correct, total])).toEqual([
+      [0, 4],
+      [1, 2],
+      [0, 1],
+    ]);
+    expect(second).toMatchObject({correct: 0, total: 7, tail: {correct: 0, total: 2}});
+  });
+
+  it('are judged by what the model says of their points all the same', async () => {
+    const {attacks} = await evaluate({...options, predictions: true});
+    // The sixth, wrong without attack, is moved to its own class.
+    expect(attacks['inParts']?.predictions).toEqual([1, 1, 1, 2, 2, 1, 1]);
+    expect(attacks['inParts']?.correct).toBe(1);
+  });
+
+  it('must return a batch of points, too', async () => {
+    const broken: EvaluationAttack<tf.Tensor2D> = async (model, x, labels, context) => {
+      const result = await inParts(model, x, labels, context);
+      if (result instanceof tf.Tensor) return result;
+      const adversarial = tf.tidy(() => tf.slice(result.adversarial, 0, 2));
+      result.adversarial.dispose();
+      return {...result, adversarial};
+    };
+    await expectNoLeak(async () => {
+      await expect(evaluate({attacks: {broken}})).rejects.toThrow(
+        /^evaluateRobustness: "attacks\.broken" must return float32 \[7, 3\].*found float32 \[2, 3\]/,
+      );
+    });
   });
 });
 

@@ -82,7 +82,9 @@ export const BROKEN_MODELS: Readonly<Record<string, BrokenModel>> = {
           mean.assign(tf.tidy(() => tf.add(tf.mul(mean, 0.999), tf.mul(tf.mean(x), 0.001))));
           return soundModel(tf.add(tf.sub(x, mean), 0.5));
         },
-        dispose: () => void mean.dispose(),
+        dispose: () => {
+          mean.dispose();
+        },
       };
     },
   },

@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {blendRows} from '../../math/rows';
 import {gatherRows, type LiveRows, readRows, withoutDecided} from '../verdict/liveRows';
 import {predictedClass, rowOf} from '../verdict/logits';
 import type {Passes} from '../verdict/passes';
 import type {Outcome, Problem} from '../verdict/problem';
 import {checkpoints} from './checkpoints';
 import {apgdLoss, lossesOf, noteGradients, sampledGradient} from './evaluate';
-import {blendRows} from './rows';
 import type {ApgdSettings} from './settings';
 import {type AscentState, initialState, nextIterate} from './state';
 import {createStepControl} from './stepControl';

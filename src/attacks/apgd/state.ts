@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import type {ThreatModel} from '../../core/threatModel';
-import {sweptAscent} from '../../kernels/wasm/ascent';
-import {ballProjection, steepestAscent} from '../../math/ball';
-import {type LiveRows, perRow, takeRows} from '../verdict/liveRows';
+import {projectedAscent} from '../../math/projectedAscent';
+import {takeRows} from '../../math/rows';
+import type {LiveRows} from '../verdict/liveRows';
 import type {Problem} from '../verdict/problem';
 import {verdictProjection} from '../verdict/projection';
 
@@ -98,24 +98,14 @@ export function nextIterate<I extends tf.Tensor>(
   momentum: number,
 ): I {
   const threat = threatAt(problem, rows);
-  const swept =
-    problem.levels === undefined
-      ? sweptAscent(state, threat, {
-          stepSizes: Float32Array.from(rows.positions, (p) => stepSizes[p] as number),
-          momentum,
-        })
-      : undefined;
-  if (swept !== undefined) return swept;
-  const {x, current, previous, gradient} = state;
-  return tf.tidy(() => {
-    const toBall = ballProjection(x, threat);
-    // Only iterates lie on grey levels: what is mixed from is not rounded.
-    const toIterate =
-      problem.levels === undefined ? toBall : verdictProjection(x, threat, problem.levels);
-    const step = tf.mul(steepestAscent(gradient, threat.norm), perRow(rows, stepSizes, x.rank));
-    const ahead = toBall(tf.add<I>(current, step));
-    const pull = tf.mul(tf.sub(ahead, current), momentum);
-    const inertia = tf.mul(tf.sub(current, previous), 1 - momentum);
-    return toIterate(tf.add<I>(tf.add(current, pull), inertia));
-  });
+  const step = {
+    stepSizes: Float32Array.from(rows.positions, (position) => stepSizes[position] as number),
+    momentum,
+  };
+  const {levels} = problem;
+  if (levels === undefined) return projectedAscent(state, threat, step);
+  // Only iterates lie on grey levels: what they are mixed from is not rounded.
+  return tf.tidy(() =>
+    projectedAscent(state, threat, step, verdictProjection(state.x, threat, levels)),
+  );
 }

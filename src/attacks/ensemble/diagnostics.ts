@@ -176,11 +176,11 @@ function watchOptimisation(forward: () => void): string | undefined {
   const before = Object.entries(engine.state.registeredVariables).map(
     ([name, variable]) => [name, variable, variable.dataId] as const,
   );
-  const {gradients} = engine;
+  const gradients = engine.gradients.bind(engine);
   let gradientCalls = 0;
-  const watching = (...args: Parameters<typeof gradients>): ReturnType<typeof gradients> => {
+  const watching: typeof gradients = (...args) => {
     gradientCalls++;
-    return gradients.apply(engine, args);
+    return gradients(...args);
   };
   Object.defineProperty(engine, 'gradients', {value: watching, configurable: true, writable: true});
   try {

@@ -40,11 +40,10 @@ export async function runForeign<I extends tf.Tensor>(
     const truth = own(tf.tensor1d(labels, 'int32'));
     const rng = problem.rng === undefined ? {} : {rng: problem.rng};
     const result = await attack(model, x, truth, {...rng, exampleIds: problem.ids});
-    const adversarial = adversarialOf(result) as unknown;
-    if ((adversarial as I) !== x) own(adversarial as tf.Tensor);
-    const fits =
-      adversarial instanceof tf.Tensor && tf.util.arraysEqual(adversarial.shape, x.shape);
-    if (!fits) {
+    const adversarial = adversarialOf(result);
+    if (adversarial !== x) own(adversarial);
+    const isTensor = (adversarial as unknown) instanceof tf.Tensor;
+    if (!isTensor || !tf.util.arraysEqual(adversarial.shape, x.shape)) {
       throw new InvalidArgumentError({
         where,
         argument: `attacks: ${name}`,
@@ -53,7 +52,7 @@ export async function runForeign<I extends tf.Tensor>(
         remedy: 'Return the perturbed batch.',
       });
     }
-    const points = await (adversarial as I).data<'float32'>();
+    const points = await adversarial.data<'float32'>();
     const clean = await x.data<'float32'>();
     const size = x.size / batchSize;
     const {cost} = result instanceof tf.Tensor ? {cost: undefined} : (result as AttackResult<I>);
@@ -63,7 +62,7 @@ export async function runForeign<I extends tf.Tensor>(
       const {epsilon} = threat;
       const own = typeof epsilon === 'number' ? epsilon : (epsilon[row] as number);
       const distance = distanceOf(threat.norm, point, center);
-      if (!(distance <= own + roundingTolerance(own, threat))) {
+      if (!(distance <= own + roundingTolerance(own, threat, center))) {
         throw new InvalidArgumentError({
           where,
           argument: `attacks: ${name}`,

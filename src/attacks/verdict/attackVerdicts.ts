@@ -4,6 +4,7 @@ import type {AttackResult} from '../../core/attackResult';
 import {asClassifier, type Classifier, type Model} from '../../core/classifier';
 import {disposeAfter} from '../../core/memory';
 import {breather} from '../../core/progress';
+import {takeRows} from '../../math/rows';
 import {predictedClass, rowOf} from './logits';
 import type {Outcome, Problem} from './problem';
 import {checkVerdictArguments, checkVerdictOutput, type VerdictSettings} from './verdictOptions';
@@ -50,7 +51,7 @@ export async function attackVerdicts<I extends tf.Tensor>(
       model: classify,
       threat: threatOf(settings, rows),
       levels: settings.quantize,
-      x: own(tf.tidy(() => tf.gather(x, tf.tensor1d(rows, 'int32')))),
+      x: own(takeRows(x, Int32Array.from(rows))),
       labels: Int32Array.from(rows, (row) => truth[row] as number),
       logits: Float32Array.from(rows.flatMap((row) => [...rowOf(logits, row, numClasses)])),
       numClasses,
@@ -173,6 +174,6 @@ export function withRows<I extends tf.Tensor>(
       from[row] = batchSize + i;
     });
     const found = tf.tensor(values, [points.size, ...x.shape.slice(1)]);
-    return tf.gather(tf.concat([x, found]), tf.tensor1d(from, 'int32')) as I;
+    return takeRows(tf.concat([x, found]), Int32Array.from(from)) as I;
   });
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import {pickedRows} from '../../kernels/wasm/rows';
+import {takeRows} from '../../math/rows';
 
 /**
  * The examples of a problem that are still undecided, and where they lie in the state tensors of
@@ -53,32 +53,6 @@ export function withoutDecided(
   const next = pad(kept.map((row) => rows.positions[row] as number));
   const padding = new Array<number>(next.positions.length - kept.length).fill(kept[0] as number);
   return {rows: next, from: Int32Array.from([...kept, ...padding])};
-}
-
-// Tensors of these lie in JavaScript's reach: copying rows there takes a fraction of tf.gather,
-// which computes the place of every single value.
-const IN_MEMORY = new Set(['cpu', 'wasm']);
-
-/** The rows `from` of a tensor; the caller disposes them. */
-export function takeRows<T extends tf.Tensor>(tensor: T, from: Int32Array): T {
-  if (!IN_MEMORY.has(tf.getBackend())) {
-    return tf.tidy(() => tf.gather(tensor, tf.tensor1d(from, 'int32')));
-  }
-  const picked =
-    tensor.dtype === 'float32'
-      ? pickedRows(
-          [tensor],
-          Array.from(from, (row) => [0, row]),
-        )
-      : undefined;
-  if (picked !== undefined) return picked;
-  const values = tensor.dataSync();
-  const size = values.length / tensor.shape[0];
-  const taken = new (tensor.dtype === 'int32' ? Int32Array : Float32Array)(from.length * size);
-  from.forEach((row, i) => {
-    taken.set(values.subarray(row * size, (row + 1) * size), i * size);
-  });
-  return tf.tensor(taken, [from.length, ...tensor.shape.slice(1)], tensor.dtype) as T;
 }
 
 /** The rows `from` of every tensor; the old ones are disposed, the new ones the caller's. */

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import type {ThreatModel} from '../../core/threatModel';
-import {levelOf, levelsOf, pixelOf} from '../../math/lattice';
+import {type Lattice, levelOf, pixelOf, radiusInLevels} from '../../math/lattice';
 import {predictedClass, rowOf} from './logits';
 import type {Outcome, Problem} from './problem';
 
@@ -36,12 +36,27 @@ export function distanceOf(
  *
  * @param epsilon - The bound.
  * @param threat - Its norm and the range of the pixels.
+ * @param center - Pixels to go by where there is no range: the clean ones.
  */
-export function roundingTolerance(epsilon: number, {norm, clip}: ThreatModel): number {
-  if (norm === 'l2') return 1e-6 * epsilon + 1e-6;
-  const largest = clip === null ? 1 : Math.max(Math.abs(clip[0]), Math.abs(clip[1]));
-  return 1e-6 * epsilon + 2 ** -24 * largest;
+export function roundingTolerance(
+  epsilon: number,
+  {norm, clip}: ThreatModel,
+  center: Float32Array,
+): number {
+  const pixels = clip === null ? center : Float32Array.from(clip);
+  const largest = pixels.reduce((most, pixel) => Math.max(most, Math.abs(pixel)), 0);
+  return 1e-6 * epsilon + (norm === 'l2' ? 1e-6 : 2 ** -24) * largest;
 }
+
+/** On the grey level, or else in the range, where rounding may have left it beside. */
+function exactCenter(center: Float32Array, levels: number | undefined, clip: ThreatModel['clip']) {
+  if (clip === null) return center;
+  if (levels !== undefined) return onLevels(center, {levels, clip});
+  return center.map((pixel) => Math.min(Math.max(pixel, clip[0]), clip[1]));
+}
+
+const onLevels = (pixels: Float32Array, lattice: Lattice): Float32Array =>
+  pixels.map((pixel) => pixelOf(levelOf(pixel, lattice), lattice));
 
 /**
  * The points of an outcome on which a fresh forward pass, in one batch, is wrong again. Grey levels
@@ -65,23 +80,17 @@ export async function verifiedPoints<I extends tf.Tensor>(
   const clean = await x.data<'float32'>();
   const values = new Float32Array(claims.length * size);
   const distances = claims.map(([row, point], i) => {
-    const center = clean.subarray(row * size, (row + 1) * size);
     const {epsilon, clip} = threat;
+    const center = exactCenter(clean.subarray(row * size, (row + 1) * size), levels, clip);
     const own = typeof epsilon === 'number' ? epsilon : (epsilon[row] as number);
-    const exact =
-      levels === undefined || clip === null
-        ? point
-        : point.map((pixel) => {
-            const lattice = {levels, clip};
-            return pixelOf(levelOf(pixel, lattice), lattice);
-          });
+    const exact = levels === undefined || clip === null ? point : onLevels(point, {levels, clip});
     values.set(exact, i * size);
     const distance = distanceOf(threat.norm, exact, center);
     const inside =
       clip === null || exact.every((v) => v >= Math.fround(clip[0]) && v <= Math.fround(clip[1]));
     if (
       !inside ||
-      !(distance <= own + roundingTolerance(own, threat)) ||
+      !(distance <= own + roundingTolerance(own, threat, center)) ||
       !withinLevels(exact, center, own, problem)
     ) {
       throw new Error(
@@ -120,7 +129,7 @@ export function withinLevels(
 ): boolean {
   if (levels === undefined || clip === null) return true;
   const lattice = {levels, clip};
-  const radius = levelsOf(epsilon, lattice) + 1e-6;
+  const radius = radiusInLevels(epsilon, lattice);
   let squares = 0;
   for (let i = 0; i < point.length; i++) {
     const steps = levelOf(point[i] as number, lattice) - levelOf(center[i] as number, lattice);

@@ -85,7 +85,7 @@ describe('ascend', () => {
 
   it('flags zero gradients at the start only', async () => {
     const flat = (x: tf.Tensor2D): tf.Tensor2D =>
-      tf.concat([tf.add(tf.relu(tf.sub(0.2, x)), 1), tf.zerosLike(x)], 1);
+      tf.concat([tf.add<tf.Tensor2D>(tf.relu(tf.sub(0.2, x)), 1), tf.zerosLike(x)], 1);
     const problem = problemOf(flat, [[0.3], [0.19]], [0, 0]);
     const outcome = emptyOutcome(2);
     const passes = countedPasses(problem, outcome);

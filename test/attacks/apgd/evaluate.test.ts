@@ -39,7 +39,7 @@ describe('sampledGradient', () => {
     const model = (x: tf.Tensor2D): tf.Tensor2D => {
       calls++;
       if (calls - 1 === failAt) throw new Error('model failed');
-      return tf.concat([tf.mul(x, calls - 1), tf.zerosLike(x)], 1);
+      return tf.concat([tf.mul<tf.Tensor2D>(x, calls - 1), tf.zerosLike(x)], 1);
     };
     const problem = problemOf(model, [[0]], [0]);
     const outcome = emptyOutcome(1);

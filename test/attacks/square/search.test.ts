@@ -195,4 +195,29 @@ describe('randomSearch', () => {
     };
     await expect(searched([[0, 0]], [0.1, 0.2, 0.3], {model})).rejects.toThrow('no more');
   });
+
+  // The cpu backend under the name of one that compiles a program per shape.
+  it.runIf(tf.getBackend() === 'cpu')(
+    'pads to few batch sizes where shapes are costly',
+    async () => {
+      const backend = tf.backend() as unknown as {constructor: new () => tf.KernelBackend};
+      tf.copyRegisteredKernels('cpu', 'webgl');
+      tf.registerBackend('webgl', () => new backend.constructor());
+      try {
+        await tf.setBackend('webgl');
+        const starts = Array.from({length: 9}, (_, row) => [row === 0 ? 2 : row / 20, 0]);
+        const {asked, outcome} = await searched(starts, [0.72, 0.5]);
+        expect(asked.map((values) => values.length / 2)).toEqual([16, 8, 8]);
+        // Rows 6 to 8 fall at the first change; the others are in front, still in order.
+        expect(asked[2]?.slice(0, 10).filter((_, i) => i % 2 === 0)).toEqual(
+          [0.05, 0.1, 0.15, 0.2, 0.25].map(Math.fround),
+        );
+        expect([...outcome.points.keys()].sort()).toEqual([0, 6, 7, 8]);
+        expect([...outcome.queries]).toEqual([1, 3, 3, 3, 3, 3, 2, 2, 2]);
+      } finally {
+        await tf.setBackend('cpu');
+        tf.removeBackend('webgl');
+      }
+    },
+  );
 });

@@ -25,7 +25,7 @@ const run = (
 const ONES = [1, 1, 1, 1, 1];
 const MIXED = [1, -1, 0, 1e-40, NaN];
 
-// Against the algorithm in float64: test/attacks/apgd/state.test.ts.
+// Against the algorithm in float64: test/math/projectedAscent.test.ts.
 describe('sweptAscent', () => {
   it.runIf(tf.getBackend() === 'wasm')('steps by the sign in L∞, row by row', () => {
     tf.tidy(() => {

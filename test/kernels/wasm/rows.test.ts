@@ -34,6 +34,6 @@ describe('pickedRows', () => {
   });
 
   it('is undefined of nothing', () => {
-    expect(pickedRows([], [])).toBeUndefined();
+    expect(pickedRows<tf.Tensor>([], [])).toBeUndefined();
   });
 });

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {describe, expect, it} from 'vitest';
 
-import {blendRows} from '../../../src/attacks/apgd/rows';
-import {numbers} from '../../support/tensors';
+import {blendRows, takeRows} from '../../src/math/rows';
+import {expectNoLeak, int, numbers} from '../support/tensors';
 
 describe('blendRows', () => {
   it.each([
@@ -32,5 +32,26 @@ describe('blendRows', () => {
         Math.fround(8 / 255),
       ]);
     });
+  });
+});
+
+describe('takeRows', () => {
+  it('takes rows in any order, as often as asked, of either type', async () => {
+    const images = tf.tensor4d([1, 2, 3, 4, 5, 6], [3, 1, 2, 1]);
+    const classes = int([7, 8, 9]);
+    await expectNoLeak(() => {
+      const taken = takeRows(images, Int32Array.of(2, 0, 2, 2));
+      expect(taken.shape).toEqual([4, 1, 2, 1]);
+      expect(taken.dtype).toBe('float32');
+      expect(numbers(taken)).toEqual([5, 6, 1, 2, 5, 6, 5, 6]);
+      const labels = takeRows(classes, Int32Array.of(1));
+      expect([labels.dtype, labels.shape, numbers(labels)]).toEqual(['int32', [1], [8]]);
+      tf.dispose([taken, labels]);
+    });
+    // Copies: they outlive what they are of.
+    const taken = takeRows(images, Int32Array.of(0, 1, 2));
+    images.dispose();
+    expect(numbers(taken)).toEqual([1, 2, 3, 4, 5, 6]);
+    tf.dispose([taken, classes]);
   });
 });

@@ -1,0 +1,106 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {afterAll, describe, expect, it} from 'vitest';
+
+import type {AttackResult, AttackStage, AttackWarning} from '../../src/core/attackResult';
+import {attackLedger} from '../../src/metrics/attackLedger';
+import {robustnessScore} from '../../src/metrics/robustnessReport';
+
+const adversarial = tf.zeros([3, 1]);
+afterAll(() => {
+  adversarial.dispose();
+});
+
+const result = (more: Partial<AttackResult<tf.Tensor>> = {}): AttackResult<tf.Tensor> => ({
+  adversarial,
+  success: [false, false, false],
+  distances: [0, 0, 0],
+  cost: {forward: [1, 2, 3], backward: [4, 0, 1], queries: [0, 0, 7]},
+  ...more,
+});
+const stage = (name: string, success: boolean[], forward = 1): AttackStage => ({
+  ...{name, success},
+  cost: {forward, backward: 2 * forward, queries: 3 * forward},
+});
+const warning = (code: string, message = code): AttackWarning => ({code, message, advice: 'Look.'});
+
+const selection = {groups: {head: [0, 1]}, tail: [2]};
+
+describe('attackLedger', () => {
+  it('has nothing to say of attacks that return a tensor', () => {
+    const ledger = attackLedger(3);
+    expect(ledger.report([1, 1, 1], selection)).toStrictEqual({});
+    ledger.add(adversarial, Int32Array.of(0, 1, 2));
+    expect(ledger.report([1, 1, 1], selection)).toStrictEqual({});
+  });
+
+  it('adds up what was spent', () => {
+    const ledger = attackLedger(3);
+    ledger.add(result(), Int32Array.of(0, 1, 2));
+    expect(ledger.report([1, 1, 1], selection)).toStrictEqual({
+      cost: {forward: 6, backward: 5, queries: 7},
+    });
+    ledger.add(adversarial, Int32Array.of(0, 1, 2));
+    ledger.add(result({cost: {forward: [10], backward: [20], queries: [30]}}), Int32Array.of(0));
+    expect(ledger.report([1, 1, 1], selection)).toStrictEqual({
+      cost: {forward: 16, backward: 25, queries: 37},
+    });
+  });
+
+  it('knows the cost of no examples', () => {
+    const ledger = attackLedger(2);
+    ledger.add(result({cost: {forward: [], backward: [], queries: []}}), new Int32Array(0));
+    expect(ledger.report([1, 1], {groups: {}, tail: null})).toStrictEqual({
+      cost: {forward: 0, backward: 0, queries: 0},
+    });
+  });
+
+  it('scores each part over all batches, per class, group and tail', () => {
+    const ledger = attackLedger(3);
+    ledger.add(
+      result({
+        stages: [stage('first', [false, true, false], 5), stage('second', [true, true, false], 1)],
+      }),
+      Int32Array.of(0, 0, 2),
+    );
+    ledger.add(
+      result({stages: [stage('first', [false, false], 7), stage('second', [false, true], 2)]}),
+      Int32Array.of(0, 2),
+    );
+    const totals = [3, 0, 2];
+    const {stages} = ledger.report(totals, selection);
+    expect(stages).toStrictEqual([
+      {
+        name: 'first',
+        ...robustnessScore([2, 0, 2], totals, selection),
+        cost: {forward: 12, backward: 24, queries: 36},
+      },
+      {
+        name: 'second',
+        ...robustnessScore([1, 0, 1], totals, selection),
+        cost: {forward: 3, backward: 6, queries: 9},
+      },
+    ]);
+    expect(stages?.[0]?.accuracy).toBe(4 / 5);
+    expect(stages?.[1]?.tail).toMatchObject({classes: [2], correct: 1, total: 2});
+    expect(stages?.[1]?.groups['head']).toMatchObject({correct: 1, total: 3});
+  });
+
+  it('lists each kind of warning once, the first of it', () => {
+    const ledger = attackLedger(2);
+    ledger.add(result({warnings: []}), new Int32Array(0));
+    expect(ledger.report([1, 1], {groups: {}, tail: null}).warnings).toEqual([]);
+    ledger.add(result({warnings: [warning('b', 'of batch 1'), warning('a')]}), new Int32Array(0));
+    ledger.add(result(), new Int32Array(0));
+    ledger.add(result({warnings: [warning('c'), warning('b', 'of batch 2')]}), new Int32Array(0));
+    expect(ledger.report([1, 1], {groups: {}, tail: null}).warnings).toEqual([
+      warning('b', 'of batch 1'),
+      warning('a'),
+      warning('c'),
+    ]);
+  });
+
+  it('keeps one evaluation apart from the next', () => {
+    attackLedger(2).add(result({stages: [stage('s', [true])]}), Int32Array.of(0));
+    expect(attackLedger(2).report([1, 1], {groups: {}, tail: null})).toStrictEqual({});
+  });
+});
