@@ -82,12 +82,8 @@ const browser = (executablePath: string) => ({
       enabled: true,
       headless: true,
       screenshotFailures: false,
-      instances: [
-        {
-          browser: 'chromium' as const,
-          provider: playwright({launchOptions: {executablePath, args: CHROMIUM_FLAGS}}),
-        },
-      ],
+      provider: playwright({launchOptions: {executablePath, args: CHROMIUM_FLAGS}}),
+      instances: [{browser: 'chromium' as const}],
     },
   },
 });

@@ -38,7 +38,7 @@ export type EnsembleAttackOptions<I extends tf.Tensor = tf.Tensor4D> = Omit<
  *   rng: createRng(7),
  * });
  * report.attacks.fast.accuracy; // => 0.75
- * report.attacks.fast.stages.map(({name}) => name); // => ['apgd-ce', 'apgd-t']
+ * report.attacks.fast.stages?.map(({name}) => name); // => ['apgd-ce', 'apgd-t']
  * ```
  */
 export function ensembleAttack<I extends tf.Tensor = tf.Tensor4D>(

@@ -23,11 +23,19 @@ export interface CostEstimate {
   /** The parts, in their order. */
   readonly components: readonly ComponentCost[];
   /** Passes on an example that survives all of them, its clean prediction included. */
-  readonly perExample: {readonly forward: number; readonly backward: number};
+  readonly perExample: {
+    /** Forward passes. */
+    readonly forward: number;
+    /** Backward passes to the input. */
+    readonly backward: number;
+  };
   /** Milliseconds of a forward pass and of a gradient (one pass each way), for one example. */
   readonly measured: {
+    /** Examples of the batch that was timed. */
     readonly batchSize: number;
+    /** Time of a forward pass. */
     readonly forwardMs: number;
+    /** Time of a forward and a backward pass. */
     readonly gradientMs: number;
   };
   /** Number of examples. */

@@ -18,8 +18,11 @@ export interface AttackStage {
   readonly success: readonly boolean[];
   /** Passes that this part spent on the batch: examples times calls. */
   readonly cost: {
+    /** Forward passes, queries among them. */
     readonly forward: number;
+    /** Backward passes to the input. */
     readonly backward: number;
+    /** Forward passes of attacks that see the model's output only. */
     readonly queries: number;
   };
 }

@@ -60,7 +60,12 @@ export interface GradientAudit {
   /** Backend that was audited. */
   readonly backend: string;
   /** The gradient that an attack uses. */
-  readonly input: {readonly relativeError: number; readonly ok: boolean};
+  readonly input: {
+    /** As in {@link VariableAudit}. */
+    readonly relativeError: number;
+    /** Whether it is within the tolerance. */
+    readonly ok: boolean;
+  };
   /** The gradients that a training step uses; empty for a model without variables. */
   readonly variables: readonly VariableAudit[];
   /** The operations of the model, the worst first: which of them is off. */

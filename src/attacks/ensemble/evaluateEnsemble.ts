@@ -3,32 +3,16 @@ import * as tf from '@tensorflow/tfjs-core';
 import {checkModelShape} from '../../core/checkTensors';
 import type {Classifier} from '../../core/classifier';
 import {InvalidArgumentError} from '../../core/errors';
-import {disposeAfter} from '../../core/memory';
 import {breather} from '../../core/progress';
-import {threatOf, withRows} from '../verdict/attackVerdicts';
-import {predictedClass, rowOf} from '../verdict/logits';
-import type {Outcome, Problem} from '../verdict/problem';
-import {verifiedPoints} from '../verdict/verifiedPoints';
+import {withRows} from '../verdict/attackVerdicts';
+import {attackBatch} from './attackBatch';
 import type {Component} from './components';
-import {inspectModel, pgdBaseline, type Subject, warning} from './diagnostics';
+import {diagnose} from './diagnose';
 import {ensembleReport} from './ensembleReport';
 import type {EnsembleSettings} from './ensembleSettings';
 import type {AutoAttackReport} from './report';
-import {type EnsembleState, fingerprintOf, loadState, saveState} from './state';
-
-/** A run: the evaluation's inputs and what is known so far. */
-interface Run<I extends tf.Tensor> {
-  readonly classify: Classifier<I>;
-  readonly x: I;
-  readonly labels: Int32Array;
-  readonly logits: Float32Array;
-  readonly numClasses: number;
-  readonly settings: EnsembleSettings<I>;
-  readonly state: EnsembleState;
-}
-
-// As the official checks, on the first batch.
-const INSPECTED = 100;
+import {initialState, type Run} from './run';
+import {fingerprintOf, loadState, saveState} from './state';
 
 /** Runs an ensemble on all examples. */
 export async function evaluateEnsemble<I extends tf.Tensor>(
@@ -144,87 +128,6 @@ function checkValues(
   });
 }
 
-function initialState<I extends tf.Tensor>(
-  fingerprint: string,
-  labels: Int32Array,
-  logits: Float32Array,
-  numClasses: number,
-  {components}: EnsembleSettings<I>,
-): EnsembleState {
-  return {
-    format: 1,
-    fingerprint,
-    component: 0,
-    pending: null,
-    samples: Array.from(labels, (label, row) => {
-      const prediction = predictedClass(rowOf(logits, row, numClasses));
-      return {
-        verdict: prediction === label ? 'robust' : 'misclassified',
-        ...{component: -1, target: -1, prediction, distance: 0},
-        ...{forward: 1, backward: 0, queries: 0},
-      };
-    }),
-    components: components.map(() => ({
-      ...{attacked: 0, forward: 0, backward: 0, queries: 0, zeroGradient: 0, elapsedMs: 0},
-    })),
-    points: {},
-    nonFinite: [],
-    unconfirmed: 0,
-    warnings: [],
-    baseline: null,
-    diagnosticForward: 0,
-    diagnosticBackward: 0,
-    elapsedMs: 0,
-  };
-}
-
-async function diagnose<I extends tf.Tensor>(run: Run<I>): Promise<void> {
-  const {classify, x, labels, logits, numClasses, settings, state} = run;
-  if (labels.length === 0) return;
-  const {signal, version} = settings;
-  const rowsOf = (rows: readonly number[]): Omit<Subject<I>, 'x' | 'isRand'> => ({
-    model: classify,
-    labels: rows.map((row) => labels[row] as number),
-    numClasses,
-    logits: Float32Array.from(rows.flatMap((row) => [...rowOf(logits, row, numClasses)])),
-  });
-  const gather = (rows: readonly number[]) =>
-    tf.tidy(() => tf.gather(x, tf.tensor1d([...rows], 'int32')));
-  await disposeAfter(async (own) => {
-    const first = Array.from(
-      labels.subarray(0, Math.min(INSPECTED, settings.batchSize)),
-      (_, i) => i,
-    );
-    const subject = {...rowsOf(first), x: own(gather(first)), isRand: version === 'rand'};
-    const {warnings, forward} = await inspectModel(subject);
-    state.warnings.push(...warnings);
-    state.diagnosticForward += forward * first.length;
-    signal?.throwIfAborted();
-    const right = first.filter((row) => state.samples[row]?.verdict === 'robust');
-    if (right.length === 0) return;
-    const baseline = await pgdBaseline(
-      {...rowsOf(right), x: own(gather(right))},
-      threatOf(settings, right),
-      settings.rng.fork('diagnostics'),
-      right.map((row) => settings.exampleIds?.[row] ?? row),
-    );
-    const {pgd, scaledPgd, passes} = baseline;
-    state.baseline = {pgd, scaledPgd, rows: right};
-    state.diagnosticForward += 2 * (passes + 1) * right.length;
-    state.diagnosticBackward += 2 * passes * right.length;
-  });
-  if (numClasses < 4 && settings.components.some(({name}) => name === 'apgd-t')) {
-    state.warnings.push(
-      warning(
-        'dlr-variant',
-        numClasses === 2
-          ? 'With 2 classes APGD-T ascends the difference of the logits.'
-          : 'With 3 classes the targeted DLR loss divides by z1 - z3.',
-      ),
-    );
-  }
-}
-
 // One part: every example that is robust when it starts, batch by batch.
 async function runComponent<I extends tf.Tensor>(
   run: Run<I>,
@@ -272,79 +175,4 @@ function reporter<I extends tf.Tensor>(
     const robust = fraction((verdict) => verdict === 'robust');
     await onProgress({phase, done, total, unit: 'batch', metrics: {clean, robust}});
   };
-}
-
-async function attackBatch<I extends tf.Tensor>(
-  run: Run<I>,
-  {name, run: search}: Component<I>,
-  rows: readonly number[],
-  report: (now: boolean) => Promise<void>,
-): Promise<void> {
-  const {classify, x, labels, logits, numClasses, settings, state} = run;
-  const started = performance.now();
-  const breath = breather(settings.signal);
-  settings.signal?.throwIfAborted();
-  await disposeAfter(async (own) => {
-    const problem: Problem<I> = {
-      where: `${settings.where} (${name})`,
-      model: classify,
-      x: own(tf.tidy(() => tf.gather(x, tf.tensor1d([...rows], 'int32')))),
-      labels: Int32Array.from(rows, (row) => labels[row] as number),
-      logits: Float32Array.from(rows.flatMap((row) => [...rowOf(logits, row, numClasses)])),
-      numClasses,
-      threat: threatOf(settings, rows),
-      levels: settings.quantize,
-      ids: Int32Array.from(rows, (row) => settings.exampleIds?.[row] ?? row),
-      rng: settings.rng.fork(name),
-      earlyStop: settings.earlyStop,
-      pause: async () => {
-        await breath();
-        await report(false);
-      },
-    };
-    const outcome = await search(problem);
-    const verified = await verifiedPoints(problem, outcome);
-    // From here on nothing can fail: the state changes as a whole.
-    record(state, rows, outcome);
-    state.unconfirmed += name in OURS ? outcome.points.size - verified.size : 0;
-    for (const [position, {values, distance, prediction}] of verified) {
-      const row = rows[position] as number;
-      Object.assign(state.samples[row] as object, {
-        verdict: 'broken',
-        component: state.component,
-        target: outcome.targets.get(position) ?? -1,
-        prediction,
-        distance,
-      });
-      if (settings.adversarial) state.points[row] = Array.from(values);
-    }
-    const part = state.components[state.component];
-    if (part !== undefined) part.elapsedMs += performance.now() - started;
-  });
-}
-
-// Their claims are points that broke the model; a foreign attack claims everything it returns.
-const OURS = {'apgd-ce': 1, 'apgd-dlr': 1, 'apgd-t': 1, fab: 1, 'fab-t': 1, square: 1};
-
-function record(state: EnsembleState, rows: readonly number[], outcome: Outcome): void {
-  const part = state.components[state.component];
-  if (part === undefined) return;
-  rows.forEach((row, position) => {
-    const sample = state.samples[row];
-    if (sample === undefined) return;
-    const verification = outcome.points.has(position) ? 1 : 0;
-    const forward = (outcome.forward[position] ?? 0) + verification;
-    const backward = outcome.backward[position] ?? 0;
-    const queries = outcome.queries[position] ?? 0;
-    sample.forward += forward;
-    sample.backward += backward;
-    sample.queries += queries;
-    part.forward += forward;
-    part.backward += backward;
-    part.queries += queries;
-    part.zeroGradient += outcome.zeroGradient[position] ?? 0;
-    if (outcome.nonFinite[position] === 1 && !state.nonFinite.includes(row)) {
-      state.nonFinite.push(row);
-    }
-  });
 }

@@ -201,6 +201,7 @@ describe('randomSearch', () => {
     'pads to few batch sizes where shapes are costly',
     async () => {
       const backend = tf.backend() as unknown as {constructor: new () => tf.KernelBackend};
+      const before = new Set(tf.getKernelsForBackend('webgl').map(({kernelName}) => kernelName));
       tf.copyRegisteredKernels('cpu', 'webgl');
       tf.registerBackend('webgl', () => new backend.constructor());
       try {
@@ -217,6 +218,9 @@ describe('randomSearch', () => {
       } finally {
         await tf.setBackend('cpu');
         tf.removeBackend('webgl');
+        for (const {kernelName} of tf.getKernelsForBackend('webgl')) {
+          if (!before.has(kernelName)) tf.unregisterKernel(kernelName, 'webgl');
+        }
       }
     },
   );

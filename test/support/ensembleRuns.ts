@@ -1,0 +1,32 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import {ensembleSettings} from '../../src/attacks/autoAttack';
+import type {AutoAttackOptions} from '../../src/attacks/autoAttack';
+import {initialState, type Run} from '../../src/attacks/ensemble/run';
+import type {Classifier} from '../../src/core/classifier';
+import {createRng} from '../../src/core/rng';
+import {soundExamples, soundModel} from './brokenModels';
+
+/** An evaluation that has its clean predictions and nothing else; `dispose` its inputs. */
+export function ensembleRun(
+  count: number,
+  options: Partial<AutoAttackOptions> = {},
+  {model = soundModel, wrong = []}: {model?: Classifier; wrong?: readonly number[]} = {},
+): Run<tf.Tensor4D> & {dispose: () => void} {
+  const {x, labels} = soundExamples(count);
+  const truth = Int32Array.from(labels.dataSync(), (label, row) =>
+    wrong.includes(row) ? (label + 1) % 4 : label,
+  );
+  const settings = ensembleSettings('autoAttack', x, labels, {
+    ...{epsilon: 0.05, steps: 5, queries: 20, rng: createRng(3)},
+    ...options,
+  });
+  const logits = tf.tidy(() => soundModel(x).dataSync<'float32'>().slice());
+  return {
+    ...{classify: model, x, labels: truth, logits, numClasses: 4, settings},
+    state: initialState('print', truth, logits, 4, settings),
+    dispose: () => {
+      tf.dispose([x, labels]);
+    },
+  };
+}
