@@ -1,11 +1,12 @@
 /**
- * Node only: datasets from a folder, checkpoints in files.
+ * Node only: datasets from a folder, checkpoints in files, wasm with threads.
  *
  * @packageDocumentation
  */
 
 export {fileCheckpoints} from './fileCheckpoints';
 export {readDataset, type DatasetParts, type ReadDatasetOptions} from './readDataset';
+export {startWasmThreads} from './startWasmThreads';
 
 // What its functions throw.
 export {DataFormatError, InvalidArgumentError} from '../core/errors';

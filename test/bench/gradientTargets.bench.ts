@@ -23,6 +23,7 @@ import {withGradientKernels} from '../../src/kernels/withGradientKernels';
 import {crossEntropy} from '../../src/losses/crossEntropy';
 import {freezeWeights} from '../../src/math/freezeWeights';
 import {inputGradient} from '../../src/math/inputGradient';
+import {judge, row} from './judge';
 import {operationsOf, resnet18, smallNetwork, stubbed} from './networks';
 
 const SECONDS = Number(process.env['BENCH_SECONDS'] ?? 10);
@@ -50,23 +51,6 @@ function minima<N extends string>(functions: Record<N, Timed>): Record<N, number
     }
   }
   return times;
-}
-
-const row = (cells: string[]) =>
-  console.log(
-    (cells[0] ?? '').padEnd(52),
-    cells
-      .slice(1)
-      .map((cell) => cell.padStart(10))
-      .join(''),
-  );
-
-/** Prints a figure beside its target. */
-function judge(name: string, value: number, atLeast: number | undefined, atMost?: number): void {
-  const met = value >= (atLeast ?? -Infinity) && value <= (atMost ?? Infinity);
-  const target = atLeast === undefined ? `<= ${atMost}` : `>= ${atLeast}`;
-  row([name, value.toFixed(2), target, met ? 'met' : 'MISSED']);
-  if (!met) process.exitCode = 1;
 }
 
 /** Runs `body` as after `registerGradientKernels()`, which stock tfjs must not see. */

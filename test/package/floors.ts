@@ -28,7 +28,10 @@ const FLOORS: Readonly<Record<string, Floor>> = {
     packages: TFJS,
   },
   testing: {folders: ['core', 'metrics', 'samplers'], packages: [...TFJS, 'fast-check']},
-  node: {folders: ['core', 'data'], packages: [...TFJS, 'node:*']},
+  node: {
+    folders: ['core', 'data'],
+    packages: [...TFJS, '@tensorflow/tfjs-backend-wasm', 'node:*'],
+  },
 };
 
 /** What the root must not load: it runs in browsers, and without tfjs-layers. */

@@ -8,15 +8,14 @@ import {getThreadsCount} from '@tensorflow/tfjs-backend-wasm';
 
 import {registerGradientKernels} from '../../../src/kernels/registerGradientKernels';
 import {instanceOn} from '../../../src/kernels/wasm/instance';
+import {startWasmThreads} from '../../../src/node/startWasmThreads';
 import {auditAll, referencesOf} from './audit';
 import {OPS} from './ops';
-import {startThreads} from './startThreads';
 
 const references = await referencesOf(OPS);
-await startThreads(2);
+await startWasmThreads(2);
 const undo = await registerGradientKernels();
 const shared = instanceOn(tf.backend())?.heap.shared ?? false;
 const {records} = await auditAll(OPS, references);
 undo();
 console.log(JSON.stringify({threads: getThreadsCount(), shared, records}));
-process.exit(0);
