@@ -62,6 +62,13 @@ const chromium = findChromium(process.env);
 // webgl, webgpu and wasm in a real browser; few and small tests, since SwiftShader is slow.
 const browser = (executablePath: string) => ({
   extends: true as const,
+  // Cross-origin isolation: without it a page gets no shared memory, and wasm no threads.
+  server: {
+    headers: {
+      'Cross-Origin-Opener-Policy': 'same-origin',
+      'Cross-Origin-Embedder-Policy': 'require-corp',
+    },
+  },
   optimizeDeps: {
     include: [
       '@tensorflow/tfjs-core',
