@@ -50,7 +50,7 @@ export interface DemoSettings {
 export const DEFAULT_SETTINGS: DemoSettings = {
   data: null,
   classOrder: [9, 8, 7, 6, 5, 4, 3, 2, 1, 0],
-  imbalanceRatio: 10,
+  imbalanceRatio: 50,
   maxCount: 500,
   gamma: 'auto',
   alpha: 10,
@@ -76,7 +76,7 @@ export const DEFAULT_SETTINGS: DemoSettings = {
 
 /** What `--quick` changes: fewer images and epochs, not fewer methods. */
 export const QUICK_SETTINGS: Partial<DemoSettings> = {
-  maxCount: 150,
+  maxCount: 250,
   channels: [8, 16],
   epochs: 8,
   teacherEpochs: 4,
