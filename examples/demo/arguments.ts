@@ -110,6 +110,11 @@ export function readArguments(argv: readonly string[]): DemoArguments {
     )
     .option('--batch-norm', 'batch norm after each convolution')
     .option(
+      '--padding <n>',
+      `random crops of images padded by so many pixels, and flips; 0: neither (default: ${d.padding})`,
+      number(0, 'integer'),
+    )
+    .option(
       '--validation-per-class <n>',
       `(default: ${d.validationPerClass})`,
       number(1, 'integer'),

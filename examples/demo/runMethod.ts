@@ -22,6 +22,7 @@ import {
   type RobustnessReport,
   type TrainingResult,
 } from 'lt-robust';
+import {cropAndFlip} from 'lt-robust/data';
 import {smallConvNet} from 'lt-robust/models';
 
 import type {DemoSettings, Job, MethodName} from './settings';
@@ -140,7 +141,8 @@ export async function runMethod(
     teacher: RunResult['teacher'];
   }> {
     const attack = pgd(settings, settings.attackSteps);
-    const {epochs, batchSize, learningRate, weightDecay, tau} = settings;
+    const {epochs, batchSize, learningRate, weightDecay, tau, padding} = settings;
+    const augment = padding === 0 ? undefined : cropAndFlip({padding});
     const evaluation = {
       evaluate: (model: Classifier, {epoch}: {epoch: number}) =>
         isMeasured(epoch, epochs) ? validate(model) : undefined,
@@ -154,7 +156,7 @@ export async function runMethod(
           models.push(made);
           return made;
         },
-        ...{dataset: trainingSet, rng, attack, tau},
+        ...{dataset: trainingSet, rng, attack, tau, augment},
         ...{gamma: settings.gamma, alpha: settings.alpha, kd: settings.kd},
         alphaSchedule: settings.alphaSchedule,
         teacher: {
@@ -187,7 +189,7 @@ export async function runMethod(
           ? pgdTraining({attack})
           : atBslTraining({attack, classCounts: counts, tau});
       const result = await train(model, recipe, trainingSet, {
-        ...{epochs, batchSize, dropLast: true, optimizer, ...evaluation},
+        ...{epochs, batchSize, dropLast: true, optimizer, augment, ...evaluation},
         schedule: multiStep({learningRate, milestones: [...new Set(milestones)]}),
         rng: rng.fork('student'),
         onProgress: watch.onProgress,

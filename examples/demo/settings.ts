@@ -40,6 +40,8 @@ export interface DemoSettings {
   /** Filters of the network's strided convolutions. */
   readonly channels: readonly number[];
   readonly batchNorm: boolean;
+  /** Random crops of images padded by so many pixels, and random flips; 0 for none. */
+  readonly padding: number;
   readonly validationPerClass: number;
   readonly testPerClass: number;
   /** How many of the rarest classes are the tail. */
@@ -68,6 +70,7 @@ export const DEFAULT_SETTINGS: DemoSettings = {
   weightDecay: 5e-4,
   channels: [16, 32],
   batchNorm: false,
+  padding: 2,
   validationPerClass: 30,
   testPerClass: 100,
   tail: 1,

@@ -97,6 +97,15 @@ export const isFiniteState = ({variables, statistics}: ModelState): boolean =>
 
 const POSITION = /^#(\d+)(\/|$)/;
 
+/** Which variable a name is of; the longest, where one variable's name begins another's. */
+function positionOf(name: string, variables: readonly tf.Variable[]): number {
+  const lengths = variables.map((v) =>
+    name === v.name || name.startsWith(`${v.name}/`) ? v.name.length : -1,
+  );
+  const longest = Math.max(-1, ...lengths);
+  return longest < 0 ? -1 : lengths.indexOf(longest);
+}
+
 /**
  * Copies what an optimizer remembers. Names of variables become positions in the model: in another
  * process, or for another instance of the model, tf.layers names them differently.
@@ -112,7 +121,7 @@ export async function captureOptimizerState(
   const weights = await optimizer.getWeights();
   const state = await Promise.all(
     weights.map(async ({name, tensor}) => {
-      const position = variables.findIndex((v) => name === v.name || name.startsWith(`${v.name}/`));
+      const position = positionOf(name, variables);
       const suffix = name.slice(variables[position]?.name.length);
       return {
         name: position < 0 ? name : `#${position}${suffix}`,

@@ -46,14 +46,14 @@ export async function captureTraining<I extends tf.Tensor>(
   };
 }
 
-/** Puts model and optimizer back. */
+/** Puts model and optimizer back; the optimizer first, which may refuse what is not its own. */
 export async function restoreTraining<I extends tf.Tensor>(
   model: TrainableClassifier<I>,
   optimizer: tf.Optimizer,
   state: Pick<TrainingState, 'model' | 'optimizer'>,
 ): Promise<void> {
-  restoreModelState(model, state.model);
   await restoreOptimizerState(optimizer, model.variables, state.optimizer);
+  restoreModelState(model, state.model);
 }
 
 /** Saves the state of a training. */

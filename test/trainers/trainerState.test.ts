@@ -127,3 +127,21 @@ describe('captureOptimizerState', () => {
     },
   );
 });
+
+it('captureOptimizerState knows variables apart whose names begin with each other', async () => {
+  const variables = ['a', 'a/kernel'].map((name) =>
+    tf.variable(tf.scalar(1), true, `names/${name}`),
+  );
+  const optimizer = sgd({learningRate: 0.1, momentum: 0.9});
+  const grads = tf.tidy(() =>
+    variables.map(({name}, i) => ({name, tensor: tf.keep(tf.scalar(i + 1))})),
+  );
+  optimizer.applyGradients(grads);
+  const saved = await captureOptimizerState(optimizer, variables);
+  expect(saved.slice(1).map(({name, values}) => [name, values[0]])).toEqual([
+    ['#0/momentum', 1],
+    ['#1/momentum', 2],
+  ]);
+  tf.dispose([variables, grads.map(({tensor}) => tensor)]);
+  optimizer.dispose();
+});

@@ -54,3 +54,20 @@ it('refuses what is of another training, or no training', async () => {
   await store.save('key', {format: 'something'});
   await expect(loadTraining(store, 'key', identity)).rejects.toThrow(/found something else/);
 });
+
+it('leaves the model as it is where the optimizer refuses', async () => {
+  const net = denseNet();
+  const model = asTrainableClassifier<tf.Tensor2D>(net);
+  const adam = tf.train.adam(0.1);
+  const grads = tf.variableGrads(() => tf.sum(model.inference(tf.ones([1, 3]))) as tf.Scalar);
+  adam.applyGradients(Object.entries(grads.grads).map(([name, tensor]) => ({name, tensor})));
+  const state = await captureTraining(model, adam);
+  tf.tidy(() => model.variables[0]?.assign(tf.zeros([3, 5])));
+  const bits = await bitsOf(net);
+  const other = sgd({learningRate: 0.1, momentum: 0.9});
+  await expect(restoreTraining(model, other, state)).rejects.toThrow(/"weights" must be named/);
+  expect(await bitsOf(net)).toEqual(bits);
+  tf.dispose([grads.value, grads.grads]);
+  adam.dispose();
+  net.dispose();
+});
