@@ -60,7 +60,7 @@ export const DEFAULT_SETTINGS: DemoSettings = {
   alphaSchedule: 'linear',
   tau: 1,
   epochs: 15,
-  teacherEpochs: 6,
+  teacherEpochs: 12,
   epsilon: 0.1,
   attackSteps: 7,
   batchSize: 64,

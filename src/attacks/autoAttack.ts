@@ -5,6 +5,7 @@ import {checkOneOf} from '../core/checkOneOf';
 import {checkCount} from '../core/checkTensors';
 import {asClassifier, type Model} from '../core/classifier';
 import type {CheckpointStore} from '../core/checkpoint';
+import {describeValue} from '../core/describeValue';
 import {InvalidArgumentError} from '../core/errors';
 import {withDefaults} from '../core/options';
 import type {PerExample} from '../core/threatModel';
@@ -202,6 +203,7 @@ export function ensembleSettings<I extends tf.Tensor>(
     const value = settings[name];
     if (value !== undefined) checkNumber(where, name, value, {min: 1, integer: true});
   }
+  checkStore(where, settings.checkpoints);
   const list = attacks ?? VERSIONS[version === 'custom' ? 'standard' : version];
   checkComponents(where, list);
   const parts = list as unknown as readonly (ComponentName | ForeignComponent<I>)[];
@@ -215,6 +217,18 @@ export function ensembleSettings<I extends tf.Tensor>(
     });
   }
   return {...settings, where, version, components: componentsOf(version, parts, settings)};
+}
+
+function checkStore(where: string, store: CheckpointStore | undefined): void {
+  const {load, save} = (store ?? {}) as Partial<Record<keyof CheckpointStore, unknown>>;
+  if (store === undefined || (typeof load === 'function' && typeof save === 'function')) return;
+  throw new InvalidArgumentError({
+    where,
+    argument: 'checkpoints',
+    expected: 'have load and save',
+    found: describeValue(store),
+    remedy: 'Pass memoryCheckpoints(), fileCheckpoints(folder), or a store of your own.',
+  });
 }
 
 const missing = (where: string, argument: string, remedy: string): InvalidArgumentError =>

@@ -23,6 +23,7 @@ const DEFAULTS = {
   loss: crossEntropy as Loss,
   rng: undefined as Rng | undefined,
   exampleIds: undefined as ArrayLike<number> | undefined,
+  signal: undefined as AbortSignal | undefined,
   targets: undefined as tf.Tensor1D | undefined,
   checkValues: true,
 };

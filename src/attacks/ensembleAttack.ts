@@ -50,15 +50,17 @@ export function ensembleAttack<I extends tf.Tensor = tf.Tensor4D>(
       ...options,
       rng: options.rng ?? context?.rng,
       exampleIds: context?.exampleIds,
-      diagnostics: isFirst && options.diagnostics !== false,
+      signal: options.signal ?? context?.signal,
       adversarial: true,
     });
+    const inspects = isFirst;
     isFirst = false;
     const {report, adversarial} = await evaluateEnsemble(
       asClassifier(model, 'ensembleAttack'),
       x,
       labels,
       settings,
+      inspects,
     );
     return {...stagesOf(report), adversarial: adversarial as I};
   };

@@ -33,6 +33,7 @@ const DEFAULTS = {
   loss: crossEntropy as Loss,
   rng: undefined as Rng | undefined,
   exampleIds: undefined as ArrayLike<number> | undefined,
+  signal: undefined as AbortSignal | undefined,
   targets: undefined as tf.Tensor1D | undefined,
   checkValues: true,
 };
@@ -66,13 +67,13 @@ export function fgsmAttack<I extends tf.Tensor = tf.Tensor4D>(
   labels: tf.Tensor1D,
   options: FgsmOptions = {},
 ): I {
-  const {norm, epsilon, clip, loss, targets, checkValues} = withDefaults(
+  const {norm, epsilon, clip, loss, targets, checkValues, signal} = withDefaults(
     'fgsmAttack',
     DEFAULTS,
     options,
   );
   return projectedAscent('fgsmAttack', model, x, labels, {
-    ...{norm, epsilon, clip, loss, checkValues},
+    ...{norm, epsilon, clip, loss, checkValues, signal},
     ...(targets === undefined ? {} : {targets}),
     stepSize: epsilon,
     steps: 1,

@@ -77,6 +77,7 @@ export const PGD_DEFAULTS = {
   loss: crossEntropy as Loss,
   rng: undefined as Rng | undefined,
   exampleIds: undefined as ArrayLike<number> | undefined,
+  signal: undefined as AbortSignal | undefined,
   startDeviation: undefined as number | undefined,
   targets: undefined as tf.Tensor1D | undefined,
   checkValues: true,
@@ -134,7 +135,7 @@ export function projectedAscent<I extends tf.Tensor>(
 ): I {
   const settings = withDefaults(where, PGD_DEFAULTS, options);
   const {stepSize = quarter(settings.epsilon), steps, norm, targets, checkValues} = settings;
-  const {rng, exampleIds, startDeviation, clip} = settings;
+  const {rng, exampleIds, startDeviation, clip, signal} = settings;
   const classify = asClassifier(model, where);
   checkBatch(where, x, labels);
   const batchSize = labels.shape[0];
@@ -167,6 +168,7 @@ export function projectedAscent<I extends tf.Tensor>(
     const length = broadcastPerExample(stepSize, x);
     let adversarial = startOf();
     for (let step = 0; step < steps; step++) {
+      signal?.throwIfAborted();
       const current = adversarial;
       adversarial = tf.tidy(() => {
         const {logits, gradient} = inputGradient(classifier, current, goal, loss);

@@ -156,7 +156,8 @@ async function ascend<I extends tf.Tensor>(
   let state = tf.tidy(() => {
     const center = tf.gather(x, tf.tensor1d(rows.positions, 'int32'));
     const goal = tf.tensor1d(pick(rows, labels), 'int32');
-    const iterate = randomStart(center, threatOf(problem, rows), rng, pick(rows, ids));
+    const own = rows.positions.map((position) => ids[position] as number);
+    const iterate = randomStart(center, threatOf(problem, rows), rng, own);
     return {center, goal, iterate};
   });
   try {

@@ -13,6 +13,8 @@ export interface AttackContext {
    * it, so that it depends neither on the batch size nor on the neighbours.
    */
   readonly exampleIds?: ArrayLike<number> | undefined;
+  /** Aborts the call: it then throws, or rejects with, `signal.reason`. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**

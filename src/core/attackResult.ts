@@ -37,6 +37,24 @@ export interface AttackWarning {
   readonly advice: string;
 }
 
+/** A count that is a warning once it is large enough, over all batches together. Plain data. */
+export interface AttackTally {
+  /** Code of the warning. */
+  readonly code: string;
+  /** What was counted. */
+  readonly what: string;
+  /** What to do about it. */
+  readonly advice: string;
+  /** Examples of which it is true. */
+  readonly count: number;
+  /** Examples that were looked at. */
+  readonly total: number;
+  /** It takes more than this fraction of them, */
+  readonly share: number;
+  /** and at least so many. */
+  readonly atLeast: number;
+}
+
 /** What an attack that decides found, for a batch. */
 export interface AttackResult<I extends tf.Tensor = tf.Tensor4D> {
   /**
@@ -54,6 +72,8 @@ export interface AttackResult<I extends tf.Tensor = tf.Tensor4D> {
   readonly stages?: readonly AttackStage[] | undefined;
   /** What makes the result doubtful. */
   readonly warnings?: readonly AttackWarning[] | undefined;
+  /** What makes it doubtful where there is enough of it, to be added up over batches. */
+  readonly tallies?: readonly AttackTally[] | undefined;
 }
 
 /** The perturbed batch of whatever an attack returned; what is neither form comes back as it is. */

@@ -52,3 +52,16 @@ export function freezeWeights<I extends tf.Tensor>(classifier: Classifier<I>): F
     },
   };
 }
+
+/** Runs an asynchronous function on a classifier with {@link freezeWeights | frozen weights}. */
+export async function whileFrozen<I extends tf.Tensor, T>(
+  classifier: Classifier<I>,
+  body: (classify: Classifier<I>) => Promise<T>,
+): Promise<T> {
+  const frozen = freezeWeights(classifier);
+  try {
+    return await body(frozen.classify);
+  } finally {
+    frozen.dispose();
+  }
+}

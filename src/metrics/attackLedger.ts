@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import type {AttackResult, AttackWarning} from '../core/attackResult';
+import type {AttackResult, AttackTally, AttackWarning} from '../core/attackResult';
+import {addTallies, fewExamples, tallyWarnings} from '../core/tallyWarnings';
 import {
   type AttackScore,
   type ClassSelection,
@@ -36,11 +37,13 @@ const plus = (a: PassTotals, b: PassTotals): PassTotals => ({
 export function attackLedger(numClasses: number): AttackLedger {
   let cost: PassTotals | undefined;
   let warnings: Map<string, AttackWarning> | undefined;
+  let tallies: readonly AttackTally[] = [];
   const stages = new Map<string, {correct: number[]; cost: PassTotals}>();
   const none = {forward: 0, backward: 0, queries: 0};
   return {
     add(result, truth) {
-      if (result instanceof tf.Tensor) return;
+      // In JavaScript, an attack may give the batch and no account of it.
+      if (result instanceof tf.Tensor || (result.cost as unknown) === undefined) return;
       const {forward, backward, queries} = result.cost;
       const spent = {
         forward: sumOf(forward),
@@ -58,9 +61,10 @@ export function attackLedger(numClasses: number): AttackLedger {
         });
         stages.set(stage.name, {correct: entry.correct, cost: plus(entry.cost, stage.cost)});
       }
-      if (result.warnings === undefined) return;
+      if (result.warnings === undefined && result.tallies === undefined) return;
+      tallies = addTallies(tallies, result.tallies ?? []);
       warnings ??= new Map();
-      for (const warning of result.warnings) {
+      for (const warning of result.warnings ?? []) {
         if (!warnings.has(warning.code)) warnings.set(warning.code, warning);
       }
     },
@@ -75,7 +79,16 @@ export function attackLedger(numClasses: number): AttackLedger {
               cost: stage.cost,
             })),
           }),
-      ...(warnings === undefined ? {} : {warnings: [...warnings.values()]}),
+      ...(warnings === undefined
+        ? {}
+        : {
+            warnings: [
+              ...warnings.values(),
+              ...tallyWarnings(tallies).filter(({code}) => warnings?.has(code) !== true),
+              // Whoever counts what is doubtful wants to know this, too.
+              ...(tallies.length === 0 ? [] : fewExamples(totals)),
+            ],
+          }),
     }),
   };
 }

@@ -141,7 +141,10 @@ export async function evaluateRobustness<I extends tf.Tensor = tf.Tensor4D>(
       if (settings.predictions) clean.predictions.push(...predicted);
       for (const {name, attack, ledger, correct, predictions} of attacked) {
         await breathe(signal);
-        const context = {exampleIds: ids, ...(rng === undefined ? {} : {rng: rng.fork(name)})};
+        const context = {
+          ...{exampleIds: ids, signal},
+          ...(rng === undefined ? {} : {rng: rng.fork(name)}),
+        };
         const found = await attackAndPredict(classify, {x, labels}, numClasses, {
           ...{name, attack, context},
           keep: (result) => {

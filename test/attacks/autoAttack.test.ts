@@ -164,6 +164,14 @@ describe('verdicts', () => {
       report.samples.map(({verdict, attack}) => ({verdict, attack}));
     expect(verdicts(strict)).toEqual(verdicts(early));
     expect(strict.cost.forward).toBeGreaterThan(early.cost.forward);
+    // Even so, what falls takes no part in further targets: as published.
+    const parts = ['apgd-t', 'fab-t'] as const;
+    for (const part of parts) {
+      const {samples} = await autoAttack(soundModel, x, mixed, {
+        ...{...small, epsilon: 0.3, diagnostics: false, earlyStop: false, attacks: [part]},
+      });
+      expect(samples.map(({backward}) => backward)).toEqual([...new Array<number>(11).fill(10), 0]);
+    }
   });
 
   it('of epsilon 0 are those of the clean input', async () => {
@@ -204,7 +212,7 @@ describe('verdicts', () => {
       const images: tf.Tensor4D = tf.randomUniform([4, 8, 8, 1], 0, 1, 'float32', 4);
       const truth = tf.tidy(() => tf.argMax<tf.Tensor1D>(net.predict(images) as tf.Tensor2D, 1));
       const report = await autoAttack(net, images, truth, {...small, epsilon: 0.3});
-      expect(report.warnings.map(({code}) => code)).toContain('dlr-variant');
+      expect(report.warnings.map(({code}) => code)).toEqual(['dlr-variant', 'few-examples']);
       expect(report.robustAccuracy).toBeLessThan(1);
       tf.dispose([images, truth]);
       net.dispose();
@@ -342,6 +350,42 @@ describe('a long run', () => {
     expect(untimed(resumed)).toEqual(untimed(await autoAttack(soundModel, x, mixed, options)));
   });
 
+  it('refuses a state of another model', async () => {
+    let saved: CheckpointValue | undefined;
+    const checkpoints = {
+      load: () => Promise.resolve(saved),
+      save: (_key: string, value: CheckpointValue) => {
+        saved = value;
+        return Promise.resolve();
+      },
+    };
+    const controller = new AbortController();
+    const begun = autoAttack(soundModel, x, mixed, {
+      ...{...options, checkpoints, signal: controller.signal},
+      onProgress: () => {
+        controller.abort(new Error('stopped'));
+      },
+    });
+    await expect(begun).rejects.toThrow('stopped');
+    const others: Classifier[] = [
+      (input) => tf.mul(soundModel(input), 1.01),
+      (input) => tf.reverse(soundModel(input), 1),
+    ];
+    for (const other of others) {
+      await expectNoLeak(() =>
+        expect(autoAttack(other, x, mixed, {...options, checkpoints})).rejects.toThrow(
+          /"checkpoints" must hold an evaluation of this model, found one of a model with other/,
+        ),
+      );
+    }
+    // What differs by rounding is the same model; the store's own object stays as it was.
+    const before = JSON.stringify(saved);
+    const kept = {...checkpoints, save: () => Promise.resolve()};
+    const close: Classifier = (input) => tf.mul(soundModel(input), 1 + 1e-6);
+    await autoAttack(close, x, mixed, {...options, checkpoints: kept});
+    expect(JSON.stringify(saved)).toBe(before);
+  });
+
   it('refuses a state of other images, options or randomness', async () => {
     const checkpoints = memoryCheckpoints();
     await autoAttack(soundModel, x, mixed, {...options, checkpoints});
@@ -419,6 +463,10 @@ describe('bad input', () => {
     [{gradientSamples: -1}, /"gradientSamples"/],
     [{quantize: 256}, /"x" must lie on the 256 grey levels/],
     [{exampleIds: [1]}, /"exampleIds"/],
+    [{exampleIds: new Array(12).fill(0.5)}, /"exampleIds" must be integers .* found 0.5/],
+    [{exampleIds: new Array(12).fill(2 ** 31)}, /"exampleIds" must be integers/],
+    [{diagnostics: 'false'}, /"diagnostics" must be true or false/],
+    [{checkpoints: {}}, /"checkpoints" must have load and save/],
     [{stepz: 3}, /stepz/],
   ])('%o', async (options, message) => {
     await expect(bad(options)).rejects.toThrow(message);
@@ -444,6 +492,23 @@ describe('bad input', () => {
     await expect(bad({attacks: [{name: 'far', attack: far}]})).rejects.toThrow(
       /"attacks: far" must stay within 0.05/,
     );
+    const outside: EvaluationAttack = (_model, batch) =>
+      tf.tidy(() => tf.sub<tf.Tensor4D>(tf.mul(batch, 0), 0.01));
+    await expect(bad({attacks: [{name: 'outside', attack: outside}], epsilon: 1})).rejects.toThrow(
+      /"attacks: outside" must stay in the range \[0, 1\]/,
+    );
+    const images8 = tf.tidy(() => tf.div<tf.Tensor4D>(tf.round(tf.mul(x, 255)), 255));
+    const truth8 = tf.tidy(() => tf.argMax<tf.Tensor1D>(soundModel(images8), 1));
+    const between: EvaluationAttack = (_model, batch) =>
+      tf.tidy(() => tf.clipByValue(tf.add<tf.Tensor4D>(batch, 2.6 / 255), 0, 1));
+    const onLevels = {quantize: 256, epsilon: 2.7 / 255};
+    await expect(
+      bad(
+        {attacks: [{name: 'between', attack: between}], ...onLevels},
+        {x: images8, labels: truth8},
+      ),
+    ).rejects.toThrow(/"attacks: between" must stay within .* grey levels/);
+    tf.dispose([images8, truth8]);
     const short: EvaluationAttack = (_model, batch) => tf.slice(batch, 0, 1);
     await expect(bad({attacks: [{name: 'short', attack: short}]})).rejects.toThrow(
       /"attacks: short" must return/,

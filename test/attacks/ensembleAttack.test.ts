@@ -7,7 +7,7 @@ import type {AttackResult} from '../../src/core/attackResult';
 import {createRng} from '../../src/core/rng';
 import {arrayDataset} from '../../src/data/arrayDataset';
 import {evaluateRobustness} from '../../src/metrics/evaluateRobustness';
-import {soundExamples, soundModel} from '../support/brokenModels';
+import {BROKEN_MODELS, soundExamples, soundModel} from '../support/brokenModels';
 import {expectNoLeak, numbers} from '../support/tensors';
 
 const {x, labels} = soundExamples(12);
@@ -42,9 +42,49 @@ describe('ensembleAttack', () => {
         expect(stage.cost.forward).toBe(part?.forward);
         expect(stage.tail?.classes).toEqual([1, 2]);
       });
-      expect(score?.warnings).toEqual([]);
+      expect(score?.warnings).toEqual(whole.warnings);
       expect(JSON.parse(JSON.stringify(report))).toEqual(report);
     });
+  });
+
+  it.each([1, 5, 40])('adds up what is doubtful over batches of %d', async (batchSize) => {
+    const {x: images, labels: truth} = soundExamples(40);
+    const dataset = arrayDataset(
+      Float32Array.from(numbers(images)),
+      Int32Array.from(numbers(truth)),
+      {shape: [6, 6, 1], numClasses: 4},
+    );
+    tf.dispose([images, truth]);
+    for (const name of ['input rounded to few levels', 'gradients of the wrong sign']) {
+      const {model, code} = {code: '', ...BROKEN_MODELS[name]?.make(), ...BROKEN_MODELS[name]};
+      const report = await evaluateRobustness(model ?? soundModel, dataset, {
+        ...{attacks: {aa: ensembleAttack({...options, epsilon: 0.06})}, batchSize, rng},
+      });
+      const codes = report.attacks['aa']?.warnings?.map((each) => each.code);
+      expect(codes).toContain(code);
+      expect(codes).toContain('few-examples');
+    }
+  });
+
+  it('stops when the evaluation is aborted, within a batch', async () => {
+    const dataset = arrayDataset(Float32Array.from(numbers(x)), Int32Array.from(numbers(labels)), {
+      shape: [6, 6, 1],
+      numClasses: 4,
+    });
+    const controller = new AbortController();
+    let calls = 0;
+    const model = (input: tf.Tensor4D) => {
+      if (++calls === 30) controller.abort(new Error('enough'));
+      return soundModel(input);
+    };
+    await expectNoLeak(() =>
+      expect(
+        evaluateRobustness(model, dataset, {
+          ...{attacks: {aa: ensembleAttack(options)}, rng, signal: controller.signal},
+        }),
+      ).rejects.toThrow('enough'),
+    );
+    expect(calls).toBeLessThan(35);
   });
 
   it('looks at the model once, on the first batch', async () => {

@@ -6,6 +6,7 @@ import {dlrLoss} from '../../losses/dlrLoss';
 import {targetedDlrLoss} from '../../losses/targetedDlrLoss';
 import {exampleAxes} from '../../math/perExample';
 import type {LiveRows} from '../verdict/liveRows';
+import {logitDifference} from '../verdict/logitDifference';
 import type {Evaluation, Passes} from '../verdict/passes';
 import type {Outcome} from '../verdict/problem';
 import type {ApgdSettings} from './settings';
@@ -14,7 +15,11 @@ import type {ApgdSettings} from './settings';
 export function apgdLoss(name: ApgdSettings['loss'], targets: () => tf.Tensor1D): Loss {
   if (name === 'ce') return crossEntropy;
   if (name === 'dlr') return dlrLoss;
-  return (logits, labels) => targetedDlrLoss(logits, labels, targets());
+  // Of 3 classes the ratio to the least likely one is the same everywhere: no slope to ascend.
+  return (logits, labels) =>
+    logits.shape[1] === 3
+      ? logitDifference(logits, labels, targets())
+      : targetedDlrLoss(logits, labels, targets());
 }
 
 /**

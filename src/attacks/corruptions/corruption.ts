@@ -41,6 +41,7 @@ const DEFAULTS = {
   epsilon: undefined as PerExample | undefined,
   rng: undefined as Rng | undefined,
   exampleIds: undefined as ArrayLike<number> | undefined,
+  signal: undefined as AbortSignal | undefined,
   checkValues: true,
 };
 
@@ -65,6 +66,7 @@ export function corrupted<I extends tf.Tensor>(
 ): I {
   const settings = withDefaults(where, DEFAULTS, options);
   const {severity, benchmark, norm, clip, epsilon, checkValues} = settings;
+  settings.signal?.throwIfAborted();
   checkNumber(where, 'severity', severity, {min: 1, max: 5, integer: true});
   checkOneOf(where, 'benchmark', benchmark, ['imagenet-c', 'cifar-c']);
   checkBatch(where, x, labels);

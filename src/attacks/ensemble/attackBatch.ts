@@ -1,13 +1,11 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 
 import {disposeAfter} from '../../core/memory';
 import {breather} from '../../core/progress';
-import {threatOf} from '../verdict/attackVerdicts';
-import {rowOf} from '../verdict/logits';
-import type {Outcome, Problem} from '../verdict/problem';
+import type {Outcome} from '../verdict/problem';
 import {verifiedPoints} from '../verdict/verifiedPoints';
 import type {Component} from './components';
-import type {Run} from './run';
+import {problemOf, type Run} from './run';
 import type {EnsembleState} from './state';
 
 /**
@@ -16,37 +14,24 @@ import type {EnsembleState} from './state';
  */
 export async function attackBatch<I extends tf.Tensor>(
   run: Run<I>,
-  {name, run: search}: Component<I>,
+  {name, isForeign, run: search}: Component<I>,
   rows: readonly number[],
   report: (now: boolean) => Promise<void>,
 ): Promise<void> {
-  const {classify, x, labels, logits, numClasses, settings, state} = run;
+  const {settings, state} = run;
   const started = performance.now();
   const breath = breather(settings.signal);
   settings.signal?.throwIfAborted();
   await disposeAfter(async (own) => {
-    const problem: Problem<I> = {
-      where: `${settings.where} (${name})`,
-      model: classify,
-      x: own(tf.tidy(() => tf.gather(x, tf.tensor1d([...rows], 'int32')))),
-      labels: Int32Array.from(rows, (row) => labels[row] as number),
-      logits: Float32Array.from(rows.flatMap((row) => [...rowOf(logits, row, numClasses)])),
-      numClasses,
-      threat: threatOf(settings, rows),
-      levels: settings.quantize,
-      ids: Int32Array.from(rows, (row) => settings.exampleIds?.[row] ?? row),
-      rng: settings.rng.fork(name),
-      earlyStop: settings.earlyStop,
-      pause: async () => {
-        await breath();
-        await report(false);
-      },
-    };
+    const problem = problemOf(run, name, rows, own, async () => {
+      await breath();
+      await report(false);
+    });
     const outcome = await search(problem);
-    const verified = await verifiedPoints(problem, outcome);
+    const verified = await verifiedPoints({...problem, model: run.classify}, outcome);
     // From here on nothing can fail: the state changes as a whole.
     record(state, rows, outcome);
-    state.unconfirmed += name in OURS ? outcome.points.size - verified.size : 0;
+    if (!isForeign) state.unconfirmed += outcome.points.size - verified.size;
     for (const [position, {values, distance, prediction}] of verified) {
       const row = rows[position] as number;
       Object.assign(state.samples[row] as object, {
@@ -62,9 +47,6 @@ export async function attackBatch<I extends tf.Tensor>(
     if (part !== undefined) part.elapsedMs += performance.now() - started;
   });
 }
-
-// Their claims are points that broke the model; a foreign attack claims everything it returns.
-const OURS = {'apgd-ce': 1, 'apgd-dlr': 1, 'apgd-t': 1, fab: 1, 'fab-t': 1, square: 1};
 
 function record(state: EnsembleState, rows: readonly number[], outcome: Outcome): void {
   const part = state.components[state.component];

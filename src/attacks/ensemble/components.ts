@@ -27,6 +27,8 @@ export interface SearchLengths {
 /** A part, ready to run. */
 export interface Component<I extends tf.Tensor> {
   readonly name: string;
+  /** Whether it is the caller's: every point it returns counts as a claim then. */
+  readonly isForeign: boolean;
   readonly run: (problem: Problem<I>) => Promise<Outcome>;
   /** Passes on an example that it does not break; `undefined` where that is not known. */
   readonly passes: (numClasses: number) => {forward: number; backward: number} | undefined;
@@ -58,6 +60,7 @@ export function componentsOf<I extends tf.Tensor>(
     if (typeof attack !== 'string') {
       return {
         name: attack.name,
+        isForeign: true,
         run: (problem) => runForeign(problem, attack),
         passes: () => undefined,
       };
@@ -76,6 +79,7 @@ function ours<I extends tf.Tensor>(
   const targetsOf = (numClasses: number) => Math.min(numTargets, numClasses - 1);
   const apgd = (loss: 'ce' | 'dlr' | 'targeted-dlr'): Component<I> => ({
     name,
+    isForeign: false,
     run: (problem) => runApgd(problem, {...{loss, steps, restarts, gradientSamples}, numTargets}),
     passes: (numClasses) => {
       const runs = restarts * (loss === 'targeted-dlr' ? targetsOf(numClasses) : 1);
@@ -85,7 +89,9 @@ function ours<I extends tf.Tensor>(
   });
   const fab = (targeted: boolean): Component<I> => ({
     name,
-    run: (problem) => runFab(problem, {...{targeted, steps, restarts}, numTargets}),
+    isForeign: false,
+    run: (problem) =>
+      runFab(problem, {...{targeted, steps, restarts, numTargets}, dropBroken: true}),
     passes: (numClasses) => {
       const runs = restarts * (targeted ? targetsOf(numClasses) : 1);
       const gradients = targeted ? 1 : numClasses - 1;
@@ -106,6 +112,7 @@ function ours<I extends tf.Tensor>(
     case 'square':
       return {
         name,
+        isForeign: false,
         run: (problem) =>
           runSquare(problem as unknown as Problem<tf.Tensor4D>, {queries, restarts}),
         passes: () => ({forward: restarts * (queries + 1), backward: 0}),
@@ -133,6 +140,9 @@ export function checkComponents(
     const name = typeof attack === 'string' ? attack : nameOf(attack);
     if (name === undefined || (typeof attack === 'string' && !NAMES.includes(attack))) {
       return refuse(JSON.stringify(attack) ?? typeof attack);
+    }
+    if (typeof attack !== 'string' && NAMES.includes(name)) {
+      return refuse(`an attack of your own called ${name}`);
     }
     if (seen.has(name)) return refuse(`${name} twice`);
     seen.add(name);

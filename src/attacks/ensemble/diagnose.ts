@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import type {AttackWarning} from '../../core/attackResult';
 import {disposeAfter} from '../../core/memory';
+import {breather} from '../../core/progress';
 import {threatOf} from '../verdict/attackVerdicts';
 import {rowOf} from '../verdict/logits';
-import {inspectModel, pgdBaseline, type Subject, warning} from './diagnostics';
+import {inspectModel, outputWarnings, pgdBaseline, type Subject, warning} from './diagnostics';
 import type {Run} from './run';
 
 // As the official checks, on the first batch.
@@ -35,24 +37,28 @@ export async function diagnose<I extends tf.Tensor>(run: Run<I>): Promise<void> 
     const right = first.filter((row) => state.samples[row]?.verdict === 'robust');
     if (right.length === 0) return;
     const baseline = await pgdBaseline(
-      {...rowsOf(right), x: own(gather(right))},
+      {...rowsOf(right), x: own(gather(right)), model: run.frozen},
       threatOf(settings, right),
-      settings.rng.fork('diagnostics'),
-      right.map((row) => settings.exampleIds?.[row] ?? row),
+      {
+        rng: settings.rng.fork('diagnostics'),
+        ids: right.map((row) => settings.exampleIds?.[row] ?? row),
+        pause: breather(signal),
+      },
     );
     const {pgd, scaledPgd, passes} = baseline;
     state.baseline = {pgd, scaledPgd, rows: right};
     state.diagnosticForward += 2 * (passes + 1) * right.length;
     state.diagnosticBackward += 2 * passes * right.length;
   });
+}
+
+/** What is evident without a pass more: it is said with diagnostics off, too. */
+export function evidentWarnings<I extends tf.Tensor>(run: Run<I>): AttackWarning[] {
+  const {logits, numClasses, settings} = run;
+  const warnings = outputWarnings(logits, numClasses);
   if (numClasses < 4 && settings.components.some(({name}) => name === 'apgd-t')) {
-    state.warnings.push(
-      warning(
-        'dlr-variant',
-        numClasses === 2
-          ? 'With 2 classes APGD-T ascends the difference of the logits.'
-          : 'With 3 classes the targeted DLR loss divides by z1 - z3.',
-      ),
-    );
+    const message = `With ${numClasses} classes APGD-T ascends the difference of two logits.`;
+    warnings.push(warning('dlr-variant', message));
   }
+  return warnings;
 }

@@ -7,7 +7,9 @@ import {disposeAfter} from '../../core/memory';
 import type {Rng} from '../../core/rng';
 import type {ThreatModel} from '../../core/threatModel';
 import {crossEntropy} from '../../losses/crossEntropy';
-import {pgdAttack} from '../pgdAttack';
+import {randomStart} from '../../math/ball';
+import {inputGradient} from '../../math/inputGradient';
+import {projectedAscent} from '../../math/projectedAscent';
 import {predictedClass, rowOf} from '../verdict/logits';
 
 /** What an {@link AttackWarning} of an evaluation is about. */
@@ -25,7 +27,8 @@ export type WarningCode =
   | 'few-examples'
   | 'dlr-variant';
 
-const ADVICE: Readonly<Record<WarningCode, string>> = {
+// That of few-examples is in core/tallyWarnings.ts: every evaluation gives it.
+const ADVICE: Readonly<Record<Exclude<WarningCode, 'few-examples'>, string>> = {
   probabilities:
     'Attack the scores before the softmax: hand over the tf.LayersModel itself, or wrap the model in ' +
     'fromProbabilities.',
@@ -44,12 +47,14 @@ const ADVICE: Readonly<Record<WarningCode, string>> = {
   'non-finite-logits': 'These examples count as broken: look for overflow in the model.',
   unconfirmed: 'The model answered differently the second time: see randomized.',
   'half-float': 'Evaluate on a backend with 32-bit floats; epsilon keeps few bits in 16.',
-  'few-examples': 'Do not compare figures of single classes: their intervals are wide.',
   'dlr-variant': 'Say so where you report the result: the published loss needs four classes.',
 };
 
 /** A warning with the advice that belongs to its code. */
-export const warning = (code: WarningCode, message: string): AttackWarning => ({
+export const warning = (
+  code: Exclude<WarningCode, 'few-examples'>,
+  message: string,
+): AttackWarning => ({
   code,
   message,
   advice: ADVICE[code],
@@ -84,12 +89,6 @@ export async function inspectModel<I extends tf.Tensor>(subject: Subject<I>): Pr
   const {model, x, labels, numClasses, logits, isRand} = subject;
   const warnings: AttackWarning[] = [];
   const batchSize = labels.length;
-  if (areProbabilities(logits, numClasses)) {
-    warnings.push(warning('probabilities', 'Every output lies in [0, 1] and sums to 1.'));
-  }
-  if (hasHalfFloats()) {
-    warnings.push(warning('half-float', `The backend ${tf.getBackend()} has 16-bit floats.`));
-  }
   const optimises = watchOptimisation(() => tf.dispose(tf.tidy(() => model(x))));
   if (optimises !== undefined) warnings.push(warning('test-time-optimization', optimises));
 
@@ -123,6 +122,18 @@ export async function inspectModel<I extends tf.Tensor>(subject: Subject<I>): Pr
     );
   }
   return {warnings, forward: REPEATS + 1};
+}
+
+/** What the clean logits and the backend show, at no cost. */
+export function outputWarnings(logits: Float32Array, numClasses: number): AttackWarning[] {
+  return [
+    ...(areProbabilities(logits, numClasses)
+      ? [warning('probabilities', 'Every output lies in [0, 1] and sums to 1.')]
+      : []),
+    ...(hasHalfFloats()
+      ? [warning('half-float', `The backend ${tf.getBackend()} has 16-bit floats.`)]
+      : []),
+  ];
 }
 
 function hasHalfFloats(): boolean {
@@ -200,8 +211,7 @@ const PGD_STEPS = 20;
 export async function pgdBaseline<I extends tf.Tensor>(
   {model, x, labels, numClasses, logits}: Omit<Subject<I>, 'isRand'>,
   threat: ThreatModel,
-  rng: Rng,
-  ids: ArrayLike<number>,
+  {rng, ids, pause}: {rng: Rng; ids: ArrayLike<number>; pause: () => Promise<void>},
 ): Promise<{pgd: number; scaledPgd: number; passes: number}> {
   return disposeAfter(async (own) => {
     const truth = own(tf.tensor1d([...labels], 'int32'));
@@ -211,15 +221,26 @@ export async function pgdBaseline<I extends tf.Tensor>(
     });
     const scale = own(tf.tensor2d(scales, [labels.length, 1]));
     const scaled: Loss = (z, y) => crossEntropy(tf.mul(z, scale), y);
+    const stepSizes = Float32Array.from(labels, (_, i) => {
+      const {epsilon} = threat;
+      return (typeof epsilon === 'number' ? epsilon : (epsilon[i] as number)) / 4;
+    });
     const accuracyUnder = async (loss: Loss) => {
-      const adversarial = pgdAttack(model, x, truth, {
-        ...threat,
-        ...{steps: PGD_STEPS, loss, rng, exampleIds: ids, checkValues: false},
-      });
+      let current = tf.tidy(() => randomStart(x, threat, rng, ids));
       try {
-        return correct(await logitsOf(model, adversarial), labels, numClasses) / labels.length;
+        for (let step = 0; step < PGD_STEPS; step++) {
+          await pause();
+          const before = current;
+          current = tf.tidy(() => {
+            const {gradient} = inputGradient(model, before, truth, loss);
+            const state = {x, current: before, previous: before, gradient};
+            return projectedAscent(state, threat, {stepSizes, momentum: 1});
+          });
+          before.dispose();
+        }
+        return correct(await logitsOf(model, current), labels, numClasses) / labels.length;
       } finally {
-        adversarial.dispose();
+        current.dispose();
       }
     };
     const pgd = await accuracyUnder(crossEntropy);

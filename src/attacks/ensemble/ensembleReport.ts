@@ -1,12 +1,11 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
-import type {AttackWarning} from '../../core/attackResult';
-import {warning} from './diagnostics';
+import type {AttackTally, AttackWarning} from '../../core/attackResult';
+import {fewExamples, tallyWarnings} from '../../core/tallyWarnings';
+import {warning, type WarningCode} from './diagnostics';
 import type {EnsembleSettings} from './ensembleSettings';
 import {type AutoAttackReport, classAccuracies, type PassCount} from './report';
 import type {EnsembleState} from './state';
-
-const ENOUGH_PER_CLASS = 100;
 
 /** The report of a finished evaluation. */
 export function ensembleReport<I extends tf.Tensor>(
@@ -76,7 +75,8 @@ export function ensembleReport<I extends tf.Tensor>(
     diagnostics,
     elapsedMs: state.elapsedMs,
   };
-  return {...report, warnings: warningsOf(report, state)};
+  const tallies = talliesOf(settings, state);
+  return {...report, tallies, warnings: warningsOf(report, tallies, state)};
 }
 
 function passes(counts: readonly (PassCount | undefined)[]): PassCount {
@@ -85,27 +85,65 @@ function passes(counts: readonly (PassCount | undefined)[]): PassCount {
   return {forward: sum('forward'), backward: sum('backward'), queries: sum('queries')};
 }
 
+// Of the examples that Square was run on: what it breaks alone although more gradient attacks were
+// tried, or without having tried.
+const BLACK_BOX_SHARE = {rechecked: 0.05, unchecked: 0.1};
+
+/** What is counted over the whole evaluation. */
+function talliesOf<I extends tf.Tensor>(
+  {components, version}: EnsembleSettings<I>,
+  state: EnsembleState,
+): AttackTally[] {
+  const examples = state.samples.length;
+  const square = components.findIndex(({name, isForeign}) => name === 'square' && !isForeign);
+  const broken = state.samples.filter(({component}) => component === square).length;
+  return [
+    ...components.flatMap(({name, isForeign}, index) => {
+      const {attacked = 0, zeroGradient = 0} = state.components[index] ?? {};
+      if (isForeign || name === 'square') return [];
+      const what = `The gradient to the input is zero (${name})`;
+      return [tally('zero-gradient', what, zeroGradient, attacked, {share: 0.02, atLeast: 3})];
+    }),
+    // First in the list it has nothing to be stronger than.
+    ...(square > 0
+      ? [
+          tally(
+            'black-box-stronger',
+            'Square, which sees no gradient, broke what gradient attacks could not',
+            state.blackBoxOnly ?? broken,
+            state.components[square]?.attacked ?? 0,
+            {
+              share: BLACK_BOX_SHARE[state.blackBoxOnly === null ? 'unchecked' : 'rechecked'],
+              atLeast: 3,
+            },
+          ),
+        ]
+      : []),
+    tally('non-finite-logits', 'NaN or infinite values', state.nonFinite.length, examples),
+    // A model that answers by chance may answer differently.
+    ...(version === 'rand'
+      ? []
+      : [tally('unconfirmed', 'A point broke the model only once', state.unconfirmed, examples)]),
+  ];
+}
+
+function tally(
+  code: Exclude<WarningCode, 'few-examples'>,
+  what: string,
+  count: number,
+  total: number,
+  {share, atLeast} = {share: 0, atLeast: 1},
+): AttackTally {
+  return {code, what, count, total, share, atLeast, advice: warning(code, what).advice};
+}
+
 /** What the figures of a finished evaluation say against it. */
 function warningsOf(
-  report: Omit<AutoAttackReport, 'warnings'>,
+  {diagnostics, perClass}: Pick<AutoAttackReport, 'diagnostics' | 'perClass'>,
+  tallies: readonly AttackTally[],
   state: EnsembleState,
 ): AttackWarning[] {
-  const {examples, components, diagnostics, perClass} = report;
-  const warnings: AttackWarning[] = [...state.warnings];
-  components.forEach(({name, attacked}, index) => {
-    const zero = state.components[index]?.zeroGradient ?? 0;
-    if (zero > 0.02 * attacked && !warnings.some(({code}) => code === 'zero-gradient')) {
-      const message = `The gradient to the input is zero for ${zero} of ${attacked} examples (${name}).`;
-      warnings.push(warning('zero-gradient', message));
-    }
-  });
-  const square = components.findIndex(({name}) => name === 'square');
-  const helped = components[square]?.broken ?? 0;
-  // The official threshold, and more than a stray example or two.
-  if (square > 0 && helped > 0.002 * examples && helped > 2) {
-    const message = `Square, which sees no gradient, broke ${helped} examples that the attacks before it did not.`;
-    warnings.push(warning('black-box-stronger', message));
-  }
+  const warnings: AttackWarning[] = [...state.warnings, ...tallyWarnings(tallies)];
   const gap = diagnostics === null ? 0 : diagnostics.pgd - diagnostics.scaledPgd;
   if (diagnostics !== null && gap > 0.1 && gap * diagnostics.examples > 2.5) {
     const [pgd, scaled, all] = [diagnostics.pgd, diagnostics.scaledPgd, diagnostics.ensemble].map(
@@ -114,19 +152,5 @@ function warningsOf(
     const message = `PGD-20 leaves ${pgd} right, on logits of one scale ${scaled}, the ensemble ${all}.`;
     warnings.push(warning('logit-scale', message));
   }
-  if (state.nonFinite.length > 0) {
-    const message = `The logits were NaN or infinite near ${state.nonFinite.length} examples.`;
-    warnings.push(warning('non-finite-logits', message));
-  }
-  if (state.unconfirmed > 0) {
-    const message = `${state.unconfirmed} points broke the model in the search and not when verified.`;
-    warnings.push(warning('unconfirmed', message));
-  }
-  const few = perClass.filter(({total}) => total < ENOUGH_PER_CLASS);
-  if (few.length > 0) {
-    const least = Math.min(...few.map(({total}) => total));
-    const message = `${few.length} classes have fewer than ${ENOUGH_PER_CLASS} examples, the smallest ${least}.`;
-    warnings.push(warning('few-examples', message));
-  }
-  return warnings;
+  return [...warnings, ...fewExamples(perClass.map(({total}) => total))];
 }

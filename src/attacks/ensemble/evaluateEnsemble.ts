@@ -4,45 +4,64 @@ import {checkModelShape} from '../../core/checkTensors';
 import type {Classifier} from '../../core/classifier';
 import {InvalidArgumentError} from '../../core/errors';
 import {breather} from '../../core/progress';
+import {whileFrozen} from '../../math/freezeWeights';
+import {takeRows} from '../../math/rows';
 import {withRows} from '../verdict/attackVerdicts';
+import {paddedSize} from '../verdict/liveRows';
 import {attackBatch} from './attackBatch';
 import type {Component} from './components';
-import {diagnose} from './diagnose';
+import {diagnose, evidentWarnings} from './diagnose';
 import {ensembleReport} from './ensembleReport';
 import type {EnsembleSettings} from './ensembleSettings';
+import {recheckSquare} from './recheckSquare';
 import type {AutoAttackReport} from './report';
 import {initialState, type Run} from './run';
-import {fingerprintOf, loadState, saveState} from './state';
+import {checkSameModel, fingerprintOf, loadState, saveState} from './state';
 
-/** Runs an ensemble on all examples. */
+/**
+ * Runs an ensemble on all examples.
+ *
+ * @param inspects - Whether to look at the model before the attacks, if diagnostics are wanted.
+ */
 export async function evaluateEnsemble<I extends tf.Tensor>(
   classify: Classifier<I>,
   x: I,
   labels: tf.Tensor1D,
   settings: EnsembleSettings<I>,
+  inspects = true,
 ): Promise<{report: AutoAttackReport; adversarial: I | undefined}> {
   const {where, signal, checkpoints, checkpointKey} = settings;
   signal?.throwIfAborted();
   const started = performance.now();
   const truth = Int32Array.from(await labels.data());
   const {logits, numClasses} = await predict(classify, x, truth, settings);
-  const fingerprint = fingerprintOf([JSON.stringify(identityOf(settings)), await x.data(), truth]);
+  const fingerprint =
+    checkpoints === undefined
+      ? ''
+      : fingerprintOf([JSON.stringify(identityOf(settings)), await x.data(), truth]);
+  const fresh = initialState(fingerprint, truth, logits, numClasses, settings);
   const saved =
     checkpoints === undefined
       ? undefined
       : await loadState(where, checkpoints, checkpointKey, fingerprint);
-  const state = saved ?? initialState(fingerprint, truth, logits, numClasses, settings);
+  if (saved !== undefined && settings.version !== 'rand') checkSameModel(where, saved, fresh);
+  const state = saved ?? fresh;
   const before = state.elapsedMs;
-  const run: Run<I> = {classify, x, labels: truth, logits, numClasses, settings, state};
   const save = async () => {
     state.elapsedMs = before + performance.now() - started;
     if (checkpoints !== undefined) await saveState(checkpoints, checkpointKey, state);
   };
-  if (saved === undefined) {
-    if (settings.diagnostics) await diagnose(run);
-    await save();
-  }
-  while (state.component < settings.components.length) await runComponent(run, save);
+  await whileFrozen(classify, async (frozen) => {
+    const run: Run<I> = {
+      ...{classify, frozen, x, labels: truth, logits, numClasses, settings, state},
+    };
+    if (saved === undefined) {
+      state.warnings.push(...evidentWarnings(run));
+      if (settings.diagnostics && inspects) await diagnose(run);
+      await save();
+    }
+    while (state.component < settings.components.length) await runComponent(run, save);
+  });
   state.elapsedMs = before + performance.now() - started;
   const points = new Map(
     Object.entries(state.points).map(([row, values]) => [
@@ -82,12 +101,17 @@ async function predict<I extends tf.Tensor>(
   let numClasses = 0;
   for (let start = 0; start < labels.length; start += batchSize) {
     await breath();
-    const rows = Array.from(labels.subarray(start, start + batchSize), (_, i) => start + i);
-    const logits = tf.tidy(() => classify(tf.gather(x, tf.tensor1d(rows, 'int32'))));
+    const count = Math.min(batchSize, labels.length - start);
+    // The rows of the last batch, and as many more as make a shape that is known already.
+    const size = count === batchSize ? count : Math.min(paddedSize(count), batchSize);
+    const rows = Int32Array.from({length: size}, (_, i) => start + (i < count ? i : 0));
+    const input = takeRows(x, rows);
+    const logits = tf.tidy(() => classify(input));
+    input.dispose();
     try {
-      checkModelShape(where, logits, rows.length);
+      checkModelShape(where, logits, size);
       numClasses = logits.shape[1];
-      parts.push((await logits.data<'float32'>()).slice());
+      parts.push((await logits.data<'float32'>()).slice(0, count * numClasses));
     } finally {
       tf.dispose(logits);
     }
@@ -153,6 +177,8 @@ async function runComponent<I extends tf.Tensor>(
     await save();
     await reporter(run, component.name, batch + 1, batches)(true);
   }
+  const isSquare = component.name === 'square' && !component.isForeign;
+  if (isSquare && state.component > 0 && settings.diagnostics) await recheckSquare(run);
   state.component++;
   state.pending = null;
   await save();

@@ -5,7 +5,7 @@ import {adversarialOf, type AttackResult} from '../../core/attackResult';
 import {describeValue} from '../../core/describeValue';
 import {InvalidArgumentError} from '../../core/errors';
 import {disposeAfter} from '../../core/memory';
-import {distanceOf, roundingTolerance} from '../verdict/verifiedPoints';
+import {distanceOf, roundingTolerance, withinLevels} from '../verdict/verifiedPoints';
 import {emptyOutcome, type Outcome, type Problem} from '../verdict/problem';
 
 /** An attack of the caller's own, as a part of the ensemble. */
@@ -25,7 +25,7 @@ export async function runForeign<I extends tf.Tensor>(
   problem: Problem<I>,
   {name, attack}: ForeignComponent<I>,
 ): Promise<Outcome> {
-  const {x, labels, threat, where} = problem;
+  const {x, labels, threat, levels, where} = problem;
   const batchSize = labels.length;
   const outcome = emptyOutcome(batchSize);
   await problem.pause(batchSize);
@@ -61,15 +61,32 @@ export async function runForeign<I extends tf.Tensor>(
       const center = clean.subarray(row * size, (row + 1) * size);
       const {epsilon} = threat;
       const own = typeof epsilon === 'number' ? epsilon : (epsilon[row] as number);
-      const distance = distanceOf(threat.norm, point, center);
-      if (!(distance <= own + roundingTolerance(own, threat, center))) {
+      const refuse = (expected: string, found: string, remedy: string) => {
         throw new InvalidArgumentError({
-          where,
-          argument: `attacks: ${name}`,
-          expected: `stay within ${own} (${threat.norm}) of the clean input`,
-          found: String(distance),
-          remedy: 'Pass the epsilon and norm of this evaluation on to it.',
+          ...{where, argument: `attacks: ${name}`, expected, found, remedy},
         });
+      };
+      const {norm, clip} = threat;
+      const distance = distanceOf(norm, point, center);
+      if (!(distance <= own + roundingTolerance(own, threat, center))) {
+        refuse(
+          `stay within ${own} (${norm}) of the clean input`,
+          String(distance),
+          'Pass the epsilon and norm of this evaluation on to it.',
+        );
+      }
+      if (
+        clip !== null &&
+        !point.every((v) => v >= Math.fround(clip[0]) && v <= Math.fround(clip[1]))
+      ) {
+        refuse(`stay in the range [${clip.join(', ')}]`, 'a value outside', 'Clip its result.');
+      }
+      if (!withinLevels(point, center, own, problem)) {
+        refuse(
+          `stay within ${own} (${norm}) on the ${levels} grey levels`,
+          'a point that rounding to them brings outside',
+          'Round its result to levels inside the ball: pass quantize on to it.',
+        );
       }
       outcome.points.set(row, point);
       outcome.forward[row] = cost?.forward[row] ?? Math.round(counted.forward);

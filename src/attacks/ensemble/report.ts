@@ -1,4 +1,4 @@
-import type {AttackWarning} from '../../core/attackResult';
+import type {AttackTally, AttackWarning} from '../../core/attackResult';
 import type {Norm} from '../../core/threatModel';
 import type {AutoAttackVersion} from './components';
 
@@ -105,7 +105,9 @@ export interface AutoAttackReport {
   readonly diagnosticCost: PassCount;
   /** Figures behind the warning `logit-scale`; `null` where diagnostics are off. */
   readonly diagnostics: DiagnosticAccuracies | null;
-  /** What makes the result doubtful; see the guide for every code. */
+  /** Counts behind some of the warnings, large enough for one or not. */
+  readonly tallies: readonly AttackTally[];
+  /** What makes the result doubtful; docs/autoattack.md has every code. */
   readonly warnings: readonly AttackWarning[];
   /** Time in milliseconds, over all sessions of a resumed run. */
   readonly elapsedMs: number;

@@ -5,7 +5,9 @@ import type {AutoAttackReport, PassCount} from './report';
 
 /** A report as what an evaluation takes: verdicts after each part, costs, warnings. */
 export function stagesOf(report: AutoAttackReport): Omit<AttackResult<tf.Tensor>, 'adversarial'> {
-  const {samples, components, warnings} = report;
+  const {samples, components, tallies} = report;
+  // Of one batch; the evaluation adds up what is counted, and counts the classes itself.
+  const counted = new Set(['few-examples', ...tallies.map(({code}) => code)]);
   const order = components.map(({name}) => name);
   return {
     success: samples.map(({verdict}) => verdict !== 'robust'),
@@ -19,8 +21,8 @@ export function stagesOf(report: AutoAttackReport): Omit<AttackResult<tf.Tensor>
       ),
       cost: totalOf(components[index] as PassCount),
     })),
-    // Of one batch; the evaluation counts the classes itself.
-    warnings: warnings.filter(({code}) => code !== 'few-examples'),
+    warnings: report.warnings.filter(({code}) => !counted.has(code)),
+    tallies,
   };
 }
 

@@ -31,6 +31,8 @@ export interface EnsembleState {
   readonly format: 1;
   /** Of everything that decides the result. */
   readonly fingerprint: string;
+  /** Clean logits of the first examples: of the model, which no fingerprint can be taken of. */
+  readonly logits: readonly number[];
   /** Index of the part at work. */
   component: number;
   /** Rows that it has still to attack; `null` before it has started. */
@@ -41,6 +43,8 @@ export interface EnsembleState {
   readonly points: Record<string, number[]>;
   /** Rows on which the model gave something not finite. */
   nonFinite: number[];
+  /** Of what Square broke, what gradient attacks did not break at a second try; `null`: none was made. */
+  blackBoxOnly: number | null;
   /** Claims that a fresh forward pass did not confirm. */
   unconfirmed: number;
   /** Codes and messages of the checks before the attacks. */
@@ -87,13 +91,36 @@ export async function loadState(
   if (value === undefined) return undefined;
   const isState = typeof value === 'object' && value !== null && 'fingerprint' in value;
   const state = value as unknown as EnsembleState;
-  if (isState && state.format === 1 && state.fingerprint === fingerprint) return state;
+  // A copy: the store's own must not change with the evaluation.
+  if (isState && state.format === 1 && state.fingerprint === fingerprint) {
+    return structuredClone(state);
+  }
   throw new InvalidArgumentError({
     where,
     argument: 'checkpoints',
     expected: `hold this evaluation under ${JSON.stringify(key)}`,
     found: isState ? 'one of other images, labels, options or randomness' : 'something else',
     remedy: 'Pass the same arguments, or another checkpointKey.',
+  });
+}
+
+/** Throws unless a saved state is of the model that has just predicted the clean examples. */
+export function checkSameModel(where: string, saved: EnsembleState, fresh: EnsembleState): void {
+  const scale = Math.max(1e-6, ...fresh.logits.map(Math.abs));
+  const isSame =
+    saved.logits.length === fresh.logits.length &&
+    saved.logits.every((z, i) => Math.abs(z - (fresh.logits[i] as number)) <= 1e-3 * scale);
+  const wasWrong = ({verdict}: SampleState) => verdict === 'misclassified';
+  const areAlike = saved.samples.every(
+    (sample, row) => wasWrong(sample) === wasWrong(fresh.samples[row] as SampleState),
+  );
+  if (isSame && areAlike) return;
+  throw new InvalidArgumentError({
+    where,
+    argument: 'checkpoints',
+    expected: 'hold an evaluation of this model',
+    found: 'one of a model with other logits on the clean examples',
+    remedy: 'Pass the model it was begun with, or another checkpointKey.',
   });
 }
 

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import type {Loss} from '../../core/loss';
 import type {Norm} from '../../core/threatModel';
 import type {LiveRows} from '../verdict/liveRows';
+import {logitDifference} from '../verdict/logitDifference';
 import {rowOf} from '../verdict/logits';
 import type {Passes} from '../verdict/passes';
 import type {Problem} from '../verdict/problem';
@@ -15,16 +15,9 @@ export interface Hyperplanes {
   readonly values: Float64Array;
   /** `[rows]` 1 where every gradient was zero. */
   readonly flat: Uint8Array;
+  /** `[rows]` 1 where a gradient was not finite. */
+  readonly nonFinite: Uint8Array;
 }
-
-// f = z_j − z_y, with j as the labels that the loss is given.
-const differenceFrom =
-  (labels: tf.Tensor1D): Loss =>
-  (logits, classes) => {
-    const [, numClasses] = logits.shape;
-    const signs = tf.sub(tf.oneHot(classes, numClasses), tf.oneHot(labels, numClasses));
-    return tf.sum(tf.mul(logits, tf.cast(signs, 'float32')), 1);
-  };
 
 function dualNorm(norm: Norm, gradient: Float32Array): number {
   let sum = 0;
@@ -58,6 +51,7 @@ export async function nearestHyperplanes<I extends tf.Tensor>(
   const normals = new Float32Array(live * size);
   const values = new Float64Array(live);
   const flat = new Uint8Array(live).fill(1);
+  const nonFinite = new Uint8Array(live);
   const nearest = new Float64Array(live).fill(Infinity);
   const pick = (from: Int32Array) =>
     tf.tensor1d(
@@ -78,6 +72,7 @@ export async function nearestHyperplanes<I extends tf.Tensor>(
         const length = dualNorm(threat.norm, normal);
         if (length !== 0) flat[row] = 0;
         const distance = Math.abs(value) / (length + 1e-12);
+        if (!Number.isFinite(length)) nonFinite[row] = 1;
         if (!Number.isFinite(length) || !(distance < (nearest[row] as number))) continue;
         nearest[row] = distance;
         values[row] = value;
@@ -87,13 +82,15 @@ export async function nearestHyperplanes<I extends tf.Tensor>(
   } finally {
     truth.dispose();
   }
-  return {normals, values, flat};
+  return {normals, values, flat, nonFinite};
 
   async function gradientTo(others: Int32Array) {
     const goal = pick(others);
     let gradient: I | undefined;
     try {
-      const evaluation = await passes.gradient(rows, x, goal, differenceFrom(truth));
+      const evaluation = await passes.gradient(rows, x, goal, (logits, goals) =>
+        logitDifference(logits, truth, goals),
+      );
       gradient = evaluation.gradient;
       return {logits: evaluation.logits, gradient: await gradient.data<'float32'>()};
     } finally {

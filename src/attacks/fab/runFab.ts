@@ -25,6 +25,11 @@ export const FAB_DEFAULTS = {
 
 /** How FAB searches: the options of `fabAttack` that are its own; {@link FAB_DEFAULTS} else. */
 export type FabSettings = Readonly<Partial<typeof FAB_DEFAULTS>> & {
+  /**
+   * Whether what is broken within epsilon takes no part in further runs, as in AutoAttack; with
+   * `earlyStop` it leaves at once anyway. Default: every run goes on, to the smallest norm.
+   */
+  readonly dropBroken?: boolean | undefined;
   /** Restarts start at half of it. Default: the epsilon of the threat model. */
   readonly startEpsilon?: number | undefined;
 };
@@ -83,7 +88,7 @@ function runsOf<I extends tf.Tensor>(
  * uploads them, reads the gradients, uploads the candidates and reads their logits.
  *
  * A point is recorded once its norm is within the problem's epsilon; the smallest one wins. With
- * `earlyStop` an example leaves with the first; else every run goes to its end.
+ * `earlyStop` an example leaves with the first; else every run goes to its end, unless `dropBroken`.
  *
  * @param problem - What to break; `rng` is needed for 2 restarts or more.
  * @param given - How.
@@ -107,8 +112,11 @@ export async function runFab<I extends tf.Tensor>(
   const {startEpsilon = threat.epsilon} = settings;
   const move = stepper(size, threat, settings);
 
+  const isDropped = (position: number) =>
+    (problem.earlyStop || settings.dropBroken === true) && outcome.points.has(position);
+
   for (const run of runsOf(problem, settings)) {
-    let rows = liveRows(batchSize, isDecided);
+    let rows = liveRows(batchSize, isDropped);
     for (let row = 0; row < rows.live; row++) {
       const position = rows.positions[row] as number;
       part(current, position).set(startOf(position, run));
@@ -144,7 +152,7 @@ export async function runFab<I extends tf.Tensor>(
   async function moveAll(rows: LiveRows, {classes, restart}: Run, step: number): Promise<void> {
     const point = upload(rows, gather(rows));
     try {
-      const {normals, values, flat} = await nearestHyperplanes(
+      const {normals, values, flat, nonFinite} = await nearestHyperplanes(
         problem,
         passes,
         rows,
@@ -154,6 +162,7 @@ export async function runFab<I extends tf.Tensor>(
       for (let row = 0; row < rows.live; row++) {
         const position = rows.positions[row] as number;
         if (step === 0 && restart === 0 && flat[row] === 1) outcome.zeroGradient[position] = 1;
+        if (nonFinite[row] === 1) outcome.nonFinite[position] = 1;
         move(
           part(current, position),
           part(clean, position),

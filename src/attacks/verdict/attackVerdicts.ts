@@ -4,6 +4,7 @@ import type {AttackResult} from '../../core/attackResult';
 import {asClassifier, type Classifier, type Model} from '../../core/classifier';
 import {disposeAfter} from '../../core/memory';
 import {breather} from '../../core/progress';
+import {whileFrozen} from '../../math/freezeWeights';
 import {takeRows} from '../../math/rows';
 import {predictedClass, rowOf} from './logits';
 import type {Outcome, Problem} from './problem';
@@ -61,7 +62,9 @@ export async function attackVerdicts<I extends tf.Tensor>(
         total: batchSize,
       }),
     };
-    const outcome = await search.run(problem, rows);
+    const outcome = await whileFrozen(classify, (frozen) =>
+      search.run({...problem, model: frozen}, rows),
+    );
     const points = await verifiedPoints(problem, outcome, everyPoint);
     const found = new Map<number, FoundPoint>();
     for (const [i, point] of points) {
@@ -82,10 +85,7 @@ export function threatOf(
   return {
     norm,
     clip,
-    epsilon:
-      typeof epsilon === 'number'
-        ? epsilon
-        : Float32Array.from(rows, (row) => epsilon[row] as number),
+    epsilon: typeof epsilon === 'number' ? epsilon : rows.map((row) => epsilon[row] as number),
   };
 }
 

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import type {ThreatModel} from '../../core/threatModel';
 import {type Lattice, levelOf, pixelOf, radiusInLevels} from '../../math/lattice';
+import {paddedSize} from './liveRows';
 import {predictedClass, rowOf} from './logits';
 import type {Outcome, Problem} from './problem';
 
@@ -78,7 +79,8 @@ export async function verifiedPoints<I extends tf.Tensor>(
   if (claims.length === 0) return verified;
   const size = x.size / labels.length;
   const clean = await x.data<'float32'>();
-  const values = new Float32Array(claims.length * size);
+  const count = paddedSize(claims.length);
+  const values = new Float32Array(count * size);
   const distances = claims.map(([row, point], i) => {
     const {epsilon, clip} = threat;
     const center = exactCenter(clean.subarray(row * size, (row + 1) * size), levels, clip);
@@ -100,9 +102,8 @@ export async function verifiedPoints<I extends tf.Tensor>(
     }
     return distance;
   });
-  const logits = tf.tidy(() =>
-    problem.model(tf.tensor(values, [claims.length, ...x.shape.slice(1)]) as I),
-  );
+  for (let i = claims.length; i < count; i++) values.copyWithin(i * size, 0, size);
+  const logits = tf.tidy(() => problem.model(tf.tensor(values, [count, ...x.shape.slice(1)]) as I));
   try {
     const output = await logits.data<'float32'>();
     claims.forEach(([row], i) => {

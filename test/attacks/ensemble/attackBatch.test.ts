@@ -21,9 +21,13 @@ describe('attackBatch', () => {
   });
 
   // Claims a point on its second example: `towards` the corner where the model is wrong, or x.
-  const claiming = (name: string, moves: boolean, seen: Problem<tf.Tensor4D>[] = []) =>
+  const claiming = (
+    name: string,
+    moves: boolean,
+    {seen = [], isForeign = false}: {seen?: Problem<tf.Tensor4D>[]; isForeign?: boolean} = {},
+  ) =>
     ({
-      name,
+      ...{name, isForeign},
       run: async (problem) => {
         seen.push(problem);
         await problem.pause(1);
@@ -57,7 +61,7 @@ describe('attackBatch', () => {
 
   it('states the problem of its rows, and notes what was found and spent', async () => {
     const seen: Problem<tf.Tensor4D>[] = [];
-    await expectNoLeak(() => attackBatch(run, claiming('apgd-t', true, seen), [3, 1], report));
+    await expectNoLeak(() => attackBatch(run, claiming('apgd-t', true, {seen}), [3, 1], report));
     const [problem] = seen;
     expect(problem).toMatchObject({where: 'autoAttack (apgd-t)', earlyStop: true});
     expect([...(problem?.ids ?? [])]).toEqual([10, 8]);
@@ -80,7 +84,7 @@ describe('attackBatch', () => {
     await attackBatch(run, claiming('square', false), [3, 1], report);
     expect(run.state.samples[1]?.verdict).toBe('robust');
     expect(run.state.unconfirmed).toBe(1);
-    await attackBatch(run, claiming('mine', false), [3, 1], report);
+    await attackBatch(run, claiming('square', false, {isForeign: true}), [3, 1], report);
     expect(run.state.unconfirmed).toBe(1);
   });
 

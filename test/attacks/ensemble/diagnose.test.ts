@@ -1,7 +1,7 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import {describe, expect, it} from 'vitest';
 
-import {diagnose} from '../../../src/attacks/ensemble/diagnose';
+import {diagnose, evidentWarnings} from '../../../src/attacks/ensemble/diagnose';
 import {soundModel} from '../../support/brokenModels';
 import {ensembleRun} from '../../support/ensembleRuns';
 import {expectNoLeak} from '../../support/tensors';
@@ -61,18 +61,43 @@ describe('diagnose', () => {
     run.dispose();
   });
 
-  it('says that APGD-T is not the published one for two or three classes', async () => {
-    for (const [numClasses, text] of [
-      [2, 'difference of the logits'],
-      [3, 'z1 - z3'],
-    ] as const) {
-      const run = ensembleRun(2, {}, {wrong: [0, 1]});
+  it('lets an abort through between the steps of PGD', async () => {
+    const controller = new AbortController();
+    let calls = 0;
+    const run = ensembleRun(
+      ...([
+        4,
+        {signal: controller.signal},
+        {
+          model: (x: tf.Tensor4D) => {
+            if (++calls === 12) controller.abort(new Error('enough'));
+            return soundModel(x);
+          },
+        },
+      ] as const),
+    );
+    await expectNoLeak(() => expect(diagnose(run)).rejects.toThrow('enough'));
+    expect(calls).toBe(12);
+    run.dispose();
+  });
+});
+
+describe('evidentWarnings', () => {
+  it('says that APGD-T is not the published one for two or three classes', () => {
+    for (const numClasses of [2, 3, 4]) {
+      const run = ensembleRun(2);
       const few = {...run, numClasses, logits: run.logits.filter((_, i) => i % 4 < numClasses)};
-      const model = (x: tf.Tensor4D) => tf.slice(soundModel(x), [0, 0], [-1, numClasses]);
-      await diagnose({...few, classify: model});
-      expect(run.state.warnings.map(({code}) => code)).toEqual(['dlr-variant']);
-      expect(run.state.warnings[0]?.message).toContain(text);
+      expect(evidentWarnings(few).map(({code}) => code)).toEqual(
+        numClasses < 4 ? ['dlr-variant'] : [],
+      );
       run.dispose();
     }
+  });
+
+  it('sees probabilities', () => {
+    const run = ensembleRun(2);
+    const few = {...run, logits: Float32Array.of(0.5, 0.25, 0.25, 0, 1, 0, 0, 0)};
+    expect(evidentWarnings(few).map(({code}) => code)).toEqual(['probabilities']);
+    run.dispose();
   });
 });

@@ -35,6 +35,13 @@ describe('broken models', () => {
   });
 });
 
+it('what costs nothing to see, with diagnostics off, too', async () => {
+  const report = await autoAttack((b) => tf.softmax(soundModel(b)), x, labels, {
+    ...{epsilon: 0.01, attacks: ['apgd-ce'], steps: 1, rng: createRng(2), diagnostics: false},
+  });
+  expect(report.warnings.map(({code}) => code)).toContain('probabilities');
+});
+
 it('half-float backends', async () => {
   const backend = tf.backend();
   Object.defineProperty(backend, 'floatPrecision', {value: () => 16, configurable: true});
@@ -55,6 +62,32 @@ describe('sound models are not accused', () => {
       expect(await codesOf(soundModel, examples)).toEqual(harmless);
     } finally {
       tf.dispose(Object.values(examples));
+    }
+  });
+
+  it('one that answers by chance, by the version for such', async () => {
+    const stream = createRng(1);
+    const noisy: Classifier = (input) =>
+      soundModel(tf.add(input, tf.randomNormal(input.shape, 0, 0.02, 'float32', stream.seed())));
+    const report = await autoAttack(noisy, x, labels, {
+      ...{epsilon: 0.05, steps: 10, gradientSamples: 2, version: 'rand', rng: createRng(2)},
+    });
+    expect(report.warnings.map(({code}) => code)).toEqual(harmless);
+  });
+
+  // Square breaks 14 of these images, of 500, that the official gradient attacks do not.
+  it.skipIf(IS_SLOW)('a network on which Square finds more, by chance', async () => {
+    const net = restoreNet();
+    const {x: images, labels: truth} = await readImages(Array.from({length: 100}, (_, i) => i));
+    try {
+      const report = await autoAttack<tf.Tensor4D>(net, images, truth, {
+        ...{epsilon: 0.15, steps: 50, queries: 2000, numTargets: 4, rng: createRng(2)},
+      });
+      expect(report.components[3]?.broken).toBeGreaterThan(2);
+      expect(report.warnings.map(({code}) => code)).toEqual(harmless);
+    } finally {
+      tf.dispose([images, truth]);
+      net.dispose();
     }
   });
 

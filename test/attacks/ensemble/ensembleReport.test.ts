@@ -44,20 +44,36 @@ describe('ensembleReport', () => {
     expect(cost).toEqual({forward: 4 * 11 + 6, backward: 20, queries: 16});
   });
 
-  it('warns that Square broke what the gradients could not', () => {
-    expect(codes(finished().report())).toEqual(['black-box-stronger']);
-    const {state, report} = finished();
-    Object.assign(state.samples[2] as object, {component: 2}); // two are a stray example or two
-    expect(codes(report())).toEqual([]);
+  it('warns that Square broke what the gradients could not, even at a second try', () => {
+    expect(codes(finished().report())).toEqual(['black-box-stronger']); // 3 of 8, no second try
+    const two = finished();
+    Object.assign(two.state.samples[2] as object, {component: 2}); // a stray example or two
+    expect(codes(two.report())).toEqual([]);
+    const rechecked = finished();
+    rechecked.state.blackBoxOnly = 2;
+    expect(codes(rechecked.report())).toEqual([]);
+    rechecked.state.blackBoxOnly = 3;
+    expect(codes(rechecked.report())).toEqual(['black-box-stronger']);
+    const share = (attacked: number, blackBoxOnly: number | null) => {
+      const {state, report} = finished();
+      Object.assign(state.components[3] as object, {attacked});
+      state.blackBoxOnly = blackBoxOnly;
+      return codes(report());
+    };
+    expect(share(31, null)).toEqual([]);
+    expect(share(31, 3)).toEqual(['black-box-stronger']);
+    expect(share(61, 3)).toEqual([]);
   });
 
-  it('warns of zero gradients once, when they are more than one in fifty', () => {
+  it('warns of zero gradients once, when they are more than one in fifty, and than two', () => {
     const {state, report} = finished();
     Object.assign(state.samples[0] as object, {component: 0});
     Object.assign(state.components[0] as object, {attacked: 100, zeroGradient: 2});
     expect(codes(report())).toEqual([]);
     for (const part of state.components) Object.assign(part, {attacked: 100, zeroGradient: 3});
     expect(codes(report())).toEqual(['zero-gradient']);
+    for (const part of state.components) Object.assign(part, {attacked: 20, zeroGradient: 2});
+    expect(codes(report())).toEqual([]);
   });
 
   it('warns of a gap between PGD and PGD on scaled logits, and gives the figures', () => {
@@ -75,11 +91,13 @@ describe('ensembleReport', () => {
   });
 
   it('warns of logits that were not finite, and of what was not confirmed', () => {
-    const {state, report} = finished();
+    const {state, report, settings, labels} = finished();
     Object.assign(state.samples[0] as object, {component: 0});
     state.nonFinite.push(4);
     state.unconfirmed = 2;
     expect(codes(report())).toEqual(['non-finite-logits', 'unconfirmed']);
+    const chance = {...settings, version: 'rand' as const};
+    expect(codes(ensembleReport(labels, 4, chance, state))).toEqual(['non-finite-logits']);
     for (const {message, advice} of report().warnings) {
       expect(message).not.toBe('');
       expect(advice).not.toBe('');

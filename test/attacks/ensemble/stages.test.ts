@@ -21,7 +21,8 @@ it('stagesOf turns a report into verdicts after each part', () => {
       {name: 'a', ...passes(4)},
       {name: 'b', ...passes(6)},
     ],
-    warnings: [{code: 'few-examples'}, {code: 'randomized'}],
+    warnings: [{code: 'few-examples'}, {code: 'randomized'}, {code: 'zero-gradient'}],
+    tallies: [{code: 'zero-gradient', count: 3}],
   } as unknown as AutoAttackReport;
   expect(stagesOf(report)).toEqual({
     success: [true, true, false, true],
@@ -32,5 +33,6 @@ it('stagesOf turns a report into verdicts after each part', () => {
       {name: 'b', success: [true, true, false, true], cost: passes(6)},
     ],
     warnings: [{code: 'randomized'}],
+    tallies: [{code: 'zero-gradient', count: 3}],
   });
 });

@@ -112,7 +112,7 @@ describe('minimalNormVerdicts', () => {
     });
     expect((await verdicts({epsilon: 0.2, earlyStop: false})).earlyStop).toBe(false);
     expect((await verdicts({epsilon: [0, 1, 0.25, 0]})).threat?.epsilon).toEqual(
-      floats(0, 0.25, 0), // without the example that is wrong
+      [0, 0.25, 0], // without the example that is wrong
     );
     await expect(verdicts({epsilon: 8})).rejects.toThrow(/^f: "epsilon"/);
   });
