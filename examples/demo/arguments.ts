@@ -15,9 +15,9 @@ export interface DemoArguments {
 const number =
   (min: number, kind: 'integer' | 'number' = 'number') =>
   (text: string): number => {
-    const value = text.includes('/')
-      ? Number(text.split('/')[0]) / Number(text.split('/')[1]) // 8/255
-      : Number(text);
+    const [, over, under] = /^([^/]+)\/([^/]+)$/.exec(text) ?? []; // 8/255
+    const value =
+      text.trim() === '' ? NaN : over === undefined ? Number(text) : Number(over) / Number(under);
     if (
       !Number.isFinite(value) ||
       value < min ||

@@ -35,7 +35,9 @@ export function stripHtml(
   const cells = samples.map(
     ({label, clean, adversarial, cleanPrediction, adversarialPrediction}) => {
       // From -epsilon to epsilon, stretched to black to white; grey is no change.
-      const difference = clean.map((v, i) => 0.5 + ((adversarial[i] ?? v) - v) / (2 * epsilon));
+      const difference = clean.map(
+        (v, i) => 0.5 + ((adversarial[i] ?? v) - v) / (2 * epsilon || 1),
+      );
       return `<figure><figcaption>${name(label)}</figcaption>
       <img alt="clean ${name(label)}" src="${png(clean, shape)}"><div>${verdict(cleanPrediction, label)}</div>
       <img alt="perturbed ${name(label)}" src="${png(adversarial, shape)}"><div>${verdict(adversarialPrediction, label)}</div>

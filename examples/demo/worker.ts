@@ -25,6 +25,8 @@ export type Message =
 process.on('message', (job: Job) => {
   void run(job);
 });
+// Without the main process there is nobody to work for.
+process.on('disconnect', () => process.exit(1));
 
 async function run(job: Job): Promise<void> {
   const post = (message: Message) => process.send?.(message);

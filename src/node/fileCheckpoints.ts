@@ -41,6 +41,7 @@ export function fileCheckpoints(folder: string): CheckpointStore {
   let previous: Promise<unknown> = Promise.resolve();
   return {
     async load(key) {
+      await previous; // what was saved is what is loaded
       const path = join(folder, fileName(key));
       const bytes = await readFile(path).catch((error: unknown) => {
         if (isMissing(error)) return undefined;

@@ -93,11 +93,25 @@ async function backendPackage(): Promise<typeof wasmBackend> {
   }
 }
 
+function threadedBuild(): {main: string; wasmWorkerContents: string} {
+  try {
+    const require = createRequire(import.meta.url);
+    const worker = require(`${THREADED}.worker.js`) as {wasmWorkerContents: string};
+    return {main: require.resolve(`${THREADED}.js`), ...worker};
+  } catch (cause) {
+    throw new InvalidArgumentError({
+      where: WHERE,
+      argument: 'threads',
+      expected: `find the threaded build in ${PACKAGE}`,
+      found: String(cause),
+      remedy: `Install ${PACKAGE} 4.22; other versions may have other files.`,
+    });
+  }
+}
+
 /** Until it is undone, the backend may start the workers of its threaded build, as in a browser. */
 function letBackendStartWorkers(threads: number, workers: Worker[]): () => void {
-  const require = createRequire(import.meta.url);
-  const main = require.resolve(`${THREADED}.js`);
-  const {wasmWorkerContents} = require(`${THREADED}.worker.js`) as {wasmWorkerContents: string};
+  const {main, wasmWorkerContents} = threadedBuild();
   // The text of a worker expects to be a file beside the backend's.
   const preamble =
     `global.__dirname = ${JSON.stringify(path.dirname(main))};` +

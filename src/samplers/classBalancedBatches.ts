@@ -70,6 +70,15 @@ export function classBalancedBatches(
   if (epochSize !== undefined) {
     checkNumber(where, 'epochSize', epochSize, {min: 1, integer: true});
   }
+  if (order === 'cyclic' && options.power !== undefined) {
+    throw new InvalidArgumentError({
+      where,
+      argument: 'power',
+      expected: "come with order: 'iid'",
+      found: `${String(options.power)} with 'cyclic', which takes every class in turn`,
+      remedy: "Leave it out, or pass order: 'iid'.",
+    });
+  }
   const lists = indicesByClass(where, labels, numClasses);
   const counts = lists.map((list) => list.length);
   switch (order) {

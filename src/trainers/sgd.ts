@@ -144,8 +144,8 @@ export class SgdOptimizer extends tf.Optimizer {
 
   /** Puts back what `getWeights` returned; copies the values. */
   override async setWeights(weights: NamedTensors): Promise<void> {
-    const slots = await this.extractIterations(weights);
-    const wrong = slots.find(({name}) => !name.endsWith(SUFFIX));
+    // The first is the step count. Looked at before anything changes.
+    const wrong = weights.slice(1).find(({name}) => !name.endsWith(SUFFIX));
     if (wrong !== undefined) {
       throw new InvalidArgumentError({
         where: 'SgdOptimizer.setWeights',
@@ -155,6 +155,7 @@ export class SgdOptimizer extends tf.Optimizer {
         remedy: 'Pass on what getWeights() of an sgd optimizer returned.',
       });
     }
+    const slots = await this.extractIterations(weights);
     const restored = slots.map(
       ({name, tensor}) => [name.slice(0, -SUFFIX.length), tf.variable(tensor, false)] as const,
     );

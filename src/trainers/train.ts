@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
+import {checkLabelArray} from '../core/checkLabelArray';
 import {checkModelOutput, checkModelShape} from '../core/checkTensors';
 import {
   asTrainableClassifier,
@@ -110,6 +111,7 @@ async function run<I extends tf.Tensor, P extends tf.NamedTensorMap>(
 ): Promise<TrainingResult> {
   const {epochs, batchSize, dropLast, rng, schedule, signal, checkpoints, checkpointKey} = settings;
   const examples = dataset.labels.length;
+  checkLabelArray('train', dataset.labels, dataset.numClasses);
   const identity: TrainingIdentity = {
     ...{epochs, batchSize, examples, dropLast},
     rng: rng.state().slice(0, 2),
@@ -182,6 +184,15 @@ async function run<I extends tf.Tensor, P extends tf.NamedTensorMap>(
     const batches =
       settings.batches?.(order, epoch) ??
       shuffledBatches(examples, batchSize, {rng: order, dropLast});
+    if (batches.length === 0) {
+      throw new InvalidArgumentError({
+        where: 'train',
+        argument: 'batches',
+        expected: 'give a batch in every epoch',
+        found: `none in epoch ${epoch}`,
+        remedy: 'Return at least one list of indices.',
+      });
+    }
     // Batch norm on 1x1 maps has nothing to normalise a single example by.
     const isLonely = batches.length > 1 && batches.at(-1)?.length === 1 && batchSize > 1;
     return isLonely && model.statistics.length > 0 ? batches.slice(0, -1) : batches;

@@ -100,6 +100,9 @@ export type TrainSettings<I extends tf.Tensor> = Omit<ReturnType<typeof defaults
   readonly rng: Rng;
 };
 
+// tfjs cannot read what it remembers, so a training could not be put back after a NaN, or go on.
+const REMEMBERS_NOTHING = new Set(['Adamax']);
+
 /**
  * Fills in and checks the options of `train`.
  *
@@ -113,6 +116,10 @@ export function trainSettings<I extends tf.Tensor>(options: TrainOptions<I>): Tr
   if (schedule !== undefined && optimizer !== undefined && !isAdjustable(optimizer)) {
     const remedy = 'Use sgd(), or set the learning rate yourself.';
     return refuse('optimizer', 'have setLearningRate, for there is a schedule', 'none', remedy);
+  }
+  if (optimizer !== undefined && REMEMBERS_NOTHING.has(optimizer.getClassName())) {
+    const remedy = "Use sgd(), or another of tfjs's optimizers.";
+    return refuse('optimizer', 'have getWeights', optimizer.getClassName(), remedy);
   }
   if (selectBy !== undefined && evaluate === undefined) {
     return refuse('selectBy', 'come with evaluate', 'no evaluate', 'Pass what measures it.');

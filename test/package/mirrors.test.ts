@@ -3,11 +3,6 @@ import {describe, expect, it} from 'vitest';
 
 import {filesBelow, readSources} from './sources';
 
-/** Source files without a test of their own, and why. */
-const EXCEPTIONS: Readonly<Record<string, string>> = {
-  'attacks/apgd/ascend.ts': 'so far tested through the public function above it',
-};
-
 /** Whether a file has nothing that runs: types and re-exports of types only. */
 const isTypeOnly = (source: string): boolean =>
   ts
@@ -20,17 +15,12 @@ function untested(sources: ReadonlyMap<string, string>, tests: readonly string[]
   return [...sources]
     .filter(([name, source]) => !name.endsWith('index.ts') && !isTypeOnly(source))
     .map(([name]) => name)
-    .filter((name) => !(name in EXCEPTIONS))
     .filter((name) => !tests.includes(name.replace(/\.ts$/, '.test.ts')));
 }
 
 describe('tests mirror src', () => {
   it('one to one', () => {
     expect(untested(readSources(), filesBelow('test'))).toEqual([]);
-  });
-
-  it('and no exception outlives its file', () => {
-    expect(Object.keys(EXCEPTIONS).filter((name) => !readSources().has(name))).toEqual([]);
   });
 });
 

@@ -112,6 +112,39 @@ describe('train', () => {
     await run({checkpoints, epochs: 2, checkpointKey: 'other'});
   });
 
+  it('refuses labels that are no class, an epoch without a batch, and Adamax', async () => {
+    const model = denseNet();
+    const options = {epochs: 1, batchSize: 5, rng: createRng(1)};
+    const labels = dataset.labels.map((label, i) => (i === 4 ? 3 : label));
+    await expectNoLeak(async () => {
+      await expect(train(model, method, {...dataset, labels}, options)).rejects.toThrow(
+        /train: "labels" must be integers in \[0, 3\), found 3 at position 4/,
+      );
+      await expect(train(model, method, dataset, {...options, batches: () => []})).rejects.toThrow(
+        /train: "batches" must give a batch in every epoch, found none in epoch 1/,
+      );
+    });
+    const optimizer = tf.train.adamax(0.1);
+    await expect(train(model, method, dataset, {...options, optimizer})).rejects.toThrow(
+      /train: "optimizer" must have getWeights, found Adamax/,
+    );
+    optimizer.dispose();
+    model.dispose();
+  });
+
+  it('leaks nothing when it is aborted amid an epoch', async () => {
+    const model = denseNet();
+    await expectNoLeak(async () => {
+      const controller = new AbortController();
+      const onProgress = ({done}: Progress) => {
+        if (done === 3) controller.abort(new Error('stop'));
+      };
+      const options = {epochs: 2, batchSize: 5, rng: createRng(1), signal: controller.signal};
+      await expect(train(model, method, dataset, {...options, onProgress})).rejects.toThrow('stop');
+    });
+    model.dispose();
+  });
+
   it('when aborted leaves the model at the last complete step', async () => {
     const steps = async (count: number) => {
       const model = denseNet();
@@ -433,7 +466,10 @@ describe('train', () => {
       );
     });
     expect((await attempt(3)).history).toHaveLength(1);
-    expect((await attempt(2)).history).toHaveLength(1);
+    const two = cornerDataset([9, 5]); // a class of the model that no example has
+    const options = {epochs: 1, batchSize: 5, rng: createRng(1)};
+    const {history} = await train(model, naturalTraining<Vectors>(), two, options);
+    expect(history).toHaveLength(1);
     model.dispose();
   });
 

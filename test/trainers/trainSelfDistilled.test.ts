@@ -116,7 +116,17 @@ describe('trainSelfDistilled', () => {
       const onProgress = (report: Progress) => {
         if (report.phase === phase) controller.abort(new Error(`stop ${phase}`));
       };
-      await expect(run({signal: controller.signal, onProgress})).rejects.toThrow(`stop ${phase}`);
+      const models: {dispose(): void}[] = [];
+      const createModel: typeof base.createModel = (stage, stream) => {
+        const model = base.createModel(stage, stream);
+        models.push(model);
+        return model;
+      };
+      await expectNoLeak(async () => {
+        const stopped = run({signal: controller.signal, onProgress, createModel});
+        await expect(stopped).rejects.toThrow(`stop ${phase}`);
+        for (const model of models) model.dispose();
+      });
     }
   });
 
