@@ -89,7 +89,10 @@ describe('checkComponents', () => {
     [[{name: 'own'}], '{"name":"own"}'],
     [[{name: 1, attack: (): undefined => undefined}], '{"name":1}'],
     [[null], 'null'],
-    [['fab', {name: 'fab', attack: (): undefined => undefined}], 'an attack of your own called fab'],
+    [
+      ['fab', {name: 'fab', attack: (): undefined => undefined}],
+      'an attack of your own called fab',
+    ],
     [['mine', 'mine'].map((name) => ({name, attack: (): undefined => undefined})), 'mine twice'],
   ])('refuses %j', (attacks, found) => {
     expect(check(attacks)).toThrow(`found ${found}`);
