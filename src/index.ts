@@ -7,7 +7,13 @@
 
 // What all of it is made of.
 export type {Attack, AttackContext, EvaluationAttack} from './core/attack';
-export type {AttackCost, AttackResult, AttackStage, AttackWarning} from './core/attackResult';
+export type {
+  AttackCost,
+  AttackResult,
+  AttackStage,
+  AttackTally,
+  AttackWarning,
+} from './core/attackResult';
 export {memoryCheckpoints, type CheckpointStore, type CheckpointValue} from './core/checkpoint';
 export {
   asClassifier,

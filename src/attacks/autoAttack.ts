@@ -20,6 +20,7 @@ import {
 import {evaluateEnsemble} from './ensemble/evaluateEnsemble';
 import type {AutoAttackReport} from './ensemble/report';
 import {
+  checkFlags,
   checkVerdictArguments,
   VERDICT_DEFAULTS,
   type VerdictOptions,
@@ -203,6 +204,7 @@ export function ensembleSettings<I extends tf.Tensor>(
     const value = settings[name];
     if (value !== undefined) checkNumber(where, name, value, {min: 1, integer: true});
   }
+  checkFlags(where, ['diagnostics', 'adversarial'], settings);
   checkStore(where, settings.checkpoints);
   const list = attacks ?? VERSIONS[version === 'custom' ? 'standard' : version];
   checkComponents(where, list);

@@ -36,7 +36,13 @@ export {transferAttack} from './transferAttack';
 export type {MinimalNormOptions, MinimalNormResult} from './verdict/minimalNorm';
 
 export type {VerdictOptions} from './verdict/verdictOptions';
-export type {AttackCost, AttackResult, AttackStage, AttackWarning} from '../core/attackResult';
+export type {
+  AttackCost,
+  AttackResult,
+  AttackStage,
+  AttackTally,
+  AttackWarning,
+} from '../core/attackResult';
 
 // For authors of attacks.
 export {gaussianStart, projectToBall, randomStart, steepestAscent} from '../math/ball';

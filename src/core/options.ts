@@ -39,18 +39,7 @@ export function withDefaults<D extends object>(
         remedy: meant === undefined ? 'Check the spelling.' : `Did you mean "${meant}"?`,
       });
     }
-    if (value === undefined) continue;
-    // In JavaScript, 'false' would switch on what it names.
-    if (typeof settings[key] === 'boolean' && typeof value !== 'boolean') {
-      throw new InvalidArgumentError({
-        where,
-        argument: key,
-        expected: 'be true or false',
-        found: describeValue(value),
-        remedy: `The default is ${String(settings[key])}.`,
-      });
-    }
-    settings[key] = value;
+    if (value !== undefined) settings[key] = value;
   }
   return settings as D;
 }

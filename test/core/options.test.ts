@@ -45,12 +45,4 @@ describe('withDefaults', () => {
     expect(() => loose({toString: 1})).toThrow(/"toString" must be one of its options/);
     expect(() => loose({eps: undefined})).toThrow(/"eps"/);
   });
-
-  it('takes nothing but true or false for what is true or false', () => {
-    const defaults = {strict: false, steps: 1};
-    expect(withDefaults('f', defaults, {strict: true}).strict).toBe(true);
-    expect(() => withDefaults('f', defaults, {strict: 'false' as never})).toThrow(
-      /f: "strict" must be true or false, found .*\. The default is false\./,
-    );
-  });
 });

@@ -4,6 +4,7 @@ import type {AttackContext} from '../../core/attack';
 import {checkExampleIds} from '../../core/checkExampleIds';
 import {checkNumber} from '../../core/checkNumber';
 import {checkBatch, checkLabelValues, checkModelOutput, checkPixels} from '../../core/checkTensors';
+import {describeValue} from '../../core/describeValue';
 import {InvalidArgumentError} from '../../core/errors';
 import type {RunControl} from '../../core/progress';
 import type {Rng} from '../../core/rng';
@@ -39,6 +40,24 @@ export const VERDICT_DEFAULTS = {
 /** {@link VerdictOptions} with the defaults filled in. */
 export type VerdictSettings = typeof VERDICT_DEFAULTS;
 
+/** Throws unless the settings called `names` are true or false: in JavaScript 'false' would be true. */
+export function checkFlags<N extends string>(
+  where: string,
+  names: readonly N[],
+  settings: Readonly<Record<N, unknown>>,
+): void {
+  for (const argument of names) {
+    if (typeof settings[argument] === 'boolean') continue;
+    throw new InvalidArgumentError({
+      where,
+      argument,
+      expected: 'be true or false',
+      found: describeValue(settings[argument]),
+      remedy: 'Leave it out for the default.',
+    });
+  }
+}
+
 /** Throws unless the arguments of an attack with a verdict fit each other. */
 export function checkVerdictArguments(
   where: string,
@@ -47,6 +66,7 @@ export function checkVerdictArguments(
   settings: VerdictSettings,
 ): void {
   checkBatch(where, x, labels);
+  checkFlags(where, ['earlyStop'], settings);
   const batchSize = labels.shape[0];
   checkThreat(where, settings, batchSize);
   const {quantize, clip, exampleIds} = settings;

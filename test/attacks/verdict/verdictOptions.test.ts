@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {afterAll, describe, expect, it} from 'vitest';
 
 import {
+  checkFlags,
   checkVerdictArguments,
   checkVerdictOutput,
   VERDICT_DEFAULTS,
@@ -133,6 +134,14 @@ describe('checkVerdictArguments', () => {
     }
     expect(isInvalidArgumentError(thrown) && thrown.argument).toBe('quantize');
   });
+});
+
+it('checkFlags takes nothing but true or false', () => {
+  const settings = {adversarial: true, diagnostics: 'false'};
+  checkFlags('f', ['adversarial'], settings);
+  expect(() => {
+    checkFlags('f', ['adversarial', 'diagnostics'], settings);
+  }).toThrow(/f: "diagnostics" must be true or false, found/);
 });
 
 describe('checkVerdictOutput', () => {
