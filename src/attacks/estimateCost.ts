@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {checkNumber} from '../core/checkNumber';
-import {checkModelOutput} from '../core/checkTensors';
+import {checkModelOutputAsync} from '../core/checkValues';
 import {asClassifier, type Model} from '../core/classifier';
 import {crossEntropy} from '../losses/crossEntropy';
 import {disposeAfter} from '../core/memory';
 import {inputGradient} from '../math/inputGradient';
 import {type AutoAttackOptions, ensembleSettings} from './autoAttack';
+import {checkVerdictValues} from './verdict/verdictOptions';
 
 /** Passes and time of one part of an ensemble; `null` for attacks of the caller's own. */
 export interface ComponentCost {
@@ -81,6 +82,7 @@ export async function estimateCost<I extends tf.Tensor = tf.Tensor4D>(
   const {survivors = 1, ...rest} = options;
   checkNumber(where, 'survivors', survivors, {min: 0, max: 1});
   const settings = ensembleSettings<I>(where, x, labels, rest);
+  await checkVerdictValues(where, x, settings);
   const classify = asClassifier(model, where);
   const examples = labels.size;
   const batchSize = Math.min(settings.batchSize, examples);
@@ -92,7 +94,7 @@ export async function estimateCost<I extends tf.Tensor = tf.Tensor4D>(
     const forwardMs = await fastest(settings.signal, async () => {
       const logits = tf.tidy(() => classify(batch));
       try {
-        if (numClasses === 0) checkModelOutput(where, logits, batchSize);
+        if (numClasses === 0) await checkModelOutputAsync(where, logits, batchSize);
         numClasses = logits.shape[1];
         await logits.data();
       } finally {

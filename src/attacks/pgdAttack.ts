@@ -3,15 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {AttackContext} from '../core/attack';
 import {checkExampleIds} from '../core/checkExampleIds';
 import {checkNumber} from '../core/checkNumber';
-import {
-  checkBatch,
-  checkFinite,
-  checkLabels,
-  checkLabelValues,
-  checkModelOutput,
-  checkModelShape,
-  checkPixels,
-} from '../core/checkTensors';
+import {checkBatch, checkLabels, checkModelShape} from '../core/checkTensors';
+import {checkFinite, checkLabelValues, checkModelOutput, checkPixels} from '../core/checkValues';
 import {asClassifier, type Model} from '../core/classifier';
 import type {Loss} from '../core/loss';
 import {withDefaults} from '../core/options';

@@ -3,7 +3,8 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type {AttackResult} from '../core/attackResult';
 import {checkNumber} from '../core/checkNumber';
 import {checkOneOf} from '../core/checkOneOf';
-import {checkCount, checkLabels, checkLabelValues} from '../core/checkTensors';
+import {checkCount, checkLabels} from '../core/checkTensors';
+import {checkLabelValuesAsync} from '../core/checkValues';
 import type {Model} from '../core/classifier';
 import {InvalidArgumentError} from '../core/errors';
 import {withDefaults} from '../core/options';
@@ -124,7 +125,7 @@ async function targetsOf(
   rows: readonly number[],
   targets: tf.Tensor1D,
 ): Promise<Int32Array> {
-  checkLabelValues(where, targets, numClasses, 'targets');
+  await checkLabelValuesAsync(where, targets, numClasses, 'targets');
   const all = await targets.data<'int32'>();
   return Int32Array.from(rows, (row, i) => {
     const target = all[row] as number;

@@ -3,10 +3,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import {checkNumber} from './checkNumber';
 import {describeValue} from './describeValue';
 import {InvalidArgumentError} from './errors';
-import type {ThreatModel} from './threatModel';
-
-// Rounding may push a pixel past its range: torchattacks' strict check broke on -3e-8.
-const PIXEL_TOLERANCE = 1e-5;
 
 /** Throws unless `labels` is an int32 tensor `[batchSize]`. */
 export function checkLabels(
@@ -127,73 +123,6 @@ export function checkBatch(where: string, x: tf.Tensor, labels: tf.Tensor1D): vo
 }
 
 /**
- * Throws if a value of `x` is not finite or lies outside `clip`. Costs one small read from the
- * device.
- */
-export function checkPixels(where: string, x: tf.Tensor, clip: ThreatModel['clip']): void {
-  if (x.size === 0) return;
-  const [min, max, zero] = tf.tidy(() =>
-    // x * 0 is NaN exactly where x is not finite; a maximum may skip NaN on some backends.
-    tf.stack([tf.min(x), tf.max(x), tf.sum(tf.mul(x, 0))]).dataSync<'float32'>(),
-  ) as unknown as [number, number, number];
-  const isFinite = zero === 0;
-  const inside =
-    clip === null || (min >= clip[0] - PIXEL_TOLERANCE && max <= clip[1] + PIXEL_TOLERANCE);
-  if (isFinite && inside) return;
-  const remedy = !isFinite
-    ? 'Look for a division by zero in the preprocessing.'
-    : clip !== null && clip[1] === 1 && max > 2
-      ? 'Divide pixels by 255, or declare their range: clip: [0, 255].'
-      : 'Declare the range of x with the option clip.';
-  throw new InvalidArgumentError({
-    where,
-    argument: 'x',
-    expected: clip === null ? 'be finite' : `be finite and inside clip [${clip.join(', ')}]`,
-    found: isFinite ? `values from ${min} to ${max}` : 'NaN or infinite values',
-    remedy,
-  });
-}
-
-/** Throws if a value is NaN or infinite. Costs one small read from the device. */
-export function checkFinite(
-  where: string,
-  argument: string,
-  tensor: tf.Tensor,
-  expected = 'be finite',
-): void {
-  if (tensor.size === 0) return; // wasm sums no values to garbage
-  // x * 0 is NaN exactly where x is not finite; a maximum may skip NaN on some backends.
-  const [zero] = tf.tidy(() => tf.sum(tf.mul(tensor, 0)).dataSync<'float32'>());
-  if (zero === 0) return;
-  throw new InvalidArgumentError({
-    where,
-    argument,
-    expected,
-    found: 'NaN or infinite values',
-    remedy: 'Look for overflow, a division by zero or the square root of zero.',
-  });
-}
-
-/** Throws if a label lies outside `[0, numClasses)`. Costs one small read from the device. */
-export function checkLabelValues(
-  where: string,
-  labels: tf.Tensor1D,
-  numClasses: number,
-  argument = 'labels',
-): void {
-  const wrong = labels.dataSync<'int32'>().find((label) => label < 0 || label >= numClasses);
-  if (wrong !== undefined) {
-    throw new InvalidArgumentError({
-      where,
-      argument,
-      expected: `lie in [0, ${numClasses}): the model has ${numClasses} classes`,
-      found: String(wrong),
-      remedy: 'Number the classes from 0.',
-    });
-  }
-}
-
-/**
  * Throws unless a model gave a matrix of at least two scores per example. Reads nothing back.
  *
  * @param where - Public function, for the error message.
@@ -214,51 +143,6 @@ export function checkModelShape(where: string, logits: tf.Tensor, batchSize: num
           : 'For a single score s return two logits, [0, s].',
     });
   }
-}
-
-/**
- * Throws if a model's output is not usable as logits: wrong shape, not finite, or probabilities
- * (rows in [0, 1] that sum to 1). Costs one small read from the device.
- *
- * @see Croce & Hein 2020, whose official code makes the same check.
- */
-export function checkModelOutput(where: string, logits: tf.Tensor, batchSize: number): void {
-  checkModelShape(where, logits, batchSize);
-  const values = logits.dataSync<'float32'>();
-  if (!values.every(Number.isFinite)) {
-    throw new InvalidArgumentError({
-      where,
-      argument: 'model',
-      expected: 'give finite logits',
-      found: 'NaN or infinite values',
-      remedy: 'Check the weights and the scale of x.',
-    });
-  }
-  if (areProbabilities(values, logits.shape[1] as number)) {
-    throw new InvalidArgumentError({
-      where,
-      argument: 'model',
-      expected: 'give logits',
-      found: 'probabilities: every row lies in [0, 1] and sums to 1',
-      remedy:
-        'Their gradients vanish and fake robustness. Return the scores before the softmax; ' +
-        'where you only have probabilities, wrap the model in fromProbabilities(model).',
-    });
-  }
-}
-
-function areProbabilities(values: ArrayLike<number>, numClasses: number): boolean {
-  if (values.length === 0) return false;
-  for (let start = 0; start < values.length; start += numClasses) {
-    let sum = 0;
-    for (let c = start; c < start + numClasses; c++) {
-      const value = values[c] as number;
-      if (value < -1e-5 || value > 1 + 1e-5) return false;
-      sum += value;
-    }
-    if (Math.abs(sum - 1) > 1e-5) return false;
-  }
-  return true;
 }
 
 /** Throws unless `value` is an integer of at least 1. */

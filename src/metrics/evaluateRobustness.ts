@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import type {AttackContext, EvaluationAttack} from '../core/attack';
 import {adversarialOf, type AttackResult} from '../core/attackResult';
-import {checkBatch, checkCount, checkModelOutput} from '../core/checkTensors';
+import {checkBatch, checkCount} from '../core/checkTensors';
+import {checkModelOutputAsync, isFiniteAsync} from '../core/checkValues';
 import {asClassifier, type Classifier, type Model} from '../core/classifier';
 import type {Batch, Dataset} from '../core/dataset';
 import {describeValue} from '../core/describeValue';
@@ -204,7 +205,7 @@ async function predict<I extends tf.Tensor>(
 ): Promise<Int32Array> {
   const logits = tf.tidy(() => classify(x));
   try {
-    checkModelOutput(WHERE, logits, x.shape[0]);
+    await checkModelOutputAsync(WHERE, logits, x.shape[0]);
     if (logits.shape[1] === numClasses) return await predictedClasses(logits);
     throw new InvalidArgumentError({
       where: WHERE,
@@ -242,10 +243,7 @@ async function attackAndPredict<I extends tf.Tensor>(
       adversarial instanceof tf.Tensor &&
       adversarial.dtype === x.dtype &&
       tf.util.arraysEqual(adversarial.shape, x.shape);
-    // x * 0 is NaN exactly where x is not finite.
-    const isFinite =
-      isSameShape && tf.tidy(() => tf.sum(tf.mul(adversarial, 0)).dataSync<'float32'>()[0] === 0);
-    if (!isFinite) {
+    if (!isSameShape || !(await isFiniteAsync(adversarial))) {
       throw new InvalidArgumentError({
         where: WHERE,
         argument: `attacks.${name}`,

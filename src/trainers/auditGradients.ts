@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import {checkBatch, checkLabelValues, checkModelOutput, checkPixels} from '../core/checkTensors';
+import {checkBatch} from '../core/checkTensors';
+import {checkLabelValuesAsync, checkModelOutputAsync, checkPixelsAsync} from '../core/checkValues';
 import {
   asClassifier,
   asTrainableClassifier,
@@ -279,12 +280,12 @@ export async function auditGradients<I extends tf.Tensor = tf.Tensor4D>(
   checkNumber(where, 'tolerance', tolerance, {above: 0});
   checkNumber(where, 'directions', directions, {min: 1, integer: true});
   checkBatch(where, x, labels);
-  checkPixels(where, x, null);
+  await checkPixelsAsync(where, x, null);
   signal?.throwIfAborted();
   const logits = tf.tidy(() => classifier(x));
   try {
-    checkModelOutput(where, logits, labels.size);
-    checkLabelValues(where, labels, logits.shape[1]);
+    await checkModelOutputAsync(where, logits, labels.size);
+    await checkLabelValuesAsync(where, labels, logits.shape[1]);
   } finally {
     logits.dispose();
   }

@@ -1,7 +1,8 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
 import {checkLabelArray} from '../core/checkLabelArray';
-import {checkModelOutput, checkModelShape} from '../core/checkTensors';
+import {checkModelShape} from '../core/checkTensors';
+import {checkModelOutput} from '../core/checkValues';
 import {
   asTrainableClassifier,
   type Classifier,

@@ -21,7 +21,7 @@ describe('autoAttack', () => {
     await tf.setBackend('cpu');
   });
 
-  it.each(['webgl', 'wasm'])('gives the verdicts of cpu on %s', async (backend) => {
+  it.each(['webgl', 'webgpu', 'wasm'])('gives the verdicts of cpu on %s', async (backend) => {
     for (const norm of ['linf', 'l2'] as const) {
       await tf.setBackend('cpu');
       const expected = await verdicts(norm);

@@ -1,9 +1,9 @@
 /**
  * What our attacks find on the network and the images of the comparison with the official
  * AutoAttack (readFixture.ts), so that all 500 images can be compared in an instant:
- * ownVerdicts.test.ts. About 20 minutes on one core.
+ * ownVerdicts.test.ts. About 8 minutes on one core.
  *
- * Run: npx tsx test/reference/ownVerdicts.ts test/golden/autoattack-ours.json
+ * Run: npm run reference
  */
 import {createHash} from 'node:crypto';
 import {readFileSync, writeFileSync} from 'node:fs';
@@ -41,14 +41,14 @@ export interface OwnFixture extends Readonly<Record<Norm, OwnNorm>> {
   readonly correct: string;
 }
 
-const COMMAND = 'npx tsx test/reference/ownVerdicts.ts test/golden/autoattack-ours.json';
+const COMMAND = 'npm run reference';
 const BATCH = 250;
 const SEEDS = [0, 1, 2];
 const NET = 'test/golden/autoattack-net.json';
 const COMPONENTS = VERSIONS.standard as readonly Component[];
 
 const [, , target] = process.argv;
-if (target === undefined) throw new Error(`Usage: ${COMMAND}`);
+if (target === undefined) throw new Error('the file to write is missing: npm run reference');
 await tf.setBackend('wasm');
 await registerGradientKernels();
 

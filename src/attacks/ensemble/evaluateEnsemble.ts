@@ -8,6 +8,7 @@ import {whileFrozen} from '../../math/freezeWeights';
 import {takeRows} from '../../math/rows';
 import {withRows} from '../verdict/attackVerdicts';
 import {paddedSize} from '../verdict/liveRows';
+import {checkVerdictValues} from '../verdict/verdictOptions';
 import {attackBatch} from './attackBatch';
 import type {Component} from './components';
 import {diagnose, evidentWarnings} from './diagnose';
@@ -33,6 +34,7 @@ export async function evaluateEnsemble<I extends tf.Tensor>(
   const {where, signal, checkpoints, checkpointKey} = settings;
   signal?.throwIfAborted();
   const started = performance.now();
+  await checkVerdictValues(where, x, settings);
   const truth = Int32Array.from(await labels.data());
   const {logits, numClasses} = await predict(classify, x, truth, settings);
   const fingerprint =

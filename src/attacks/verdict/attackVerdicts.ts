@@ -8,7 +8,12 @@ import {whileFrozen} from '../../math/freezeWeights';
 import {takeRows} from '../../math/rows';
 import {predictedClass, rowOf} from './logits';
 import type {Outcome, Problem} from './problem';
-import {checkVerdictArguments, checkVerdictOutput, type VerdictSettings} from './verdictOptions';
+import {
+  checkVerdictArguments,
+  checkVerdictOutput,
+  checkVerdictValues,
+  type VerdictSettings,
+} from './verdictOptions';
 import {verifiedPoints} from './verifiedPoints';
 
 /**
@@ -35,6 +40,7 @@ export async function attackVerdicts<I extends tf.Tensor>(
 ): Promise<AttackResult<I>> {
   const classify = asClassifier(model, where);
   checkVerdictArguments(where, x, labels, settings);
+  await checkVerdictValues(where, x, settings);
   const batchSize = labels.shape[0];
   settings.signal?.throwIfAborted();
   if (batchSize === 0) return resultOf(x, [], new Map(), undefined);
@@ -98,7 +104,7 @@ export async function cleanLogits<I extends tf.Tensor>(
 ): Promise<{logits: Float32Array; numClasses: number}> {
   const logits = tf.tidy(() => classify(x));
   try {
-    checkVerdictOutput(where, logits, labels);
+    await checkVerdictOutput(where, logits, labels);
     return {logits: await logits.data<'float32'>(), numClasses: logits.shape[1]};
   } finally {
     tf.dispose(logits);

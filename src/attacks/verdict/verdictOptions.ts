@@ -3,7 +3,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {AttackContext} from '../../core/attack';
 import {checkExampleIds} from '../../core/checkExampleIds';
 import {checkNumber} from '../../core/checkNumber';
-import {checkBatch, checkLabelValues, checkModelOutput, checkPixels} from '../../core/checkTensors';
+import {checkBatch} from '../../core/checkTensors';
+import {
+  checkLabelValuesAsync,
+  checkModelOutputAsync,
+  checkPixelsAsync,
+} from '../../core/checkValues';
 import {describeValue} from '../../core/describeValue';
 import {InvalidArgumentError} from '../../core/errors';
 import type {RunControl} from '../../core/progress';
@@ -58,7 +63,10 @@ export function checkFlags<N extends string>(
   }
 }
 
-/** Throws unless the arguments of an attack with a verdict fit each other. */
+/**
+ * Throws unless the arguments of an attack with a verdict fit each other. Reads nothing back; see
+ * {@link checkVerdictValues}.
+ */
 export function checkVerdictArguments(
   where: string,
   x: tf.Tensor,
@@ -71,7 +79,6 @@ export function checkVerdictArguments(
   checkThreat(where, settings, batchSize);
   const {quantize, clip, exampleIds} = settings;
   checkExampleIds(where, exampleIds, batchSize);
-  if (batchSize > 0) checkPixels(where, x, clip);
   if (quantize === undefined) return;
   checkNumber(where, 'quantize', quantize, {min: 2, max: 65536, integer: true});
   if (clip === null) {
@@ -83,11 +90,27 @@ export function checkVerdictArguments(
       remedy: 'Pass clip: [min, max].',
     });
   }
-  const off = tf.tidy(() => {
+}
+
+/** Throws unless the pixels lie in `clip` and, with `quantize`, on its grey levels. */
+export async function checkVerdictValues(
+  where: string,
+  x: tf.Tensor,
+  {quantize, clip}: VerdictSettings,
+): Promise<void> {
+  await checkPixelsAsync(where, x, clip);
+  if (quantize === undefined || clip === null || x.size === 0) return;
+  const farthest = tf.tidy(() => {
     const level = tf.mul(tf.sub(x, clip[0]), (quantize - 1) / (clip[1] - clip[0]));
-    return batchSize === 0 ? 0 : tf.max(tf.abs(tf.sub(level, tf.round(level)))).dataSync()[0];
+    return tf.max(tf.abs(tf.sub(level, tf.round(level))));
   });
-  if (off !== undefined && off < 0.01) return;
+  let off: number;
+  try {
+    [off] = (await farthest.data<'float32'>()) as unknown as [number];
+  } finally {
+    farthest.dispose();
+  }
+  if (off < 0.01) return;
   throw new InvalidArgumentError({
     where,
     argument: 'x',
@@ -98,7 +121,11 @@ export function checkVerdictArguments(
 }
 
 /** Throws unless the logits at `x` fit the batch and every label is one of their classes. */
-export function checkVerdictOutput(where: string, logits: tf.Tensor2D, labels: tf.Tensor1D): void {
-  checkModelOutput(where, logits, labels.shape[0]);
-  checkLabelValues(where, labels, logits.shape[1]);
+export async function checkVerdictOutput(
+  where: string,
+  logits: tf.Tensor2D,
+  labels: tf.Tensor1D,
+): Promise<void> {
+  await checkModelOutputAsync(where, logits, labels.shape[0]);
+  await checkLabelValuesAsync(where, labels, logits.shape[1]);
 }

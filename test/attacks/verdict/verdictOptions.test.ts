@@ -5,6 +5,7 @@ import {
   checkFlags,
   checkVerdictArguments,
   checkVerdictOutput,
+  checkVerdictValues,
   VERDICT_DEFAULTS,
   type VerdictSettings,
 } from '../../../src/attacks/verdict/verdictOptions';
@@ -20,10 +21,12 @@ afterAll(() => {
   tf.dispose([x, labels]);
 });
 
-const check = (settings: Partial<VerdictSettings>, input: tf.Tensor = x, own = labels) => {
+const check = async (settings: Partial<VerdictSettings>, input: tf.Tensor = x, own = labels) => {
   const before = tf.memory().numTensors;
   try {
-    checkVerdictArguments('someAttack', input, own, {...VERDICT_DEFAULTS, ...settings});
+    const all = {...VERDICT_DEFAULTS, ...settings};
+    checkVerdictArguments('someAttack', input, own, all);
+    await checkVerdictValues('someAttack', input, all);
   } finally {
     expect(tf.memory().numTensors).toBe(before);
   }
@@ -46,13 +49,13 @@ describe('VERDICT_DEFAULTS', () => {
 });
 
 describe('checkVerdictArguments', () => {
-  it('passes what fits', () => {
-    check({});
-    check({epsilon: [0, 1], exampleIds: [7, 9], quantize: 256, norm: 'l2'});
-    check({clip: null, quantize: undefined});
+  it('passes what fits', async () => {
+    await check({});
+    await check({epsilon: [0, 1], exampleIds: [7, 9], quantize: 256, norm: 'l2'});
+    await check({clip: null, quantize: undefined});
     const empty = tf.zeros([0, 2]);
     const none = int([]);
-    check({quantize: 256, exampleIds: [], epsilon: []}, empty, none);
+    await check({quantize: 256, exampleIds: [], epsilon: []}, empty, none);
     tf.dispose([empty, none]);
   });
 
@@ -74,30 +77,28 @@ describe('checkVerdictArguments', () => {
       // 100 / 255 is level 49.8 of 127, 3 / 255 is 1.494.
       /^someAttack: "x" must lie on the 128 grey levels of clip, found a pixel 0\.49\d* levels off\. Leave out quantize, or/,
     ],
-  ])('refuses %o', (settings, message) => {
-    expect(() => {
-      check(settings);
-    }).toThrow(message);
+  ])('refuses %o', async (settings, message) => {
+    await expect(check(settings)).rejects.toThrow(message);
   });
 
-  it('refuses labels and images of another form', () => {
-    expect(() => {
-      check({}, x, int([0]));
-    }).toThrow(/^someAttack: "labels" must be an int32 tensor \[2\]/);
+  it('refuses labels and images of another form', async () => {
+    await expect(check({}, x, int([0]))).rejects.toThrow(
+      /^someAttack: "labels" must be an int32 tensor \[2\]/,
+    );
     const flat = tf.tensor1d([0, 1]);
-    expect(() => {
-      check({}, flat);
-    }).toThrow(/^someAttack: "x" must be a float32 tensor \[batch, ...\]/);
+    await expect(check({}, flat)).rejects.toThrow(
+      /^someAttack: "x" must be a float32 tensor \[batch, ...\]/,
+    );
     flat.dispose();
   });
 
-  it('takes 2 levels, 65536, and pixels a hundredth of a level off at most', () => {
+  it('takes 2 levels, 65536, and pixels a hundredth of a level off at most', async () => {
     const ends = tf.tensor2d([
       [0, 1],
       [1, 0],
     ]);
-    check({quantize: 2}, ends);
-    check({quantize: 65536}, ends);
+    await check({quantize: 2}, ends);
+    await check({quantize: 65536}, ends);
     ends.dispose();
     for (const [off, fits] of [
       [0.009, true],
@@ -115,20 +116,22 @@ describe('checkVerdictArguments', () => {
           [min, pixel],
           [max, min],
         ]);
-        const run = () => {
-          check({quantize: 256, clip: [min, max], epsilon: 0.1}, image);
-        };
-        if (fits) run();
-        else expect(run).toThrow(/"x" must lie on the 256 grey levels of clip, found a pixel 0.01/);
+        const run = check({quantize: 256, clip: [min, max], epsilon: 0.1}, image);
+        if (fits) await run;
+        else {
+          await expect(run).rejects.toThrow(
+            /"x" must lie on the 256 grey levels of clip, found a pixel 0.01/,
+          );
+        }
         image.dispose();
       }
     }
   });
 
-  it('throws a typed error, which names its argument', () => {
+  it('throws a typed error, which names its argument', async () => {
     let thrown: unknown;
     try {
-      check({quantize: 256, clip: null});
+      await check({quantize: 256, clip: null});
     } catch (error) {
       thrown = error;
     }
@@ -193,14 +196,12 @@ describe('checkVerdictOutput', () => {
       [-1, 1],
       /^f: "labels" must lie in .*found -1\./,
     ],
-  ])('looks at %s', (_, values, classes, message) => {
+  ])('looks at %s', async (_, values, classes, message) => {
     const logits = tf.tensor2d(values);
     const own = int(classes);
-    const run = () => {
-      checkVerdictOutput('f', logits, own);
-    };
-    if (message === undefined) run();
-    else expect(run).toThrow(message);
+    const run = checkVerdictOutput('f', logits, own);
+    if (message === undefined) await run;
+    else await expect(run).rejects.toThrow(message);
     tf.dispose([logits, own]);
   });
 });
