@@ -33,6 +33,7 @@ export function logitRatio(
   spread: readonly number[],
 ): tf.Tensor1D {
   const numClasses = logits.shape[1];
+  if (logits.shape[0] === 0) return tf.sum(logits, 1); // wasm divides by zero on the way
   const ratio = tf.customGrad<tf.Tensor1D>((z, save) => {
     const scores = z as tf.Tensor2D;
     const own = oneHotRows(labels, numClasses);

@@ -6,7 +6,7 @@ import {apgdAttack, type ApgdOptions} from '../../src/attacks/apgdAttack';
 import type {AttackResult} from '../../src/core/attackResult';
 import type {Classifier} from '../../src/core/classifier';
 import {createRng} from '../../src/core/rng';
-import {linearModel, seeded, tinyConvNet} from '../support/models';
+import {linearModel, onePixelModel, seeded, tinyConvNet, twoLayerModel} from '../support/models';
 import {expectClose, expectNoLeak, int, numbers} from '../support/tensors';
 
 beforeEach(() => {
@@ -38,15 +38,8 @@ const spent = ({cost}: AttackResult<tf.Tensor2D>) => [
 ];
 
 describe('apgdAttack on one pixel', () => {
-  // attacks.md 12.4: z = (0, −4|v − 0.58| − 0.1)
-  const model: Classifier<tf.Tensor2D> = (x) => {
-    const offset = tf.sub(x, 0.58);
-    const distance = tf.add(tf.relu(offset), tf.relu(tf.neg(offset)));
-    const second = tf.sub(tf.mul(distance, -4), 0.1);
-    return tf.concat([tf.zerosLike(second), second], 1) as tf.Tensor2D;
-  };
   const run = async (options: ApgdOptions) => {
-    const {seen, model: spy} = watched(model);
+    const {seen, model: spy} = watched(onePixelModel);
     const x = tf.tensor2d([[0.5]]);
     const result = await apgdAttack(spy, x, int([0]), {epsilon: 0.3, steps: 10, ...options});
     return {seen: seen.map(([v]) => v as number), result};
@@ -99,15 +92,8 @@ describe('apgdAttack on one pixel', () => {
 });
 
 describe('apgdAttack on two layers', () => {
-  // attacks.md 12.5
-  const twoLayers: Classifier<tf.Tensor2D> = (x) => {
-    const first = tf.tensor2d([[2, -1], [-1, 2], [1, 1]]); // prettier-ignore
-    const hidden = tf.relu(tf.add(tf.matMul(x, first, false, true), [-0.2, -0.1, -0.8]));
-    const last = tf.tensor2d([[1, 0, 0.5], [0, 1, 0], [-1, 0.5, 1], [0.5, -0.5, -1]]); // prettier-ignore
-    return tf.add(tf.matMul(hidden as tf.Tensor2D, last, false, true), [0, 0.1, 0, 0.3]);
-  };
   const run = async (options: ApgdOptions) => {
-    const {seen, model} = watched(twoLayers);
+    const {seen, model} = watched(twoLayerModel);
     const x = tf.tensor2d([[0.6, 0.4]]);
     const result = await apgdAttack(model, x, int([0]), {steps: 10, ...options});
     return {result, iterates: seen.slice(2).map((point) => point.map((v) => v))};

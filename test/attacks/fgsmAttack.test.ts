@@ -4,7 +4,7 @@ import {describe, expect, it} from 'vitest';
 import {fgsmAttack} from '../../src/attacks/fgsmAttack';
 import {createRng} from '../../src/core/rng';
 import {marginLoss} from '../../src/losses/marginLoss';
-import {linearModel} from '../support/models';
+import {linearModel, twoLayerModel} from '../support/models';
 import {expectClose, int} from '../support/tensors';
 
 describe('fgsmAttack', () => {
@@ -56,28 +56,13 @@ describe('fgsmAttack', () => {
   });
 
   it('breaks the two-layer model of attacks.md 12.5 at 0.1', () => {
-    const twoLayers = (x: tf.Tensor2D): tf.Tensor2D => {
-      const first = tf.tensor2d([
-        [2, -1],
-        [-1, 2],
-        [1, 1],
-      ]);
-      const hidden = tf.relu(tf.add(tf.matMul(x, first, false, true), [-0.2, -0.1, -0.8]));
-      const last = tf.tensor2d([
-        [1, 0, 0.5],
-        [0, 1, 0],
-        [-1, 0.5, 1],
-        [0.5, -0.5, -1],
-      ]);
-      return tf.add(tf.matMul(hidden as tf.Tensor2D, last, false, true), [0, 0.1, 0, 0.3]);
-    };
     tf.tidy(() => {
       const x = tf.tensor2d([[0.6, 0.4]]);
-      const adversarial = fgsmAttack(twoLayers, x, int([0]), {epsilon: 0.1});
+      const adversarial = fgsmAttack(twoLayerModel, x, int([0]), {epsilon: 0.1});
       expectClose(adversarial, [0.5, 0.5], 1e-6);
-      expectClose(twoLayers(adversarial), [0.4, 0.5, 0.1, 0.05], 1e-6);
+      expectClose(twoLayerModel(adversarial), [0.4, 0.5, 0.1, 0.05], 1e-6);
       expectClose(
-        fgsmAttack(twoLayers, x, int([0]), {epsilon: 0.1, norm: 'l2'}),
+        fgsmAttack(twoLayerModel, x, int([0]), {epsilon: 0.1, norm: 'l2'}),
         [0.503458, 0.426068],
         2e-6,
       );

@@ -6,34 +6,9 @@ import {createRng} from '../../src/core/rng';
 import {crossEntropy} from '../../src/losses/crossEntropy';
 import {klDivergence} from '../../src/losses/klDivergence';
 import {marginLoss} from '../../src/losses/marginLoss';
-import {linearModel} from '../support/models';
+import {linearModel, twoLayerModel} from '../support/models';
 import {expectClose, int, numbers} from '../support/tensors';
 
-// attacks.md 12.5: two layers, four classes.
-const twoLayers = (x: tf.Tensor2D): tf.Tensor2D => {
-  const hidden = tf.relu(
-    tf.add(
-      tf.matMul(
-        x,
-        tf.tensor2d([
-          [2, -1],
-          [-1, 2],
-          [1, 1],
-        ]),
-        false,
-        true,
-      ),
-      [-0.2, -0.1, -0.8],
-    ),
-  );
-  const last = tf.tensor2d([
-    [1, 0, 0.5],
-    [0, 1, 0],
-    [-1, 0.5, 1],
-    [0.5, -0.5, -1],
-  ]);
-  return tf.add(tf.matMul(hidden as tf.Tensor2D, last, false, true), [0, 0.1, 0, 0.3]);
-};
 const X = [[0.6, 0.4]];
 
 const tidy = (body: () => void) => () => {
@@ -42,8 +17,8 @@ const tidy = (body: () => void) => () => {
 
 describe('pgdAttack, golden values', () => {
   const attacked = (options: Parameters<typeof pgdAttack>[3]): tf.Tensor2D =>
-    pgdAttack<tf.Tensor2D>(twoLayers, tf.tensor2d(X), int([0]), options);
-  const loss = (x: tf.Tensor2D) => crossEntropy(twoLayers(x), int([0])).dataSync()[0] as number;
+    pgdAttack<tf.Tensor2D>(twoLayerModel, tf.tensor2d(X), int([0]), options);
+  const loss = (x: tf.Tensor2D) => crossEntropy(twoLayerModel(x), int([0])).dataSync()[0] as number;
 
   it(
     'follows the L∞ trajectory step by step',
@@ -85,16 +60,16 @@ describe('pgdAttack, golden values', () => {
   it(
     'ascends any loss: the KL divergence of TRADES from a given start',
     tidy(() => {
-      const clean = twoLayers(tf.tensor2d(X));
+      const clean = twoLayerModel(tf.tensor2d(X));
       const kl = (z: tf.Tensor2D) => klDivergence(clean, z);
       // From x + (.001, -.002) the iterates are (.641, .358), (.681, .318), (.7, .3): here the ball
       // is moved so that the attack, which starts at x, starts there.
       const start = tf.tensor2d([[0.601, 0.398]]);
-      const end = pgdAttack<tf.Tensor2D>(twoLayers, start, int([0]), {
+      const end = pgdAttack<tf.Tensor2D>(twoLayerModel, start, int([0]), {
         ...{epsilon: 0.1, stepSize: 0.04, steps: 2, loss: kl},
       });
       expectClose(end, [0.681, 0.318], 1e-6);
-      expect(kl(tf.tidy(() => twoLayers(tf.tensor2d([[0.7, 0.3]])))).dataSync()[0]).toBeCloseTo(
+      expect(kl(tf.tidy(() => twoLayerModel(tf.tensor2d([[0.7, 0.3]])))).dataSync()[0]).toBeCloseTo(
         0.02496374,
         6,
       );

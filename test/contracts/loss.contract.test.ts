@@ -6,6 +6,7 @@ import {describe, expect, it} from 'vitest';
 import {balancedSoftmax} from '../../src/losses/balancedSoftmax';
 import {crossEntropy} from '../../src/losses/crossEntropy';
 import {distillationLoss} from '../../src/losses/distillationLoss';
+import {dlrLoss} from '../../src/losses/dlrLoss';
 import {gradientMatchingLoss} from '../../src/losses/gradientMatchingLoss';
 import {klDivergence} from '../../src/losses/klDivergence';
 import {marginLoss} from '../../src/losses/marginLoss';
@@ -13,13 +14,16 @@ import {
   selfDistillationLoss,
   type SelfDistillationLossOptions,
 } from '../../src/losses/selfDistillationLoss';
+import {targetedDlrLoss} from '../../src/losses/targetedDlrLoss';
 import {
   balancedSoftmaxRow,
   crossEntropyRow,
   differences,
+  dlrRow,
   klRow,
   marginRow,
   minusRow,
+  targetedDlrRow,
 } from '../support/lossReference';
 import {seeded} from '../support/models';
 import {expectClose, expectNoLeak, int, numbers} from '../support/tensors';
@@ -83,6 +87,9 @@ const first = (rows: number[][]) => rows[0] ?? [];
 const second = (rows: number[][]) => rows[1] ?? [];
 const third = (rows: number[][]) => rows[2] ?? [];
 
+const nextClass = (labels: tf.Tensor1D): tf.Tensor1D =>
+  tf.mod(tf.add(labels, tf.scalar(1, 'int32')), tf.scalar(CLASSES, 'int32'));
+
 const LOSSES: LossCase[] = [
   {
     name: 'crossEntropy',
@@ -102,6 +109,20 @@ const LOSSES: LossCase[] = [
     inputs: 1,
     loss: ([z], y) => marginLoss(z as tf.Tensor2D, y),
     row: (rows, y) => marginRow(first(rows), y, 50),
+  },
+  {
+    name: 'dlrLoss',
+    inputs: 1,
+    loss: ([z], y) => dlrLoss(z as tf.Tensor2D, y),
+    row: (rows, y) => dlrRow(first(rows), y),
+    shiftable: [], // but for rounding, which the denominator enlarges: test/attacks/invariants.test.ts
+  },
+  {
+    name: 'targetedDlrLoss',
+    inputs: 1,
+    loss: ([z], y) => tf.tidy(() => targetedDlrLoss(z as tf.Tensor2D, y, nextClass(y))),
+    row: (rows, y) => targetedDlrRow(first(rows), y, (y + 1) % CLASSES),
+    shiftable: [],
   },
   {
     name: 'klDivergence',

@@ -40,6 +40,21 @@ export function marginRow(z: readonly number[], y: number, kappa: number): numbe
   return -Math.max(margin + kappa, 0);
 }
 
+const sorted = (z: readonly number[]): number[] => [...z].sort((a, b) => b - a);
+
+/** -(z_y - max of the others) / (largest - third largest + 1e-12). */
+export function dlrRow(z: readonly number[], y: number): number {
+  const [largest = NaN, , third = NaN] = sorted(z);
+  const margin = (z[y] as number) - Math.max(...z.filter((_, c) => c !== y));
+  return -margin / (largest - third + 1e-12);
+}
+
+/** -(z_y - z_t) / (largest - (third + fourth) / 2 + 1e-12). */
+export function targetedDlrRow(z: readonly number[], y: number, target: number): number {
+  const [largest = NaN, , third = NaN, fourth = NaN] = sorted(z);
+  return -((z[y] as number) - (z[target] as number)) / (largest - (third + fourth) / 2 + 1e-12);
+}
+
 /** a - b. */
 export const minusRow = (a: readonly number[], b: readonly number[]): number[] =>
   a.map((v, c) => v - (b[c] as number));

@@ -9,6 +9,25 @@ export function linearModel(weights: number[][], bias: number[]): Classifier<tf.
   return (x) => tf.add(tf.matMul(x, tf.tensor2d(weights), false, true), tf.tensor1d(bias));
 }
 
+/**
+ * The two-layer model of attacks.md 12.5, two numbers in, four classes out. Its golden values are
+ * those at x = (.6, .4), class 0.
+ */
+export const twoLayerModel: Classifier<tf.Tensor2D> = (x) => {
+  const first = tf.tensor2d([[2, -1], [-1, 2], [1, 1]]); // prettier-ignore
+  const hidden = tf.relu(tf.add(tf.matMul(x, first, false, true), [-0.2, -0.1, -0.8]));
+  const last = tf.tensor2d([[1, 0, 0.5], [0, 1, 0], [-1, 0.5, 1], [0.5, -0.5, -1]]); // prettier-ignore
+  return tf.add(tf.matMul(hidden as tf.Tensor2D, last, false, true), [0, 0.1, 0, 0.3]);
+};
+
+/** The one-pixel model of attacks.md 12.4: z = (0, −4|v − 0.58| − 0.1), the modulus as two ReLUs. */
+export const onePixelModel: Classifier<tf.Tensor2D> = (x) => {
+  const offset = tf.sub(x, 0.58);
+  const distance = tf.add(tf.relu(offset), tf.relu(tf.neg(offset)));
+  const second = tf.sub(tf.mul(distance, -4), 0.1);
+  return tf.concat([tf.zerosLike(second), second], 1) as tf.Tensor2D;
+};
+
 /** Uniform values in [-scale, scale], seeded. */
 export function seeded<R extends tf.Rank>(
   shape: tf.ShapeMap[R],
