@@ -14,7 +14,7 @@ import {readArguments} from './arguments';
 import {runJobs} from './pool';
 import {showProgress} from './progress';
 import {writeReport, type DemoReport} from './report';
-import {METHOD_LABELS, METHODS, type Job} from './settings';
+import {derivedSettings, METHOD_LABELS, METHODS, type Job} from './settings';
 import {summariseMethods, tableOf} from './summary';
 
 const require = createRequire(import.meta.url);
@@ -28,7 +28,12 @@ const jobs: Job[] = [...METHODS]
   .flatMap((method) => seeds.map((seed) => ({method, seed, settings})));
 
 const progress = showProgress();
-const {results, backend} = await runJobs(jobs, processes, progress.watch).finally(progress.stop);
+const {results, backend} = await runJobs(jobs, processes, progress.watch)
+  .finally(progress.stop)
+  .catch((error: unknown) => {
+    console.error(`\n${error instanceof Error ? error.message : String(error)}`);
+    process.exit(1);
+  });
 const [first] = results;
 if (first === undefined) throw new Error('nothing ran');
 
@@ -40,11 +45,13 @@ const report: DemoReport = {
   versions: {
     'lt-robust': versionOf('lt-robust'),
     'tfjs-core': versionOf('@tensorflow/tfjs-core'),
+    'tfjs-layers': versionOf('@tensorflow/tfjs-layers'),
     [`tfjs-backend-${backend}`]: versionOf(`@tensorflow/tfjs-backend-${backend}`),
     node: process.version,
   },
   machine: {cpu: os.cpus()[0]?.model ?? 'unknown', cores: os.cpus().length, processes},
   ...{backend, settings, seeds},
+  derived: derivedSettings(settings),
   classNames: first.classNames,
   classCounts: first.classCounts,
   tailClasses: tailClasses(first.classCounts, settings.tail),

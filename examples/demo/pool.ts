@@ -48,6 +48,7 @@ function runOn(worker: ChildProcess, job: Job, watch: JobWatch) {
     const finish = (settle: () => void) => {
       worker.removeAllListeners('message');
       worker.removeAllListeners('exit');
+      worker.removeAllListeners('error');
       settle();
     };
     worker.on('message', (message: Message) => {
@@ -66,6 +67,11 @@ function runOn(worker: ChildProcess, job: Job, watch: JobWatch) {
     worker.on('exit', (code, signal) => {
       finish(() => {
         reject(new Error(`${name}: the process ended (${signal ?? code ?? 'unknown'})`));
+      });
+    });
+    worker.on('error', (error) => {
+      finish(() => {
+        reject(new Error(`${name}: the process could not be started or reached`, {cause: error}));
       });
     });
     worker.send(job);

@@ -3,7 +3,7 @@ import {join} from 'node:path';
 
 import {classPlot, curvePlot, lossPlot} from './plots';
 import type {RunResult} from './runMethod';
-import {METHOD_LABELS, type DemoSettings} from './settings';
+import {METHOD_LABELS, type derivedSettings, type DemoSettings} from './settings';
 import {stripHtml} from './strip';
 import {tableOf, type MethodSummary} from './summary';
 
@@ -16,6 +16,8 @@ export interface DemoReport {
   readonly machine: Readonly<Record<string, string | number>>;
   readonly backend: string;
   readonly settings: DemoSettings;
+  /** What follows from them. */
+  readonly derived: ReturnType<typeof derivedSettings>;
   readonly seeds: readonly number[];
   readonly classNames: readonly string[];
   readonly classCounts: readonly number[];
@@ -48,7 +50,10 @@ function page(
     seeds: seeds.join(', '),
     'training images per class': classCounts.join(', '),
     ...Object.fromEntries(
-      Object.entries(settings).map(([key, value]) => [key, JSON.stringify(value)]),
+      Object.entries({...settings, ...report.derived}).map(([key, value]) => [
+        key,
+        JSON.stringify(value),
+      ]),
     ),
     ...report.versions,
     ...report.machine,

@@ -25,7 +25,13 @@ import {
 import {cropAndFlip} from 'lt-robust/data';
 import {smallConvNet} from 'lt-robust/models';
 
-import type {DemoSettings, Job, MethodName} from './settings';
+import {
+  EVALUATION_STEPS,
+  milestonesOf,
+  type DemoSettings,
+  type Job,
+  type MethodName,
+} from './settings';
 import {makeSplits, type Splits} from './splits';
 
 /** Test figures of one checkpoint. */
@@ -89,7 +95,7 @@ export async function runMethod(
   const {train: trainingSet, test, classNames} = splits;
   const counts = classCounts(trainingSet.labels, trainingSet.numClasses);
   const tail = tailClasses(counts, settings.tail);
-  const attacks = {pgd20: pgd(settings, 20)};
+  const attacks = {pgd20: pgd(settings, EVALUATION_STEPS)};
 
   const measure = (model: Model, data: Dataset, stream: Rng) =>
     evaluateRobustness(model, data, {attacks, tail, rng: stream});
@@ -141,7 +147,7 @@ export async function runMethod(
     teacher: RunResult['teacher'];
   }> {
     const attack = pgd(settings, settings.attackSteps);
-    const {epochs, batchSize, learningRate, weightDecay, tau, padding} = settings;
+    const {epochs, batchSize, learningRate, momentum, weightDecay, tau, padding} = settings;
     const augment = padding === 0 ? undefined : cropAndFlip({padding});
     const evaluation = {
       evaluate: (model: Classifier, {epoch}: {epoch: number}) =>
@@ -162,9 +168,13 @@ export async function runMethod(
         teacher: {
           epochs: settings.teacherEpochs,
           batchSize: settings.teacherBatchSize,
-          ...{learningRate: settings.teacherLearningRate, weightDecay},
+          ...{learningRate: settings.teacherLearningRate, momentum, weightDecay},
+          milestones: milestonesOf(settings.teacherEpochs),
         },
-        student: {epochs, batchSize, learningRate, weightDecay, ...evaluation},
+        student: {
+          ...{epochs, batchSize, learningRate, momentum, weightDecay},
+          ...{milestones: milestonesOf(epochs), ...evaluation},
+        },
         onProgress: watch.onProgress,
         onEpoch: (record, stage) => {
           watch.onEpoch(stage, record);
@@ -181,16 +191,15 @@ export async function runMethod(
       return {model, result: trained.student.result, teacher};
     }
     const model = createModel(rng.fork('weights').fork('student'));
-    const optimizer = sgd({learningRate, momentum: 0.9, weightDecay});
+    const optimizer = sgd({learningRate, momentum, weightDecay});
     try {
-      const milestones = [Math.round(0.75 * epochs), Math.round(0.9 * epochs)];
       const recipe =
         method === 'pgd-at'
           ? pgdTraining({attack})
           : atBslTraining({attack, classCounts: counts, tau});
       const result = await train(model, recipe, trainingSet, {
         ...{epochs, batchSize, dropLast: true, optimizer, augment, ...evaluation},
-        schedule: multiStep({learningRate, milestones: [...new Set(milestones)]}),
+        schedule: multiStep({learningRate, milestones: milestonesOf(epochs)}),
         rng: rng.fork('student'),
         onProgress: watch.onProgress,
         onEpoch: (record) => {

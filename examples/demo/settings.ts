@@ -36,6 +36,7 @@ export interface DemoSettings {
   readonly teacherBatchSize: number;
   readonly learningRate: number;
   readonly teacherLearningRate: number;
+  readonly momentum: number;
   readonly weightDecay: number;
   /** Filters of the network's strided convolutions. */
   readonly channels: readonly number[];
@@ -67,6 +68,7 @@ export const DEFAULT_SETTINGS: DemoSettings = {
   teacherBatchSize: 32,
   learningRate: 0.05,
   teacherLearningRate: 0.03,
+  momentum: 0.9,
   weightDecay: 5e-4,
   channels: [16, 32],
   batchNorm: false,
@@ -76,6 +78,24 @@ export const DEFAULT_SETTINGS: DemoSettings = {
   tail: 1,
   backend: 'wasm',
 };
+
+/** What follows from the settings; written into report.json beside them. */
+export function derivedSettings({epsilon, epochs, teacherEpochs}: DemoSettings) {
+  return {
+    attackStepSize: epsilon / 4,
+    evaluationSteps: EVALUATION_STEPS,
+    milestones: milestonesOf(epochs),
+    teacherMilestones: milestonesOf(teacherEpochs),
+  };
+}
+
+/** Steps of the PGD that every checkpoint is measured by. */
+export const EVALUATION_STEPS = 20;
+
+/** Epochs after which the learning rate drops to a tenth. */
+export const milestonesOf = (epochs: number): number[] => [
+  ...new Set([Math.round(0.75 * epochs), Math.round(0.9 * epochs)]),
+];
 
 /** What `--quick` changes: fewer images and epochs, not fewer methods. */
 export const QUICK_SETTINGS: Partial<DemoSettings> = {

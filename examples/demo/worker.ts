@@ -2,6 +2,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
 import '@tensorflow/tfjs-layers'; // registers the gradients
 import * as tf from '@tensorflow/tfjs-core';
+import {isInvalidArgumentError} from 'lt-robust';
 import {registerGradientKernels} from 'lt-robust/kernels';
 
 import {runMethod, type RunResult} from './runMethod';
@@ -48,11 +49,14 @@ async function run(job: Job): Promise<void> {
     });
     post({kind: 'done', result, backend});
   } catch (error) {
-    post({
-      kind: 'failed',
-      message: error instanceof Error ? (error.stack ?? error.message) : String(error),
-    });
+    post({kind: 'failed', message: describe(error)});
   }
+}
+
+/** What the user did wrong needs no stack, anything else does. */
+function describe(error: unknown): string {
+  if (isInvalidArgumentError(error)) return `${error.name}: ${error.message}`;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 async function chooseBackend(wanted: string): Promise<string> {

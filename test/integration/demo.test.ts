@@ -1,5 +1,5 @@
 import {execFile} from 'node:child_process';
-import {mkdtemp, readFile, rm} from 'node:fs/promises';
+import {mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
 import os from 'node:os';
 import {join} from 'node:path';
 import {promisify} from 'node:util';
@@ -7,6 +7,7 @@ import {promisify} from 'node:util';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 
 import type {DemoReport} from '../../examples/demo/report';
+import {createRng} from '../../src/core/rng';
 
 // The program itself, from the built package, as `npm run demo` starts it; small enough for a test.
 const FLAGS = [
@@ -15,6 +16,25 @@ const FLAGS = [
   ...['--seeds', '2', '--channels', '4,8', '--batch-size', '32'],
 ];
 
+/** Runs the program as `npm run demo` starts it. */
+async function demo(flags: readonly string[]): Promise<{printed: string; report: DemoReport}> {
+  // The words of the script itself, less its build: other tests read dist at the same time.
+  const {scripts} = JSON.parse(await readFile('package.json', 'utf8')) as {scripts: {demo: string}};
+  const [build, tsx, ...program] = scripts.demo.split(/ && | /).slice(2);
+  expect([build, tsx]).toEqual(['build:js', 'tsx']);
+  const command = ['node_modules/tsx/dist/cli.mjs', ...program, ...flags];
+  const {stdout} = await promisify(execFile)(process.execPath, command);
+  const out = flags[flags.indexOf('--out') + 1] as string;
+  const report = JSON.parse(await readFile(join(out, 'report.json'), 'utf8')) as DemoReport;
+  return {printed: stdout, report};
+}
+
+/** An IDX file of unsigned bytes. */
+function idx(shape: readonly number[], values: readonly number[]): Uint8Array {
+  const sizes = shape.flatMap((size) => [size >> 24, size >> 16, size >> 8, size]);
+  return Uint8Array.from([0, 0, 8, shape.length, ...sizes, ...values]);
+}
+
 describe('npm run demo', () => {
   let folder = '';
   let printed = '';
@@ -22,16 +42,7 @@ describe('npm run demo', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(os.tmpdir(), 'lt-robust-demo-'));
-    // The words of the script itself, less its build: other tests read dist at the same time.
-    const {scripts} = JSON.parse(await readFile('package.json', 'utf8')) as {
-      scripts: {demo: string};
-    };
-    const [build, tsx, ...program] = scripts.demo.split(/ && | /).slice(2);
-    expect([build, tsx]).toEqual(['build:js', 'tsx']);
-    const command = ['node_modules/tsx/dist/cli.mjs', ...program, ...FLAGS, '--out', folder];
-    const {stdout} = await promisify(execFile)(process.execPath, command);
-    printed = stdout;
-    report = JSON.parse(await readFile(join(folder, 'report.json'), 'utf8')) as DemoReport;
+    ({printed, report} = await demo([...FLAGS, '--out', folder]));
   }, 300_000);
   afterAll(() => rm(folder, {recursive: true, force: true}));
 
@@ -77,8 +88,12 @@ describe('npm run demo', () => {
   it('records settings, versions and times', () => {
     expect(report.settings).toMatchObject({imbalanceRatio: 6, epochs: 3, channels: [4, 8]});
     expect(report.backend).toBe('wasm');
+    expect(report.derived).toEqual({
+      ...{attackStepSize: 0.025, evaluationSteps: 20, milestones: [2, 3], teacherMilestones: [1]},
+    });
     expect(report.versions['lt-robust']).toMatch(/^\d/);
     expect(report.versions['tfjs-core']).toBe('4.22.0');
+    expect(report.versions['tfjs-layers']).toBe('4.22.0');
     expect(report.elapsedMs).toBeGreaterThan(0);
   });
 
@@ -94,4 +109,77 @@ describe('npm run demo', () => {
       expect(await readFile(join(folder, `${plot}.svg`), 'utf8')).toMatch(/^<svg/);
     }
   });
+});
+
+describe("npm run demo with the user's own images, on cpu", () => {
+  let folder = '';
+  beforeAll(async () => {
+    folder = await mkdtemp(join(os.tmpdir(), 'lt-robust-demo-'));
+    // Three classes of 8x8 images, each bright in rows of its own; 40 of each to train on.
+    const rng = createRng(7);
+    for (const [part, perClass] of [
+      ['train', 40],
+      ['t10k', 5],
+    ] as const) {
+      const labels = Array.from({length: 3 * perClass}, (_, i) => i % 3);
+      const pixels = labels.flatMap((label) =>
+        Array.from({length: 64}, (_, i) =>
+          Math.floor((Math.floor(i / 24) === label ? 150 : 0) + 100 * rng.uniform()),
+        ),
+      );
+      await writeFile(
+        join(folder, `${part}-images-idx3-ubyte`),
+        idx([labels.length, 8, 8], pixels),
+      );
+      await writeFile(join(folder, `${part}-labels-idx1-ubyte`), idx([labels.length], labels));
+    }
+  });
+  afterAll(() => rm(folder, {recursive: true, force: true}));
+
+  it('trains on them, in the order of their labels', async () => {
+    const {report, printed} = await demo([
+      ...['--quick', '--data', folder, '--backend', 'cpu', '--seeds', '1', '--first-seed', '3'],
+      ...['--max-count', '24', '--imbalance-ratio', '4', '--epochs', '2', '--teacher-epochs', '1'],
+      ...[
+        '--test-per-class',
+        '5',
+        '--validation-per-class',
+        '4',
+        '--channels',
+        '4',
+        '--gamma',
+        '2',
+      ],
+      ...['--epsilon', '8/255', '--tau', '1.5', '--alpha', '3', '--padding', '0'],
+      ...['--batch-size', '16', '--teacher-batch-size', '12'],
+      ...['--processes', '1', '--out', join(folder, 'out')],
+    ]);
+    expect(report.backend).toBe('cpu');
+    expect(report.versions).toHaveProperty('tfjs-backend-cpu');
+    expect(report.classCounts).toEqual([24, 12, 6]);
+    expect(report.classNames).toEqual(['0', '1', '2']);
+    expect(report.seeds).toEqual([3]);
+    expect(report.runs.map(({teacher}) => teacher?.balancedSize)).toEqual([
+      36,
+      undefined,
+      undefined,
+    ]);
+    expect(report.settings).toMatchObject({
+      ...{data: folder, epsilon: 8 / 255, tau: 1.5, alpha: 3, gamma: 2, classOrder: null},
+      // What --quick sets, where nothing else does.
+      attackSteps: 5,
+    });
+    expect(printed).toContain(join(folder, 'out'));
+  }, 120_000);
+
+  it('says in one line what is wrong with data, and ends', async () => {
+    const failed = demo(['--data', join(folder, 'nowhere'), '--out', join(folder, 'none')]);
+    const error = await failed.then(
+      () => expect.fail('did not fail'),
+      (reason: unknown) => reason as {code: number; stderr: string},
+    );
+    expect(error.code).toBe(1);
+    expect(error.stderr).toMatch(/seed \d: InvalidArgumentError: readDataset: "location" must/);
+    expect(error.stderr).not.toContain('    at ');
+  }, 120_000);
 });
