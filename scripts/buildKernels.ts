@@ -12,6 +12,7 @@ const FOLDER = 'src/kernels/wasm';
 const MODULES = {
   kernels: {target: 'module', what: 'The SIMD kernels'},
   ascent: {target: 'ascentModule', what: 'The steps of ascent'},
+  relu: {target: 'reluModule', what: 'The gradient of ReLU'},
 };
 
 async function compile(source: string): Promise<Uint8Array> {

@@ -17,13 +17,7 @@ interface ValueCheck {
 }
 
 function now(check: ValueCheck | undefined): void {
-  if (check === undefined) return;
-  const measured = tf.tidy(check.measure);
-  try {
-    check.judge(measured.dataSync<'float32'>());
-  } finally {
-    measured.dispose();
-  }
+  tf.tidy(() => check?.judge(check.measure().dataSync<'float32'>()));
 }
 
 async function later(check: ValueCheck | undefined): Promise<void> {
@@ -48,9 +42,8 @@ function pixelCheck(
   clip: ThreatModel['clip'],
 ): ValueCheck | undefined {
   if (x.size === 0) return undefined;
-  const measure = () => tf.stack([tf.min(x), tf.max(x), zeroIfFinite(x)]);
   return {
-    measure,
+    measure: () => tf.stack([tf.min(x), tf.max(x), zeroIfFinite(x)]),
     judge: (values) => {
       const [min, max, zero] = values as unknown as [number, number, number];
       const isFinite = zero === 0;
@@ -129,7 +122,7 @@ const labelCheck = (
   numClasses: number,
   argument: string,
 ): ValueCheck => ({
-  measure: () => tf.clone(labels),
+  measure: () => labels.clone(),
   judge: (values) => {
     const wrong = values.find((label) => label < 0 || label >= numClasses);
     if (wrong === undefined) return;
@@ -166,7 +159,7 @@ export function checkLabelValuesAsync(
 function outputCheck(where: string, logits: tf.Tensor, batchSize: number): ValueCheck {
   checkModelShape(where, logits, batchSize);
   return {
-    measure: () => tf.clone(logits),
+    measure: () => logits.clone(),
     judge: (values) => {
       if (!values.every(Number.isFinite)) {
         throw new InvalidArgumentError({

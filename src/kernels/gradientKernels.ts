@@ -105,14 +105,16 @@ function replaceGradient(kernelName: string, gradient: Gradient): () => void {
  * Puts this library's kernels and gradients for a backend into tfjs's registries.
  *
  * @param faster - Kernels that go before the composed ones, or beside them.
+ * @param fasterGradients - Likewise gradients; they hold for every backend.
  * @returns Puts back exactly what was there.
  */
 export function installGradientKernels(
   backend: string,
   faster: Readonly<Record<string, Kernel>> = {},
+  fasterGradients: Readonly<Record<string, Gradient>> = {},
 ): () => void {
   const kernels = KERNELS[backend] ?? {};
-  const gradients = {...GRADIENTS, ...FASTER_GRADIENTS[backend]};
+  const gradients = {...GRADIENTS, ...FASTER_GRADIENTS[backend], ...fasterGradients};
   const undo = [
     // Of two of one name, the first stays.
     ...[...Object.entries(faster), ...Object.entries(kernels)].map(([name, kernel]) =>

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {installGradientKernels} from './gradientKernels';
-import {SIMD_KERNELS} from './wasm/simdKernels';
+import {SIMD_GRADIENTS, SIMD_KERNELS} from './wasm/simdKernels';
 
 // One installation per backend, however often it is asked for.
 const installed = new Map<string, {users: number; readonly restore: () => void}>();
@@ -28,7 +28,10 @@ export async function registerGradientKernels(): Promise<() => void> {
   const backend = tf.getBackend();
   const entry = installed.get(backend) ?? {
     users: 0,
-    restore: installGradientKernels(backend, backend === 'wasm' ? SIMD_KERNELS : {}),
+    restore:
+      backend === 'wasm'
+        ? installGradientKernels(backend, SIMD_KERNELS, SIMD_GRADIENTS)
+        : installGradientKernels(backend),
   };
   entry.users++;
   installed.set(backend, entry);

@@ -443,14 +443,17 @@ describe('bad input', () => {
     );
 
   it.each([
-    [{epsilon: undefined}, /"epsilon" must be given/],
-    [{rng: undefined}, /"rng" must be given/],
+    [{epsilon: undefined}, /"epsilon" must be given, found none. Pass the radius/],
+    [{rng: undefined}, /"rng" must be given, found none. Pass createRng/],
     [{epsilon: -1}, /"epsilon"/],
     [{epsilon: 8}, /"epsilon".*8 \/ 255/],
     [{norm: 'l1'}, /"norm"/],
     [{version: 'strong'}, /"version"/],
     [{version: 'custom'}, /"attacks" must be given with version 'custom'/],
-    [{version: 'plus', attacks: ['fab']}, /"attacks"/],
+    [
+      {version: 'plus', attacks: ['fab']},
+      /"attacks" must be given with version 'custom'.*found version "plus". Leave one/,
+    ],
     [{attacks: []}, /"attacks".*no attack/],
     [{attacks: ['pgd']}, /"attacks".*"pgd"/],
     [{attacks: ['fab', 'fab']}, /"attacks".*fab twice/],
@@ -460,13 +463,15 @@ describe('bad input', () => {
     [{queries: 1.5}, /"queries"/],
     [{numTargets: 0}, /"numTargets"/],
     [{restarts: 0}, /"restarts"/],
+    [{restarts: 1.5}, /"restarts" must be an integer/],
     [{gradientSamples: -1}, /"gradientSamples"/],
     [{quantize: 256}, /"x" must lie on the 256 grey levels/],
     [{exampleIds: [1]}, /"exampleIds"/],
     [{exampleIds: new Array(12).fill(0.5)}, /"exampleIds" must be integers .* found 0.5/],
     [{exampleIds: new Array(12).fill(2 ** 31)}, /"exampleIds" must be integers/],
     [{diagnostics: 'false'}, /"diagnostics" must be true or false/],
-    [{checkpoints: {}}, /"checkpoints" must have load and save/],
+    [{checkpoints: {}}, /"checkpoints" must have load and save.*Pass memoryCheckpoints/],
+    [{checkpoints: {load: () => undefined}}, /"checkpoints" must have load and save/],
     [{stepz: 3}, /stepz/],
   ])('%o', async (options, message) => {
     await expect(bad(options)).rejects.toThrow(message);

@@ -143,6 +143,33 @@ describe('carliniWagnerAttack', () => {
     }
   });
 
+  it('is the same search in another range, from black pixels too', async () => {
+    // z_0 − z_1 = 2 v_0 − 3 v_1 + 0.3; two of the three pixels lie at the flat ends of tanh.
+    const dark = [0, 0.05, 1];
+    const options = {steps: 60, searchSteps: 4, learningRate: 0.05};
+    const own = tf.tensor2d([dark]);
+    const unit = await attack({...options, initialConstant: 0.01}, two, own);
+    own.dispose();
+    expect(unit.success).toEqual([true]);
+    for (const [min, max] of [
+      [0, 255],
+      [-1, 1],
+    ] as const) {
+      const width = max - min;
+      const scaled: Classifier<tf.Tensor2D> = (input) => two(tf.div(tf.sub(input, min), width));
+      const image = tf.tensor2d([dark.map((v) => min + width * v)]);
+      const wide = await attack(
+        {...options, initialConstant: 0.01 * width ** 2, clip: [min, max], epsilon: undefined},
+        scaled,
+        image,
+      );
+      expect(wide.success).toEqual([true]);
+      expect(wide.cost).toEqual(unit.cost);
+      expect(wide.distance / width / unit.distance).toBeCloseTo(1, 2);
+      image.dispose();
+    }
+  });
+
   it('goes on to the end of the steps without abortEarly', async () => {
     const options = {steps: 12, searchSteps: 3, abortEarly: false};
     const {cost} = await attack(options);

@@ -39,6 +39,15 @@ describe('estimateCost', () => {
     expect(estimate.elapsedMs).toBeCloseTo(3.5 * each, 9);
   });
 
+  it('measures times that fit into that of the call', async () => {
+    const start = performance.now();
+    const {measured, elapsedMs} = await estimateCost(soundModel, x, labels, options);
+    const passed = performance.now() - start;
+    const {batchSize, forwardMs, gradientMs} = measured;
+    expect(batchSize * (forwardMs + gradientMs)).toBeLessThanOrEqual(passed);
+    expect(Number.isFinite(elapsedMs)).toBe(true);
+  });
+
   it('runs four forward passes and four gradients', async () => {
     let calls = 0;
     const counting = (input: tf.Tensor4D) => {

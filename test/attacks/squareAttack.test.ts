@@ -452,25 +452,26 @@ describe('squareAttack, options', () => {
     expect(new Set(starts).size).toBe(3);
   });
 
-  it.each<[SquareOptions, RegExp]>([
-    [{rng: undefined}, /squareAttack: "rng" must be given: the attack is a random search, found/],
-    [{queries: 0}, /"queries" must be an integer >= 1, found 0/],
-    [{queries: 1.5}, /"queries" must be an integer/],
-    [{restarts: 0}, /"restarts" must be an integer >= 1/],
-    [{pInit: 0}, /"pInit" must be a finite number > 0 and <= 1, found 0/],
-    [{pInit: 1.1}, /"pInit"/],
-    [{loss: 'dlr' as never}, /"loss" must be one of 'margin', 'ce', found 'dlr'/],
-    [{norm: 'l1' as never}, /"norm"/],
-    [{norm: 'l2'}, /"x" must be at least 5 pixels high for L2/],
-    [{epsilon: 2}, /"epsilon"/],
-    [{targets: tf.tensor1d([1])}, /"targets" must be an int32 tensor \[1\]/],
-    [{targets: tf.tensor1d([2], 'int32')}, /"targets" must lie in \[0, 2\)/],
+  it.each<[string, SquareOptions, RegExp]>([
+    ['no generator', {rng: undefined}, /squareAttack: "rng" must be given: the attack is a random search, found/],
+    ['no query', {queries: 0}, /"queries" must be an integer >= 1, found 0/],
+    ['half a query', {queries: 1.5}, /"queries" must be an integer/],
+    ['no restart', {restarts: 0}, /"restarts" must be an integer >= 1/],
+    ['no window', {pInit: 0}, /"pInit" must be a finite number > 0 and <= 1, found 0/],
+    ['too large a window', {pInit: 1.1}, /"pInit"/],
+    ['another loss', {loss: 'dlr' as never}, /"loss" must be one of 'margin', 'ce', found 'dlr'/],
+    ['another norm', {norm: 'l1' as never}, /"norm"/],
+    ['L2 on 4 pixels', {norm: 'l2'}, /"x" must be at least 5 pixels high for L2/],
+    ['an epsilon beyond the range', {epsilon: 2}, /"epsilon"/],
+    ['targets of another type', {targets: tf.tensor1d([1])}, /"targets" must be an int32 tensor \[1\]/],
+    ['a target that is no class', {targets: tf.tensor1d([2], 'int32')}, /"targets" must lie in \[0, 2\)/],
     [
+      'a target that is the label',
       {targets: tf.tensor1d([0], 'int32')},
       /"targets" must be wrong classes, found the label, 0, for example 0. Choose another/,
     ],
-    [{steps: 3} as SquareOptions, /"steps" must be one of its options/],
-  ])('refuses %j', async (options, message) => {
+    ['an unknown option', {steps: 3} as SquareOptions, /"steps" must be one of its options/],
+  ])('refuses %s', async (_, options, message) => {
     await expectNoLeak(async () => {
       const x = tf.tensor4d(image.flat(), [1, 4, 4, 1]);
       const labels = int([0]);

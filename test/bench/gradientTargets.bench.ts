@@ -18,7 +18,7 @@ import type * as layers from '@tensorflow/tfjs-layers';
 import {pgdAttack} from '../../src/attacks/pgdAttack';
 import {asClassifier} from '../../src/core/classifier';
 import {installGradientKernels} from '../../src/kernels/gradientKernels';
-import {SIMD_KERNELS} from '../../src/kernels/wasm/simdKernels';
+import {SIMD_GRADIENTS, SIMD_KERNELS} from '../../src/kernels/wasm/simdKernels';
 import {withGradientKernels} from '../../src/kernels/withGradientKernels';
 import {crossEntropy} from '../../src/losses/crossEntropy';
 import {freezeWeights} from '../../src/math/freezeWeights';
@@ -55,7 +55,7 @@ function minima<N extends string>(functions: Record<N, Timed>): Record<N, number
 
 /** Runs `body` as after `registerGradientKernels()`, which stock tfjs must not see. */
 function registered<T>(body: () => T): T {
-  const undo = installGradientKernels('wasm', SIMD_KERNELS);
+  const undo = installGradientKernels('wasm', SIMD_KERNELS, SIMD_GRADIENTS);
   try {
     return body();
   } finally {

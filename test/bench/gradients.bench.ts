@@ -15,7 +15,7 @@ import type * as layers from '@tensorflow/tfjs-layers';
 
 import {asClassifier} from '../../src/core/classifier';
 import {installGradientKernels} from '../../src/kernels/gradientKernels';
-import {SIMD_KERNELS} from '../../src/kernels/wasm/simdKernels';
+import {SIMD_GRADIENTS, SIMD_KERNELS} from '../../src/kernels/wasm/simdKernels';
 import {withGradientKernels} from '../../src/kernels/withGradientKernels';
 import {freezeWeights} from '../../src/math/freezeWeights';
 import {KINDS, resnet18, smallNetwork, stubbed} from './networks';
@@ -40,7 +40,10 @@ function medians(functions: (() => tf.TensorContainer)[], minimum = 3): number[]
 /** Runs `body` as after `registerGradientKernels()`. */
 function registered<T>(body: () => T): T {
   const backend = tf.getBackend();
-  const undo = installGradientKernels(backend, backend === 'wasm' ? SIMD_KERNELS : {});
+  const undo =
+    backend === 'wasm'
+      ? installGradientKernels(backend, SIMD_KERNELS, SIMD_GRADIENTS)
+      : installGradientKernels(backend);
   try {
     return body();
   } finally {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {describe, expect} from 'vitest';
+import {describe, expect, it} from 'vitest';
 
 import type {Kernel} from '../../src/kernels/composed/kernel';
 import {numbers} from '../support/tensors';
@@ -243,3 +243,25 @@ export function backendOn(memory: unknown, where: 'wasmMemory' | 'asm' = 'wasmMe
 
 export const memoryOf = (shared: boolean) =>
   new WebAssembly.Memory({initial: 1, maximum: 65536, ...(shared ? {shared} : {})});
+
+/**
+ * What holds of every embedded module. That it is what the source compiles to, "npx tsx
+ * scripts/buildKernels.ts --check" tells.
+ */
+export function describeModule(source: string, memoryFlagsAt: number): void {
+  describe('MODULE', () => {
+    const bytes = Buffer.from(source, 'base64');
+
+    it('is a module for shared memory and, by one byte, for another', () => {
+      expect(bytes[memoryFlagsAt]).toBe(3);
+      expect(WebAssembly.validate(bytes)).toBe(true);
+      const unshared = Uint8Array.from(bytes);
+      unshared[memoryFlagsAt] = 1;
+      expect(WebAssembly.validate(unshared)).toBe(true);
+    });
+
+    it('is small enough to be compiled at once in any browser', () => {
+      expect(bytes.length).toBeLessThanOrEqual(4096);
+    });
+  });
+}

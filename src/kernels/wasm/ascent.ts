@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import type {ThreatModel} from '../../core/threatModel';
 import {MEMORY_FLAGS_AT, MODULE} from './ascentModule';
-import {moduleOn} from './instance';
+import {moduleOn} from './moduleOn';
 
 type Call = (...args: number[]) => void;
 

@@ -4,7 +4,7 @@ import {batchMatMul} from '../composed/batchMatMul';
 import {conv2dBackpropInput} from '../composed/conv2dBackpropInput';
 import {convFilterByConv} from '../composed/convFilterByConv';
 import {depthwiseBackpropFilter, depthwiseBackpropInput} from '../composed/depthwiseBackprop';
-import type {Kernel} from '../composed/kernel';
+import type {Gradient, Kernel} from '../composed/kernel';
 import {maxPoolGrad} from '../composed/maxPoolGrad';
 import {mean, sum} from '../composed/sum';
 import {simdAvgPoolGrad} from './avgPool';
@@ -12,6 +12,7 @@ import {simdConvFilter, simdConvInput} from './convolution';
 import {simdDepthwiseFilter, simdDepthwiseInput} from './depthwise';
 import {simdMatMul} from './matMul';
 import {simdMaxPoolGrad} from './maxPool';
+import {reluGradient} from './relu';
 import {simdSum} from './sum';
 
 /** SIMD kernels of the wasm backend by name, composed ones behind them. */
@@ -25,4 +26,9 @@ export const SIMD_KERNELS: Readonly<Record<string, Kernel>> = {
   [tf.MaxPoolGrad]: simdMaxPoolGrad(maxPoolGrad),
   [tf.Mean]: mean,
   [tf.Sum]: simdSum(sum),
+};
+
+/** Gradients in SIMD; on another backend they are tfjs's. */
+export const SIMD_GRADIENTS: Readonly<Record<string, Gradient>> = {
+  [tf.Relu]: reluGradient,
 };

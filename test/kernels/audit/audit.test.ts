@@ -5,7 +5,7 @@ import {beforeAll, describe, expect, it} from 'vitest';
 
 import {installGradientKernels} from '../../../src/kernels/gradientKernels';
 import {registerGradientKernels} from '../../../src/kernels/registerGradientKernels';
-import {SIMD_KERNELS} from '../../../src/kernels/wasm/simdKernels';
+import {SIMD_GRADIENTS, SIMD_KERNELS} from '../../../src/kernels/wasm/simdKernels';
 import {onWasm} from '../support';
 import {type AuditRecord, type Reference, auditAll, referencesOf, relativeError} from './audit';
 import {expectRecords, problemsOf} from './expectRecords';
@@ -51,7 +51,7 @@ onWasm('gradients of every operation, for good', () => {
         kernel({...(call as object), backend: strange} as never, shipped);
       return [name, wrapped] as const;
     });
-    const undo = installGradientKernels('wasm', Object.fromEntries(kernels));
+    const undo = installGradientKernels('wasm', Object.fromEntries(kernels), SIMD_GRADIENTS);
     await check('wasm fallback');
     undo();
   });

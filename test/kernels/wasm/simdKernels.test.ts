@@ -7,7 +7,7 @@ import * as layers from '@tensorflow/tfjs-layers';
 import {describe, expect} from 'vitest';
 
 import {registerGradientKernels} from '../../../src/kernels/registerGradientKernels';
-import {SIMD_KERNELS} from '../../../src/kernels/wasm/simdKernels';
+import {SIMD_GRADIENTS, SIMD_KERNELS} from '../../../src/kernels/wasm/simdKernels';
 import {withGradientKernels} from '../../../src/kernels/withGradientKernels';
 import {seeded} from '../../support/models';
 import {numbers} from '../../support/tensors';
@@ -90,6 +90,10 @@ describe('SIMD_KERNELS', () => {
       'Mean',
       'Sum',
     ]);
+  });
+
+  it('have gradients beside them', () => {
+    expect(Object.keys(SIMD_GRADIENTS)).toEqual(['Relu']);
   });
 
   // Random nets: cpu, composed kernels and SIMD kernels have the same gradients.

@@ -1,0 +1,37 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import type {Gradient} from '../composed/kernel';
+import {moduleOn} from './moduleOn';
+import {MEMORY_FLAGS_AT, MODULE} from './reluModule';
+
+const instanceOn = moduleOn<{readonly passPositive: (...args: number[]) => void}>(
+  MODULE,
+  MEMORY_FLAGS_AT,
+);
+
+/**
+ * Gradient of ReLU in one sweep over the memory of the wasm backend, where tfjs writes out the step
+ * function of x and multiplies by it; tfjs's own where that cannot run. It stands in for whatever
+ * gradient of ReLU is registered, also one of the program's own.
+ */
+export const reluGradient: Gradient = (shipped) => ({
+  ...shipped,
+  gradFunc: (dy, saved, attrs) => {
+    const x = saved[0] as tf.Tensor;
+    const instance = instanceOn(tf.backend());
+    const isFloat = x.dtype === 'float32' && (dy as tf.Tensor).dtype === 'float32';
+    if (!instance || !isFloat) return shipped.gradFunc(dy, saved, attrs);
+    const {heap, run} = instance;
+    const passed = (values: tf.Tensor): tf.Tensor => {
+      const to = heap.output(x.shape);
+      run.passPositive(...[values, x, to].map((tensor) => heap.address(tensor)), x.size);
+      return tf.engine().makeTensorFromTensorInfo(to);
+    };
+    // On the tape as one operation, whose own gradient is of the same kind.
+    const pass = tf.customGrad((values) => ({
+      value: passed(values as tf.Tensor),
+      gradFunc: (outer: tf.Tensor) => passed(outer),
+    }));
+    return {x: () => pass(dy as tf.Tensor)};
+  },
+});

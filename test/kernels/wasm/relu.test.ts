@@ -1,0 +1,72 @@
+import {fc, it} from '@fast-check/vitest';
+import * as tf from '@tensorflow/tfjs-core';
+import {describe, expect} from 'vitest';
+
+import {reluGradient} from '../../../src/kernels/wasm/relu';
+import {seeded} from '../../support/models';
+import {kernelsOf} from '../../support/kernelsOf';
+import {expectClose, expectNoLeak, numbers} from '../../support/tensors';
+
+/** Runs `body` with the gradient in the registry. */
+function installed<T>(body: () => T): T {
+  const shipped = tf.getGradient(tf.Relu);
+  tf.unregisterGradient(tf.Relu);
+  tf.registerGradient(reluGradient(shipped));
+  try {
+    return body();
+  } finally {
+    tf.unregisterGradient(tf.Relu);
+    tf.registerGradient(shipped);
+  }
+}
+
+describe('reluGradient', () => {
+  it.prop([fc.integer({min: 1, max: 23}), fc.nat(1000)])(
+    "is tfjs's, for any number of values, zeros included",
+    async (size, seed) => {
+      await expectNoLeak(() => {
+        const x = tf.tidy(() =>
+          tf.mul(
+            seeded([size], seed),
+            tf.cast(tf.greater(seeded([size], seed + 1), -0.3), 'float32'),
+          ),
+        );
+        const dy = seeded([size], seed + 2);
+        const of = () => tf.grad((v) => tf.relu(v))(x, dy);
+        const [ours, theirs] = [installed(of), of()];
+        expectClose(ours, numbers(theirs), 0);
+        tf.dispose([x, dy, ours, theirs]);
+      });
+    },
+  );
+
+  it('can be differentiated itself', async () => {
+    await expectNoLeak(() => {
+      const x = tf.tensor1d([-1, 0.5, 2]);
+      // Σ relu(x)³ has the slope 3 relu(x)², whose sum has the slope 6 relu(x).
+      const slopes = (v: tf.Tensor) => tf.grad((w) => tf.sum(tf.pow(tf.relu(w), 3)))(v);
+      const second = installed(() => tf.grad((v) => tf.sum(slopes(v)))(x));
+      expectClose(second, [0, 3, 12], 1e-5);
+      tf.dispose([x, second]);
+    });
+  });
+
+  it.runIf(tf.getBackend() === 'wasm')('makes one sweep, and no step function', () => {
+    const x = seeded([4, 3], 1);
+    const names = kernelsOf(() => {
+      installed(() => tf.grad((v) => tf.sum(tf.relu(v)))(x)).dispose();
+    });
+    expect(names).toContain('Relu');
+    expect(names).not.toContain('Step');
+    x.dispose();
+  });
+
+  it.runIf(tf.getBackend() !== 'wasm')("leaves it to tfjs's elsewhere", () => {
+    const x = seeded([4, 3], 1);
+    const names = kernelsOf(() => {
+      installed(() => tf.grad((v) => tf.sum(tf.relu(v)))(x)).dispose();
+    });
+    expect(names).toContain('Step');
+    x.dispose();
+  });
+});
