@@ -99,10 +99,10 @@ export const milestonesOf = (epochs: number): number[] => [
 
 /** What `--quick` changes: fewer images and epochs, not fewer methods. */
 export const QUICK_SETTINGS: Partial<DemoSettings> = {
-  maxCount: 250,
+  maxCount: 350,
   channels: [8, 16],
-  epochs: 8,
-  teacherEpochs: 4,
+  epochs: 10,
+  teacherEpochs: 8,
   attackSteps: 5,
   testPerClass: 30,
   validationPerClass: 10,
