@@ -350,6 +350,28 @@ describe('a long run', () => {
     expect(untimed(resumed)).toEqual(untimed(await autoAttack(soundModel, x, mixed, options)));
   });
 
+  it('passes on that a state cannot be saved, and goes on from the last that was', async () => {
+    let saved: string | undefined;
+    let saves = 0;
+    const store = {
+      load: () =>
+        Promise.resolve(saved === undefined ? undefined : (JSON.parse(saved) as CheckpointValue)),
+      save: (_key: string, value: CheckpointValue) => {
+        if (++saves === 4) return Promise.reject(new Error('disk full'));
+        saved = JSON.stringify(value);
+        return Promise.resolve();
+      },
+    };
+    await expectNoLeak(() =>
+      expect(autoAttack(soundModel, x, mixed, {...options, checkpoints: store})).rejects.toThrow(
+        'disk full',
+      ),
+    );
+    expect(saves).toBe(4);
+    const resumed = await autoAttack(soundModel, x, mixed, {...options, checkpoints: store});
+    expect(untimed(resumed)).toEqual(untimed(await autoAttack(soundModel, x, mixed, options)));
+  });
+
   it('refuses a state of another model', async () => {
     let saved: CheckpointValue | undefined;
     const checkpoints = {

@@ -453,7 +453,11 @@ describe('squareAttack, options', () => {
   });
 
   it.each<[string, SquareOptions, RegExp]>([
-    ['no generator', {rng: undefined}, /squareAttack: "rng" must be given: the attack is a random search, found/],
+    [
+      'no generator',
+      {rng: undefined},
+      /squareAttack: "rng" must be given: the attack is a random search, found/,
+    ],
     ['no query', {queries: 0}, /"queries" must be an integer >= 1, found 0/],
     ['half a query', {queries: 1.5}, /"queries" must be an integer/],
     ['no restart', {restarts: 0}, /"restarts" must be an integer >= 1/],
@@ -463,8 +467,16 @@ describe('squareAttack, options', () => {
     ['another norm', {norm: 'l1' as never}, /"norm"/],
     ['L2 on 4 pixels', {norm: 'l2'}, /"x" must be at least 5 pixels high for L2/],
     ['an epsilon beyond the range', {epsilon: 2}, /"epsilon"/],
-    ['targets of another type', {targets: tf.tensor1d([1])}, /"targets" must be an int32 tensor \[1\]/],
-    ['a target that is no class', {targets: tf.tensor1d([2], 'int32')}, /"targets" must lie in \[0, 2\)/],
+    [
+      'targets of another type',
+      {targets: tf.tensor1d([1])},
+      /"targets" must be an int32 tensor \[1\]/,
+    ],
+    [
+      'a target that is no class',
+      {targets: tf.tensor1d([2], 'int32')},
+      /"targets" must lie in \[0, 2\)/,
+    ],
     [
       'a target that is the label',
       {targets: tf.tensor1d([0], 'int32')},
