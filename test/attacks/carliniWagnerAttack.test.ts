@@ -5,26 +5,10 @@ import {carliniWagnerAttack} from '../../src/attacks/carliniWagnerAttack';
 import {deepFoolAttack} from '../../src/attacks/deepFoolAttack';
 import type {Classifier} from '../../src/core/classifier';
 import {createRng} from '../../src/core/rng';
-import {linearModel} from '../support/models';
+import {linearFour as four, linearModel, linearTwo as two} from '../support/models';
 import {expectNoLeak, int, numbers} from '../support/tensors';
 
 // attacks.md 12.6: exact L2 distances .1 / √13 and .27136021.
-const two = linearModel(
-  [
-    [1, -2, 0.5],
-    [-1, 1, 0.5],
-  ],
-  [0.3, 0],
-);
-const four = linearModel(
-  [
-    [1, 0, 0.5],
-    [0, 1, 0],
-    [-0.5, 0.5, 1],
-    [0.2, -0.3, -1],
-  ],
-  [0.2, 0, 0, 0.3],
-);
 const X = [0.5, 0.4, 0.6];
 const L2 = 0.1 / Math.sqrt(13);
 

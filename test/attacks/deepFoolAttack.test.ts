@@ -5,26 +5,10 @@ import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {deepFoolAttack} from '../../src/attacks/deepFoolAttack';
 import type {Classifier} from '../../src/core/classifier';
 import {createRng} from '../../src/core/rng';
-import {linearModel} from '../support/models';
+import {linearFour as four, linearModel, linearTwo as two} from '../support/models';
 import {expectClose, expectNoLeak, int, numbers} from '../support/tensors';
 
 // attacks.md 12.6.
-const two = linearModel(
-  [
-    [1, -2, 0.5],
-    [-1, 1, 0.5],
-  ],
-  [0.3, 0],
-);
-const four = linearModel(
-  [
-    [1, 0, 0.5],
-    [0, 1, 0],
-    [-0.5, 0.5, 1],
-    [0.2, -0.3, -1],
-  ],
-  [0.2, 0, 0, 0.3],
-);
 const X = [0.5, 0.4, 0.6];
 const LINF = 0.02;
 const L2 = 0.1 / Math.sqrt(13);

@@ -7,7 +7,13 @@ import {asClassifier, type Classifier} from '../../src/core/classifier';
 import type {Progress} from '../../src/core/progress';
 import {createRng} from '../../src/core/rng';
 import type {Norm} from '../../src/core/threatModel';
-import {linearModel, seeded, tinyConvNet} from '../support/models';
+import {
+  linearFour as four,
+  linearModel,
+  linearTwo as two,
+  seeded,
+  tinyConvNet,
+} from '../support/models';
 import {expectClose, expectNoLeak, int, numbers} from '../support/tensors';
 
 const NORMS: readonly Norm[] = ['linf', 'l2'];
@@ -32,22 +38,6 @@ async function attacked(
 }
 
 // attacks.md 12.6.
-const two = linearModel(
-  [
-    [1, -2, 0.5],
-    [-1, 1, 0.5],
-  ],
-  [0.3, 0],
-);
-const four = linearModel(
-  [
-    [1, 0, 0.5],
-    [0, 1, 0],
-    [-0.5, 0.5, 1],
-    [0.2, -0.3, -1],
-  ],
-  [0.2, 0, 0, 0.3],
-);
 const X = [0.5, 0.4, 0.6];
 
 describe('fabAttack, golden values', () => {

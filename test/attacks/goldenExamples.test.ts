@@ -16,7 +16,7 @@ import {dlrLoss} from '../../src/losses/dlrLoss';
 import {klDivergence} from '../../src/losses/klDivergence';
 import {targetedDlrLoss} from '../../src/losses/targetedDlrLoss';
 import {inputGradient} from '../../src/math/inputGradient';
-import {linearModel, onePixelModel, twoLayerModel} from '../support/models';
+import {linearTwo as two, onePixelModel, twoLayerModel} from '../support/models';
 import {expectClose, expectNoLeak, int, numbers} from '../support/tensors';
 
 const tidy = (body: () => void) => () => {
@@ -177,13 +177,6 @@ describe('12.5, two layers', () => {
 });
 
 describe('12.6 (a), a linear model with two classes', () => {
-  const two = linearModel(
-    [
-      [1, -2, 0.5],
-      [-1, 1, 0.5],
-    ],
-    [0.3, 0],
-  );
   const X = [0.5, 0.4, 0.6];
   /** z_0 − z_1. */
   const marginAt = (point: number[]) => {

@@ -6,7 +6,7 @@ import {createRng} from '../../src/core/rng';
 import {crossEntropy} from '../../src/losses/crossEntropy';
 import {klDivergence} from '../../src/losses/klDivergence';
 import {marginLoss} from '../../src/losses/marginLoss';
-import {linearModel, twoLayerModel} from '../support/models';
+import {linearFour as four, linearModel, twoLayerModel} from '../support/models';
 import {expectClose, int, numbers} from '../support/tensors';
 
 const X = [[0.6, 0.4]];
@@ -205,15 +205,6 @@ describe('pgdAttack', () => {
   it(
     'ascends the margin loss to the exact worst case of a multi-class linear model',
     tidy(() => {
-      const four = linearModel(
-        [
-          [1, 0, 0.5],
-          [0, 1, 0],
-          [-0.5, 0.5, 1],
-          [0.2, -0.3, -1],
-        ],
-        [0.2, 0, 0, 0.3],
-      );
       const found = pgdAttack(four, tf.tensor2d(x), int([0]), {epsilon: 0.05, loss: marginLoss});
       // Class 2 is the best wrong one (margin 0.45): w2 - w0 = (-1.5, 0.5, 0.5).
       expectClose(found, [0.45, 0.45, 0.65], 1e-6);

@@ -5,7 +5,7 @@ import {restartedPgdAttack} from '../../src/attacks/restartedPgdAttack';
 import type {Classifier} from '../../src/core/classifier';
 import {createRng} from '../../src/core/rng';
 import {crossEntropy} from '../../src/losses/crossEntropy';
-import {linearModel} from '../support/models';
+import {linearFour as four, linearModel} from '../support/models';
 import {expectClose, expectNoLeak, int, numbers} from '../support/tensors';
 
 // attacks.md 12.6 (a): exact distances .02 (L∞) and .02773501 (L2).
@@ -115,15 +115,6 @@ describe('restartedPgdAttack', () => {
   });
 
   it('ascends the margin loss, or another', async () => {
-    const four = linearModel(
-      [
-        [1, 0, 0.5],
-        [0, 1, 0],
-        [-0.5, 0.5, 1],
-        [0.2, -0.3, -1],
-      ],
-      [0.2, 0, 0, 0.3],
-    );
     // Class 2 is at .18.
     expect((await attack({epsilon: 0.185}, four)).success).toEqual([true]);
     expect((await attack({epsilon: 0.175}, four)).success).toEqual([false]);

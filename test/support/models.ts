@@ -10,6 +10,27 @@ export function linearModel(weights: number[][], bias: number[]): Classifier<tf.
 }
 
 /**
+ * The linear models of attacks.md 12.6, (a) with two and (b) with four classes. Their golden values
+ * are those at x = (.5, .4, .6), class 0.
+ */
+export const linearTwo = linearModel(
+  [
+    [1, -2, 0.5],
+    [-1, 1, 0.5],
+  ],
+  [0.3, 0],
+);
+export const linearFour = linearModel(
+  [
+    [1, 0, 0.5],
+    [0, 1, 0],
+    [-0.5, 0.5, 1],
+    [0.2, -0.3, -1],
+  ],
+  [0.2, 0, 0, 0.3],
+);
+
+/**
  * The two-layer model of attacks.md 12.5, two numbers in, four classes out. Its golden values are
  * those at x = (.6, .4), class 0.
  */

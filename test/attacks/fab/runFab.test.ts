@@ -11,19 +11,10 @@ import {
 import type {Problem} from '../../../src/attacks/verdict/problem';
 import type {Classifier} from '../../../src/core/classifier';
 import {createRng} from '../../../src/core/rng';
-import {linearModel} from '../../support/models';
+import {linearFour as four} from '../../support/models';
 import {expectClose} from '../../support/tensors';
 
 // attacks.md 12.6 (b).
-const four = linearModel(
-  [
-    [1, 0, 0.5],
-    [0, 1, 0],
-    [-0.5, 0.5, 1],
-    [0.2, -0.3, -1],
-  ],
-  [0.2, 0, 0, 0.3],
-);
 const CLEAN = [1, 0.4, 0.55, -0.32];
 
 const flat: Classifier<tf.Tensor2D> = (x) =>
