@@ -328,7 +328,7 @@ describe('verdicts', () => {
   );
 });
 
-describe('exactness on linear models of two classes', () => {
+describe('exactness on linear models', () => {
   const twoClasses = linearProblem(fc.constant(2)).filter(({norm}) => norm === 'linf');
 
   /** The exact worst case in ball and box, L∞. */
@@ -342,6 +342,39 @@ describe('exactness on linear models of two classes', () => {
     });
   const isClear = ({weights}: {weights: number[][]}) =>
     (weights[0] as number[]).every((w, i) => Math.abs(w - (weights[1]?.[i] as number)) > 1e-3);
+
+  it('17: FGSM reaches it in one step, of more classes along the margin of each', () => {
+    fc.assert(
+      fc.property(
+        linearProblem(fc.integer({min: 2, max: 6})),
+        fc.constantFrom(0.05, 0.3, 0.6),
+        fc.nat(10),
+        ({weights, model, x, label, classes}, epsilon, chosen) => {
+          const target = (label + 1 + (chosen % (classes - 1))) % classes;
+          const slopes = x.map(
+            (_, i) => (weights[target]?.[i] as number) - (weights[label]?.[i] as number),
+          );
+          fc.pre(slopes.every((slope) => Math.abs(slope) > 1e-3));
+          tf.tidy(() => {
+            const signs = tf.sub(
+              tf.oneHot(int([target]), classes),
+              tf.oneHot(int([label]), classes),
+            );
+            const margin: Loss = (logits) => tf.sum(tf.mul(logits, signs), 1);
+            const loss = classes === 2 ? crossEntropy : margin;
+            const found = fgsmAttack<tf.Tensor2D>(model, tf.tensor2d([x]), int([label]), {
+              ...{epsilon, loss},
+            });
+            const worst = x.map((v, i) =>
+              Math.min(Math.max(v + epsilon * Math.sign(slopes[i] as number), 0), 1),
+            );
+            expectClose(found, worst, 1e-6);
+          });
+        },
+      ),
+      {numRuns: 40},
+    );
+  });
 
   it('18: APGD-CE reaches the worst case at its first iterate, from any start', async () => {
     await fc.assert(
