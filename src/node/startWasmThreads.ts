@@ -26,9 +26,9 @@ interface Message {
  *
  * The workers do not keep the process alive: it ends by itself. What is changed in the process to
  * start them (`globalThis.Worker`, `os.cpus`, `WASM_HAS_MULTITHREAD_SUPPORT`) is put back before
- * this returns. More threads pay off on idle cores and large models only: on two cores a forward
- * pass of ResNet-18 took two thirds of the time, an attack step four fifths; beside other work they
- * were slower than one.
+ * this returns. More threads pay off on idle cores and large models: with two on two such cores a
+ * forward pass of ResNet-18 took 0.53 of the time and an attack step 0.56, beside other work 0.76
+ * and 0.72 (docs/benchmarks.md).
  *
  * @param threads - How many, at most the number of processors.
  * @throws {@link InvalidArgumentError} if `threads` is no positive integer or above the number of
