@@ -149,7 +149,8 @@ function solve(
   const nearLimits = near.limits;
   const nearWeights = near.weights;
   let count = 0;
-  let weightOfNear = 0;
+  let stuck = 0; // at their bounds from the start: they move no further
+  let bound = 0; // weight of what is stuck or near
   for (let i = 0; i < limits.length; i++) {
     const inverse = inverses[i] as number;
     const sign = (directions[i] as number) * inverse;
@@ -159,13 +160,13 @@ function solve(
     // Whether a pixel at its bound may leave it is as good as random: no branch.
     nearLimits[count] = limit;
     nearWeights[count] = weight;
-    count += Number(limit <= margin);
+    const isStuck = Number(limit <= 0);
+    stuck += isStuck;
+    bound += isStuck * weight;
+    count += Number(limit <= margin) - isStuck;
   }
-  for (let i = 0; i < count; i++) {
-    nearLimits[i] = Math.max(nearLimits[i] as number, 0); // rounding
-    weightOfNear += nearWeights[i] as number;
-  }
-  const far = count === limits.length ? 0 : normal.total - weightOfNear; // is free
+  for (let i = 0; i < count; i++) bound += nearWeights[i] as number;
+  const far = count + stuck === limits.length ? 0 : normal.total - bound; // is free
 
   let lambda = target / normal.total; // where it would be without bounds: a first round saved
   for (;;) {
