@@ -31,15 +31,18 @@ export interface Splits {
   readonly classNames: readonly string[];
 }
 
-/** `data` with its classes renumbered: class 0 of the result is class `order[0]` of the data. */
-function reorder(data: Dataset, order: readonly number[]): Dataset {
-  const isPermutation = new Set(order).size === data.numClasses && order.length === data.numClasses;
-  if (!isPermutation || order.some((label) => label < 0 || label >= data.numClasses)) {
-    throw new Error(`--class-order must name each of the ${data.numClasses} classes once`);
+/**
+ * `data` with its classes renumbered: class 0 of the result is class `order[0]` of the data. A part
+ * of the data may lack the last of its `numClasses` classes.
+ */
+function reorder(data: Dataset, order: readonly number[], numClasses: number): Dataset {
+  const isPermutation = new Set(order).size === numClasses && order.length === numClasses;
+  if (!isPermutation || order.some((label) => label < 0 || label >= numClasses)) {
+    throw new Error(`--class-order must name each of the ${numClasses} classes once`);
   }
   const renamed = data.labels.map((label) => order.indexOf(label));
   return {
-    numClasses: data.numClasses,
+    numClasses,
     labels: renamed,
     batch(indices) {
       const {x, labels} = data.batch(indices);
@@ -60,9 +63,10 @@ export async function makeSplits(settings: DemoSettings, rng: Rng): Promise<Spli
   const read = await readDataset(settings.data ?? EMBEDDED);
   const given = read.train ?? read.test;
   if (given === undefined) throw new Error('The data has neither a training nor a test part.');
-  const order = settings.classOrder ?? Array.from({length: given.numClasses}, (_, c) => c);
-  const pool = reorder(given, order);
-  const {numClasses, labels} = pool;
+  const numClasses = Math.max(given.numClasses, read.test?.numClasses ?? 0);
+  const order = settings.classOrder ?? Array.from({length: numClasses}, (_, c) => c);
+  const pool = reorder(given, order, numClasses);
+  const {labels} = pool;
 
   const kept = longTailedSubset(labels, numClasses, {
     ...{imbalanceRatio, maxCount, rng: rng.fork('subset')},
@@ -76,7 +80,7 @@ export async function makeSplits(settings: DemoSettings, rng: Rng): Promise<Spli
     subset(data, balancedSplit(data.labels, numClasses, {perClass: testPerClass, from}).held);
   const test =
     read.train !== undefined && read.test !== undefined
-      ? heldOut(reorder(read.test, order))
+      ? heldOut(reorder(read.test, order, numClasses))
       : heldOut(pool, rest);
   const names = settings.data === null ? FASHION : order.map(String);
   return {

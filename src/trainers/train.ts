@@ -34,7 +34,8 @@ import {trainStep} from './trainStep';
  * Trains a model: epochs of shuffled batches, a learning-rate schedule, evaluation, the best and
  * the last state. Streams of randomness are keyed by epoch and step, so that a training which goes
  * on from a checkpoint equals an uninterrupted one bit for bit, on the same backend. (Not so for
- * dropout of tf.layers: it draws without a seed.)
+ * dropout of tf.layers, which draws without a seed; with tfjs's Adam to rounding only, for it computes
+ * the powers of its betas anew.)
  *
  * @param model - A `tf.LayersModel`, or a {@link TrainableClassifier}; its variables change.
  * @param method - What a step prepares and minimises: `pgdTraining()`, `atBslTraining(...)`, ...
