@@ -1,7 +1,7 @@
 /**
  * What our attacks find on the network and the images of the comparison with the official
  * AutoAttack (readFixture.ts), so that all 500 images can be compared in an instant:
- * ownVerdicts.test.ts. About 8 minutes on one core.
+ * ownVerdicts.test.ts. About 4 minutes on one quiet core.
  *
  * Run: npm run reference
  */
