@@ -75,7 +75,7 @@ const linearProblem = (classes: fc.Arbitrary<number>) =>
         if (c === label) return [];
         const d = w.map((v, i) => v - (weights[label]?.[i] as number));
         const dual = norm === 'l2' ? Math.hypot(...d) : d.reduce((sum, v) => sum + Math.abs(v), 0);
-        return [((z[label] as number) - (z[c] as number)) / dual];
+        return [{dual, distance: ((z[label] as number) - (z[c] as number)) / dual}];
       });
       return {
         norm,
@@ -86,11 +86,13 @@ const linearProblem = (classes: fc.Arbitrary<number>) =>
         label,
         classes: count,
         model: linearModel(weights, bias),
-        exact: Math.min(...distances),
+        exact: Math.min(...distances.map(({distance}) => distance)),
+        steepness: Math.min(...distances.map(({dual}) => dual)),
       };
     })
-    // In float32 a nearer boundary is in the rounding of the logits.
-    .filter(({exact}) => exact > 0.02);
+    // In float32 a nearer boundary is in the rounding of the logits, and so is where between two
+    // classes that hardly differ the boundary lies: their rounding is 6e-7.
+    .filter(({exact, steepness}) => exact > 0.02 && steepness > 0.3);
 
 const isRight = (model: Classifier<tf.Tensor2D>, point: tf.Tensor2D, label: number): boolean =>
   tf.tidy(() => numbers(tf.argMax(model(point), 1))[0] === label);
@@ -259,14 +261,10 @@ describe('verdicts', () => {
           linearProblem(fc.integer({min: 2, max: 5})),
           ({norm, model, x: point, label, exact}) => {
             tf.tidy(() => {
-              const at = (factor: number) =>
-                attack(model, tf.tensor2d([point]), int([label]), {
-                  norm,
-                  epsilon: exact * factor,
-                  clip: null,
-                });
-              fc.pre(exact < 0.9);
-              expect(isRight(model, at(1 - 1e-4), label)).toBe(true);
+              const found = attack(model, tf.tensor2d([point]), int([label]), {
+                ...{norm, epsilon: exact - 1e-5, clip: null},
+              });
+              expect(isRight(model, found, label)).toBe(true);
             });
           },
         ),
@@ -438,9 +436,9 @@ describe('exactness on linear models', () => {
           const clean = marginOf(model, x, label);
           for (const attack of [bimAttack, pgdAttack, miFgsmAttack]) {
             const towards = attack<tf.Tensor2D>(model, x, y, {...options, targets: y});
-            expect(marginOf(model, towards, label)).toBeGreaterThanOrEqual(clean - 1e-6);
+            expect(marginOf(model, towards, label)).toBeGreaterThanOrEqual(clean - 1e-5);
             const away = attack<tf.Tensor2D>(model, x, y, options);
-            expect(marginOf(model, away, label)).toBeLessThanOrEqual(clean + 1e-6);
+            expect(marginOf(model, away, label)).toBeLessThanOrEqual(clean + 1e-5);
           }
         });
       }),

@@ -2,7 +2,12 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {InvalidArgumentError} from '../../core/errors';
 import type {Rng} from '../../core/rng';
-import {emptyProjection, hyperplaneProjections, type Projection} from '../../math/hyperplane';
+import {
+  emptyProjection,
+  hyperplaneProjections,
+  lesser,
+  type Projection,
+} from '../../math/hyperplane';
 import {type LiveRows, liveRows, withoutDecided} from '../verdict/liveRows';
 import {emptyMinimalNorm, type MinimalNormOutcome, recordIfNearer} from '../verdict/minimalNorm';
 import {predictedClass, rankedClasses, rowOf} from '../verdict/logits';
@@ -253,13 +258,13 @@ function mix(
   const {limits: farLimits, lambda: farLambda, scale: farScale} = far;
   for (let i = 0; i < current.length; i++) {
     const rate =
-      nearScale * Math.min(nearLambda, nearLimits[i] as number) +
-      farScale * Math.min(farLambda, farLimits[i] as number);
+      nearScale * lesser(nearLambda, nearLimits[i] as number) +
+      farScale * lesser(farLambda, farLimits[i] as number);
     const value =
       (1 - alpha) * (current[i] as number) +
       alpha * (clean[i] as number) +
       rate * (directions[i] as number);
-    current[i] = Math.min(Math.max(value, min), max);
+    current[i] = value < min ? min : value > max ? max : value;
   }
 }
 
