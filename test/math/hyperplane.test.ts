@@ -2,7 +2,7 @@ import {fc, it} from '@fast-check/vitest';
 import {describe, expect, it as test} from 'vitest';
 
 import type {Norm} from '../../src/core/threatModel';
-import {emptyProjection, hyperplaneProjections, writeStep} from '../../src/math/hyperplane';
+import {emptyProjection, hyperplaneProjections, lesser, writeStep} from '../../src/math/hyperplane';
 
 type Clip = readonly [number, number] | null;
 
@@ -78,6 +78,16 @@ describe('hyperplaneProjections, golden values', () => {
       expectSteps(step, expected, 1e-15);
       expect(length).toBeCloseTo(normOf(norm, expected), 14);
     }
+  });
+});
+
+describe('lesser', () => {
+  it.prop([
+    fc.double({noNaN: true, noDefaultInfinity: true}),
+    fc.double({noNaN: true, noDefaultInfinity: true}),
+  ])('is Math.min of finite numbers', (a, b) => {
+    expect(lesser(a, b) === Math.min(a, b)).toBe(true); // 0 and −0 are one
+    expect(lesser(Number.MAX_VALUE, b) === b).toBe(true);
   });
 });
 
