@@ -13,6 +13,9 @@ const MODULES = {
   kernels: {target: 'module', what: 'The SIMD kernels'},
   ascent: {target: 'ascentModule', what: 'The steps of ascent'},
   relu: {target: 'reluModule', what: 'The gradient of ReLU'},
+  winograd: {target: 'winogradModule', what: 'Convolutions by Winograd'},
+  winogradFilter: {target: 'winogradFilterModule', what: 'Filters for such convolutions'},
+  winogradGradient: {target: 'winogradGradientModule', what: 'Gradients to such filters'},
 };
 
 async function compile(source: string): Promise<Uint8Array> {

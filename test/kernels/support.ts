@@ -114,6 +114,8 @@ export interface ConvReference {
   readonly x: tf.Tensor4D;
   readonly filter: tf.Tensor4D;
   readonly dy: tf.Tensor4D;
+  /** In double precision. */
+  readonly y: number[];
   /** Double-precision gradients of Σ y·dy, by the definition of the convolution. */
   readonly dx: number[];
   readonly dFilter: number[];
@@ -121,7 +123,7 @@ export interface ConvReference {
 
 const value = (i: number) => Math.sin(1.7 * i + 0.3);
 
-/** A convolution's gradients, summed up position by position from its definition. */
+/** A convolution and its gradients, summed up position by position from its definition. */
 export function convReference(c: ConvCase, depthwise = false): ConvReference {
   const {batch, height, width, inChannels, outChannels, kernel, strides, pad} = c;
   const dilations = c.dilations ?? [1, 1];
@@ -142,6 +144,7 @@ export function convReference(c: ConvCase, depthwise = false): ConvReference {
   const xs = make(tf.util.sizeFromShape(shape), 0);
   const ws = make(tf.util.sizeFromShape(filterShape), 11);
   const dys = make(tf.util.sizeFromShape(info.outShape), 23);
+  const y = new Array<number>(dys.length).fill(0);
   const dx = new Array<number>(xs.length).fill(0);
   const dFilter = new Array<number>(ws.length).fill(0);
   for (let b = 0; b < batch; b++)
@@ -157,7 +160,9 @@ export function convReference(c: ConvCase, depthwise = false): ConvReference {
                 const at = ((b * height + iy) * width + ix) * inChannels + ci;
                 const weight = ((i * kernel[1] + j) * inChannels + ci) * outChannels + co;
                 const channel = depthwise ? ci * outChannels + co : co;
-                const g = dys[((b * outHeight + oy) * outWidth + ox) * depth + channel] as number;
+                const out = ((b * outHeight + oy) * outWidth + ox) * depth + channel;
+                const g = dys[out] as number;
+                y[out] = (y[out] as number) + (xs[at] as number) * (ws[weight] as number);
                 dx[at] = (dx[at] as number) + g * (ws[weight] as number);
                 dFilter[weight] = (dFilter[weight] as number) + g * (xs[at] as number);
               }
@@ -166,6 +171,7 @@ export function convReference(c: ConvCase, depthwise = false): ConvReference {
     x: tf.tensor4d(xs, shape),
     filter: tf.tensor4d(ws, filterShape),
     dy: tf.tensor4d(dys, info.outShape as [number, number, number, number]),
+    y,
     dx,
     dFilter,
   };

@@ -24,15 +24,30 @@ export function expectClose(
   });
 }
 
+/** Expects each value within `tolerance` of the expected one, relative to the largest of these. */
+export function expectCloseOverall(
+  actual: tf.Tensor,
+  expected: ArrayLike<number>,
+  tolerance: number,
+): void {
+  const scale = Array.from(expected).reduce((most, v) => Math.max(most, Math.abs(v)), 1);
+  const scaled = (values: ArrayLike<number>) => Array.from(values, (v) => v / scale);
+  expectClose(scaled(numbers(actual)), scaled(expected), tolerance);
+}
+
 /**
  * Runs `body` and expects that no tensor outlives it, also when it throws. Tensors made inside a
  * synchronous `body` by the test itself count too: dispose them, or make them outside.
  */
 export async function expectNoLeak(body: () => unknown): Promise<void> {
   const before = tf.memory().numTensors;
+  const failures: unknown[] = [];
   try {
     await body();
-  } finally {
-    expect(tf.memory().numTensors - before, 'tensors leaked').toBe(0);
+  } catch (error) {
+    failures.push(error);
   }
+  const leaked = tf.memory().numTensors - before;
+  if (leaked !== 0) throw new Error(`${leaked} tensors leaked`, {cause: failures[0]});
+  if (failures.length > 0) throw failures[0];
 }

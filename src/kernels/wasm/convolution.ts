@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import type {Kernel} from '../composed/kernel';
+import type {Kernel, KernelCall} from '../composed/kernel';
 import {isKept} from '../weightCache';
 import {instanceOn} from './instance';
+import {winograd} from './winograd';
+import {winogradGradient} from './winogradGradient';
 
 // Windows handled at once: 128 kB of products, so that they stay in the second-level cache.
 const chunkOf = (size: number, least: number): number =>
@@ -19,6 +21,49 @@ const geometry = (info: tf.backend_util.Conv2DInfo): number[] => [
   info.padInfo.top,
   info.padInfo.left,
 ];
+
+const isPlain = ({dataFormat, dilations}: tf.Conv2DAttrs): boolean =>
+  dataFormat !== 'NCHW' && tf.backend_util.tupleValuesAreOne(dilations);
+
+/** A convolution of stride 1 in SIMD; `undefined` where that cannot run or does worse. */
+function forward(
+  {inputs, attrs, backend}: KernelCall<tf.Conv2DAttrs>,
+  low?: number,
+): tf.TensorInfo | undefined {
+  const {strides, pad, dimRoundingMode} = attrs;
+  if (!isPlain(attrs) || !tf.backend_util.tupleValuesAreOne(strides)) return undefined;
+  const x = inputs['x'] as tf.Tensor4D;
+  const filter = inputs['filter'] as tf.Tensor4D;
+  const {padInfo, outHeight, outWidth} = tf.backend_util.computeConv2DInfo(
+    x.shape,
+    filter.shape,
+    strides,
+    1,
+    pad,
+    dimRoundingMode,
+  );
+  const {top, left} = padInfo;
+  const size = {top, left, outHeight, outWidth};
+  return winograd(backend, {x, filter, turned: false, ...size, bias: inputs['bias'], low});
+}
+
+/** Conv2D in SIMD, as shipped where that cannot run or does worse. */
+export const simdConv: Kernel<tf.Conv2DAttrs> = (call, shipped) =>
+  forward(call) ?? ((shipped as tf.KernelFunc)(call as never) as tf.TensorInfo);
+
+const LEAST: Readonly<Record<string, number | undefined>> = {linear: -Infinity, relu: 0};
+
+/** FusedConv2D in SIMD, as shipped where that cannot run or does worse. */
+export const simdFusedConv: Kernel<tf.FusedConv2DAttrs> = (call, shipped) => {
+  const low = LEAST[call.attrs.activation];
+  const bias = call.inputs['bias'] as tf.Tensor | undefined;
+  const filter = call.inputs['filter'] as tf.Tensor4D;
+  const isFused = low !== undefined && (!bias || bias.shape.join() === String(filter.shape[3]));
+  return (
+    (isFused ? forward(call, low) : undefined) ??
+    ((shipped as tf.KernelFunc)(call as never) as tf.TensorInfo)
+  );
+};
 
 /** Conv2DBackpropInput in SIMD, `otherwise` where that cannot run or does better. */
 export const simdConvInput =
@@ -38,6 +83,12 @@ export const simdConvInput =
       dimRoundingMode,
     );
     const {batchSize, inHeight, inWidth, inChannels, outChannels, outWidth, filterWidth} = info;
+    const {top, left} = info.padInfo;
+    if (info.strideHeight * info.strideWidth === 1) {
+      const size = {top: 2 - top, left: 2 - left, outHeight: inHeight, outWidth: inWidth};
+      const dx = winograd(call.backend, {x: dy, filter, turned: true, ...size});
+      if (dx) return dx;
+    }
     // There the backend's own convolution (of dy by the turned filter) wastes no lane; it is as fast
     // on small maps, too, where the filter need not be turned and packed again.
     const asConv = info.strideHeight * info.strideWidth === 1 && inChannels >= 8;
@@ -75,6 +126,9 @@ export const simdConvFilter =
       pad,
       dimRoundingMode,
     );
+    const dy = call.inputs['dy'] as tf.Tensor;
+    const gradient = winogradGradient(call.backend, x, dy, filterShape, info);
+    if (gradient) return gradient;
     const {batchSize, inHeight, inWidth, inChannels, filterHeight, filterWidth} = info;
     const {heap, run} = instance;
     const size = filterHeight * filterWidth * inChannels;
@@ -83,7 +137,7 @@ export const simdConvFilter =
     heap.withScratch(48 + 8 * 256 + chunk * size, (work) => {
       run.convFilter(
         heap.address(x),
-        heap.address(call.inputs['dy'] as tf.Tensor),
+        heap.address(dy),
         heap.address(dFilter),
         ...[batchSize, inHeight, inWidth, inChannels, ...geometry(info), chunk, work],
       );

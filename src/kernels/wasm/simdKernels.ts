@@ -8,7 +8,7 @@ import type {Gradient, Kernel} from '../composed/kernel';
 import {maxPoolGrad} from '../composed/maxPoolGrad';
 import {mean, sum} from '../composed/sum';
 import {simdAvgPoolGrad} from './avgPool';
-import {simdConvFilter, simdConvInput} from './convolution';
+import {simdConv, simdConvFilter, simdConvInput, simdFusedConv} from './convolution';
 import {simdDepthwiseFilter, simdDepthwiseInput} from './depthwise';
 import {simdMatMul} from './matMul';
 import {simdMaxPoolGrad} from './maxPool';
@@ -19,10 +19,12 @@ import {simdSum} from './sum';
 export const SIMD_KERNELS: Readonly<Record<string, Kernel>> = {
   [tf.AvgPoolGrad]: simdAvgPoolGrad,
   [tf.BatchMatMul]: simdMatMul(batchMatMul),
+  [tf.Conv2D]: simdConv,
   [tf.Conv2DBackpropFilter]: simdConvFilter(convFilterByConv),
   [tf.Conv2DBackpropInput]: simdConvInput(conv2dBackpropInput),
   [tf.DepthwiseConv2dNativeBackpropFilter]: simdDepthwiseFilter(depthwiseBackpropFilter),
   [tf.DepthwiseConv2dNativeBackpropInput]: simdDepthwiseInput(depthwiseBackpropInput),
+  [tf.FusedConv2D]: simdFusedConv,
   [tf.MaxPoolGrad]: simdMaxPoolGrad(maxPoolGrad),
   [tf.Mean]: mean,
   [tf.Sum]: simdSum(sum),

@@ -46,6 +46,24 @@ const conv2d = WINDOWS.flatMap((window) => {
   ];
 });
 
+// Of a size and with channels that wasm SIMD handles by Winograd's convolution, even and odd.
+const winograd = (
+  [
+    [8, 8],
+    [9, 10],
+  ] as const
+).map(([height, width]) =>
+  opCase(
+    'conv2d',
+    `[2, ${height}, ${width}, 4], 3x3 to 4 channels, padding same`,
+    [
+      [2, height, width, 4],
+      [3, 3, 4, 4],
+    ],
+    (x: tf.Tensor4D, w: tf.Tensor4D) => tf.conv2d(x, w, 1, 'same'),
+  ),
+);
+
 // Outputs far from every kink: those of the first channel in (0, 6), of the second below zero.
 const SIGNS = [1, -1];
 const small = (x: tf.Tensor4D): tf.Tensor4D => tf.mul(x, 0.1);
@@ -88,6 +106,7 @@ const REFUSED = {refusedOn: ['wasm']};
 /** Convolutions. */
 export const CONVOLUTIONS: readonly OpCase[] = [
   ...conv2d,
+  ...winograd,
   ...fusedConv2d,
   opCase(
     'conv2d',

@@ -1,7 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {describe, expect, it} from 'vitest';
 
-import {simdConvFilter, simdConvInput} from '../../../src/kernels/wasm/convolution';
+import {
+  simdConv,
+  simdConvFilter,
+  simdConvInput,
+  simdFusedConv,
+} from '../../../src/kernels/wasm/convolution';
 import {expectClose, expectNoLeak} from '../../support/tensors';
 import {
   callKernel,
@@ -12,6 +17,7 @@ import {
   FALLBACK,
   never,
   onWasm,
+  shippedKernel,
 } from '../support';
 
 // Beyond one tile, one block of depth and one chunk of windows.
@@ -46,6 +52,37 @@ const LARGE: ConvCase[] = [
     strides: [1, 1],
     pad: 'same',
   },
+  // By Winograd, to the input and to the filter.
+  {
+    batch: 3,
+    height: 9,
+    width: 8,
+    inChannels: 12,
+    outChannels: 20,
+    kernel: [3, 3],
+    strides: [1, 1],
+    pad: 'same',
+  },
+  {
+    batch: 2,
+    height: 12,
+    width: 13,
+    inChannels: 8,
+    outChannels: 4,
+    kernel: [3, 3],
+    strides: [1, 1],
+    pad: 'valid',
+  },
+  {
+    batch: 2,
+    height: 12,
+    width: 13,
+    inChannels: 8,
+    outChannels: 4,
+    kernel: [3, 3],
+    strides: [1, 1],
+    pad: 4,
+  },
   {
     batch: 5,
     height: 3,
@@ -58,7 +95,72 @@ const LARGE: ConvCase[] = [
   },
 ];
 
+const conv = {
+  strides: 1,
+  pad: 'same',
+  dataFormat: 'NHWC',
+  dilations: 1,
+  dimRoundingMode: undefined as unknown as 'floor',
+} as const;
+
+// Of other strides they are tfjs's own.
+const isDense = ({strides, kernel, pad}: ConvCase) =>
+  strides[0] * strides[1] === 1 && (typeof pad !== 'number' || kernel[0] === kernel[1]);
+
 onWasm('convolutions in SIMD', () => {
+  it.each([...CONV_CASES, ...LARGE].filter(isDense))(
+    'are convolutions by definition: %j',
+    async (c) => {
+      const {x, filter, dy, y} = convReference(c);
+      const attrs = {...conv, strides: c.strides, pad: c.pad};
+      const fused = {...attrs, activation: 'relu' as const, leakyreluAlpha: 0};
+      const bias = tf.linspace(-1, 1, c.outChannels);
+      const plus = Array.from(bias.dataSync());
+      await expectNoLeak(() => {
+        const plain = callKernel(simdConv, {x, filter}, attrs, shippedKernel(tf.Conv2D));
+        const inputs = {x, filter, bias};
+        const cut = callKernel(simdFusedConv, inputs, fused, shippedKernel(tf.FusedConv2D));
+        expect(plain.shape).toEqual(dy.shape);
+        expectClose(plain, y, 1e-5);
+        expectClose(
+          cut,
+          y.map((v, i) => Math.max(0, v + (plus[i % c.outChannels] as number))),
+          1e-5,
+        );
+        tf.dispose([plain, cut]);
+      });
+      tf.dispose([x, filter, dy, bias]);
+    },
+  );
+
+  it('are as shipped with other activations, strides, dilations and layouts', () => {
+    const x = tf.ones([1, 8, 8, 4]);
+    const filter = tf.ones([3, 3, 4, 4]);
+    const bias = tf.ones([4]);
+    const shipped = () => FALLBACK;
+    const fused = (changed: Partial<tf.FusedConv2DAttrs>, withBias: tf.Tensor = bias) => {
+      const attrs = {...conv, activation: 'linear' as const, leakyreluAlpha: 0, ...changed};
+      const y = callKernel(simdFusedConv, {x, filter, bias: withBias}, attrs, shipped);
+      if (y !== FALLBACK) y.dispose();
+      return y === FALLBACK;
+    };
+    expect(fused({})).toBe(false);
+    expect(fused({activation: 'relu'})).toBe(false);
+    expect(fused({activation: 'relu6'})).toBe(true);
+    expect(fused({activation: 'prelu'})).toBe(true);
+    expect(fused({}, tf.scalar(1))).toBe(true);
+    const plain = (changed: Partial<tf.Conv2DAttrs>) => {
+      const y = callKernel(simdConv, {x, filter}, {...conv, ...changed}, shipped);
+      if (y !== FALLBACK) y.dispose();
+      return y === FALLBACK;
+    };
+    expect(plain({})).toBe(false);
+    expect(plain({strides: 2})).toBe(true);
+    expect(plain({dilations: 2})).toBe(true);
+    expect(plain({dataFormat: 'NCHW'})).toBe(true);
+    tf.dispose([x, filter, bias]);
+  });
+
   it.each([...CONV_CASES, ...LARGE])('have the gradients by definition: %j', async (c) => {
     const {x, filter, dy, dx, dFilter} = convReference(c);
     const attrs = {strides: c.strides, pad: c.pad, dataFormat: 'NHWC' as const};

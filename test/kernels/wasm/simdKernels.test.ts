@@ -94,10 +94,12 @@ describe('SIMD_KERNELS', () => {
     expect(Object.keys(SIMD_KERNELS).sort()).toEqual([
       'AvgPoolGrad',
       'BatchMatMul',
+      'Conv2D',
       'Conv2DBackpropFilter',
       'Conv2DBackpropInput',
       'DepthwiseConv2dNativeBackpropFilter',
       'DepthwiseConv2dNativeBackpropInput',
+      'FusedConv2D',
       'MaxPoolGrad',
       'Mean',
       'Sum',

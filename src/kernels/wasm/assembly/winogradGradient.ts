@@ -1,0 +1,182 @@
+// Gradients of convolutions to their filters, by the convolutions of winograd.ts backwards, in
+// AssemblyScript: compiled by scripts/buildKernels.ts into ../winogradGradientModule.ts. Both
+// channels are multiples of 4; "8" after a name says rounded up to 8.
+
+import {add, at, min, sub, transformInput} from './winogradInput';
+
+/** A row of A dy A^T, from one of A dy. */
+@inline
+function gradientRow(p: v128, q: v128, to: usize, next: usize): void {
+  v128.store(to, p);
+  v128.store(to + next, add(p, q));
+  v128.store(to + 2 * next, sub(p, q));
+  v128.store(to + 3 * next, f32x4.neg(q));
+}
+
+/** A dy A^T of 2x2 values, of which `rows` x `columns` are there, the others being 0. */
+function transformGradient(
+  dy: usize, row: usize, channels: i32, rows: i32, columns: i32, to: usize, panel: usize,
+  next: usize,
+): void {
+  const pixel = (<usize>channels) << 2;
+  const none = f32x4.splat(0);
+  for (let k = 0; k < channels; k += 4) {
+    const p0 = v128.load(dy);
+    const q0 = columns > 1 ? v128.load(dy + pixel) : none;
+    const p1 = rows > 1 ? v128.load(dy + row) : none;
+    const q1 = rows > 1 && columns > 1 ? v128.load(dy + row + pixel) : none;
+    const target = to + (<usize>(k >> 3)) * panel + ((<usize>(k & 4)) << 2);
+    gradientRow(p0, q0, target, next);
+    gradientRow(add(p0, p1), add(q0, q1), target + 4 * next, next);
+    gradientRow(sub(p0, p1), sub(q0, q1), target + 8 * next, next);
+    gradientRow(f32x4.neg(p1), f32x4.neg(q1), target + 12 * next, next);
+    dy += 16;
+  }
+}
+
+/** c[4, 8] += a[depth, 4]^T b[depth, 8]; depth is even. */
+@inline
+function tile(depth: i32, a: usize, b: usize, c: usize): void {
+  let c00 = v128.load(c), c01 = v128.load(c, 16);
+  let c10 = v128.load(c, 32), c11 = v128.load(c, 48);
+  let c20 = v128.load(c, 64), c21 = v128.load(c, 80);
+  let c30 = v128.load(c, 96), c31 = v128.load(c, 112);
+  for (let t = depth; t > 0; t -= 2) {
+    let b0 = v128.load(b), b1 = v128.load(b, 16);
+    let v = v128.load32_splat(a);
+    c00 = add(c00, f32x4.mul(v, b0));
+    c01 = add(c01, f32x4.mul(v, b1));
+    v = v128.load32_splat(a, 4);
+    c10 = add(c10, f32x4.mul(v, b0));
+    c11 = add(c11, f32x4.mul(v, b1));
+    v = v128.load32_splat(a, 8);
+    c20 = add(c20, f32x4.mul(v, b0));
+    c21 = add(c21, f32x4.mul(v, b1));
+    v = v128.load32_splat(a, 12);
+    c30 = add(c30, f32x4.mul(v, b0));
+    c31 = add(c31, f32x4.mul(v, b1));
+    b0 = v128.load(b, 32);
+    b1 = v128.load(b, 48);
+    v = v128.load32_splat(a, 16);
+    c00 = add(c00, f32x4.mul(v, b0));
+    c01 = add(c01, f32x4.mul(v, b1));
+    v = v128.load32_splat(a, 20);
+    c10 = add(c10, f32x4.mul(v, b0));
+    c11 = add(c11, f32x4.mul(v, b1));
+    v = v128.load32_splat(a, 24);
+    c20 = add(c20, f32x4.mul(v, b0));
+    c21 = add(c21, f32x4.mul(v, b1));
+    v = v128.load32_splat(a, 28);
+    c30 = add(c30, f32x4.mul(v, b0));
+    c31 = add(c31, f32x4.mul(v, b1));
+    a += 32;
+    b += 64;
+  }
+  v128.store(c, c00);
+  v128.store(c, c01, 16);
+  v128.store(c, c10, 32);
+  v128.store(c, c11, 48);
+  v128.store(c, c20, 64);
+  v128.store(c, c21, 80);
+  v128.store(c, c30, 96);
+  v128.store(c, c31, 112);
+}
+
+/** sums += v^T d, for each of the 16 matrices. */
+function products(
+  v: usize, quad: usize, vNext: usize, quads: i32, d: usize, panel: usize, dNext: usize, panels: i32,
+  tiles: i32, sums: usize,
+): void {
+  for (let xi = 0; xi < 16; xi++) {
+    for (let j = 0; j < panels; j++) {
+      for (let i = 0; i < quads; i++) {
+        tile(tiles, v + (<usize>i) * quad, d + (<usize>j) * panel, sums);
+        sums += 128;
+      }
+    }
+    v += vNext;
+    d += dNext;
+  }
+}
+
+/** A row of G^T m G, `tap` apart, from one of G^T m. */
+@inline
+function gradientOf(m0: v128, m1: v128, m2: v128, m3: v128, to: usize, tap: usize): void {
+  const half = f32x4.splat(0.5);
+  const sum = f32x4.mul(half, add(m1, m2));
+  v128.store(to, add(m0, sum));
+  v128.store(to + tap, f32x4.mul(half, sub(m1, m2)));
+  v128.store(to + 2 * tap, add(sum, m3));
+}
+
+/** Of a column of m, its rows `row` apart, the row `which` of G^T m. */
+function column(m: usize, row: usize, which: i32): v128 {
+  const m1 = v128.load(m + row), m2 = v128.load(m + 2 * row);
+  const half = f32x4.splat(0.5);
+  if (which == 1) return f32x4.mul(half, sub(m1, m2));
+  return add(v128.load(which ? m + 3 * row : m), f32x4.mul(half, add(m1, m2)));
+}
+
+/** G^T m G, the filter's gradient, of the sums of {@link products}. */
+function gradientOfFilter(sums: usize, inChannels: i32, outChannels: i32, out8: i32, to: usize): void {
+  const next = (<usize>(inChannels * out8)) << 2;
+  const tap = (<usize>(inChannels * outChannels)) << 2;
+  for (let c = 0; c < inChannels; c++) {
+    for (let k = 0; k < outChannels; k += 4) {
+      const m = at(sums, ((k >> 3) * inChannels + c) * 8 + (k & 4));
+      for (let i = 0; i < 3; i++) {
+        gradientOf(
+          column(m, 4 * next, i), column(m + next, 4 * next, i), column(m + 2 * next, 4 * next, i),
+          column(m + 3 * next, 4 * next, i), to + (<usize>(3 * i)) * tap, tap,
+        );
+      }
+      to += 16;
+    }
+  }
+}
+
+/**
+ * Gradient of a convolution to its filter [3, 3, inChannels, outChannels]: that of {@link convolve} in winograd.ts, backwards.
+ * `chunk`, even, says how many tiles are handled at once. Work: 16 (inChannels out8 + chunk
+ * (inChannels + out8) + inChannels + 32) floats.
+ */
+export function filterGradient(
+  x: usize, dy: usize, to: usize, batch: i32, height: i32, width: i32, inChannels: i32,
+  outHeight: i32, outWidth: i32, outChannels: i32, top: i32, left: i32, chunk: i32, work: usize,
+): void {
+  const out8 = (outChannels + 7) & ~7;
+  const across = (outWidth + 1) >> 1;
+  const down = (outHeight + 1) >> 1;
+  const count = batch * down * across;
+  const image = (<usize>(height * width * inChannels)) << 2;
+  const outRow = (<usize>(outWidth * outChannels)) << 2;
+  const quad = (<usize>chunk) << 4, panel = (<usize>chunk) << 5;
+  // 64 bytes more than the matrix: the 16 of them would else share a set of the cache.
+  const vNext = (<usize>(chunk * inChannels + 16)) << 2;
+  const dNext = (<usize>(chunk * out8 + 16)) << 2;
+  const sums = at(work, 16 * inChannels);
+  const v = at(sums, 16 * inChannels * out8);
+  const d = v + 16 * vNext;
+  memory.fill(sums, 0, v - sums);
+  // Where the last panel is half empty.
+  memory.fill(d, 0, 16 * dNext);
+  for (let first = 0; first < count; first += chunk) {
+    // An even number: the last tile once more, for an input of 0.
+    const tiles = (min(chunk, count - first) + 1) & ~1;
+    for (let t = 0; t < tiles; t++) {
+      const n = min(first + t, count - 1);
+      const row = n / across;
+      const y = 2 * (row % down), fromX = 2 * (n % across);
+      transformInput(
+        x + (<usize>(row / down)) * image, height, width, inChannels, n < first + t ? -4 : y - top,
+        fromX - left, v + ((<usize>t) << 4), quad, vNext, work,
+      );
+      transformGradient(
+        at(dy + (<usize>(row / down * outHeight + y)) * outRow, fromX * outChannels), outRow,
+        outChannels, outHeight - y, outWidth - fromX, d + ((<usize>t) << 5), panel, dNext,
+      );
+    }
+    products(v, quad, vNext, inChannels >> 2, d, panel, dNext, out8 >> 3, tiles, sums);
+  }
+  gradientOfFilter(sums, inChannels, outChannels, out8, to);
+}
