@@ -10,7 +10,8 @@ const FOLDER = 'src/kernels/wasm';
 
 /** Sources in `assembly`, and the modules that they are embedded in. */
 const MODULES = {
-  kernels: {target: 'module', what: 'The SIMD kernels'},
+  channels: {target: 'channelsModule', what: 'Kernels in which each channel is by itself'},
+  products: {target: 'productsModule', what: 'Products of matrices'},
   ascent: {target: 'ascentModule', what: 'The steps of ascent'},
   relu: {target: 'reluModule', what: 'The gradient of ReLU'},
   winograd: {target: 'winogradModule', what: 'Convolutions by Winograd'},

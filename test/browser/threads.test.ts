@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {expect, it} from 'vitest';
 
 import {pgdAttack} from '../../src/attacks/pgdAttack';
-import {instanceOn} from '../../src/kernels/wasm/instance';
+import {productsOn} from '../../src/kernels/wasm/instance';
 import {registerGradientKernels} from '../../src/kernels/registerGradientKernels';
 import {seeded, tinyConvNet} from '../support/models';
 import {expectClose, int} from '../support/tensors';
@@ -27,7 +27,7 @@ it('wasm has threads in an isolated page, and the SIMD kernels work on its share
   const undo = await registerGradientKernels();
   try {
     expect(getThreadsCount()).toBe(2);
-    expect(instanceOn(tf.backend())?.heap.shared).toBe(true);
+    expect(productsOn(tf.backend())?.heap.shared).toBe(true);
     expectClose(tf.tensor1d(await attack()), [...expected], 1e-5);
   } finally {
     undo();

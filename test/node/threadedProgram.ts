@@ -8,7 +8,7 @@ import os from 'node:os';
 
 import {asClassifier} from '../../src/core/classifier';
 import {registerGradientKernels} from '../../src/kernels/registerGradientKernels';
-import {instanceOn} from '../../src/kernels/wasm/instance';
+import {productsOn} from '../../src/kernels/wasm/instance';
 import {crossEntropy} from '../../src/losses/crossEntropy';
 import {inputGradient} from '../../src/math/inputGradient';
 import {startWasmThreads} from '../../src/node/startWasmThreads';
@@ -30,7 +30,7 @@ const x = tf.randomUniform<tf.Rank.R4>([4, 12, 12, 3], 0, 1, 'float32', 5);
 const labels = tf.tensor1d([0, 1, 2, 3], 'int32');
 const gradient = () =>
   inputGradient(asClassifier<tf.Tensor4D>(model), x, labels, crossEntropy).gradient.dataSync();
-const shared = instanceOn(tf.backend())?.heap.shared;
+const shared = productsOn(tf.backend())?.heap.shared;
 const found = gradient();
 await tf.setBackend('cpu');
 const expected = gradient();

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import type {Kernel} from '../composed/kernel';
-import {instanceOn} from './instance';
+import {channelsOn} from './instance';
 
 /**
  * AvgPoolGrad in SIMD: the input gradient of a depthwise convolution with equal weights. tfjs's own
@@ -11,7 +11,7 @@ export const simdAvgPoolGrad: Kernel<tf.AvgPoolGradAttrs> = (call, shipped) => {
   const {filterSize, strides, pad} = call.attrs;
   const x = call.inputs['input'] as tf.Tensor4D;
   const dy = call.inputs['dy'] as tf.Tensor;
-  const instance = instanceOn(call.backend);
+  const instance = channelsOn(call.backend);
   if (!instance || x.size === 0) return (shipped as tf.KernelFunc)(call as never) as tf.TensorInfo;
   const {heap, run} = instance;
   const info = tf.backend_util.computePool2DInfo(x.shape, filterSize, strides, 1, pad);

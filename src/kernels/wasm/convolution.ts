@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import type {Kernel, KernelCall} from '../composed/kernel';
 import {isKept} from '../weightCache';
-import {instanceOn} from './instance';
+import {productsOn} from './instance';
 import {winograd} from './winograd';
 import {winogradGradient} from './winogradGradient';
 
@@ -70,7 +70,7 @@ export const simdConvInput =
   (otherwise: Kernel<tf.Conv2DBackpropInputAttrs>): Kernel<tf.Conv2DBackpropInputAttrs> =>
   (call, shipped) => {
     const {strides, pad, dimRoundingMode, dataFormat, inputShape} = call.attrs;
-    const instance = instanceOn(call.backend);
+    const instance = productsOn(call.backend);
     if (!instance || dataFormat === 'NCHW') return otherwise(call, shipped);
     const dy = call.inputs['dy'] as tf.Tensor4D;
     const filter = call.inputs['filter'] as tf.Tensor4D;
@@ -115,7 +115,7 @@ export const simdConvFilter =
   (otherwise: Kernel<tf.Conv2DBackpropFilterAttrs>): Kernel<tf.Conv2DBackpropFilterAttrs> =>
   (call, shipped) => {
     const {strides, pad, dimRoundingMode, dataFormat, filterShape} = call.attrs;
-    const instance = instanceOn(call.backend);
+    const instance = productsOn(call.backend);
     const x = call.inputs['x'] as tf.Tensor4D;
     if (!instance || dataFormat === 'NCHW' || x.size === 0) return otherwise(call, shipped);
     const info = tf.backend_util.computeConv2DInfo(

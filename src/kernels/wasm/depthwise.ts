@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import type {Kernel} from '../composed/kernel';
-import {type Instance, instanceOn} from './instance';
+import {type Channels, channelsOn, type Instance} from './instance';
 
 interface DepthwiseAttrs {
   readonly strides: [number, number] | number;
@@ -13,7 +13,7 @@ interface DepthwiseAttrs {
 type Shape = [number, number, number, number];
 
 function depthwise(
-  {heap, run}: Instance,
+  {heap, run}: Instance<Channels>,
   towardsInput: boolean,
   dy: tf.TensorInfo,
   other: tf.TensorInfo,
@@ -54,7 +54,7 @@ export const simdDepthwiseInput =
     otherwise: Kernel<tf.DepthwiseConv2dNativeBackpropInputAttrs>,
   ): Kernel<tf.DepthwiseConv2dNativeBackpropInputAttrs> =>
   (call, shipped) => {
-    const instance = instanceOn(call.backend);
+    const instance = channelsOn(call.backend);
     const filter = call.inputs['filter'] as tf.Tensor4D;
     if (!instance || filter.shape[3] !== 1) return otherwise(call, shipped);
     const dy = call.inputs['dy'] as tf.Tensor;
@@ -69,7 +69,7 @@ export const simdDepthwiseFilter =
   ): Kernel<tf.DepthwiseConv2dNativeBackpropFilterAttrs> =>
   (call, shipped) => {
     const {filterShape} = call.attrs;
-    const instance = instanceOn(call.backend);
+    const instance = channelsOn(call.backend);
     if (!instance || filterShape[3] !== 1) return otherwise(call, shipped);
     const x = call.inputs['x'] as tf.Tensor4D;
     const dy = call.inputs['dy'] as tf.Tensor;

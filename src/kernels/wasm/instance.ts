@@ -1,27 +1,38 @@
+import * as channels from './channelsModule';
 import type {Heap} from './heap';
-import {MEMORY_FLAGS_AT, MODULE} from './module';
 import {moduleOn} from './moduleOn';
+import * as products from './productsModule';
 
 type Call = (...args: (number | boolean)[]) => void;
 
-/** The kernels of `assembly/kernels.ts`, where the parameters are described. */
-export interface Functions {
+/** Functions bound to the memory of a backend. */
+export interface Instance<F> {
+  readonly heap: Heap;
+  readonly run: F;
+}
+
+/** Those of `assembly/products.ts`, where the parameters are described. */
+export interface Products {
   readonly multiplyBatch: Call;
   readonly convInput: Call;
   readonly convFilter: Call;
+}
+
+/** Those of `assembly/channels.ts`, where the parameters are described. */
+export interface Channels {
   readonly maxPool: Call;
   readonly depthwise: Call;
   readonly sumRows: Call;
 }
 
-/** SIMD kernels bound to the memory of a backend. */
-export interface Instance {
-  readonly heap: Heap;
-  readonly run: Functions;
-}
+/** Products of matrices on a backend's memory; `undefined` where they cannot run. */
+export const productsOn: (backend: object) => Instance<Products> | undefined = moduleOn<Products>(
+  products.MODULE,
+  products.MEMORY_FLAGS_AT,
+);
 
-/** The SIMD kernels on a backend's memory; `undefined` where they cannot run. */
-export const instanceOn: (backend: object) => Instance | undefined = moduleOn<Functions>(
-  MODULE,
-  MEMORY_FLAGS_AT,
+/** Kernels of single channels, likewise. */
+export const channelsOn: (backend: object) => Instance<Channels> | undefined = moduleOn<Channels>(
+  channels.MODULE,
+  channels.MEMORY_FLAGS_AT,
 );

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import type {Kernel} from '../composed/kernel';
 import {isKept} from '../weightCache';
-import {instanceOn} from './instance';
+import {productsOn} from './instance';
 
 /**
  * BatchMatMul in SIMD where the backend's own is slow: with a transpose, or several matrices.
@@ -23,7 +23,7 @@ export const simdMatMul =
       a.size * b.size > 0 &&
       (tf.util.arraysEqual(aOuter, bOuter) || aBatch === 1 || bBatch === 1);
     const shippedIsFast = !transposeA && (!transposeB || isKept(b)) && batch === 1;
-    const instance = instanceOn(call.backend);
+    const instance = productsOn(call.backend);
     if (!instance || !regular || shippedIsFast || a.dtype !== 'float32' || b.dtype !== 'float32') {
       return otherwise(call, shipped);
     }

@@ -1,14 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import type {Kernel} from '../composed/kernel';
-import {instanceOn} from './instance';
+import {channelsOn} from './instance';
 
 /** MaxPoolGrad in SIMD, `otherwise` where that cannot run. */
 export const simdMaxPoolGrad =
   (otherwise: Kernel<tf.MaxPoolGradAttrs>): Kernel<tf.MaxPoolGradAttrs> =>
   (call, shipped) => {
     const {filterSize, strides, pad, dimRoundingMode} = call.attrs;
-    const instance = instanceOn(call.backend);
+    const instance = channelsOn(call.backend);
     const x = call.inputs['input'] as tf.Tensor4D;
     if (!instance || x.dtype !== 'float32') return otherwise(call, shipped);
     const {heap, run} = instance;

@@ -2,14 +2,14 @@ import type * as tf from '@tensorflow/tfjs-core';
 
 import type {Kernel} from '../composed/kernel';
 import {channelShape, leavesChannels} from '../composed/sum';
-import {instanceOn} from './instance';
+import {channelsOn} from './instance';
 
 /** Sum over all axes but the last in SIMD, `otherwise` where that cannot run. */
 export const simdSum =
   (otherwise: Kernel<tf.SumAttrs>): Kernel<tf.SumAttrs> =>
   (call, shipped) => {
     const x = call.inputs['x'] as tf.Tensor;
-    const instance = instanceOn(call.backend);
+    const instance = channelsOn(call.backend);
     if (!instance || !leavesChannels(x, call.attrs)) return otherwise(call, shipped);
     const {heap, run} = instance;
     const channels = x.shape.at(-1) as number;

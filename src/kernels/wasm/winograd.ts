@@ -92,7 +92,7 @@ export function winograd(backend: object, convolution: Convolution): tf.TensorIn
     transform.run.transformFilter(heap.address(filter), c, k, turned, heap.address(to));
     return tf.engine().makeTensorFromTensorInfo(to);
   };
-  const chunk = chunkOf(inChannels, out8, batch * tiles, 6);
+  const chunk = chunkOf(inChannels, out8, batch * tiles, 4);
   const y = heap.output([batch, outHeight, outWidth, outChannels]);
   tf.tidy(() => {
     const transformed = madeOnce(filter, `winograd ${String(turned)}`, make);

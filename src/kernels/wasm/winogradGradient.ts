@@ -33,7 +33,7 @@ export function winogradGradient(
   if (!instance || !isLarge || !suits(filterShape, outHeight, outWidth)) return undefined;
   const {heap, run} = instance;
   const out8 = 8 * Math.ceil(outChannels / 8);
-  const chunk = chunkOf(inChannels, out8, tiles, 2);
+  const chunk = chunkOf(inChannels, out8, tiles, 1);
   const to = heap.output(filterShape);
   const floats = inChannels * out8 + chunk * (inChannels + out8) + inChannels + 32;
   heap.withScratch(16 * floats, (work) => {

@@ -7,7 +7,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {getThreadsCount} from '@tensorflow/tfjs-backend-wasm';
 
 import {registerGradientKernels} from '../../../src/kernels/registerGradientKernels';
-import {instanceOn} from '../../../src/kernels/wasm/instance';
+import {productsOn} from '../../../src/kernels/wasm/instance';
 import {startWasmThreads} from '../../../src/node/startWasmThreads';
 import {auditAll, referencesOf} from './audit';
 import {OPS} from './ops';
@@ -15,7 +15,7 @@ import {OPS} from './ops';
 const references = await referencesOf(OPS);
 await startWasmThreads(2);
 const undo = await registerGradientKernels();
-const shared = instanceOn(tf.backend())?.heap.shared ?? false;
+const shared = productsOn(tf.backend())?.heap.shared ?? false;
 const {records} = await auditAll(OPS, references);
 undo();
 console.log(JSON.stringify({threads: getThreadsCount(), shared, records}));

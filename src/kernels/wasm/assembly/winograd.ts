@@ -7,24 +7,19 @@
 
 import {add, at, min, sub, transformInput} from './winogradInput';
 
-/** c[6, 8] = a[6, depth] b[depth, 8]; depth is a multiple of 4. */
+/** c[4, 8] = a[4, depth] b[depth, 8]. */
 @inline
 function tile(depth: i32, a: usize, row: usize, b: usize, c: usize, cRow: usize): void {
   let a0 = a;
   let a1 = a0 + row;
   let a2 = a1 + row;
   let a3 = a2 + row;
-  let a4 = a3 + row;
-  let a5 = a4 + row;
   let c00 = f32x4.splat(0), c01 = f32x4.splat(0);
   let c10 = f32x4.splat(0), c11 = f32x4.splat(0);
   let c20 = f32x4.splat(0), c21 = f32x4.splat(0);
   let c30 = f32x4.splat(0), c31 = f32x4.splat(0);
-  let c40 = f32x4.splat(0), c41 = f32x4.splat(0);
-  let c50 = f32x4.splat(0), c51 = f32x4.splat(0);
-  // Written out for four k: the loop's own instructions would take a fifth of the time.
-  for (let k = depth; k > 0; k -= 4) {
-    let b0 = v128.load(b), b1 = v128.load(b, 16);
+  for (let k = depth; k > 0; k--) {
+    const b0 = v128.load(b), b1 = v128.load(b, 16);
     let v = v128.load32_splat(a0);
     c00 = add(c00, f32x4.mul(v, b0));
     c01 = add(c01, f32x4.mul(v, b1));
@@ -37,76 +32,11 @@ function tile(depth: i32, a: usize, row: usize, b: usize, c: usize, cRow: usize)
     v = v128.load32_splat(a3);
     c30 = add(c30, f32x4.mul(v, b0));
     c31 = add(c31, f32x4.mul(v, b1));
-    v = v128.load32_splat(a4);
-    c40 = add(c40, f32x4.mul(v, b0));
-    c41 = add(c41, f32x4.mul(v, b1));
-    v = v128.load32_splat(a5);
-    c50 = add(c50, f32x4.mul(v, b0));
-    c51 = add(c51, f32x4.mul(v, b1));
-    b0 = v128.load(b, 32); b1 = v128.load(b, 48);
-    v = v128.load32_splat(a0, 4);
-    c00 = add(c00, f32x4.mul(v, b0));
-    c01 = add(c01, f32x4.mul(v, b1));
-    v = v128.load32_splat(a1, 4);
-    c10 = add(c10, f32x4.mul(v, b0));
-    c11 = add(c11, f32x4.mul(v, b1));
-    v = v128.load32_splat(a2, 4);
-    c20 = add(c20, f32x4.mul(v, b0));
-    c21 = add(c21, f32x4.mul(v, b1));
-    v = v128.load32_splat(a3, 4);
-    c30 = add(c30, f32x4.mul(v, b0));
-    c31 = add(c31, f32x4.mul(v, b1));
-    v = v128.load32_splat(a4, 4);
-    c40 = add(c40, f32x4.mul(v, b0));
-    c41 = add(c41, f32x4.mul(v, b1));
-    v = v128.load32_splat(a5, 4);
-    c50 = add(c50, f32x4.mul(v, b0));
-    c51 = add(c51, f32x4.mul(v, b1));
-    b0 = v128.load(b, 64); b1 = v128.load(b, 80);
-    v = v128.load32_splat(a0, 8);
-    c00 = add(c00, f32x4.mul(v, b0));
-    c01 = add(c01, f32x4.mul(v, b1));
-    v = v128.load32_splat(a1, 8);
-    c10 = add(c10, f32x4.mul(v, b0));
-    c11 = add(c11, f32x4.mul(v, b1));
-    v = v128.load32_splat(a2, 8);
-    c20 = add(c20, f32x4.mul(v, b0));
-    c21 = add(c21, f32x4.mul(v, b1));
-    v = v128.load32_splat(a3, 8);
-    c30 = add(c30, f32x4.mul(v, b0));
-    c31 = add(c31, f32x4.mul(v, b1));
-    v = v128.load32_splat(a4, 8);
-    c40 = add(c40, f32x4.mul(v, b0));
-    c41 = add(c41, f32x4.mul(v, b1));
-    v = v128.load32_splat(a5, 8);
-    c50 = add(c50, f32x4.mul(v, b0));
-    c51 = add(c51, f32x4.mul(v, b1));
-    b0 = v128.load(b, 96); b1 = v128.load(b, 112);
-    v = v128.load32_splat(a0, 12);
-    c00 = add(c00, f32x4.mul(v, b0));
-    c01 = add(c01, f32x4.mul(v, b1));
-    v = v128.load32_splat(a1, 12);
-    c10 = add(c10, f32x4.mul(v, b0));
-    c11 = add(c11, f32x4.mul(v, b1));
-    v = v128.load32_splat(a2, 12);
-    c20 = add(c20, f32x4.mul(v, b0));
-    c21 = add(c21, f32x4.mul(v, b1));
-    v = v128.load32_splat(a3, 12);
-    c30 = add(c30, f32x4.mul(v, b0));
-    c31 = add(c31, f32x4.mul(v, b1));
-    v = v128.load32_splat(a4, 12);
-    c40 = add(c40, f32x4.mul(v, b0));
-    c41 = add(c41, f32x4.mul(v, b1));
-    v = v128.load32_splat(a5, 12);
-    c50 = add(c50, f32x4.mul(v, b0));
-    c51 = add(c51, f32x4.mul(v, b1));
-    b += 128;
-    a0 += 16;
-    a1 += 16;
-    a2 += 16;
-    a3 += 16;
-    a4 += 16;
-    a5 += 16;
+    b += 32;
+    a0 += 4;
+    a1 += 4;
+    a2 += 4;
+    a3 += 4;
   }
   v128.store(c, c00);
   v128.store(c, c01, 16);
@@ -119,17 +49,6 @@ function tile(depth: i32, a: usize, row: usize, b: usize, c: usize, cRow: usize)
   c += cRow;
   v128.store(c, c30);
   v128.store(c, c31, 16);
-  c += cRow;
-  v128.store(c, c40);
-  v128.store(c, c41, 16);
-  c += cRow;
-  v128.store(c, c50);
-  v128.store(c, c51, 16);
-}
-
-@inline
-function putAbove(low: v128, y: usize, value: v128): void {
-  v128.store(y, f32x4.max(value, low));
 }
 
 /**
@@ -143,7 +62,7 @@ function products(
   const aRow = (<usize>inChannels) << 2, cRow = (<usize>out8) << 2;
   for (let xi = 0; xi < 16; xi++) {
     for (let j = 0; j < out8; j += 8) {
-      for (let i = 0; i < tiles; i += 6) {
+      for (let i = 0; i < tiles; i += 4) {
         // Rows beyond the last tile are of no account, and are not read again.
         tile(inChannels, v + (<usize>i) * aRow, aRow, filter, at(m + (<usize>i) * cRow, j), cRow);
       }
@@ -152,6 +71,11 @@ function products(
     v += vNext;
     m += mNext;
   }
+}
+
+@inline
+function putAbove(low: v128, y: usize, value: v128): void {
+  v128.store(y, f32x4.max(value, low));
 }
 
 /** max(low, A^T m A + bias): 2x2 outputs of a tile, of which `rows` x `columns` are there. */
@@ -196,7 +120,7 @@ function transformOutput(
 
 /**
  * y = max(low, x * filter + bias), for a transformed filter; a bias at 0 is none. `chunk`, a
- * multiple of 6, says how many tiles are handled at once. Work: 16 (chunk (inChannels + out8) +
+ * multiple of 4, says how many tiles are handled at once. Work: 16 (chunk (inChannels + out8) +
  * inChannels + 32) floats.
  */
 export function convolve(

@@ -34,15 +34,15 @@ function transformGradient(
   }
 }
 
-/** c[4, 8] += a[depth, 4]^T b[depth, 8]; depth is even. */
+/** c[4, 8] += a[depth, 4]^T b[depth, 8]. */
 @inline
 function tile(depth: i32, a: usize, b: usize, c: usize): void {
-  let c00 = v128.load(c), c01 = v128.load(c, 16);
-  let c10 = v128.load(c, 32), c11 = v128.load(c, 48);
-  let c20 = v128.load(c, 64), c21 = v128.load(c, 80);
-  let c30 = v128.load(c, 96), c31 = v128.load(c, 112);
-  for (let t = depth; t > 0; t -= 2) {
-    let b0 = v128.load(b), b1 = v128.load(b, 16);
+  let c00 = f32x4.splat(0), c01 = f32x4.splat(0);
+  let c10 = f32x4.splat(0), c11 = f32x4.splat(0);
+  let c20 = f32x4.splat(0), c21 = f32x4.splat(0);
+  let c30 = f32x4.splat(0), c31 = f32x4.splat(0);
+  for (let t = depth; t > 0; t--) {
+    const b0 = v128.load(b), b1 = v128.load(b, 16);
     let v = v128.load32_splat(a);
     c00 = add(c00, f32x4.mul(v, b0));
     c01 = add(c01, f32x4.mul(v, b1));
@@ -55,31 +55,17 @@ function tile(depth: i32, a: usize, b: usize, c: usize): void {
     v = v128.load32_splat(a, 12);
     c30 = add(c30, f32x4.mul(v, b0));
     c31 = add(c31, f32x4.mul(v, b1));
-    b0 = v128.load(b, 32);
-    b1 = v128.load(b, 48);
-    v = v128.load32_splat(a, 16);
-    c00 = add(c00, f32x4.mul(v, b0));
-    c01 = add(c01, f32x4.mul(v, b1));
-    v = v128.load32_splat(a, 20);
-    c10 = add(c10, f32x4.mul(v, b0));
-    c11 = add(c11, f32x4.mul(v, b1));
-    v = v128.load32_splat(a, 24);
-    c20 = add(c20, f32x4.mul(v, b0));
-    c21 = add(c21, f32x4.mul(v, b1));
-    v = v128.load32_splat(a, 28);
-    c30 = add(c30, f32x4.mul(v, b0));
-    c31 = add(c31, f32x4.mul(v, b1));
-    a += 32;
-    b += 64;
+    a += 16;
+    b += 32;
   }
-  v128.store(c, c00);
-  v128.store(c, c01, 16);
-  v128.store(c, c10, 32);
-  v128.store(c, c11, 48);
-  v128.store(c, c20, 64);
-  v128.store(c, c21, 80);
-  v128.store(c, c30, 96);
-  v128.store(c, c31, 112);
+  v128.store(c, add(c00, v128.load(c)));
+  v128.store(c, add(c01, v128.load(c, 16)), 16);
+  v128.store(c, add(c10, v128.load(c, 32)), 32);
+  v128.store(c, add(c11, v128.load(c, 48)), 48);
+  v128.store(c, add(c20, v128.load(c, 64)), 64);
+  v128.store(c, add(c21, v128.load(c, 80)), 80);
+  v128.store(c, add(c30, v128.load(c, 96)), 96);
+  v128.store(c, add(c31, v128.load(c, 112)), 112);
 }
 
 /** sums += v^T d, for each of the 16 matrices. */
@@ -136,8 +122,8 @@ function gradientOfFilter(sums: usize, inChannels: i32, outChannels: i32, out8: 
 }
 
 /**
- * Gradient of a convolution to its filter [3, 3, inChannels, outChannels]: that of {@link convolve} in winograd.ts, backwards.
- * `chunk`, even, says how many tiles are handled at once. Work: 16 (inChannels out8 + chunk
+ * Gradient of a convolution to its filter [3, 3, inChannels, outChannels]: every step of winograd.ts
+ * transposed. `chunk` says how many tiles are handled at once. Work: 16 (inChannels out8 + chunk
  * (inChannels + out8) + inChannels + 32) floats.
  */
 export function filterGradient(
@@ -161,15 +147,13 @@ export function filterGradient(
   // Where the last panel is half empty.
   memory.fill(d, 0, 16 * dNext);
   for (let first = 0; first < count; first += chunk) {
-    // An even number: the last tile once more, for an input of 0.
-    const tiles = (min(chunk, count - first) + 1) & ~1;
+    const tiles = min(chunk, count - first);
     for (let t = 0; t < tiles; t++) {
-      const n = min(first + t, count - 1);
-      const row = n / across;
-      const y = 2 * (row % down), fromX = 2 * (n % across);
+      const row = (first + t) / across;
+      const y = 2 * (row % down), fromX = 2 * ((first + t) % across);
       transformInput(
-        x + (<usize>(row / down)) * image, height, width, inChannels, n < first + t ? -4 : y - top,
-        fromX - left, v + ((<usize>t) << 4), quad, vNext, work,
+        x + (<usize>(row / down)) * image, height, width, inChannels, y - top, fromX - left,
+        v + ((<usize>t) << 4), quad, vNext, work,
       );
       transformGradient(
         at(dy + (<usize>(row / down * outHeight + y)) * outRow, fromX * outChannels), outRow,

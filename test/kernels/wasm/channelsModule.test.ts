@@ -1,4 +1,4 @@
-import {MEMORY_FLAGS_AT, MODULE} from '../../../src/kernels/wasm/module';
+import {MEMORY_FLAGS_AT, MODULE} from '../../../src/kernels/wasm/channelsModule';
 import {describeModule} from '../support';
 
 describeModule(MODULE, MEMORY_FLAGS_AT);

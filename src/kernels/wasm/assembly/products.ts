@@ -1,0 +1,297 @@
+// Products of matrices, and convolutions by them, in SIMD on tfjs's wasm memory, in AssemblyScript:
+// compiled by scripts/buildKernels.ts into ../productsModule.ts. All tensors are float32, row-major,
+// given by their address; strides count elements. `work` is scratch memory of the caller, of the size
+// that the function names.
+
+// A block of b in the first-level cache: DEPTH rows of 8 columns.
+const DEPTH: i32 = 256;
+
+@inline
+function min(a: i32, b: i32): i32 {
+  return a < b ? a : b;
+}
+
+@inline
+function max(a: i32, b: i32): i32 {
+  return a > b ? a : b;
+}
+
+@inline
+function at(base: usize, index: i32): usize {
+  return base + ((<usize>index) << 2);
+}
+
+function addTo(to: usize, from: usize, n: i32): void {
+  let i = 0;
+  for (; i + 4 <= n; i += 4) {
+    v128.store(at(to, i), f32x4.add(v128.load(at(to, i)), v128.load(at(from, i))));
+  }
+  for (; i < n; i++) f32.store(at(to, i), f32.load(at(to, i)) + f32.load(at(from, i)));
+}
+
+function copyTo(to: usize, from: usize, n: i32): void {
+  let i = 0;
+  for (; i + 4 <= n; i += 4) v128.store(at(to, i), v128.load(at(from, i)));
+  for (; i < n; i++) f32.store(at(to, i), f32.load(at(from, i)));
+}
+
+@inline
+function zero(to: usize, n: i32): void {
+  memory.fill(to, 0, (<usize>n) << 2);
+}
+
+/** Columns j.. of b (depth rows from `b`), 8 at most, side by side; missing ones are 0. */
+function pack(b: usize, rowStride: i32, columnStride: i32, depth: i32, columns: i32, to: usize): void {
+  if (columns == 8 && columnStride == 1) {
+    for (let k = 0; k < depth; k++) {
+      v128.store(to, v128.load(b), 0);
+      v128.store(to, v128.load(b, 16), 16);
+      b = at(b, rowStride);
+      to += 32;
+    }
+    return;
+  }
+  for (let j = 0; j < 8; j++) {
+    let source = at(b, j * columnStride);
+    let target = at(to, j);
+    for (let k = 0; k < depth; k++) {
+      f32.store(target, j < columns ? f32.load(source) : 0);
+      source = at(source, rowStride);
+      target += 32;
+    }
+  }
+}
+
+@inline
+function put(c: usize, low: v128, high: v128, add: bool): void {
+  v128.store(c, add ? f32x4.add(low, v128.load(c)) : low);
+  v128.store(c, add ? f32x4.add(high, v128.load(c, 16)) : high, 16);
+}
+
+/**
+ * c[count, 8] (+)= a[count, depth] b[depth, 8], b packed; count is a multiple of 4. The loop over k
+ * is as plain as can be: of more sums at once, or of two k written out, engines make slower code.
+ */
+function tiles(
+  count: i32, depth: i32, a: usize, aRow: i32, aColumn: i32, packed: usize, c: usize, cRow: i32,
+  add: bool,
+): void {
+  const row = (<usize>aRow) << 2, step = (<usize>aColumn) << 2;
+  for (; count > 0; count -= 4) {
+    let b = packed;
+    let a0 = a;
+    let a1 = a0 + row;
+    let a2 = a1 + row;
+    let a3 = a2 + row;
+    a = a3 + row;
+    let c00 = f32x4.splat(0), c01 = f32x4.splat(0);
+    let c10 = f32x4.splat(0), c11 = f32x4.splat(0);
+    let c20 = f32x4.splat(0), c21 = f32x4.splat(0);
+    let c30 = f32x4.splat(0), c31 = f32x4.splat(0);
+    for (let k = depth; k > 0; k--) {
+      const b0 = v128.load(b), b1 = v128.load(b, 16);
+      let v = v128.load32_splat(a0);
+      c00 = f32x4.add(c00, f32x4.mul(v, b0));
+      c01 = f32x4.add(c01, f32x4.mul(v, b1));
+      v = v128.load32_splat(a1);
+      c10 = f32x4.add(c10, f32x4.mul(v, b0));
+      c11 = f32x4.add(c11, f32x4.mul(v, b1));
+      v = v128.load32_splat(a2);
+      c20 = f32x4.add(c20, f32x4.mul(v, b0));
+      c21 = f32x4.add(c21, f32x4.mul(v, b1));
+      v = v128.load32_splat(a3);
+      c30 = f32x4.add(c30, f32x4.mul(v, b0));
+      c31 = f32x4.add(c31, f32x4.mul(v, b1));
+      b += 32;
+      a0 += step;
+      a1 += step;
+      a2 += step;
+      a3 += step;
+    }
+    put(c, c00, c01, add);
+    c = at(c, cRow);
+    put(c, c10, c11, add);
+    c = at(c, cRow);
+    put(c, c20, c21, add);
+    c = at(c, cRow);
+    put(c, c30, c31, add);
+    c = at(c, cRow);
+  }
+}
+
+/** One row of the same. */
+function lastRow(depth: i32, a: usize, aColumn: i32, b: usize, c: usize, add: bool): void {
+  let low = f32x4.splat(0), high = f32x4.splat(0);
+  for (; depth > 0; depth--) {
+    const v = v128.load32_splat(a);
+    low = f32x4.add(low, f32x4.mul(v, v128.load(b)));
+    high = f32x4.add(high, f32x4.mul(v, v128.load(b, 16)));
+    a = at(a, aColumn);
+    b += 32;
+  }
+  put(c, low, high, add);
+}
+
+/** c[rows, 8] (+)= a[rows, depth] b[depth, 8], b packed. */
+function panel(
+  rows: i32, depth: i32, a: usize, aRow: i32, aColumn: i32, b: usize, c: usize, cRow: i32, add: bool,
+): void {
+  const inTiles = rows & ~3;
+  tiles(inTiles, depth, a, aRow, aColumn, b, c, cRow, add);
+  for (let i = inTiles; i < rows; i++) {
+    lastRow(depth, at(a, i * aRow), aColumn, b, at(c, i * cRow), add);
+  }
+}
+
+/**
+ * c[m, n] (+)= a[m, depth] b[depth, n], any strides of a and b.
+ * Work: 48 + 8 * min(depth, DEPTH) floats.
+ */
+export function multiply(
+  m: i32, n: i32, depth: i32, a: usize, aRow: i32, aColumn: i32, b: usize, bRow: i32, bColumn: i32,
+  c: usize, accumulate: bool, work: usize,
+): void {
+  const packed = work + 192;
+  for (let k = 0; k < depth; k += DEPTH) {
+    const block = min(DEPTH, depth - k);
+    for (let j = 0; j < n; j += 8) {
+      const columns = min(8, n - j);
+      pack(at(b, k * bRow + j * bColumn), bRow, bColumn, block, columns, packed);
+      const from = at(a, k * aColumn);
+      const add = accumulate || k > 0;
+      if (columns == 8) {
+        panel(m, block, from, aRow, aColumn, packed, at(c, j), n, add);
+        continue;
+      }
+      for (let i = 0; i < m; i += 4) {
+        const rows = min(4, m - i);
+        panel(rows, block, at(from, i * aRow), aRow, aColumn, packed, work, 8, false);
+        for (let r = 0; r < rows; r++) {
+          const to = at(c, (i + r) * n + j), sums = work + ((<usize>r) << 5);
+          if (add) addTo(to, sums, columns);
+          else copyTo(to, sums, columns);
+        }
+      }
+    }
+  }
+}
+
+/** Batches of {@link multiply}; a stride of 0 uses the same matrix for all. */
+export function multiplyBatch(
+  batch: i32, m: i32, n: i32, depth: i32, a: usize, aBatch: i32, aRow: i32, aColumn: i32, b: usize,
+  bBatch: i32, bRow: i32, bColumn: i32, c: usize, work: usize,
+): void {
+  for (let i = 0; i < batch; i++) {
+    multiply(
+      m, n, depth, at(a, i * aBatch), aRow, aColumn, at(b, i * bBatch), bRow, bColumn,
+      at(c, i * m * n), false, work,
+    );
+  }
+}
+
+/**
+ * Windows first..last of an input, each as one row of kernelHeight * kernelWidth * channels
+ * values (rows `stride` apart): gathered into `rows` (padding is 0), or, with `scatter`, added
+ * from there back to the input.
+ */
+function windows(
+  scatter: bool, x: usize, height: i32, width: i32, channels: i32, outHeight: i32, outWidth: i32,
+  kernelHeight: i32, kernelWidth: i32, strideHeight: i32, strideWidth: i32, top: i32, left: i32,
+  first: i32, last: i32, rows: usize, stride: i32,
+): void {
+  const run = kernelWidth * channels;
+  let column = first % outWidth;
+  let row = (first / outWidth) % outHeight;
+  let image = first / (outWidth * outHeight);
+  for (let window = first; window < last; window++) {
+    const fromX = column * strideWidth - left;
+    const low = max(0, -fromX) * channels;
+    const high = min(kernelWidth, width - fromX) * channels;
+    let at0 = rows;
+    for (let i = 0; i < kernelHeight; i++) {
+      const y = row * strideHeight - top + i;
+      const inside = y >= 0 && y < height && high > low;
+      const source = at(x, ((image * height + y) * width + fromX) * channels + low);
+      if (scatter) {
+        if (inside) addTo(source, at(at0, low), high - low);
+      } else if (inside) {
+        if (low > 0) zero(at0, low);
+        copyTo(at(at0, low), source, high - low);
+        if (high < run) zero(at(at0, high), run - high);
+      } else {
+        zero(at0, run);
+      }
+      at0 = at(at0, run);
+    }
+    rows = at(rows, stride);
+    if (++column == outWidth) {
+      column = 0;
+      if (++row == outHeight) {
+        row = 0;
+        image++;
+      }
+    }
+  }
+}
+
+/**
+ * dx of a convolution: dy times the filter gives each window's share, added up where windows
+ * overlap. Work: 48 + outChannels * size8 + chunk * size8 floats, size8 being
+ * kernelHeight * kernelWidth * inChannels rounded up to 8.
+ */
+export function convInput(
+  dy: usize, filter: usize, dx: usize, batch: i32, height: i32, width: i32, inChannels: i32,
+  outHeight: i32, outWidth: i32, outChannels: i32, kernelHeight: i32, kernelWidth: i32,
+  strideHeight: i32, strideWidth: i32, top: i32, left: i32, chunk: i32, work: usize,
+): void {
+  const size = kernelHeight * kernelWidth * inChannels;
+  const size8 = (size + 7) & ~7;
+  zero(dx, batch * height * width * inChannels);
+  const packed = work + 192;
+  const shares = at(packed, outChannels * size8);
+  for (let j = 0; j < size; j += 8) {
+    pack(
+      at(filter, j * outChannels), 1, outChannels, outChannels, min(8, size - j),
+      at(packed, outChannels * j),
+    );
+  }
+  const count = batch * outHeight * outWidth;
+  for (let first = 0; first < count; first += chunk) {
+    const last = min(count, first + chunk);
+    for (let j = 0; j < size; j += 8) {
+      panel(
+        last - first, outChannels, at(dy, first * outChannels), outChannels, 1,
+        at(packed, outChannels * j), at(shares, j), size8, false,
+      );
+    }
+    windows(
+      true, dx, height, width, inChannels, outHeight, outWidth, kernelHeight, kernelWidth,
+      strideHeight, strideWidth, top, left, first, last, shares, size8,
+    );
+  }
+}
+
+/**
+ * dW of a convolution: the windows, transposed, times dy. Work: 48 + 8 * DEPTH +
+ * chunk * size floats, size being kernelHeight * kernelWidth * inChannels.
+ */
+export function convFilter(
+  x: usize, dy: usize, dFilter: usize, batch: i32, height: i32, width: i32, inChannels: i32,
+  outHeight: i32, outWidth: i32, outChannels: i32, kernelHeight: i32, kernelWidth: i32,
+  strideHeight: i32, strideWidth: i32, top: i32, left: i32, chunk: i32, work: usize,
+): void {
+  const size = kernelHeight * kernelWidth * inChannels;
+  const gathered = at(work, 48 + 8 * DEPTH);
+  const count = batch * outHeight * outWidth;
+  for (let first = 0; first < count; first += chunk) {
+    const last = min(count, first + chunk);
+    windows(
+      false, x, height, width, inChannels, outHeight, outWidth, kernelHeight, kernelWidth,
+      strideHeight, strideWidth, top, left, first, last, gathered, size,
+    );
+    multiply(
+      size, outChannels, last - first, gathered, 1, size, at(dy, first * outChannels), outChannels,
+      1, dFilter, first > 0, work,
+    );
+  }
+}
