@@ -13,6 +13,7 @@ const MODULES = {
   channels: {target: 'channelsModule', what: 'Kernels in which each channel is by itself'},
   products: {target: 'productsModule', what: 'Products of matrices'},
   ascent: {target: 'ascentModule', what: 'The steps of ascent'},
+  fab: {target: 'fabModule', what: 'A step of FAB'},
   relu: {target: 'reluModule', what: 'The gradient of ReLU'},
   winograd: {target: 'winogradModule', what: 'Convolutions by Winograd'},
   winogradFilter: {target: 'winogradFilterModule', what: 'Filters for such convolutions'},

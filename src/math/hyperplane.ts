@@ -60,6 +60,28 @@ export const lesser = (a: number, b: number): number => {
   return isB * b + (1 - isB) * a;
 };
 
+/** What norm and range come to in {@link hyperplaneProjections}. */
+export interface HyperplaneSetting {
+  readonly isL2: boolean;
+  /** Coordinates of a normal with less do not move. */
+  readonly flat: number;
+  /** Of the range. */
+  readonly middle: number;
+  /** Of the range, half its length. */
+  readonly half: number;
+}
+
+/** The setting of a norm and a range. */
+export function hyperplaneSetting({
+  norm,
+  clip,
+}: Pick<ThreatModel, 'norm' | 'clip'>): HyperplaneSetting {
+  const isL2 = norm === 'l2';
+  const [min, max] = clip ?? [-ENDLESS, ENDLESS];
+  const flat = isL2 ? FLAT / (clip === null ? 1 : max - min) : 0;
+  return {isL2, flat, middle: (min + max) / 2, half: (max - min) / 2};
+}
+
 /** Room for a projection of an example of `size` values. */
 export const emptyProjection = (size: number): Projection => ({
   limits: new Float64Array(size),
@@ -79,19 +101,15 @@ export const emptyProjection = (size: number): Projection => ({
  * rounds. Only coordinates with near limits take part in them.
  *
  * @param size - Values of an example.
- * @param threat - Norm and range.
+ * @param setting - Norm and range: {@link hyperplaneSetting}.
  * @returns Functions that allocate nothing.
  * @see Croce & Hein 2020, Minimally Distorted Adversarial Examples with a Fast Adaptive Boundary
  *   Attack, Sec. 3.1 and App. A; they sort, with the same result.
  */
 export function hyperplaneProjections(
   size: number,
-  {norm, clip}: Pick<ThreatModel, 'norm' | 'clip'>,
+  {isL2, flat, ...range}: HyperplaneSetting,
 ): HyperplaneProjections {
-  const isL2 = norm === 'l2';
-  const [min, max] = clip ?? [-ENDLESS, ENDLESS];
-  const range = {middle: (min + max) / 2, half: (max - min) / 2};
-  const flat = isL2 ? FLAT / (clip === null ? 1 : max - min) : 0;
   const near = {limits: new Float64Array(size), weights: new Float64Array(size)};
   const normal: Normal = {
     directions: new Float64Array(size),

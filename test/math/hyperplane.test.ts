@@ -2,7 +2,13 @@ import {fc, it} from '@fast-check/vitest';
 import {describe, expect, it as test} from 'vitest';
 
 import type {Norm} from '../../src/core/threatModel';
-import {emptyProjection, hyperplaneProjections, lesser, writeStep} from '../../src/math/hyperplane';
+import {
+  emptyProjection,
+  hyperplaneProjections,
+  hyperplaneSetting,
+  lesser,
+  writeStep,
+} from '../../src/math/hyperplane';
 
 type Clip = readonly [number, number] | null;
 
@@ -13,7 +19,11 @@ const dot = (w: readonly number[], t: readonly number[]) =>
 function project(t: number[], w: number[], b: number, norm: Norm, clip: Clip = [0, 1]) {
   const step = new Float64Array(t.length).fill(NaN);
   const excess = dot(w, t) - b;
-  const {normal, setNormal, project: compute} = hyperplaneProjections(t.length, {norm, clip});
+  const {
+    normal,
+    setNormal,
+    project: compute,
+  } = hyperplaneProjections(t.length, hyperplaneSetting({norm, clip}));
   const projection = emptyProjection(t.length);
   setNormal(Float64Array.from(w));
   compute(projection, Float64Array.from(t), excess);

@@ -18,7 +18,7 @@ export function expectClose(
   values.forEach((value, i) => {
     const wanted = expected[i] as number;
     const error = Math.abs(value - wanted) / Math.max(1, Math.abs(wanted));
-    if (!(error <= tolerance)) {
+    if (!(error <= tolerance || value === wanted)) {
       expect.fail(`value ${i}: ${value} is not within ${tolerance} of ${wanted}`);
     }
   });

@@ -2,12 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {InvalidArgumentError} from '../../core/errors';
 import type {Rng} from '../../core/rng';
-import {
-  emptyProjection,
-  hyperplaneProjections,
-  lesser,
-  type Projection,
-} from '../../math/hyperplane';
+import {fabConstants, fabSteps} from '../../math/fabStep';
 import {type LiveRows, liveRows, withoutDecided} from '../verdict/liveRows';
 import {emptyMinimalNorm, type MinimalNormOutcome, recordIfNearer} from '../verdict/minimalNorm';
 import {predictedClass, rankedClasses, rowOf} from '../verdict/logits';
@@ -115,7 +110,7 @@ export async function runFab<I extends tf.Tensor>(
   const current = new Float32Array(x.size);
   const part = (values: Float32Array, row: number) => values.subarray(row * size, (row + 1) * size);
   const {startEpsilon = threat.epsilon} = settings;
-  const move = stepper(size, threat, settings);
+  const withSteps = fabSteps(fabConstants(size, threat, settings));
 
   const isDropped = (position: number) =>
     (problem.earlyStop || settings.dropBroken === true) && outcome.points.has(position);
@@ -168,13 +163,14 @@ export async function runFab<I extends tf.Tensor>(
         const position = rows.positions[row] as number;
         if (step === 0 && restart === 0 && flat[row] === 1) outcome.zeroGradient[position] = 1;
         if (nonFinite[row] === 1) outcome.nonFinite[position] = 1;
-        move(
-          part(current, position),
-          part(clean, position),
-          part(normals, row),
-          values[row] as number,
-        );
       }
+      withSteps((move) => {
+        for (let row = 0; row < rows.live; row++) {
+          const position = rows.positions[row] as number;
+          const normal = part(normals, row);
+          move(part(current, position), part(clean, position), normal, values[row] as number);
+        }
+      });
     } finally {
       point.dispose();
     }
@@ -208,73 +204,6 @@ export async function runFab<I extends tf.Tensor>(
       pullBack(part(current, position), center, settings.backward);
     }
   }
-}
-
-/** One step of FAB on one example: `current` is overwritten with the candidate. */
-function stepper(
-  size: number,
-  threat: Problem<tf.Tensor>['threat'],
-  {alphaMax, overshoot}: Settings,
-) {
-  const [min, max] = threat.clip ?? [-Infinity, Infinity];
-  const {normal, setNormal, project} = hyperplaneProjections(size, threat);
-  const fromCurrent = emptyProjection(size);
-  const fromClean = emptyProjection(size);
-  return (current: Float32Array, clean: Float32Array, w: Float32Array, value: number): void => {
-    setNormal(w);
-    project(fromCurrent, current, value);
-    project(fromClean, clean, value + differenceAlong(w, clean, current));
-    const a1 = Math.max(fromCurrent.length, 1e-8);
-    const a2 = Math.max(fromClean.length, 1e-8);
-    const alpha = Math.min(a1 / (a1 + a2), alphaMax);
-    // The steps d1 and d2 are written out on the way.
-    const {directions} = normal;
-    mix(current, clean, {
-      directions,
-      near: {...fromCurrent, scale: -overshoot * fromCurrent.side * (1 - alpha)},
-      far: {...fromClean, scale: -overshoot * fromClean.side * alpha},
-      ...{alpha, min, max},
-    });
-  };
-}
-
-/** What {@link mix} mixes. */
-interface Mixture {
-  readonly directions: Float64Array;
-  readonly near: Projection & {readonly scale: number};
-  readonly far: Projection & {readonly scale: number};
-  readonly alpha: number;
-  readonly min: number;
-  readonly max: number;
-}
-
-// (1 − α) (current + η d1) + α (clean + η d2), into the range.
-function mix(
-  current: Float32Array,
-  clean: Float32Array,
-  {directions, near, far, alpha, min, max}: Mixture,
-): void {
-  const {limits: nearLimits, lambda: nearLambda, scale: nearScale} = near;
-  const {limits: farLimits, lambda: farLambda, scale: farScale} = far;
-  for (let i = 0; i < current.length; i++) {
-    const rate =
-      nearScale * lesser(nearLambda, nearLimits[i] as number) +
-      farScale * lesser(farLambda, farLimits[i] as number);
-    const value =
-      (1 - alpha) * (current[i] as number) +
-      alpha * (clean[i] as number) +
-      rate * (directions[i] as number);
-    current[i] = value < min ? min : value > max ? max : value;
-  }
-}
-
-// w · (to − from)
-function differenceAlong(w: Float32Array, to: Float32Array, from: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < w.length; i++) {
-    sum += (w[i] as number) * ((to[i] as number) - (from[i] as number));
-  }
-  return sum;
 }
 
 function pullBack(current: Float32Array, clean: Float32Array, backward: number): void {
