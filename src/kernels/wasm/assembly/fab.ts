@@ -40,7 +40,7 @@ function limitsOf(
       f64x2.splat(half), f64x2.mul(f64x2.mul(f64x2.splat(side), sign), offset),
     );
     const limit = f64x2.mul(reach, inverse);
-    v128.store(at(limits, i), f64x2.min(limit, f64x2.splat(f64.MAX_VALUE)));
+    v128.store(at(limits, i), f64x2.pmin(limit, f64x2.splat(f64.MAX_VALUE)));
     free = f64x2.add(
       free, v128.and(f64x2.gt(limit, f64x2.splat(0)), v128.load(at(weights, i))),
     );
@@ -56,15 +56,21 @@ function solve(
   // Pairs of limit and weight would not be side by side: two arrays, the second after the first.
   const nearWeights = at(near, size);
   let count = 0;
-  let far: f64 = 0;
-  for (let i = 0; i < size; i++) {
-    const limit = f64.load(at(limits, i)), weight = f64.load(at(weights, i));
-    f64.store(at(near, count), limit);
-    f64.store(at(nearWeights, count), weight);
-    const isFar = limit > margin;
-    far += isFar ? weight : 0;
-    count += i32(limit > 0) - i32(isFar);
+  let fars = f64x2.splat(0);
+  for (let i = 0; i < size; i += 2) {
+    const limit = v128.load(at(limits, i)), weight = v128.load(at(weights, i));
+    const isFar = f64x2.gt(limit, f64x2.splat(margin));
+    fars = f64x2.add(fars, v128.and(isFar, weight));
+    // Most pixels are far from their bounds, or at them.
+    if (!v128.any_true(v128.andnot(f64x2.gt(limit, f64x2.splat(0)), isFar))) continue;
+    for (let k = i; k < i + 2; k++) {
+      const one = f64.load(at(limits, k));
+      f64.store(at(near, count), one);
+      f64.store(at(nearWeights, count), f64.load(at(weights, k)));
+      count += i32(one > 0) & i32(one <= margin);
+    }
   }
+  const far = sumOf(fars);
   if (count & 1) {
     f64.store(at(near, count), 0);
     f64.store(at(nearWeights, count), 0);
@@ -81,7 +87,7 @@ function solve(
       reached = f64x2.add(reached, part);
       squares = f64x2.add(squares, f64x2.mul(part, limit));
       const moves = v128.and(isReached, f64x2.gt(weight, f64x2.splat(0)));
-      largest = f64x2.max(largest, v128.and(moves, limit));
+      largest = f64x2.pmax(largest, v128.and(moves, limit));
     }
     const slope = far + sumOf(slopes);
     const next = (target - sumOf(reached)) / slope;
@@ -165,15 +171,15 @@ export function step(
   const farScale = f64x2.splat((excess < 0 ? overshoot : -overshoot) * alpha);
   for (let i = 0; i < size; i += 2) {
     const rate = f64x2.add(
-      f64x2.mul(nearScale, f64x2.min(nearLambda, v128.load(at(nearLimits, i)))),
-      f64x2.mul(farScale, f64x2.min(farLambda, v128.load(at(farLimits, i)))),
+      f64x2.mul(nearScale, f64x2.pmin(nearLambda, v128.load(at(nearLimits, i)))),
+      f64x2.mul(farScale, f64x2.pmin(farLambda, v128.load(at(farLimits, i)))),
     );
     const between = f64x2.add(
       f64x2.mul(f64x2.splat(1 - alpha), single(current, i)),
       f64x2.mul(f64x2.splat(alpha), single(clean, i)),
     );
     const moved = f64x2.add(between, f64x2.mul(rate, v128.load(at(directions, i))));
-    const bounded = f64x2.max(f64x2.splat(low), f64x2.min(f64x2.splat(high), moved));
+    const bounded = f64x2.pmax(f64x2.splat(low), f64x2.pmin(f64x2.splat(high), moved));
     v128.store64_lane(
       current + ((<usize>i) << 2), f32x4.demote_f64x2_zero(bounded), 0,
     );

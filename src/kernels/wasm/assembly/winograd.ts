@@ -75,7 +75,7 @@ function products(
 
 @inline
 function putAbove(low: v128, y: usize, value: v128): void {
-  v128.store(y, f32x4.max(value, low));
+  v128.store(y, f32x4.pmax(value, low));
 }
 
 /** max(low, A^T m A + bias): 2x2 outputs of a tile, of which `rows` x `columns` are there. */
