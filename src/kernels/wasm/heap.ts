@@ -7,6 +7,7 @@ interface WasmBackend {
     readonly asm?: {readonly memory?: unknown};
     _malloc(bytes: number): number;
     _free(address: number): void;
+    readonly tfjs?: {getThreadsCount?(): number};
   };
   readonly dataIdMap: {get(id: object): {readonly memoryOffset: number}};
   makeOutput(shape: number[], dtype: 'float32'): tf.TensorInfo;
@@ -16,6 +17,8 @@ interface WasmBackend {
 export interface Heap {
   readonly memory: WebAssembly.Memory;
   readonly shared: boolean;
+  /** How many threads the backend's own kernels run on; `Infinity` where it does not say. */
+  threads(): number;
   /** Where the values of a tensor start, in bytes; holds until the tensor is disposed. */
   address(tensor: tf.TensorInfo): number;
   /** A new float32 tensor, its values undefined. */
@@ -42,9 +45,11 @@ export function heapOf(backend: unknown): Heap | undefined {
   const {wasm, dataIdMap} = backend;
   const memory = wasm.wasmMemory ?? wasm.asm?.memory;
   if (!(memory instanceof WebAssembly.Memory)) return undefined;
+  const shared = !(memory.buffer instanceof ArrayBuffer);
   return {
     memory,
-    shared: !(memory.buffer instanceof ArrayBuffer),
+    shared,
+    threads: () => (shared ? (wasm.tfjs?.getThreadsCount?.() ?? Infinity) : 1),
     address: (tensor) => dataIdMap.get(tensor.dataId).memoryOffset,
     output: (shape) => backend.makeOutput(shape, 'float32'),
     withScratch: (floats, use) => {

@@ -17,6 +17,18 @@ describe('heapOf', () => {
     }
   });
 
+  it('knows on how many threads the backend runs', () => {
+    const on = (shared: boolean, tfjs?: object) => {
+      const {backend} = backendOn(memoryOf(shared));
+      return heapOf({...backend, wasm: {...backend.wasm, tfjs}})?.threads();
+    };
+    const four = {getThreadsCount: () => 4};
+    expect(on(false, four)).toBe(1);
+    expect(on(true, four)).toBe(4);
+    expect(on(true, {})).toBe(Infinity);
+    expect(on(true)).toBe(Infinity);
+  });
+
   it('lends scratch memory and takes it back, also on throw', () => {
     const {backend, freed} = backendOn(memoryOf(false));
     const heap = heapOf(backend);

@@ -172,7 +172,7 @@ onWasm('winograd', () => {
     expect(taken(8, [3, 1, 4, 4])).toBe(false);
     expect(taken(6, [3, 3, 4, 4])).toBe(false);
     expect(taken(8, [3, 3, 4, 4], {})).toBe(false);
-    // The threaded build, whose own convolution uses all threads.
+    // The threaded build, on more threads than it says.
     expect(taken(8, [3, 3, 4, 4], backendOn(memoryOf(true)).backend)).toBe(false);
   });
 });
