@@ -12,7 +12,10 @@ const installed = new Map<string, {users: number; readonly restore: () => void}>
  * Call it once, after choosing the backend. What this library itself computes is right without,
  * but on wasm the call makes it faster as well: the kernels registered here are SIMD code that
  * works in place on the backend's memory (where the engine or tfjs does not allow it, they are
- * composed from tfjs's own operations, as they are without the call).
+ * composed from tfjs's own operations, as they are without the call). That goes for convolutions
+ * themselves, too: those of 3x3 filters and stride 1 run by Winograd's algorithm, in half of the time or
+ * less, wherever they are called from; outputs differ from tfjs's in rounding, by about 1e-6 of the
+ * largest.
  *
  * @returns Takes them out again; the kernels stay until every caller has done so.
  * @example
