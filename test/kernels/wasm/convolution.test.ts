@@ -20,80 +20,22 @@ import {
   shippedKernel,
 } from '../support';
 
-// Beyond one tile, one block of depth and one chunk of windows.
-const LARGE: ConvCase[] = [
-  {
-    batch: 3,
-    height: 9,
-    width: 9,
-    inChannels: 13,
-    outChannels: 17,
-    kernel: [3, 3],
-    strides: [2, 2],
-    pad: 'same',
-  },
-  {
-    batch: 2,
-    height: 6,
-    width: 7,
-    inChannels: 33,
-    outChannels: 280,
-    kernel: [1, 1],
-    strides: [1, 1],
-    pad: 'same',
-  },
-  {
-    batch: 9,
-    height: 12,
-    width: 11,
-    inChannels: 4,
-    outChannels: 8,
-    kernel: [5, 5],
-    strides: [1, 1],
-    pad: 'same',
-  },
-  // By Winograd, to the input and to the filter.
-  {
-    batch: 3,
-    height: 9,
-    width: 8,
-    inChannels: 12,
-    outChannels: 20,
-    kernel: [3, 3],
-    strides: [1, 1],
-    pad: 'same',
-  },
-  {
-    batch: 2,
-    height: 12,
-    width: 13,
-    inChannels: 8,
-    outChannels: 4,
-    kernel: [3, 3],
-    strides: [1, 1],
-    pad: 'valid',
-  },
-  {
-    batch: 2,
-    height: 12,
-    width: 13,
-    inChannels: 8,
-    outChannels: 4,
-    kernel: [3, 3],
-    strides: [1, 1],
-    pad: 4,
-  },
-  {
-    batch: 5,
-    height: 3,
-    width: 3,
-    inChannels: 40,
-    outChannels: 12,
-    kernel: [3, 3],
-    strides: [1, 1],
-    pad: 'same',
-  },
-];
+// Beyond one tile, one block of depth and one chunk of windows; three of them run by Winograd.
+const LARGE = (
+  [
+    [3, 9, 9, 13, 17, 3, 2, 'same'],
+    [2, 6, 7, 33, 280, 1, 1, 'same'],
+    [9, 12, 11, 4, 8, 5, 1, 'same'],
+    [3, 9, 8, 12, 20, 3, 1, 'same'],
+    [2, 12, 13, 8, 4, 3, 1, 'valid'],
+    [2, 12, 13, 8, 4, 3, 1, 4],
+    [5, 3, 3, 40, 12, 3, 1, 'same'],
+  ] as const
+).map(([batch, height, width, inChannels, outChannels, side, stride, pad]): ConvCase => ({
+  ...{batch, height, width, inChannels, outChannels, pad},
+  kernel: [side, side],
+  strides: [stride, stride],
+}));
 
 const conv = {
   strides: 1,
