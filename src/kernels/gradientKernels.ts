@@ -18,6 +18,7 @@ import {FUSED_GRADIENTS, type FusedGradient} from './composed/fusedGradients';
 import type {Gradient, Kernel} from './composed/kernel';
 import {maxPoolGrad} from './composed/maxPoolGrad';
 import {refuse} from './composed/refuse';
+import {sameDepthwisePadding, samePadding} from './composed/samePadding';
 import {cast, identity} from './composed/sharing';
 import {unsortedSegmentSum} from './composed/unsortedSegmentSum';
 
@@ -29,10 +30,14 @@ const KERNELS: Readonly<Record<string, Readonly<Record<string, Kernel>>>> = {
   wasm: {
     [tf.BatchMatMul]: batchMatMul,
     [tf.Cast]: cast,
+    [tf.Conv2D]: samePadding,
     [tf.Conv2DBackpropFilter]: convFilterByConv,
     [tf.Conv2DBackpropInput]: conv2dBackpropInput,
+    [tf.DepthwiseConv2dNative]: sameDepthwisePadding,
     [tf.DepthwiseConv2dNativeBackpropFilter]: depthwiseBackpropFilter,
     [tf.DepthwiseConv2dNativeBackpropInput]: depthwiseBackpropInput,
+    [tf.FusedConv2D]: samePadding,
+    [tf.FusedDepthwiseConv2D]: sameDepthwisePadding,
     [tf.Identity]: identity,
     [tf.MaxPoolGrad]: maxPoolGrad,
     [tf.UnsortedSegmentSum]: unsortedSegmentSum,

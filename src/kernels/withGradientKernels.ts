@@ -8,8 +8,15 @@ import {withWeightCaches} from './weightCache';
 let active: {readonly backend: string; readonly restore: () => void} | undefined;
 
 function enter(backend: string): void {
-  const undo = [installGradientKernels(backend), installFusedGradients(backend)];
-  active = {backend, restore: () => undo.forEach((restore) => restore())};
+  const kernels = installGradientKernels(backend);
+  const fused = installFusedGradients(backend); // on top of these
+  active = {
+    backend,
+    restore: () => {
+      fused();
+      kernels();
+    },
+  };
 }
 
 function leave(): void {
@@ -21,7 +28,8 @@ function leave(): void {
  * Runs a synchronous function with gradients that are complete, right and fast on the current
  * backend, and puts tfjs's registries back as they were, also when the function throws. Stock wasm
  * lacks the gradients of convolution weights, depthwise convolutions and gather, drops those of
- * max pooling where a window is not positive, and computes most others slowly; stock cpu takes
+ * max pooling where a window is not positive, gives zeros for strided convolutions with padding
+ * 'same' that do not read all of the input, and computes most gradients slowly; stock cpu takes
  * about 50 times longer than needed for convolution weights; and on every backend average pooling
  * with padding, reflecting padding and resizing by pixel centres have wrong gradients, and the
  * layers of `tf.layers` compute the gradients of their weights where only that of the input is

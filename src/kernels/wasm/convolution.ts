@@ -47,23 +47,24 @@ function forward(
   return winograd(backend, {x, filter, turned: false, ...size, bias: inputs['bias'], low});
 }
 
-/** Conv2D in SIMD, as shipped where that cannot run or does worse. */
-export const simdConv: Kernel<tf.Conv2DAttrs> = (call, shipped) =>
-  forward(call) ?? ((shipped as tf.KernelFunc)(call as never) as tf.TensorInfo);
+/** Conv2D in SIMD, `otherwise` where that cannot run or does worse. */
+export const simdConv =
+  (otherwise: Kernel<tf.Conv2DAttrs>): Kernel<tf.Conv2DAttrs> =>
+  (call, shipped) =>
+    forward(call) ?? otherwise(call, shipped);
 
 const LEAST: Readonly<Record<string, number | undefined>> = {linear: -Infinity, relu: 0};
 
-/** FusedConv2D in SIMD, as shipped where that cannot run or does worse. */
-export const simdFusedConv: Kernel<tf.FusedConv2DAttrs> = (call, shipped) => {
-  const low = LEAST[call.attrs.activation];
-  const bias = call.inputs['bias'] as tf.Tensor | undefined;
-  const filter = call.inputs['filter'] as tf.Tensor4D;
-  const isFused = low !== undefined && (!bias || bias.shape.join() === String(filter.shape[3]));
-  return (
-    (isFused ? forward(call, low) : undefined) ??
-    ((shipped as tf.KernelFunc)(call as never) as tf.TensorInfo)
-  );
-};
+/** FusedConv2D in SIMD, `otherwise` where that cannot run or does worse. */
+export const simdFusedConv =
+  (otherwise: Kernel<tf.FusedConv2DAttrs>): Kernel<tf.FusedConv2DAttrs> =>
+  (call, shipped) => {
+    const low = LEAST[call.attrs.activation];
+    const bias = call.inputs['bias'] as tf.Tensor | undefined;
+    const filter = call.inputs['filter'] as tf.Tensor4D;
+    const isFused = low !== undefined && (!bias || bias.shape.join() === String(filter.shape[3]));
+    return (isFused ? forward(call, low) : undefined) ?? otherwise(call, shipped);
+  };
 
 /** Conv2DBackpropInput in SIMD, `otherwise` where that cannot run or does better. */
 export const simdConvInput =
@@ -89,8 +90,8 @@ export const simdConvInput =
       const dx = winograd(call.backend, {x: dy, filter, turned: true, ...size});
       if (dx) return dx;
     }
-    // There the backend's own convolution (of dy by the turned filter) wastes no lane; it is as fast
-    // on small maps, too, where the filter need not be turned and packed again.
+    // Other dense ones are left to the backend's own convolution, of dy by the turned filter: it runs
+    // on all threads, and a kept filter need not be turned and packed again.
     const asConv = info.strideHeight * info.strideWidth === 1 && inChannels >= 8;
     if (asConv && (isKept(filter) || (filterWidth > 1 && outWidth >= 8))) {
       return otherwise(call, shipped);

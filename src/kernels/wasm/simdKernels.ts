@@ -6,6 +6,7 @@ import {convFilterByConv} from '../composed/convFilterByConv';
 import {depthwiseBackpropFilter, depthwiseBackpropInput} from '../composed/depthwiseBackprop';
 import type {Gradient, Kernel} from '../composed/kernel';
 import {maxPoolGrad} from '../composed/maxPoolGrad';
+import {samePadding} from '../composed/samePadding';
 import {mean, sum} from '../composed/sum';
 import {simdAvgPoolGrad} from './avgPool';
 import {simdConv, simdConvFilter, simdConvInput, simdFusedConv} from './convolution';
@@ -19,12 +20,12 @@ import {simdSum} from './sum';
 export const SIMD_KERNELS: Readonly<Record<string, Kernel>> = {
   [tf.AvgPoolGrad]: simdAvgPoolGrad,
   [tf.BatchMatMul]: simdMatMul(batchMatMul),
-  [tf.Conv2D]: simdConv,
+  [tf.Conv2D]: simdConv(samePadding),
   [tf.Conv2DBackpropFilter]: simdConvFilter(convFilterByConv),
   [tf.Conv2DBackpropInput]: simdConvInput(conv2dBackpropInput),
   [tf.DepthwiseConv2dNativeBackpropFilter]: simdDepthwiseFilter(depthwiseBackpropFilter),
   [tf.DepthwiseConv2dNativeBackpropInput]: simdDepthwiseInput(depthwiseBackpropInput),
-  [tf.FusedConv2D]: simdFusedConv,
+  [tf.FusedConv2D]: simdFusedConv(samePadding),
   [tf.MaxPoolGrad]: simdMaxPoolGrad(maxPoolGrad),
   [tf.Mean]: mean,
   [tf.Sum]: simdSum(sum),

@@ -1,0 +1,81 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {expect, it} from 'vitest';
+
+import {sameDepthwisePadding, samePadding} from '../../../src/kernels/composed/samePadding';
+import {registerGradientKernels} from '../../../src/kernels/registerGradientKernels';
+import {withGradientKernels} from '../../../src/kernels/withGradientKernels';
+import {seeded} from '../../support/models';
+import {expectClose, expectNoLeak, numbers} from '../../support/tensors';
+import {callKernel, FALLBACK, onWasm} from '../support';
+
+type Pair = [number, number];
+
+// Filters that read all of the input, and filters that do not.
+const CASES = [1, 2, 3].flatMap((height) =>
+  [1, 2, 3].flatMap((width) =>
+    (
+      [
+        [2, 2],
+        [3, 3],
+        [1, 2],
+        [3, 1],
+      ] as Pair[]
+    ).map((strides) => ({filter: [height, width] as Pair, strides})),
+  ),
+);
+
+onWasm('strided convolutions with padding same', () => {
+  it.each(CASES)('are what padding in numbers gives: %j', async ({filter, strides}) => {
+    await expectNoLeak(async () => {
+      const x = seeded<tf.Rank.R4>([2, 8, 6, 2], 1);
+      const w = seeded<tf.Rank.R4>([...filter, 2, 3], 2);
+      const of = (pad: 'same' | tf.backend_util.ExplicitPadding) => ({
+        plain: () => tf.conv2d(x, w, strides, pad),
+        depthwise: () => tf.depthwiseConv2d(x, w, strides, pad),
+      });
+      const info = tf.backend_util.computeConv2DInfo(x.shape, w.shape, strides, 1, 'same').padInfo;
+      const pad: tf.backend_util.ExplicitPadding = [
+        [0, 0],
+        [info.top, info.bottom],
+        [info.left, info.right],
+        [0, 0],
+      ];
+      for (const kind of ['plain', 'depthwise'] as const) {
+        const wanted = tf.tidy(() => numbers(of(pad)[kind]()));
+        expect(Math.max(...wanted.map(Math.abs))).toBeGreaterThan(0.1);
+        const inScope = tf.tidy(() => numbers(withGradientKernels(() => of('same')[kind]())));
+        const undo = await registerGradientKernels();
+        const forGood = tf.tidy(() => numbers(of('same')[kind]()));
+        undo();
+        expectClose(inScope, wanted, 1e-6);
+        expectClose(forGood, wanted, 1e-6);
+      }
+      tf.dispose([x, w]);
+    });
+  });
+
+  it.each([
+    ['samePadding', samePadding],
+    ['sameDepthwisePadding', sameDepthwisePadding],
+  ])('%s leaves other calls as they are', (_, kernel) => {
+    const x = tf.ones([1, 4, 4, 1]);
+    const filter = tf.ones([1, 2, 1, 1]);
+    const paddings: unknown[] = [];
+    const shipped = (({attrs}: {attrs: {pad: unknown}}) => {
+      paddings.push(attrs.pad);
+      return FALLBACK;
+    }) as unknown as tf.KernelFunc;
+    const attrs = {dilations: 1, dataFormat: 'NHWC', dimRoundingMode: 'floor'} as const;
+    callKernel(kernel, {x, filter}, {...attrs, strides: 1, pad: 'same'}, shipped);
+    callKernel(kernel, {x, filter}, {...attrs, strides: 2, pad: 'valid'}, shipped);
+    callKernel(kernel, {x, filter}, {...attrs, strides: 2, pad: 'same'}, shipped);
+    expect(paddings.slice(0, 2)).toEqual(['same', 'valid']);
+    expect(paddings[2]).toEqual([
+      [0, 0],
+      [0, 0],
+      [0, 0],
+      [0, 0],
+    ]);
+    tf.dispose([x, filter]);
+  });
+});
