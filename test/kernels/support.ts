@@ -239,7 +239,7 @@ export function backendOn(memory: unknown, where: 'wasmMemory' | 'asm' = 'wasmMe
   const freed: number[] = [];
   const wasm = {
     ...(where === 'asm' ? {asm: {memory}} : {wasmMemory: memory}),
-    _malloc: (bytes: number) => (bytes === 40 ? -16 : 2048),
+    _malloc: (bytes: number) => (bytes === 40 ? -16 : bytes > 2 ** 30 ? 0 : 2048),
     _free: (address: number) => freed.push(address),
   };
   const dataIdMap = {get: (id: {address: number}) => ({memoryOffset: id.address})};

@@ -55,6 +55,11 @@ export function heapOf(backend: unknown): Heap | undefined {
     withScratch: (floats, use) => {
       // Addresses from 2 GB come back negative.
       const address = wasm._malloc(4 * floats) >>> 0;
+      if (address === 0) {
+        throw new Error(
+          `tfjs's wasm backend has no room for ${4 * floats} bytes of scratch memory: use smaller batches.`,
+        );
+      }
       try {
         use(address);
       } finally {

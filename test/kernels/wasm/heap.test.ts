@@ -44,6 +44,16 @@ describe('heapOf', () => {
     expect(freed).toEqual([2048, 2 ** 32 - 16, 2048]);
   });
 
+  it('says how much memory is missing, and lends none', () => {
+    const {backend, freed} = backendOn(memoryOf(false));
+    const lend = () =>
+      heapOf(backend)?.withScratch(2 ** 29, () => {
+        throw new Error('lent');
+      });
+    expect(lend).toThrow(/no room for 2147483648 bytes/);
+    expect(freed).toEqual([]);
+  });
+
   it('is undefined where a backend is not as expected', () => {
     const {backend} = backendOn(memoryOf(false));
     const {wasm, dataIdMap, makeOutput} = backend;

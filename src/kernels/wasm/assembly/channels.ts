@@ -2,25 +2,7 @@
 // by scripts/buildKernels.ts into ../channelsModule.ts. All tensors are float32, row-major, given by
 // their address.
 
-@inline
-function min(a: i32, b: i32): i32 {
-  return a < b ? a : b;
-}
-
-@inline
-function max(a: i32, b: i32): i32 {
-  return a > b ? a : b;
-}
-
-@inline
-function at(base: usize, index: i32): usize {
-  return base + ((<usize>index) << 2);
-}
-
-@inline
-function zero(to: usize, n: i32): void {
-  memory.fill(to, 0, (<usize>n) << 2);
-}
+import {at, zero} from './floats';
 
 /** dx of max pooling: to the first maximum of each window. */
 export function maxPool(

@@ -22,7 +22,7 @@ function sumOf(pair: v128): f64 {
   return f64x2.extract_lane(pair, 0) + f64x2.extract_lane(pair, 1);
 }
 
-// Σ of the weights of what can move, set by `limitsOf`; λ and the length, by `project`.
+// What `project` finds.
 let lambda: f64 = 0;
 let length: f64 = 0;
 
@@ -53,7 +53,6 @@ function solve(
   limits: usize, weights: usize, near: usize, size: i32, target: f64, free: f64, margin: f64,
   isL2: bool,
 ): void {
-  // Pairs of limit and weight would not be side by side: two arrays, the second after the first.
   const nearWeights = at(near, size);
   let count = 0;
   let fars = f64x2.splat(0);

@@ -3,23 +3,11 @@
 // given by their address; strides count elements. `work` is scratch memory of the caller, of the size
 // that the function names.
 
+import {at, zero} from './floats';
+import {put, tiles} from './tiles';
+
 // A block of b in the first-level cache: DEPTH rows of 8 columns.
 const DEPTH: i32 = 256;
-
-@inline
-function min(a: i32, b: i32): i32 {
-  return a < b ? a : b;
-}
-
-@inline
-function max(a: i32, b: i32): i32 {
-  return a > b ? a : b;
-}
-
-@inline
-function at(base: usize, index: i32): usize {
-  return base + ((<usize>index) << 2);
-}
 
 function addTo(to: usize, from: usize, n: i32): void {
   let i = 0;
@@ -33,11 +21,6 @@ function copyTo(to: usize, from: usize, n: i32): void {
   let i = 0;
   for (; i + 4 <= n; i += 4) v128.store(at(to, i), v128.load(at(from, i)));
   for (; i < n; i++) f32.store(at(to, i), f32.load(at(from, i)));
-}
-
-@inline
-function zero(to: usize, n: i32): void {
-  memory.fill(to, 0, (<usize>n) << 2);
 }
 
 /** Columns j.. of b (depth rows from `b`), 8 at most, side by side; missing ones are 0. */
@@ -62,64 +45,7 @@ function pack(b: usize, rowStride: i32, columnStride: i32, depth: i32, columns: 
   }
 }
 
-@inline
-function put(c: usize, low: v128, high: v128, add: bool): void {
-  v128.store(c, add ? f32x4.add(low, v128.load(c)) : low);
-  v128.store(c, add ? f32x4.add(high, v128.load(c, 16)) : high, 16);
-}
-
-/**
- * c[count, 8] (+)= a[count, depth] b[depth, 8], b packed; count is a multiple of 4. The loop over k
- * is as plain as can be: of more sums at once, or of two k written out, engines make slower code.
- */
-function tiles(
-  count: i32, depth: i32, a: usize, aRow: i32, aColumn: i32, packed: usize, c: usize, cRow: i32,
-  add: bool,
-): void {
-  const row = (<usize>aRow) << 2, step = (<usize>aColumn) << 2;
-  for (; count > 0; count -= 4) {
-    let b = packed;
-    let a0 = a;
-    let a1 = a0 + row;
-    let a2 = a1 + row;
-    let a3 = a2 + row;
-    a = a3 + row;
-    let c00 = f32x4.splat(0), c01 = f32x4.splat(0);
-    let c10 = f32x4.splat(0), c11 = f32x4.splat(0);
-    let c20 = f32x4.splat(0), c21 = f32x4.splat(0);
-    let c30 = f32x4.splat(0), c31 = f32x4.splat(0);
-    for (let k = depth; k > 0; k--) {
-      const b0 = v128.load(b), b1 = v128.load(b, 16);
-      let v = v128.load32_splat(a0);
-      c00 = f32x4.add(c00, f32x4.mul(v, b0));
-      c01 = f32x4.add(c01, f32x4.mul(v, b1));
-      v = v128.load32_splat(a1);
-      c10 = f32x4.add(c10, f32x4.mul(v, b0));
-      c11 = f32x4.add(c11, f32x4.mul(v, b1));
-      v = v128.load32_splat(a2);
-      c20 = f32x4.add(c20, f32x4.mul(v, b0));
-      c21 = f32x4.add(c21, f32x4.mul(v, b1));
-      v = v128.load32_splat(a3);
-      c30 = f32x4.add(c30, f32x4.mul(v, b0));
-      c31 = f32x4.add(c31, f32x4.mul(v, b1));
-      b += 32;
-      a0 += step;
-      a1 += step;
-      a2 += step;
-      a3 += step;
-    }
-    put(c, c00, c01, add);
-    c = at(c, cRow);
-    put(c, c10, c11, add);
-    c = at(c, cRow);
-    put(c, c20, c21, add);
-    c = at(c, cRow);
-    put(c, c30, c31, add);
-    c = at(c, cRow);
-  }
-}
-
-/** One row of the same. */
+/** One row of what `tiles` does. */
 function lastRow(depth: i32, a: usize, aColumn: i32, b: usize, c: usize, add: bool): void {
   let low = f32x4.splat(0), high = f32x4.splat(0);
   for (; depth > 0; depth--) {

@@ -1,9 +1,10 @@
 // Filters transformed for the convolutions of winograd.ts, in AssemblyScript: compiled by
 // scripts/buildKernels.ts into ../winogradFilterModule.ts. Both channels are multiples of 4.
 
-import {add, at, sub} from './winogradInput';
+import {at} from './floats';
+import {add, sub} from './winogradInput';
 
-/** Four values, side by side or `stride` apart. */
+/** Four values, side by side or each in a row of 8. */
 @inline
 function put(to: usize, values: v128, apart: bool): void {
   if (apart) {

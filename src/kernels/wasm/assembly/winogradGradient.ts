@@ -2,7 +2,8 @@
 // AssemblyScript: compiled by scripts/buildKernels.ts into ../winogradGradientModule.ts. Both
 // channels are multiples of 4; "8" after a name says rounded up to 8.
 
-import {add, at, min, sub, transformInput} from './winogradInput';
+import {at} from './floats';
+import {add, sub, transformInput} from './winogradInput';
 
 /** A row of A dy A^T, from one of A dy. */
 @inline

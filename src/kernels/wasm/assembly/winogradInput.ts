@@ -2,21 +2,6 @@
 // Tensors are float32, row-major, given by their address; channels are multiples of 4.
 
 @inline
-export function min(a: i32, b: i32): i32 {
-  return a < b ? a : b;
-}
-
-@inline
-export function max(a: i32, b: i32): i32 {
-  return a > b ? a : b;
-}
-
-@inline
-export function at(base: usize, index: i32): usize {
-  return base + ((<usize>index) << 2);
-}
-
-@inline
 export function add(a: v128, b: v128): v128 {
   return f32x4.add(a, b);
 }
@@ -28,7 +13,7 @@ export function sub(a: v128, b: v128): v128 {
 
 /** A row of B^T d B, from rows p and q of d: p - q, or p + q. */
 @inline
-export function inputRow(p: usize, q: usize, plus: bool, step: usize, to: usize, next: usize): void {
+function inputRow(p: usize, q: usize, plus: bool, step: usize, to: usize, next: usize): void {
   const p0 = v128.load(p), q0 = v128.load(q);
   const p1 = v128.load(p + step), q1 = v128.load(q + step);
   const p2 = v128.load(p + 2 * step), q2 = v128.load(q + 2 * step);
