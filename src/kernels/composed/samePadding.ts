@@ -2,10 +2,13 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import type {Kernel} from './kernel';
 
-type Attributes = Pick<
+interface Attributes extends Pick<
   tf.Conv2DAttrs,
-  'strides' | 'pad' | 'dilations' | 'dimRoundingMode' | 'dataFormat'
->;
+  'strides' | 'pad' | 'dimRoundingMode' | 'dataFormat'
+> {
+  /** tf.layers gives none to depthwise convolutions. */
+  readonly dilations: tf.Conv2DAttrs['dilations'] | null;
+}
 
 /**
  * A strided convolution with padding 'same' as one with the padding in numbers. Stock wasm gives
@@ -24,7 +27,7 @@ const inNumbers =
       x.shape,
       filter.shape,
       strides,
-      dilations,
+      dilations ?? 1,
       pad,
       dimRoundingMode,
       isDepthwise,
