@@ -86,6 +86,11 @@ export default defineConfig([
     },
   },
   {
+    // Barrels re-export barrels: the root, and the former name of four rooms.
+    files: ['src/index.ts', 'src/trainers/index.ts'],
+    rules: {'no-restricted-imports': 'off'},
+  },
+  {
     files: ['test/**/*.ts'],
     rules: {
       // Error tests pass what the types forbid, and assertions read what the types leave open.

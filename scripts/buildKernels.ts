@@ -71,7 +71,7 @@ export const MEMORY_FLAGS_AT = ${flagsAt};
 export const MODULE =
   '${Buffer.from(binary).toString('base64')}';
 `;
-  const path = `${FOLDER}/${target}.ts`;
+  const path = `${FOLDER}/generated/${target}.ts`;
   if (!process.argv.includes('--check')) {
     writeFileSync(path, text);
   } else if (readFileSync(path, 'utf8') !== text) {

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import {checkNumber} from '../core/checkNumber';
-import {checkOneOf} from '../core/checkOneOf';
-import {checkCount} from '../core/checkTensors';
+import {checkNumber} from '../core/checks/checkNumber';
+import {checkOneOf} from '../core/checks/checkOneOf';
+import {checkCount} from '../core/checks/checkTensors';
 import type {Model} from '../core/classifier';
 import {InvalidArgumentError} from '../core/errors';
 import type {Loss} from '../core/loss';
@@ -11,8 +11,8 @@ import {withDefaults} from '../core/options';
 import {marginLoss} from '../losses/marginLoss';
 import {latticeProjection} from '../math/lattice';
 import {exampleAxes} from '../math/perExample';
-import {gatherRows, liveRows, perRow, readRows, withoutDecided} from './verdict/liveRows';
-import {marginOf, predictedClass, rowOf} from './verdict/logits';
+import {gatherRows, liveRows, perRow, readRows, withoutDecided} from './search/liveRows';
+import {marginOf, predictedClass, rowOf} from './search/logits';
 import {
   emptyMinimalNorm,
   MINIMAL_NORM_DEFAULTS,
@@ -21,9 +21,9 @@ import {
   type MinimalNormResult,
   minimalNormVerdicts,
   recordIfNearer,
-} from './verdict/minimalNorm';
-import {countedPasses} from './verdict/passes';
-import type {Problem} from './verdict/problem';
+} from './search/minimalNorm';
+import {countedPasses} from './search/passes';
+import type {Problem} from './search/problem';
 
 const WHERE = 'carliniWagnerAttack';
 

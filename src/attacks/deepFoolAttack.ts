@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import {checkNumber} from '../core/checkNumber';
-import {checkCount} from '../core/checkTensors';
+import {checkNumber} from '../core/checks/checkNumber';
+import {checkCount} from '../core/checks/checkTensors';
 import type {Model} from '../core/classifier';
 import {withDefaults} from '../core/options';
 import {nearestHyperplanes} from './fab/nearestHyperplanes';
 import {roundToLevels} from './fab/roundToLevels';
-import {type LiveRows, liveRows, withoutDecided} from './verdict/liveRows';
-import {predictedClass, rankedClasses, rowOf} from './verdict/logits';
+import {type LiveRows, liveRows, withoutDecided} from './search/liveRows';
+import {predictedClass, rankedClasses, rowOf} from './search/logits';
 import {
   MINIMAL_NORM_DEFAULTS,
   type MinimalNormOptions,
@@ -16,9 +16,9 @@ import {
   emptyMinimalNorm,
   minimalNormVerdicts,
   recordIfNearer,
-} from './verdict/minimalNorm';
-import {countedPasses} from './verdict/passes';
-import type {Problem} from './verdict/problem';
+} from './search/minimalNorm';
+import {countedPasses} from './search/passes';
+import type {Problem} from './search/problem';
 
 const WHERE = 'deepFoolAttack';
 

@@ -4,8 +4,8 @@
  * @packageDocumentation
  */
 
-export {apgdAttack, type ApgdOptions} from './apgdAttack';
-export {autoAttack, type AutoAttackOptions, type AutoAttackResult} from './autoAttack';
+export {apgdAttack, type ApgdOptions} from './apgd/apgdAttack';
+export {autoAttack, type AutoAttackOptions, type AutoAttackResult} from './autoAttack/autoAttack';
 export {bimAttack, type BimOptions} from './bimAttack';
 export {carliniWagnerAttack, type CarliniWagnerOptions} from './carliniWagnerAttack';
 export {contrastCorruption} from './corruptions/contrastCorruption';
@@ -13,8 +13,8 @@ export type {CorruptionBenchmark, CorruptionOptions} from './corruptions/corrupt
 export {gaussianBlurCorruption} from './corruptions/gaussianBlurCorruption';
 export {gaussianNoiseCorruption} from './corruptions/gaussianNoiseCorruption';
 export {deepFoolAttack, type DeepFoolOptions} from './deepFoolAttack';
-export type {AutoAttackVersion, ComponentName, ForeignComponent} from './ensemble/components';
-export type {WarningCode} from './ensemble/diagnostics';
+export type {AutoAttackVersion, ComponentName, ForeignComponent} from './autoAttack/components';
+export type {WarningCode} from './autoAttack/diagnostics';
 export type {
   AutoAttackReport,
   ClassAccuracy,
@@ -23,19 +23,19 @@ export type {
   PassCount,
   SampleReport,
   Verdict,
-} from './ensemble/report';
-export {ensembleAttack, type EnsembleAttackOptions} from './ensembleAttack';
-export {type ComponentCost, type CostEstimate, estimateCost} from './estimateCost';
-export {fabAttack, type FabOptions} from './fabAttack';
+} from './autoAttack/report';
+export {ensembleAttack, type EnsembleAttackOptions} from './autoAttack/ensembleAttack';
+export {type ComponentCost, type CostEstimate, estimateCost} from './autoAttack/estimateCost';
+export {fabAttack, type FabOptions} from './fab/fabAttack';
 export {fgsmAttack, type FgsmOptions} from './fgsmAttack';
 export {miFgsmAttack, type MiFgsmOptions} from './miFgsmAttack';
 export {pgdAttack, type PgdOptions} from './pgdAttack';
 export {restartedPgdAttack, type RestartedPgdOptions} from './restartedPgdAttack';
-export {squareAttack, type SquareOptions} from './squareAttack';
+export {squareAttack, type SquareOptions} from './square/squareAttack';
 export {transferAttack} from './transferAttack';
-export type {MinimalNormOptions, MinimalNormResult} from './verdict/minimalNorm';
+export type {MinimalNormOptions, MinimalNormResult} from './search/minimalNorm';
 
-export type {VerdictOptions} from './verdict/verdictOptions';
+export type {VerdictOptions} from './search/verdictOptions';
 export type {
   AttackCost,
   AttackResult,

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import {checkNumber} from '../core/checkNumber';
+import {checkNumber} from '../core/checks/checkNumber';
 import type {Model} from '../core/classifier';
 import {withDefaults} from '../core/options';
 import {steepestAscent} from '../math/ball';

@@ -1,10 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import type {AttackContext} from '../core/attack';
-import {checkExampleIds} from '../core/checkExampleIds';
-import {checkNumber} from '../core/checkNumber';
-import {checkBatch, checkLabels, checkModelShape} from '../core/checkTensors';
-import {checkFinite, checkLabelValues, checkModelOutput, checkPixels} from '../core/checkValues';
+import {checkExampleIds} from '../core/checks/checkExampleIds';
+import {checkNumber} from '../core/checks/checkNumber';
+import {checkBatch, checkLabels, checkModelShape} from '../core/checks/checkTensors';
+import {
+  checkFinite,
+  checkLabelValues,
+  checkModelOutput,
+  checkPixels,
+} from '../core/checks/checkValues';
 import {asClassifier, type Model} from '../core/classifier';
 import type {Loss} from '../core/loss';
 import {withDefaults} from '../core/options';

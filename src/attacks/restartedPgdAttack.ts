@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import type {AttackResult} from '../core/attackResult';
-import {checkBatch, checkCount} from '../core/checkTensors';
+import {checkBatch, checkCount} from '../core/checks/checkTensors';
 import type {Model} from '../core/classifier';
 import {InvalidArgumentError} from '../core/errors';
 import type {Loss} from '../core/loss';
@@ -12,13 +12,13 @@ import {checkPerExample, type PerExample, type ThreatModel} from '../core/threat
 import {marginLoss} from '../losses/marginLoss';
 import {ballProjection, randomStart, steepestAscent} from '../math/ball';
 import {broadcastPerExample} from '../math/perExample';
-import {attackVerdicts} from './verdict/attackVerdicts';
-import {gatherRows, type LiveRows, liveRows, readRows, withoutDecided} from './verdict/liveRows';
-import {predictedClass, rowOf} from './verdict/logits';
-import {countedPasses} from './verdict/passes';
-import {emptyOutcome, type Outcome, type Problem} from './verdict/problem';
-import {verdictProjection} from './verdict/projection';
-import {VERDICT_DEFAULTS, type VerdictOptions} from './verdict/verdictOptions';
+import {attackVerdicts} from './search/attackVerdicts';
+import {gatherRows, type LiveRows, liveRows, readRows, withoutDecided} from './search/liveRows';
+import {predictedClass, rowOf} from './search/logits';
+import {countedPasses} from './search/passes';
+import {emptyOutcome, type Outcome, type Problem} from './search/problem';
+import {verdictProjection} from './search/projection';
+import {VERDICT_DEFAULTS, type VerdictOptions} from './search/verdictOptions';
 
 const WHERE = 'restartedPgdAttack';
 

@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 
 import {describeValue} from './describeValue';
 import {InvalidArgumentError} from './errors';
-import {isLayersModel, logitsOf, trainableParts, type LayersModelLike} from './layersModel';
+import {isLayersModel, logitsOf, trainableParts, type LayersModelLike} from './layers/layersModel';
 
 /**
  * Inputs `[batch, ...]` to logits `[batch, classes]`: raw scores, not probabilities. Pure: the

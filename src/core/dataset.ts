@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
-import {checkIndices} from './checkIndices';
+import {checkIndices} from './checks/checkIndices';
 
 /** Inputs and their labels. */
 export interface Batch<I extends tf.Tensor = tf.Tensor4D> {

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {asClassifier, type Classifier, type Model} from './classifier';
 import {InvalidArgumentError} from './errors';
-import {isLayersModel, outputOf} from './layersModel';
+import {isLayersModel, outputOf} from './layers/layersModel';
 import {describeValue} from './describeValue';
 
 // Smallest normal float32: its logarithm is -87.3, and 1 / it is still finite.

@@ -5,7 +5,7 @@ import {
   xoroshiro128plusFromState,
 } from 'pure-rand/generator/xoroshiro128plus';
 
-import {checkNumber} from './checkNumber';
+import {checkNumber} from './checks/checkNumber';
 import {InvalidArgumentError} from './errors';
 
 /**

@@ -1,4 +1,4 @@
-import {checkNumber} from './checkNumber';
+import {checkNumber} from './checks/checkNumber';
 import {describeValue} from './describeValue';
 import {InvalidArgumentError} from './errors';
 

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import {checkLabelArray} from '../core/checkLabelArray';
-import {checkNumber} from '../core/checkNumber';
+import {checkLabelArray} from '../core/checks/checkLabelArray';
+import {checkNumber} from '../core/checks/checkNumber';
 import type {Dataset} from '../core/dataset';
 import {InvalidArgumentError} from '../core/errors';
 import {withDefaults} from '../core/options';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import {checkNumber} from '../core/checkNumber';
+import {checkNumber} from '../core/checks/checkNumber';
 import {InvalidArgumentError} from '../core/errors';
 import {withDefaults} from '../core/options';
 import type {Rng} from '../core/rng';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import {checkLogits} from '../core/checkTensors';
+import {checkLogits} from '../core/checks/checkTensors';
 
 /**
  * Cross-entropy of a softmax classifier, -log softmax(z)_y: the loss that PGD ascends and

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import {checkNumber} from '../core/checkNumber';
-import {checkLogits, checkSameShape} from '../core/checkTensors';
+import {checkNumber} from '../core/checks/checkNumber';
+import {checkLogits, checkSameShape} from '../core/checks/checkTensors';
 import {withDefaults} from '../core/options';
 import {crossEntropy} from './crossEntropy';
 import {klDivergence} from './klDivergence';

@@ -1,5 +1,5 @@
-import {checkNumber} from '../core/checkNumber';
-import {checkOneOf} from '../core/checkOneOf';
+import {checkNumber} from '../core/checks/checkNumber';
+import {checkOneOf} from '../core/checks/checkOneOf';
 
 const SCHEDULES = ['linear', 'constant'] as const;
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import {checkLogits} from '../core/checkTensors';
+import {checkLogits} from '../core/checks/checkTensors';
 import {bestOther, logitRatio} from './logitRatio';
 
 /**

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import {checkOneOf} from '../core/checkOneOf';
-import {checkLogits, checkSameShape} from '../core/checkTensors';
+import {checkOneOf} from '../core/checks/checkOneOf';
+import {checkLogits, checkSameShape} from '../core/checks/checkTensors';
 import {withDefaults} from '../core/options';
 import {sign} from '../math/sign';
 import {klDivergence} from './klDivergence';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import {checkOneOf} from '../core/checkOneOf';
-import {checkLogits} from '../core/checkTensors';
+import {checkOneOf} from '../core/checks/checkOneOf';
+import {checkLogits} from '../core/checks/checkTensors';
 import {InvalidArgumentError} from '../core/errors';
 import type {Loss} from '../core/loss';
 import {withDefaults} from '../core/options';

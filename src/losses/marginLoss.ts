@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import {checkNumber} from '../core/checkNumber';
-import {checkLogits} from '../core/checkTensors';
+import {checkNumber} from '../core/checks/checkNumber';
+import {checkLogits} from '../core/checks/checkTensors';
 import {withDefaults} from '../core/options';
 
 /** Options of {@link marginLoss}. */

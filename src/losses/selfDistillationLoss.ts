@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import {checkNumber} from '../core/checkNumber';
-import {checkOneOf} from '../core/checkOneOf';
-import {checkClassCounts, checkLogits, checkSameShape} from '../core/checkTensors';
+import {checkNumber} from '../core/checks/checkNumber';
+import {checkOneOf} from '../core/checks/checkOneOf';
+import {checkClassCounts, checkLogits, checkSameShape} from '../core/checks/checkTensors';
 import {InvalidArgumentError} from '../core/errors';
 import {withDefaults} from '../core/options';
 import {balancedSoftmax} from './balancedSoftmax';

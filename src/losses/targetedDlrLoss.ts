@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import {checkLabels, checkLogits} from '../core/checkTensors';
+import {checkLabels, checkLogits} from '../core/checks/checkTensors';
 import {logitRatio, oneHotRows} from './logitRatio';
 
 // Weights of the largest logits, in their order, in the denominator.

@@ -1,8 +1,8 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
 import type {Classifier} from '../core/classifier';
-import {foldBatchNorm} from '../core/foldBatchNorm';
-import {modelOf} from '../core/layersModel';
+import {foldBatchNorm} from '../core/layers/foldBatchNorm';
+import {modelOf} from '../core/layers/layersModel';
 import {openWeightCache} from '../kernels/weightCache';
 
 /** A classifier for many gradients with the same weights. */

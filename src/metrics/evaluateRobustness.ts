@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import type {AttackContext, EvaluationAttack} from '../core/attack';
 import {adversarialOf, type AttackResult} from '../core/attackResult';
-import {checkBatch, checkCount} from '../core/checkTensors';
-import {checkModelOutputAsync, isFiniteAsync} from '../core/checkValues';
+import {checkBatch, checkCount} from '../core/checks/checkTensors';
+import {checkModelOutputAsync, isFiniteAsync} from '../core/checks/checkValues';
 import {asClassifier, type Classifier, type Model} from '../core/classifier';
 import type {Batch, Dataset} from '../core/dataset';
 import {describeValue} from '../core/describeValue';

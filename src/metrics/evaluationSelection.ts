@@ -1,5 +1,5 @@
-import {checkIndices} from '../core/checkIndices';
-import {checkClassCounts, checkCount} from '../core/checkTensors';
+import {checkIndices} from '../core/checks/checkIndices';
+import {checkClassCounts, checkCount} from '../core/checks/checkTensors';
 import type {Dataset} from '../core/dataset';
 import {describeValue} from '../core/describeValue';
 import {InvalidArgumentError} from '../core/errors';

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
-import {checkLogits} from '../core/checkTensors';
+import {checkLogits} from '../core/checks/checkTensors';
 
 /**
  * The class with the largest logit in each row; of equal ones the lowest. Computed from the values

@@ -1,4 +1,4 @@
-import {checkNumber} from '../core/checkNumber';
+import {checkNumber} from '../core/checks/checkNumber';
 
 /**
  * The `k` classes with the fewest training examples. Of equally rare ones the higher index counts

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 
-import {checkOneOf} from '../core/checkOneOf';
+import {checkOneOf} from '../core/checks/checkOneOf';
 import {asTrainableClassifier, type TrainableClassifier} from '../core/classifier';
 import {logProbabilities} from '../core/fromProbabilities';
-import {outputOf, rememberModel, trainableParts} from '../core/layersModel';
+import {outputOf, rememberModel, trainableParts} from '../core/layers/layersModel';
 import {withDefaults} from '../core/options';
 
 /** Options of {@link layersClassifier}. */

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {layers, sequential, type LayersModel} from '@tensorflow/tfjs-layers';
 
-import {checkNumber} from '../core/checkNumber';
+import {checkNumber} from '../core/checks/checkNumber';
 import {InvalidArgumentError} from '../core/errors';
 import {withDefaults} from '../core/options';
 

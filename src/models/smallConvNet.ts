@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {layers, sequential, type LayersModel} from '@tensorflow/tfjs-layers';
 
-import {checkNumber} from '../core/checkNumber';
-import {checkCount} from '../core/checkTensors';
+import {checkNumber} from '../core/checks/checkNumber';
+import {checkCount} from '../core/checks/checkTensors';
 import {InvalidArgumentError} from '../core/errors';
 import {withDefaults} from '../core/options';
 import {createRng, type Rng} from '../core/rng';

@@ -6,7 +6,7 @@ import {Worker} from 'node:worker_threads';
 import type * as wasmBackend from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 
-import {checkCount} from '../core/checkTensors';
+import {checkCount} from '../core/checks/checkTensors';
 import {InvalidArgumentError} from '../core/errors';
 
 const WHERE = 'startWasmThreads';

@@ -1,4 +1,4 @@
-import {checkLabelArray} from '../core/checkLabelArray';
+import {checkLabelArray} from '../core/checks/checkLabelArray';
 
 /**
  * Counts the examples of each class: what balanced softmax, the samplers and the tail metrics ask

@@ -1,4 +1,4 @@
-import {checkNumber} from '../core/checkNumber';
+import {checkNumber} from '../core/checks/checkNumber';
 import {InvalidArgumentError} from '../core/errors';
 
 /**

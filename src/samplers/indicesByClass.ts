@@ -1,4 +1,4 @@
-import {checkLabelArray} from '../core/checkLabelArray';
+import {checkLabelArray} from '../core/checks/checkLabelArray';
 import {InvalidArgumentError} from '../core/errors';
 
 /**

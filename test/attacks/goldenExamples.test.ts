@@ -5,7 +5,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {describe, expect, it} from 'vitest';
 
-import {apgdAttack, type ApgdOptions} from '../../src/attacks/apgdAttack';
+import {apgdAttack, type ApgdOptions} from '../../src/attacks/apgd/apgdAttack';
 import {fgsmAttack} from '../../src/attacks/fgsmAttack';
 import {pgdAttack} from '../../src/attacks/pgdAttack';
 import type {Classifier} from '../../src/core/classifier';

@@ -7,14 +7,14 @@ import {fc} from '@fast-check/vitest';
 import * as tf from '@tensorflow/tfjs-core';
 import {describe, expect, it} from 'vitest';
 
-import {apgdAttack} from '../../src/attacks/apgdAttack';
-import {autoAttack, type AutoAttackOptions} from '../../src/attacks/autoAttack';
+import {apgdAttack} from '../../src/attacks/apgd/apgdAttack';
+import {autoAttack, type AutoAttackOptions} from '../../src/attacks/autoAttack/autoAttack';
 import {bimAttack} from '../../src/attacks/bimAttack';
-import {fabAttack} from '../../src/attacks/fabAttack';
+import {fabAttack} from '../../src/attacks/fab/fabAttack';
 import {fgsmAttack} from '../../src/attacks/fgsmAttack';
 import {miFgsmAttack} from '../../src/attacks/miFgsmAttack';
 import {pgdAttack} from '../../src/attacks/pgdAttack';
-import {squareAttack} from '../../src/attacks/squareAttack';
+import {squareAttack} from '../../src/attacks/square/squareAttack';
 import type {Classifier} from '../../src/core/classifier';
 import type {Loss} from '../../src/core/loss';
 import {createRng} from '../../src/core/rng';

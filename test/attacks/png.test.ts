@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {PNG} from 'pngjs';
 import {describe, expect, it} from 'vitest';
 
-import {autoAttack} from '../../src/attacks/autoAttack';
+import {autoAttack} from '../../src/attacks/autoAttack/autoAttack';
 import {createRng} from '../../src/core/rng';
 import {readImages, restoreNet} from '../reference/readFixture';
 import {numbers} from '../support/tensors';

@@ -15,9 +15,9 @@ import {loadavg} from 'node:os';
 
 import * as tf from '@tensorflow/tfjs-core';
 
-import {autoAttack, type AutoAttackOptions} from '../../src/attacks/autoAttack';
-import {type ComponentName, VERSIONS} from '../../src/attacks/ensemble/components';
-import type {AutoAttackReport} from '../../src/attacks/ensemble/report';
+import {autoAttack, type AutoAttackOptions} from '../../src/attacks/autoAttack/autoAttack';
+import {type ComponentName, VERSIONS} from '../../src/attacks/autoAttack/components';
+import type {AutoAttackReport} from '../../src/attacks/autoAttack/report';
 import {pgdAttack} from '../../src/attacks/pgdAttack';
 import type {Attack} from '../../src/core/attack';
 import {asClassifier, type Classifier} from '../../src/core/classifier';
@@ -27,10 +27,10 @@ import {crossEntropy} from '../../src/losses/crossEntropy';
 import {freezeWeights} from '../../src/math/freezeWeights';
 import {inputGradient} from '../../src/math/inputGradient';
 import {readDataset} from '../../src/node/readDataset';
-import {pgdTraining} from '../../src/trainers/pgdTraining';
-import {multiStep} from '../../src/trainers/schedules';
-import {sgd} from '../../src/trainers/sgd';
-import {train} from '../../src/trainers/train';
+import {pgdTraining} from '../../src/methods/pgdTraining';
+import {multiStep} from '../../src/optimizers/schedules';
+import {sgd} from '../../src/optimizers/sgd';
+import {train} from '../../src/training/train';
 import {
   readImages,
   readNetFixture,

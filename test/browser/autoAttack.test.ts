@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {afterEach, describe, expect, it} from 'vitest';
 
-import {autoAttack} from '../../src/attacks/autoAttack';
+import {autoAttack} from '../../src/attacks/autoAttack/autoAttack';
 import {createRng} from '../../src/core/rng';
 import {soundExamples, soundModel} from '../support/brokenModels';
 

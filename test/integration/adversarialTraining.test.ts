@@ -9,11 +9,11 @@ import {evaluateRobustness} from '../../src/metrics/evaluateRobustness';
 import type {RobustnessReport} from '../../src/metrics/robustnessReport';
 import {smallConvNet} from '../../src/models/smallConvNet';
 import {readDataset} from '../../src/node/readDataset';
-import {naturalTraining} from '../../src/trainers/naturalTraining';
-import {pgdTraining} from '../../src/trainers/pgdTraining';
-import {sgd} from '../../src/trainers/sgd';
-import {train} from '../../src/trainers/train';
-import type {TrainingMethod} from '../../src/trainers/trainingMethod';
+import {naturalTraining} from '../../src/methods/naturalTraining';
+import {pgdTraining} from '../../src/methods/pgdTraining';
+import {sgd} from '../../src/optimizers/sgd';
+import {train} from '../../src/training/train';
+import type {TrainingMethod} from '../../src/core/trainingMethod';
 
 // Real images, a real network, real training: what the library is for, end to end.
 describe('adversarial training on Fashion-MNIST', () => {

@@ -12,10 +12,10 @@ import '@tensorflow/tfjs-backend-wasm';
 
 import * as tf from '@tensorflow/tfjs-core';
 
-import {apgdAttack, type ApgdOptions} from '../../src/attacks/apgdAttack';
-import {autoAttack} from '../../src/attacks/autoAttack';
-import {VERSIONS, type ComponentName} from '../../src/attacks/ensemble/components';
-import type {SampleReport} from '../../src/attacks/ensemble/report';
+import {apgdAttack, type ApgdOptions} from '../../src/attacks/apgd/apgdAttack';
+import {autoAttack} from '../../src/attacks/autoAttack/autoAttack';
+import {VERSIONS, type ComponentName} from '../../src/attacks/autoAttack/components';
+import type {SampleReport} from '../../src/attacks/autoAttack/report';
 import {asClassifier} from '../../src/core/classifier';
 import {createRng} from '../../src/core/rng';
 import type {Norm} from '../../src/core/threatModel';

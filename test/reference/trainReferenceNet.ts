@@ -20,10 +20,10 @@ import {registerGradientKernels} from '../../src/kernels/registerGradientKernels
 import {evaluateRobustness} from '../../src/metrics/evaluateRobustness';
 import {smallConvNet} from '../../src/models/smallConvNet';
 import {readDataset} from '../../src/node/readDataset';
-import {pgdTraining} from '../../src/trainers/pgdTraining';
-import {multiStep} from '../../src/trainers/schedules';
-import {sgd} from '../../src/trainers/sgd';
-import {train} from '../../src/trainers/train';
+import {pgdTraining} from '../../src/methods/pgdTraining';
+import {multiStep} from '../../src/optimizers/schedules';
+import {sgd} from '../../src/optimizers/sgd';
+import {train} from '../../src/training/train';
 import {encodeFloats, type NetFixture} from './readFixture';
 
 const COMMAND = 'npx tsx test/reference/trainReferenceNet.ts test/golden/autoattack-net.json';

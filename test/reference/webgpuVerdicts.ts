@@ -11,8 +11,8 @@ import {readFileSync} from 'node:fs';
 
 import * as tf from '@tensorflow/tfjs-core';
 
-import {apgdAttack} from '../../src/attacks/apgdAttack';
-import {autoAttack} from '../../src/attacks/autoAttack';
+import {apgdAttack} from '../../src/attacks/apgd/apgdAttack';
+import {autoAttack} from '../../src/attacks/autoAttack/autoAttack';
 import {asClassifier} from '../../src/core/classifier';
 import {createRng} from '../../src/core/rng';
 import {registerGradientKernels} from '../../src/kernels/registerGradientKernels';

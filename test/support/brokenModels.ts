@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import type {Classifier} from '../../src/core/classifier';
-import type {WarningCode} from '../../src/attacks/ensemble/diagnostics';
+import type {WarningCode} from '../../src/attacks/autoAttack/diagnostics';
 import {createRng} from '../../src/core/rng';
 
 const [HEIGHT, WIDTH] = [6, 6];

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import {ensembleSettings} from '../../src/attacks/autoAttack';
-import type {AutoAttackOptions} from '../../src/attacks/autoAttack';
-import {initialState, type Run} from '../../src/attacks/ensemble/run';
+import {ensembleSettings} from '../../src/attacks/autoAttack/autoAttack';
+import type {AutoAttackOptions} from '../../src/attacks/autoAttack/autoAttack';
+import {initialState, type Run} from '../../src/attacks/autoAttack/run';
 import type {Classifier} from '../../src/core/classifier';
 import {createRng} from '../../src/core/rng';
 import {soundExamples, soundModel} from './brokenModels';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import type {Problem} from '../../src/attacks/verdict/problem';
+import type {Problem} from '../../src/attacks/search/problem';
 import type {Classifier} from '../../src/core/classifier';
 
 /** A problem as `attackVerdicts` would state it; the caller disposes its `x`. */

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import type {Problem} from '../../src/attacks/verdict/problem';
+import type {Problem} from '../../src/attacks/search/problem';
 import {createRng} from '../../src/core/rng';
 
 /** Two classes; the first wins while the weighted sum of all pixels is below `threshold`. */

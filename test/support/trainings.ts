@@ -3,7 +3,7 @@ import * as layers from '@tensorflow/tfjs-layers';
 
 import type {Dataset} from '../../src/core/dataset';
 import {createRng} from '../../src/core/rng';
-import {captureModelState} from '../../src/trainers/trainerState';
+import {captureModelState} from '../../src/training/trainerState';
 import {pgdAttack} from '../../src/attacks/pgdAttack';
 import type {Attack} from '../../src/core/attack';
 

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {blendRows} from '../../math/rows';
-import {gatherRows, type LiveRows, readRows, withoutDecided} from '../verdict/liveRows';
-import {predictedClass, rowOf} from '../verdict/logits';
-import type {Passes} from '../verdict/passes';
-import type {Outcome, Problem} from '../verdict/problem';
+import {gatherRows, type LiveRows, readRows, withoutDecided} from '../search/liveRows';
+import {predictedClass, rowOf} from '../search/logits';
+import type {Passes} from '../search/passes';
+import type {Outcome, Problem} from '../search/problem';
 import {checkpoints} from './checkpoints';
 import {apgdLoss, lossesOf, noteGradients, sampledGradient} from './evaluate';
 import type {ApgdSettings} from './settings';

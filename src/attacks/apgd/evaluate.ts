@@ -5,10 +5,10 @@ import {crossEntropy} from '../../losses/crossEntropy';
 import {dlrLoss} from '../../losses/dlrLoss';
 import {targetedDlrLoss} from '../../losses/targetedDlrLoss';
 import {exampleAxes} from '../../math/perExample';
-import type {LiveRows} from '../verdict/liveRows';
-import {logitDifference} from '../verdict/logitDifference';
-import type {Evaluation, Passes} from '../verdict/passes';
-import type {Outcome} from '../verdict/problem';
+import type {LiveRows} from '../search/liveRows';
+import {logitDifference} from '../search/logitDifference';
+import type {Evaluation, Passes} from '../search/passes';
+import type {Outcome} from '../search/problem';
 import type {ApgdSettings} from './settings';
 
 /** What APGD ascends; `targets` is asked for at every call, as rows come and go. */

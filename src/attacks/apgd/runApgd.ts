@@ -1,10 +1,10 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
-import {liveRows} from '../verdict/liveRows';
-import {predictedClass, rankedClasses, rowOf} from '../verdict/logits';
-import {countedPasses} from '../verdict/passes';
-import {emptyOutcome, type Outcome, type Problem} from '../verdict/problem';
-import {sphereStart} from '../verdict/sphereStart';
+import {liveRows} from '../search/liveRows';
+import {predictedClass, rankedClasses, rowOf} from '../search/logits';
+import {countedPasses} from '../search/passes';
+import {emptyOutcome, type Outcome, type Problem} from '../search/problem';
+import {sphereStart} from '../search/sphereStart';
 import {ascend, type AscentRun, type BestPoints} from './ascend';
 import {APGD_DEFAULTS, type ApgdSettings, apgdRuns} from './settings';
 

@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import type {ThreatModel} from '../../core/threatModel';
-import {projectedAscent} from '../../math/projectedAscent';
+import {projectedAscent} from './projectedAscent';
 import {takeRows} from '../../math/rows';
-import type {LiveRows} from '../verdict/liveRows';
-import type {Problem} from '../verdict/problem';
-import {verdictProjection} from '../verdict/projection';
+import type {LiveRows} from '../search/liveRows';
+import type {Problem} from '../search/problem';
+import {verdictProjection} from '../search/projection';
 
 /** Tensors of one run, a row for each live example. A type, so that it is a record of tensors. */
 export type AscentState<I extends tf.Tensor> = {

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import type {AttackContext} from '../../core/attack';
-import {checkNumber} from '../../core/checkNumber';
-import {checkOneOf} from '../../core/checkOneOf';
-import {checkBatch} from '../../core/checkTensors';
-import {checkPixels} from '../../core/checkValues';
+import {checkNumber} from '../../core/checks/checkNumber';
+import {checkOneOf} from '../../core/checks/checkOneOf';
+import {checkBatch} from '../../core/checks/checkTensors';
+import {checkPixels} from '../../core/checks/checkValues';
 import {InvalidArgumentError} from '../../core/errors';
 import {withDefaults} from '../../core/options';
 import type {Rng} from '../../core/rng';

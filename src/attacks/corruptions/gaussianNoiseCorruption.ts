@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
-import {checkExampleIds} from '../../core/checkExampleIds';
+import {checkExampleIds} from '../../core/checks/checkExampleIds';
 import {InvalidArgumentError} from '../../core/errors';
 import {gaussianStart} from '../../math/ball';
 import {corrupted, type CorruptionOptions, type Strengths} from './corruption';

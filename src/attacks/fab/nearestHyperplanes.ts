@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import type {Norm} from '../../core/threatModel';
-import type {LiveRows} from '../verdict/liveRows';
-import {logitDifference} from '../verdict/logitDifference';
-import {rowOf} from '../verdict/logits';
-import type {Passes} from '../verdict/passes';
-import type {Problem} from '../verdict/problem';
+import type {LiveRows} from '../search/liveRows';
+import {logitDifference} from '../search/logitDifference';
+import {rowOf} from '../search/logits';
+import type {Passes} from '../search/passes';
+import type {Problem} from '../search/problem';
 
 /** Where the linearised model stops to give the true class, for each row of the state. */
 export interface Hyperplanes {

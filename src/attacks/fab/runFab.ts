@@ -2,12 +2,12 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {InvalidArgumentError} from '../../core/errors';
 import type {Rng} from '../../core/rng';
-import {fabConstants, fabSteps} from '../../math/fabStep';
-import {type LiveRows, liveRows, withoutDecided} from '../verdict/liveRows';
-import {emptyMinimalNorm, type MinimalNormOutcome, recordIfNearer} from '../verdict/minimalNorm';
-import {predictedClass, rankedClasses, rowOf} from '../verdict/logits';
-import {countedPasses} from '../verdict/passes';
-import type {Problem} from '../verdict/problem';
+import {fabConstants, fabSteps} from './fabStep';
+import {type LiveRows, liveRows, withoutDecided} from '../search/liveRows';
+import {emptyMinimalNorm, type MinimalNormOutcome, recordIfNearer} from '../search/minimalNorm';
+import {predictedClass, rankedClasses, rowOf} from '../search/logits';
+import {countedPasses} from '../search/passes';
+import type {Problem} from '../search/problem';
 import {fabStart} from './fabStart';
 import {nearestHyperplanes} from './nearestHyperplanes';
 import {roundToLevels} from './roundToLevels';

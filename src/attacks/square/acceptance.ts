@@ -1,4 +1,4 @@
-import {marginOf, predictedClass} from '../verdict/logits';
+import {marginOf, predictedClass} from '../search/logits';
 
 /** What decides whether a candidate is taken. */
 export interface Score {

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
 import type {Rng} from '../../core/rng';
-import type {Problem} from '../verdict/problem';
+import type {Problem} from '../search/problem';
 import {drawWindow, entriesOf, type ImageShape} from './images';
 import type {Moves} from './moves';
 import {lengthOf, squarePattern, startTiles, type Pattern} from './pattern';

@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import type {Rng} from '../../core/rng';
 import {broadcastPerExample} from '../../math/perExample';
-import type {Problem} from '../verdict/problem';
-import {verdictProjection} from '../verdict/projection';
+import type {Problem} from '../search/problem';
+import {verdictProjection} from '../search/projection';
 import {drawWindow, entriesOf, type ImageShape} from './images';
 import type {Moves} from './moves';
 import {windowFraction, windowSide, type SquareSchedule} from './schedule';

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import {liveRows, withoutDecided} from '../verdict/liveRows';
-import {rowOf} from '../verdict/logits';
-import {countedPasses} from '../verdict/passes';
-import type {Outcome, Problem} from '../verdict/problem';
+import {liveRows, withoutDecided} from '../search/liveRows';
+import {rowOf} from '../search/logits';
+import {countedPasses} from '../search/passes';
+import type {Outcome, Problem} from '../search/problem';
 import {scoreOf} from './acceptance';
 import {copyEntries, type ImageShape} from './images';
 import type {Change, Moves} from './moves';

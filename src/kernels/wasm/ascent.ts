@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import type {ThreatModel} from '../../core/threatModel';
-import {MEMORY_FLAGS_AT, MODULE} from './ascentModule';
+import {MEMORY_FLAGS_AT, MODULE} from './generated/ascentModule';
 import {moduleOn} from './moduleOn';
 
 type Call = (...args: number[]) => void;

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import {MEMORY_FLAGS_AT, MODULE} from './fabModule';
+import {MEMORY_FLAGS_AT, MODULE} from './generated/fabModule';
 import {moduleOn} from './moduleOn';
 
 const instanceOn = moduleOn<{readonly step: (...args: (number | boolean)[]) => void}>(

@@ -1,7 +1,7 @@
-import * as channels from './channelsModule';
+import * as channels from './generated/channelsModule';
 import type {Heap} from './heap';
 import {moduleOn} from './moduleOn';
-import * as products from './productsModule';
+import * as products from './generated/productsModule';
 
 type Call = (...args: (number | boolean)[]) => void;
 

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import type {Gradient} from '../composed/kernel';
 import {moduleOn} from './moduleOn';
-import {MEMORY_FLAGS_AT, MODULE} from './reluModule';
+import {MEMORY_FLAGS_AT, MODULE} from './generated/reluModule';
 
 const instanceOn = moduleOn<{readonly passPositive: (...args: number[]) => void}>(
   MODULE,

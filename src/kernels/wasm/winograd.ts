@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {isKept, madeOnce} from '../weightCache';
 import {moduleOn} from './moduleOn';
-import * as filterModule from './winogradFilterModule';
-import * as convolutionModule from './winogradModule';
+import * as filterModule from './generated/winogradFilterModule';
+import * as convolutionModule from './generated/winogradModule';
 
 type Call = (...args: (number | boolean)[]) => void;
 

@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 
 import {moduleOn} from './moduleOn';
 import {chunkOf, suits, tilesOf} from './winograd';
-import {MEMORY_FLAGS_AT, MODULE} from './winogradGradientModule';
+import {MEMORY_FLAGS_AT, MODULE} from './generated/winogradGradientModule';
 
 const instanceOn = moduleOn<{readonly filterGradient: (...args: number[]) => void}>(
   MODULE,

@@ -3,9 +3,9 @@ import {describe, expect, it} from 'vitest';
 
 import {ascend} from '../../../src/attacks/apgd/ascend';
 import {APGD_DEFAULTS, type ApgdSettings} from '../../../src/attacks/apgd/settings';
-import {liveRows} from '../../../src/attacks/verdict/liveRows';
-import {countedPasses} from '../../../src/attacks/verdict/passes';
-import {emptyOutcome, type Problem} from '../../../src/attacks/verdict/problem';
+import {liveRows} from '../../../src/attacks/search/liveRows';
+import {countedPasses} from '../../../src/attacks/search/passes';
+import {emptyOutcome, type Problem} from '../../../src/attacks/search/problem';
 import {linearModel} from '../../support/models';
 import {problemOf} from '../../support/problems';
 import {expectClose} from '../../support/tensors';

@@ -7,8 +7,8 @@ import {
   noteGradients,
   sampledGradient,
 } from '../../../src/attacks/apgd/evaluate';
-import {countedPasses} from '../../../src/attacks/verdict/passes';
-import {emptyOutcome} from '../../../src/attacks/verdict/problem';
+import {countedPasses} from '../../../src/attacks/search/passes';
+import {emptyOutcome} from '../../../src/attacks/search/problem';
 import {crossEntropy} from '../../../src/losses/crossEntropy';
 import {problemOf} from '../../support/problems';
 import {expectClose, expectNoLeak, int, numbers} from '../../support/tensors';

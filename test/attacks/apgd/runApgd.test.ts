@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import {describe, expect, it} from 'vitest';
 
 import {runApgd} from '../../../src/attacks/apgd/runApgd';
-import {sphereStart} from '../../../src/attacks/verdict/sphereStart';
+import {sphereStart} from '../../../src/attacks/search/sphereStart';
 import {createRng} from '../../../src/core/rng';
 import {linearModel} from '../../support/models';
 import {problemOf} from '../../support/problems';

@@ -7,7 +7,7 @@ import {
   nextIterate,
   threatAt,
 } from '../../../src/attacks/apgd/state';
-import type {LiveRows} from '../../../src/attacks/verdict/liveRows';
+import type {LiveRows} from '../../../src/attacks/search/liveRows';
 import type {ThreatModel} from '../../../src/core/threatModel';
 import {problemOf} from '../../support/problems';
 import {expectClose, expectNoLeak, numbers} from '../../support/tensors';

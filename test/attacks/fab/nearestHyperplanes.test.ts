@@ -2,9 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import {describe, expect, it} from 'vitest';
 
 import {nearestHyperplanes} from '../../../src/attacks/fab/nearestHyperplanes';
-import {liveRows} from '../../../src/attacks/verdict/liveRows';
-import {countedPasses} from '../../../src/attacks/verdict/passes';
-import {emptyOutcome, type Problem} from '../../../src/attacks/verdict/problem';
+import {liveRows} from '../../../src/attacks/search/liveRows';
+import {countedPasses} from '../../../src/attacks/search/passes';
+import {emptyOutcome, type Problem} from '../../../src/attacks/search/problem';
 import type {Classifier} from '../../../src/core/classifier';
 import {linearModel} from '../../support/models';
 import {expectClose, expectNoLeak} from '../../support/tensors';

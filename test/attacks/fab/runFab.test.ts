@@ -8,7 +8,7 @@ import {
   type FabSettings,
   runFab,
 } from '../../../src/attacks/fab/runFab';
-import type {Problem} from '../../../src/attacks/verdict/problem';
+import type {Problem} from '../../../src/attacks/search/problem';
 import type {Classifier} from '../../../src/core/classifier';
 import {createRng} from '../../../src/core/rng';
 import {linearFour as four} from '../../support/models';

@@ -3,7 +3,7 @@ import {describe, expect, it} from 'vitest';
 
 import type {Moves} from '../../../src/attacks/square/moves';
 import {randomSearch, type SearchSettings} from '../../../src/attacks/square/search';
-import {emptyOutcome} from '../../../src/attacks/verdict/problem';
+import {emptyOutcome} from '../../../src/attacks/search/problem';
 import {squareProblem, sumModel} from '../../support/squareProblem';
 import {expectNoLeak, numbers} from '../../support/tensors';
 

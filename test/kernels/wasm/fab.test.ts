@@ -2,7 +2,7 @@ import {fc, it} from '@fast-check/vitest';
 import * as tf from '@tensorflow/tfjs-core';
 import {describe, expect} from 'vitest';
 
-import {fabConstants, fabStepper} from '../../../src/math/fabStep';
+import {fabConstants, fabStepper} from '../../../src/attacks/fab/fabStep';
 import {withSweptFabSteps} from '../../../src/kernels/wasm/fab';
 import {expectClose, expectNoLeak} from '../../support/tensors';
 import {onWasm} from '../support';

@@ -1,7 +1,7 @@
 import {describe, expect, it} from 'vitest';
 
 import {moduleOn} from '../../../src/kernels/wasm/moduleOn';
-import {MEMORY_FLAGS_AT, MODULE} from '../../../src/kernels/wasm/reluModule';
+import {MEMORY_FLAGS_AT, MODULE} from '../../../src/kernels/wasm/generated/reluModule';
 import {backendOn, memoryOf} from '../support';
 
 interface Functions {

@@ -1,0 +1,72 @@
+import type * as tf from '@tensorflow/tfjs-core';
+
+import {disposeAfter} from '../../core/memory';
+import {breather} from '../../core/progress';
+import type {Outcome} from '../search/problem';
+import {verifiedPoints} from '../search/verifiedPoints';
+import type {Component} from './components';
+import {problemOf, type Run} from './run';
+import type {EnsembleState} from './state';
+
+/**
+ * Runs one part on one batch of the examples that are still robust, verifies what it found, and
+ * notes it in the state; if anything fails before that, the state is as it was.
+ */
+export async function attackBatch<I extends tf.Tensor>(
+  run: Run<I>,
+  {name, isForeign, run: search}: Component<I>,
+  rows: readonly number[],
+  report: (now: boolean) => Promise<void>,
+): Promise<void> {
+  const {settings, state} = run;
+  const started = performance.now();
+  const breath = breather(settings.signal);
+  settings.signal?.throwIfAborted();
+  await disposeAfter(async (own) => {
+    const problem = problemOf(run, name, rows, own, async () => {
+      await breath();
+      await report(false);
+    });
+    const outcome = await search(problem);
+    const verified = await verifiedPoints({...problem, model: run.classify}, outcome);
+    // From here on nothing can fail: the state changes as a whole.
+    record(state, rows, outcome);
+    if (!isForeign) state.unconfirmed += outcome.points.size - verified.size;
+    for (const [position, {values, distance, prediction}] of verified) {
+      const row = rows[position] as number;
+      Object.assign(state.samples[row] as object, {
+        verdict: 'broken',
+        component: state.component,
+        target: outcome.targets.get(position) ?? -1,
+        prediction,
+        distance,
+      });
+      if (settings.adversarial) state.points[row] = Array.from(values);
+    }
+    const part = state.components[state.component];
+    if (part !== undefined) part.elapsedMs += performance.now() - started;
+  });
+}
+
+function record(state: EnsembleState, rows: readonly number[], outcome: Outcome): void {
+  const part = state.components[state.component];
+  if (part === undefined) return;
+  rows.forEach((row, position) => {
+    const sample = state.samples[row];
+    if (sample === undefined) return;
+    const verification = outcome.points.has(position) ? 1 : 0;
+    const forward = (outcome.forward[position] ?? 0) + verification;
+    const backward = outcome.backward[position] ?? 0;
+    const queries = outcome.queries[position] ?? 0;
+    sample.forward += forward;
+    sample.backward += backward;
+    sample.queries += queries;
+    part.forward += forward;
+    part.backward += backward;
+    part.queries += queries;
+    part.zeroGradient += outcome.zeroGradient[position] ?? 0;
+    if (outcome.nonFinite[position] === 1 && !state.nonFinite.includes(row)) {
+      state.nonFinite.push(row);
+    }
+  });
+}

@@ -1,0 +1,243 @@
+import type * as tf from '@tensorflow/tfjs-core';
+
+import {checkNumber} from '../../core/checks/checkNumber';
+import {checkOneOf} from '../../core/checks/checkOneOf';
+import {checkCount} from '../../core/checks/checkTensors';
+import {asClassifier, type Model} from '../../core/classifier';
+import type {CheckpointStore} from '../../core/checkpoint';
+import {describeValue} from '../../core/describeValue';
+import {InvalidArgumentError} from '../../core/errors';
+import {withDefaults} from '../../core/options';
+import type {PerExample} from '../../core/threatModel';
+import {
+  type AutoAttackVersion,
+  checkComponents,
+  type ComponentName,
+  componentsOf,
+  type ForeignComponent,
+  VERSIONS,
+} from './components';
+import {evaluateEnsemble} from './evaluateEnsemble';
+import type {AutoAttackReport} from './report';
+import {
+  checkFlags,
+  checkVerdictArguments,
+  VERDICT_DEFAULTS,
+  type VerdictOptions,
+} from '../search/verdictOptions';
+
+const WHERE = 'autoAttack';
+
+/** Options of {@link autoAttack}. */
+export interface AutoAttackOptions<I extends tf.Tensor = tf.Tensor4D> extends VerdictOptions {
+  /**
+   * Largest norm of a perturbation, in the units of `x`; one value, or one per example. Always
+   * needed: a result means nothing without it. 8/255 (L∞) and 0.5 (L2) are usual on CIFAR.
+   */
+  readonly epsilon: PerExample;
+  /**
+   * Which ensemble. `standard`: APGD-CE, APGD-T, FAB-T, Square. `plus`: all with restarts, FAB and
+   * APGD-DLR too. `rand`: for models that answer by chance. `fast`: APGD-CE and APGD-T, an upper
+   * bound of the standard one, never to be reported under its name.
+   * @defaultValue undefined, standard, or custom with attacks
+   */
+  readonly version?: AutoAttackVersion | undefined;
+  /**
+   * The parts, in their order, in place of a version's: names, or `{name, attack}` for one of your
+   * own. @defaultValue undefined, those of version
+   */
+  readonly attacks?: readonly (ComponentName | ForeignComponent<I>)[] | undefined;
+  /** Examples attacked at a time; changes memory and speed, not results. @defaultValue 100 */
+  readonly batchSize?: number | undefined;
+  /** Steps of APGD and FAB. @defaultValue 100 */
+  readonly steps?: number | undefined;
+  /** Queries of Square. @defaultValue 5000 */
+  readonly queries?: number | undefined;
+  /** Wrong classes that APGD-T and FAB-T try, the most likely first; at most all. @defaultValue 9 */
+  readonly numTargets?: number | undefined;
+  /** Restarts of every part. @defaultValue undefined, the version's: 5 in parts of plus, else 1 */
+  readonly restarts?: number | undefined;
+  /** Gradients that APGD averages per step. @defaultValue undefined, 20 in rand, else 1 */
+  readonly gradientSamples?: number | undefined;
+  /**
+   * Whether to spend passes on looking for what makes a result doubtful: 4 or 5 forward passes and
+   * twice PGD-20 on the first 100 examples. Warnings that cost nothing are given anyway.
+   * @defaultValue true
+   */
+  readonly diagnostics?: boolean | undefined;
+  /** Whether the report comes with the adversarial batch. @defaultValue false */
+  readonly adversarial?: boolean | undefined;
+  /** Saves the state after every batch and goes on from it; it is plain JSON. @defaultValue undefined */
+  readonly checkpoints?: CheckpointStore | undefined;
+  /** Key of this evaluation in `checkpoints`. @defaultValue 'autoAttack' */
+  readonly checkpointKey?: string | undefined;
+}
+
+const DEFAULTS = {
+  ...VERDICT_DEFAULTS,
+  epsilon: undefined as PerExample | undefined,
+  version: undefined as AutoAttackVersion | undefined,
+  attacks: undefined as readonly (ComponentName | ForeignComponent<never>)[] | undefined,
+  batchSize: 100,
+  steps: 100,
+  queries: 5000,
+  numTargets: 9,
+  restarts: undefined as number | undefined,
+  gradientSamples: undefined as number | undefined,
+  diagnostics: true,
+  adversarial: false,
+  checkpoints: undefined as CheckpointStore | undefined,
+  checkpointKey: 'autoAttack',
+};
+
+const NAMED: readonly AutoAttackVersion[] = ['standard', 'plus', 'rand', 'fast', 'custom'];
+
+/** An {@link AutoAttackReport} with the batch that it is about. */
+export interface AutoAttackResult<I extends tf.Tensor = tf.Tensor4D> {
+  /** Plain data. */
+  readonly report: AutoAttackReport;
+  /** Shape of `x`; the clean input where nothing broke it. The caller disposes it. */
+  readonly adversarial: I;
+}
+
+/**
+ * AutoAttack: four attacks without a parameter to tune, one after the other, each on the examples
+ * that those before it could not break; what is left is the robust accuracy to report. Verdicts are
+ * those of the official code; an example leaves at the first point that breaks it, and every point
+ * is verified by a fresh forward pass inside ball and range.
+ *
+ * Cost of an example that survives the standard version: 7,812 forward and 1,900 backward passes;
+ * `estimateCost` says how long that takes. With `checkpoints` an evaluation that was stopped goes on
+ * where it was, and gives the same report as one in a piece. Randomness is keyed by `exampleIds`,
+ * so that results depend neither on the batch size nor on the order or choice of the examples.
+ *
+ * @param model - `x` to logits, or a `tf.LayersModel` as it is; runs in inference mode, and nothing
+ *   in it changes.
+ * @param x - `[examples, ...]` float32 clean inputs inside `clip`, all of them: they are cut into
+ *   batches inside. Square needs images `[examples, height, width, channels]`; without it any rank
+ *   will do.
+ * @param labels - `[examples]` int32 true classes.
+ * @param options - See {@link AutoAttackOptions}; `epsilon` and `rng` are needed. `onProgress` has
+ *   the part at work as phase, its batches, and the accuracies so far.
+ * @returns The report; with `adversarial: true` the report and the batch.
+ * @throws {@link InvalidArgumentError} if there is no example, shapes disagree, pixels leave `clip`, a label is no class
+ *   of the model, the clean logits are not finite, an option is out of range, or a checkpoint
+ *   belongs to another evaluation. What the model throws and the reason of `signal` reject the call
+ *   as they are; what was saved stays good.
+ * @see Croce & Hein 2020, Reliable Evaluation of Adversarial Robustness with an Ensemble of Diverse
+ *   Parameter-free Attacks.
+ * @example
+ * ```ts
+ * const model = (x: tf.Tensor2D): tf.Tensor2D => tf.matMul(x, tf.tensor2d([[4, -4], [-4, 4]]));
+ * const x = tf.tensor2d([[0.9, 0.1], [0.52, 0.48], [0.2, 0.4]]);
+ * const report = await autoAttack(model, x, tf.tensor1d([0, 0, 0], 'int32'), {
+ *   epsilon: 0.1,
+ *   attacks: ['apgd-ce', 'fab-t'],
+ *   rng: createRng(7),
+ * });
+ * report.samples.map(({verdict}) => verdict); // => ['robust', 'broken', 'misclassified']
+ * ```
+ */
+export function autoAttack<I extends tf.Tensor = tf.Tensor4D>(
+  model: Model<I>,
+  x: I,
+  labels: tf.Tensor1D,
+  options: AutoAttackOptions<I> & {readonly adversarial: true},
+): Promise<AutoAttackResult<I>>;
+export function autoAttack<I extends tf.Tensor = tf.Tensor4D>(
+  model: Model<I>,
+  x: I,
+  labels: tf.Tensor1D,
+  options: AutoAttackOptions<I> & {readonly adversarial?: false | undefined},
+): Promise<AutoAttackReport>;
+export async function autoAttack<I extends tf.Tensor = tf.Tensor4D>(
+  model: Model<I>,
+  x: I,
+  labels: tf.Tensor1D,
+  options: AutoAttackOptions<I>,
+): Promise<AutoAttackReport | AutoAttackResult<I>> {
+  const settings = ensembleSettings<I>(WHERE, x, labels, options);
+  const {report, adversarial} = await evaluateEnsemble(
+    asClassifier(model, WHERE),
+    x,
+    labels,
+    settings,
+  );
+  return adversarial === undefined ? report : {report, adversarial};
+}
+
+/**
+ * The options of a run, checked and filled in.
+ *
+ * @internal
+ */
+export function ensembleSettings<I extends tf.Tensor>(
+  where: string,
+  x: I,
+  labels: tf.Tensor1D,
+  options: AutoAttackOptions<I>,
+) {
+  const filled = withDefaults(where, DEFAULTS, options as unknown as AutoAttackOptions<never>);
+  const {epsilon, rng, attacks} = filled;
+  if (epsilon === undefined)
+    throw missing(where, 'epsilon', 'Pass the radius of your threat model.');
+  if (rng === undefined)
+    throw missing(where, 'rng', 'Pass createRng(seed): the attacks start at random.');
+  const settings = {...filled, epsilon, rng};
+  const version = settings.version ?? (attacks === undefined ? 'standard' : 'custom');
+  checkOneOf(where, 'version', version, NAMED);
+  if ((version === 'custom') !== (attacks !== undefined)) {
+    throw new InvalidArgumentError({
+      where,
+      argument: 'attacks',
+      expected: "be given with version 'custom', and only with it",
+      found: `version ${JSON.stringify(version)}`,
+      remedy: 'Leave one of the two out.',
+    });
+  }
+  checkVerdictArguments(where, x, labels, settings);
+  if (labels.size === 0) throw missing(where, 'x', 'Pass at least one example.');
+  for (const name of ['batchSize', 'steps', 'queries', 'numTargets'] as const) {
+    checkCount(where, name, settings[name]);
+  }
+  for (const name of ['restarts', 'gradientSamples'] as const) {
+    const value = settings[name];
+    if (value !== undefined) checkNumber(where, name, value, {min: 1, integer: true});
+  }
+  checkFlags(where, ['diagnostics', 'adversarial'], settings);
+  checkStore(where, settings.checkpoints);
+  const list = attacks ?? VERSIONS[version === 'custom' ? 'standard' : version];
+  checkComponents(where, list);
+  const parts = list as unknown as readonly (ComponentName | ForeignComponent<I>)[];
+  if (x.rank !== 4 && parts.includes('square')) {
+    throw new InvalidArgumentError({
+      where,
+      argument: 'x',
+      expected: 'be images [examples, height, width, channels], which Square needs',
+      found: `rank ${x.rank}`,
+      remedy: "Leave Square out: attacks: ['apgd-ce', 'apgd-t', 'fab-t'].",
+    });
+  }
+  return {...settings, where, version, components: componentsOf(version, parts, settings)};
+}
+
+function checkStore(where: string, store: CheckpointStore | undefined): void {
+  const {load, save} = (store ?? {}) as Partial<Record<keyof CheckpointStore, unknown>>;
+  if (store === undefined || (typeof load === 'function' && typeof save === 'function')) return;
+  throw new InvalidArgumentError({
+    where,
+    argument: 'checkpoints',
+    expected: 'have load and save',
+    found: describeValue(store),
+    remedy: 'Pass memoryCheckpoints(), fileCheckpoints(folder), or a store of your own.',
+  });
+}
+
+const missing = (where: string, argument: string, remedy: string): InvalidArgumentError =>
+  new InvalidArgumentError({
+    where,
+    argument,
+    expected: 'be given',
+    found: 'none',
+    remedy,
+  });

@@ -1,0 +1,157 @@
+import type * as tf from '@tensorflow/tfjs-core';
+
+import {InvalidArgumentError} from '../../core/errors';
+import {runApgd} from '../apgd/apgdAttack';
+import {runFab} from '../fab/fabAttack';
+import {runSquare} from '../square/squareAttack';
+import type {Outcome, Problem} from '../search/problem';
+import {type ForeignComponent, runForeign} from './foreignAttack';
+
+export type {ForeignComponent};
+
+/** The parts that AutoAttack is made of. */
+export type ComponentName = 'apgd-ce' | 'apgd-dlr' | 'apgd-t' | 'fab' | 'fab-t' | 'square';
+
+/** Which ensemble. `custom` has the caller's list. */
+export type AutoAttackVersion = 'standard' | 'plus' | 'rand' | 'fast' | 'custom';
+
+/** How long the parts search. */
+export interface SearchLengths {
+  readonly steps: number;
+  readonly queries: number;
+  readonly numTargets: number;
+  readonly restarts: number | undefined;
+  readonly gradientSamples: number | undefined;
+}
+
+/** A part, ready to run. */
+export interface Component<I extends tf.Tensor> {
+  readonly name: string;
+  /** Whether it is the caller's: every point it returns counts as a claim then. */
+  readonly isForeign: boolean;
+  readonly run: (problem: Problem<I>) => Promise<Outcome>;
+  /** Passes on an example that it does not break; `undefined` where that is not known. */
+  readonly passes: (numClasses: number) => {forward: number; backward: number} | undefined;
+}
+
+/** The parts of each version, in their order. */
+export const VERSIONS: Readonly<
+  Record<Exclude<AutoAttackVersion, 'custom'>, readonly ComponentName[]>
+> = {
+  standard: ['apgd-ce', 'apgd-t', 'fab-t', 'square'],
+  plus: ['apgd-ce', 'apgd-dlr', 'fab', 'square', 'apgd-t', 'fab-t'],
+  rand: ['apgd-ce', 'apgd-dlr'],
+  fast: ['apgd-ce', 'apgd-t'],
+};
+
+const NAMES = ['apgd-ce', 'apgd-dlr', 'apgd-t', 'fab', 'fab-t', 'square'];
+
+// In `plus`, the attacks that are new in it or start at random are repeated.
+const REPEATED_IN_PLUS = new Set<string>(['apgd-ce', 'apgd-dlr', 'fab']);
+
+/** The parts by their names. */
+export function componentsOf<I extends tf.Tensor>(
+  version: AutoAttackVersion,
+  attacks: readonly (ComponentName | ForeignComponent<I>)[],
+  lengths: SearchLengths,
+): Component<I>[] {
+  const samples = lengths.gradientSamples ?? (version === 'rand' ? 20 : 1);
+  return attacks.map((attack) => {
+    if (typeof attack !== 'string') {
+      return {
+        name: attack.name,
+        isForeign: true,
+        run: (problem) => runForeign(problem, attack),
+        passes: () => undefined,
+      };
+    }
+    const restarts =
+      lengths.restarts ?? (version === 'plus' && REPEATED_IN_PLUS.has(attack) ? 5 : 1);
+    return ours<I>(attack, {...lengths, restarts}, samples);
+  });
+}
+
+function ours<I extends tf.Tensor>(
+  name: ComponentName,
+  {steps, queries, numTargets, restarts}: SearchLengths & {restarts: number},
+  gradientSamples: number,
+): Component<I> {
+  const targetsOf = (numClasses: number) => Math.min(numTargets, numClasses - 1);
+  const apgd = (loss: 'ce' | 'dlr' | 'targeted-dlr'): Component<I> => ({
+    name,
+    isForeign: false,
+    run: (problem) => runApgd(problem, {...{loss, steps, restarts, gradientSamples}, numTargets}),
+    passes: (numClasses) => {
+      const runs = restarts * (loss === 'targeted-dlr' ? targetsOf(numClasses) : 1);
+      const forward = runs * (steps * gradientSamples + 1); // no gradient at the last point
+      return {forward, backward: runs * steps * gradientSamples};
+    },
+  });
+  const fab = (targeted: boolean): Component<I> => ({
+    name,
+    isForeign: false,
+    run: (problem) =>
+      runFab(problem, {...{targeted, steps, restarts, numTargets}, dropBroken: true}),
+    passes: (numClasses) => {
+      const runs = restarts * (targeted ? targetsOf(numClasses) : 1);
+      const gradients = targeted ? 1 : numClasses - 1;
+      return {forward: runs * steps * (gradients + 1), backward: runs * steps * gradients};
+    },
+  });
+  switch (name) {
+    case 'apgd-ce':
+      return apgd('ce');
+    case 'apgd-dlr':
+      return apgd('dlr');
+    case 'apgd-t':
+      return apgd('targeted-dlr');
+    case 'fab':
+      return fab(false);
+    case 'fab-t':
+      return fab(true);
+    case 'square':
+      return {
+        name,
+        isForeign: false,
+        run: (problem) =>
+          runSquare(problem as unknown as Problem<tf.Tensor4D>, {queries, restarts}),
+        passes: () => ({forward: restarts * (queries + 1), backward: 0}),
+      };
+  }
+}
+
+/** Throws unless `attacks` is a list of parts with names of their own. */
+export function checkComponents(
+  where: string,
+  attacks: readonly (ComponentName | ForeignComponent<never>)[],
+): void {
+  const refuse = (found: string): never => {
+    throw new InvalidArgumentError({
+      where,
+      argument: 'attacks',
+      expected: `be a list of ${NAMES.join(', ')}, or {name, attack}, each name once`,
+      found,
+      remedy: 'Pass version instead for the published ensembles.',
+    });
+  };
+  if (!Array.isArray(attacks) || attacks.length === 0) refuse('no attack');
+  const seen = new Set<string>();
+  for (const attack of attacks as readonly unknown[]) {
+    const name = typeof attack === 'string' ? attack : nameOf(attack);
+    if (name === undefined || (typeof attack === 'string' && !NAMES.includes(attack))) {
+      return refuse(JSON.stringify(attack) ?? typeof attack);
+    }
+    if (typeof attack !== 'string' && NAMES.includes(name)) {
+      return refuse(`an attack of your own called ${name}`);
+    }
+    if (seen.has(name)) return refuse(`${name} twice`);
+    seen.add(name);
+  }
+}
+
+function nameOf(attack: unknown): string | undefined {
+  if (typeof attack !== 'object' || attack === null) return undefined;
+  if (!('name' in attack && 'attack' in attack)) return undefined;
+  const isUsable = typeof attack.name === 'string' && typeof attack.attack === 'function';
+  return isUsable ? (attack.name as string) : undefined;
+}

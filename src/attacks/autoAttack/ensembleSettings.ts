@@ -1,0 +1,26 @@
+import type * as tf from '@tensorflow/tfjs-core';
+
+import type {CheckpointStore} from '../../core/checkpoint';
+import type {Rng} from '../../core/rng';
+import type {PerExample} from '../../core/threatModel';
+import type {VerdictSettings} from '../search/verdictOptions';
+import type {AutoAttackVersion, Component} from './components';
+
+/** What decides an evaluation, checked. */
+export interface EnsembleSettings<I extends tf.Tensor> extends VerdictSettings {
+  readonly where: string;
+  readonly version: AutoAttackVersion;
+  readonly epsilon: PerExample;
+  readonly rng: Rng;
+  readonly components: readonly Component<I>[];
+  readonly batchSize: number;
+  readonly steps: number;
+  readonly queries: number;
+  readonly numTargets: number;
+  readonly restarts: number | undefined;
+  readonly gradientSamples: number | undefined;
+  readonly diagnostics: boolean;
+  readonly adversarial: boolean;
+  readonly checkpoints: CheckpointStore | undefined;
+  readonly checkpointKey: string;
+}

@@ -1,0 +1,141 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import {checkNumber} from '../../core/checks/checkNumber';
+import {checkModelOutputAsync} from '../../core/checks/checkValues';
+import {asClassifier, type Model} from '../../core/classifier';
+import {crossEntropy} from '../../losses/crossEntropy';
+import {disposeAfter} from '../../core/memory';
+import {inputGradient} from '../../math/inputGradient';
+import {type AutoAttackOptions, ensembleSettings} from './autoAttack';
+import {checkVerdictValues} from '../search/verdictOptions';
+
+/** Passes and time of one part of an ensemble; `null` for attacks of the caller's own. */
+export interface ComponentCost {
+  /** The part. */
+  readonly name: string;
+  /** Forward passes on an example that survives it. */
+  readonly forward: number | null;
+  /** Backward passes on an example that survives it. */
+  readonly backward: number | null;
+}
+
+/** What {@link estimateCost} returns: plain data. */
+export interface CostEstimate {
+  /** The parts, in their order. */
+  readonly components: readonly ComponentCost[];
+  /** Passes on an example that survives all of them, its clean prediction included. */
+  readonly perExample: {
+    /** Forward passes. */
+    readonly forward: number;
+    /** Backward passes to the input. */
+    readonly backward: number;
+  };
+  /** Milliseconds of a forward pass and of a gradient (one pass each way), for one example. */
+  readonly measured: {
+    /** Examples of the batch that was timed. */
+    readonly batchSize: number;
+    /** Time of a forward pass. */
+    readonly forwardMs: number;
+    /** Time of a forward and a backward pass. */
+    readonly gradientMs: number;
+  };
+  /** Number of examples. */
+  readonly examples: number;
+  /** Time for all of them in milliseconds, if `survivors` of them survive. */
+  readonly elapsedMs: number;
+}
+
+const REPEATS = 3;
+
+/**
+ * What {@link autoAttack} with these options would cost: passes of every part, and time from a few
+ * passes on the first batch (four forward passes and four gradients). Examples that fall cost little
+ * and count as nothing; the passes on them, and what the attacks do beside running the model, come
+ * on top.
+ *
+ * @param model - As for {@link autoAttack}.
+ * @param x - All examples.
+ * @param labels - `[examples]` int32.
+ * @param options - Those of {@link autoAttack}, and `survivors`: the fraction of the examples that
+ *   are expected to be robust, 1 unless given.
+ * @returns See {@link CostEstimate}.
+ * @throws {@link InvalidArgumentError} as {@link autoAttack} does.
+ * @example
+ * ```ts
+ * const model = (x: tf.Tensor2D): tf.Tensor2D => tf.matMul(x, tf.tensor2d([[4, -4], [-4, 4]]));
+ * const x = tf.tensor2d([[0.9, 0.1], [0.2, 0.7]]);
+ * const cost = await estimateCost(model, x, tf.tensor1d([0, 1], 'int32'), {
+ *   epsilon: 0.1,
+ *   attacks: ['apgd-ce'],
+ *   rng: createRng(7),
+ * });
+ * cost.perExample; // => {forward: 102, backward: 100}
+ * ```
+ */
+export async function estimateCost<I extends tf.Tensor = tf.Tensor4D>(
+  model: Model<I>,
+  x: I,
+  labels: tf.Tensor1D,
+  options: AutoAttackOptions<I> & {readonly survivors?: number | undefined},
+): Promise<CostEstimate> {
+  const where = 'estimateCost';
+  const {survivors = 1, ...rest} = options;
+  checkNumber(where, 'survivors', survivors, {min: 0, max: 1});
+  const settings = ensembleSettings<I>(where, x, labels, rest);
+  await checkVerdictValues(where, x, settings);
+  const classify = asClassifier(model, where);
+  const examples = labels.size;
+  const batchSize = Math.min(settings.batchSize, examples);
+  return disposeAfter(async (own) => {
+    const rows = own(tf.range(0, batchSize, 1, 'int32'));
+    const batch = own(tf.tidy(() => tf.gather(x, rows)));
+    const truth = own(tf.tidy(() => tf.gather(labels, rows)));
+    let numClasses = 0;
+    const forwardMs = await fastest(settings.signal, async () => {
+      const logits = tf.tidy(() => classify(batch));
+      try {
+        if (numClasses === 0) await checkModelOutputAsync(where, logits, batchSize);
+        numClasses = logits.shape[1];
+        await logits.data();
+      } finally {
+        tf.dispose(logits);
+      }
+    });
+    const gradientMs = await fastest(settings.signal, async () => {
+      const {logits, losses, gradient} = inputGradient(classify, batch, truth, crossEntropy);
+      try {
+        await gradient.data();
+      } finally {
+        tf.dispose([logits, losses, gradient]);
+      }
+    });
+    const components = settings.components.map(({name, passes}) => {
+      const {forward = null, backward = null} = passes(numClasses) ?? {};
+      return {name, forward, backward};
+    });
+    const sum = (key: 'forward' | 'backward') =>
+      components.reduce((total, component) => total + (component[key] ?? 0), 0);
+    const perExample = {forward: 1 + sum('forward'), backward: sum('backward')};
+    const measured = {
+      batchSize,
+      forwardMs: forwardMs / batchSize,
+      gradientMs: gradientMs / batchSize,
+    };
+    const onlyForward = perExample.forward - perExample.backward;
+    const each = onlyForward * measured.forwardMs + perExample.backward * measured.gradientMs;
+    return {components, perExample, measured, examples, elapsedMs: survivors * examples * each};
+  });
+}
+
+// The first run warms up: shaders, packed weights. Of the others the fastest, in milliseconds.
+async function fastest(signal: AbortSignal | undefined, run: () => Promise<void>): Promise<number> {
+  await run();
+  let least = Infinity;
+  for (let i = 0; i < REPEATS; i++) {
+    signal?.throwIfAborted();
+    const start = performance.now();
+    await run();
+    least = Math.min(least, performance.now() - start);
+  }
+  return least;
+}

@@ -1,0 +1,206 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import {checkModelShape} from '../../core/checks/checkTensors';
+import type {Classifier} from '../../core/classifier';
+import {InvalidArgumentError} from '../../core/errors';
+import {breather} from '../../core/progress';
+import {whileFrozen} from '../../math/freezeWeights';
+import {takeRows} from '../../math/rows';
+import {withRows} from '../search/attackVerdicts';
+import {paddedSize} from '../search/liveRows';
+import {checkVerdictValues} from '../search/verdictOptions';
+import {attackBatch} from './attackBatch';
+import type {Component} from './components';
+import {diagnose, evidentWarnings} from './diagnose';
+import {ensembleReport} from './ensembleReport';
+import type {EnsembleSettings} from './ensembleSettings';
+import {recheckSquare} from './recheckSquare';
+import type {AutoAttackReport} from './report';
+import {initialState, type Run} from './run';
+import {checkSameModel, fingerprintOf, loadState, saveState} from './state';
+
+/**
+ * Runs an ensemble on all examples.
+ *
+ * @param inspects - Whether to look at the model before the attacks, if diagnostics are wanted.
+ */
+export async function evaluateEnsemble<I extends tf.Tensor>(
+  classify: Classifier<I>,
+  x: I,
+  labels: tf.Tensor1D,
+  settings: EnsembleSettings<I>,
+  inspects = true,
+): Promise<{report: AutoAttackReport; adversarial: I | undefined}> {
+  const {where, signal, checkpoints, checkpointKey} = settings;
+  signal?.throwIfAborted();
+  const started = performance.now();
+  await checkVerdictValues(where, x, settings);
+  const truth = Int32Array.from(await labels.data());
+  const {logits, numClasses} = await predict(classify, x, truth, settings);
+  const fingerprint =
+    checkpoints === undefined
+      ? ''
+      : fingerprintOf([JSON.stringify(identityOf(settings)), await x.data(), truth]);
+  const fresh = initialState(fingerprint, truth, logits, numClasses, settings);
+  const saved =
+    checkpoints === undefined
+      ? undefined
+      : await loadState(where, checkpoints, checkpointKey, fingerprint);
+  if (saved !== undefined && settings.version !== 'rand') checkSameModel(where, saved, fresh);
+  const state = saved ?? fresh;
+  const before = state.elapsedMs;
+  const save = async () => {
+    state.elapsedMs = before + performance.now() - started;
+    if (checkpoints !== undefined) await saveState(checkpoints, checkpointKey, state);
+  };
+  await whileFrozen(classify, async (frozen) => {
+    const run: Run<I> = {
+      ...{classify, frozen, x, labels: truth, logits, numClasses, settings, state},
+    };
+    if (saved === undefined) {
+      state.warnings.push(...evidentWarnings(run));
+      if (settings.diagnostics && inspects) await diagnose(run);
+      await save();
+    }
+    while (state.component < settings.components.length) await runComponent(run, save);
+  });
+  state.elapsedMs = before + performance.now() - started;
+  const points = new Map(
+    Object.entries(state.points).map(([row, values]) => [
+      Number(row),
+      {values: Float32Array.from(values)},
+    ]),
+  );
+  return {
+    report: ensembleReport(truth, numClasses, settings, state),
+    adversarial: settings.adversarial ? withRows(x, points) : undefined,
+  };
+}
+
+/** What must be equal for a saved state to be of use. */
+function identityOf<I extends tf.Tensor>(settings: EnsembleSettings<I>): unknown {
+  const {norm, epsilon, clip, quantize, earlyStop, version, batchSize, adversarial} = settings;
+  const {steps, queries, numTargets, restarts, gradientSamples, exampleIds, rng} = settings;
+  return {
+    ...{norm, clip, quantize, earlyStop, version, batchSize, adversarial},
+    ...{steps, queries, numTargets, restarts, gradientSamples, diagnostics: settings.diagnostics},
+    epsilon: typeof epsilon === 'number' ? epsilon : [...epsilon],
+    ids: exampleIds === undefined ? null : Array.from(exampleIds),
+    rng: rng.state().slice(0, 2),
+    components: settings.components.map(({name}) => name),
+  };
+}
+
+/** The clean prediction of all examples, batch by batch. */
+async function predict<I extends tf.Tensor>(
+  classify: Classifier<I>,
+  x: I,
+  labels: Int32Array,
+  {where, batchSize, signal}: EnsembleSettings<I>,
+): Promise<{logits: Float32Array; numClasses: number}> {
+  const breath = breather(signal);
+  const parts: Float32Array[] = [];
+  let numClasses = 0;
+  for (let start = 0; start < labels.length; start += batchSize) {
+    await breath();
+    const count = Math.min(batchSize, labels.length - start);
+    // The rows of the last batch, and as many more as make a shape that is known already.
+    const size = count === batchSize ? count : Math.min(paddedSize(count), batchSize);
+    const rows = Int32Array.from({length: size}, (_, i) => start + (i < count ? i : 0));
+    const input = takeRows(x, rows);
+    const logits = tf.tidy(() => classify(input));
+    input.dispose();
+    try {
+      checkModelShape(where, logits, size);
+      numClasses = logits.shape[1];
+      parts.push((await logits.data<'float32'>()).slice(0, count * numClasses));
+    } finally {
+      tf.dispose(logits);
+    }
+  }
+  const logits = new Float32Array(labels.length * numClasses);
+  let offset = 0;
+  for (const part of parts) {
+    logits.set(part, offset);
+    offset += part.length;
+  }
+  checkValues(where, logits, labels, numClasses);
+  return {logits, numClasses};
+}
+
+function checkValues(
+  where: string,
+  logits: Float32Array,
+  labels: Int32Array,
+  numClasses: number,
+): void {
+  const outside = labels.find((label) => label < 0 || label >= numClasses);
+  if (outside !== undefined) {
+    throw new InvalidArgumentError({
+      where,
+      argument: 'labels',
+      expected: `lie in [0, ${numClasses}): the model has ${numClasses} classes`,
+      found: String(outside),
+      remedy: 'Number the classes from 0.',
+    });
+  }
+  if (logits.every(Number.isFinite)) return;
+  throw new InvalidArgumentError({
+    where,
+    argument: 'model',
+    expected: 'give finite logits on clean inputs',
+    found: 'NaN or infinite values',
+    remedy: 'Check the weights and the scale of x.',
+  });
+}
+
+// One part: every example that is robust when it starts, batch by batch.
+async function runComponent<I extends tf.Tensor>(
+  run: Run<I>,
+  save: () => Promise<void>,
+): Promise<void> {
+  const {settings, state} = run;
+  const {batchSize} = settings;
+  const component = settings.components[state.component] as Component<I>;
+  const robust = () =>
+    state.samples.flatMap(({verdict}, row) => (verdict === 'robust' ? [row] : []));
+  if (state.pending === null) {
+    state.pending = robust();
+    const record = state.components[state.component];
+    if (record !== undefined) record.attacked = state.pending.length;
+  }
+  const attacked = state.components[state.component]?.attacked ?? 0;
+  const batches = Math.ceil(attacked / batchSize);
+  while (state.pending.length > 0) {
+    const rows = state.pending.slice(0, batchSize);
+    const batch = batches - Math.ceil(state.pending.length / batchSize);
+    await attackBatch(run, component, rows, reporter(run, component.name, batch, batches));
+    state.pending = state.pending.slice(batchSize);
+    await save();
+    await reporter(run, component.name, batch + 1, batches)(true);
+  }
+  const isSquare = component.name === 'square' && !component.isForeign;
+  if (isSquare && state.component > 0 && settings.diagnostics) await recheckSquare(run);
+  state.component++;
+  state.pending = null;
+  await save();
+}
+
+/** Reports progress at most every quarter of a second, or when told to. */
+function reporter<I extends tf.Tensor>(
+  {settings: {onProgress}, state, labels}: Run<I>,
+  phase: string,
+  done: number,
+  total: number,
+): (now: boolean) => Promise<void> {
+  let last = performance.now();
+  const fraction = (test: (verdict: string) => boolean) =>
+    state.samples.filter(({verdict}) => test(verdict)).length / labels.length;
+  return async (now) => {
+    if (onProgress === undefined || (!now && performance.now() - last < 250)) return;
+    last = performance.now();
+    const clean = fraction((verdict) => verdict !== 'misclassified');
+    const robust = fraction((verdict) => verdict === 'robust');
+    await onProgress({phase, done, total, unit: 'batch', metrics: {clean, robust}});
+  };
+}

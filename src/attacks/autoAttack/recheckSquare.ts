@@ -1,0 +1,39 @@
+import type * as tf from '@tensorflow/tfjs-core';
+
+import {disposeAfter} from '../../core/memory';
+import {breather} from '../../core/progress';
+import {runApgd} from '../apgd/apgdAttack';
+import {problemOf, type Run} from './run';
+
+const RESTARTS = 5;
+
+/**
+ * Attacks what Square alone broke once more by gradients, from more starts: what they break now was
+ * a matter of chance. What is left speaks against the gradients. Into the state goes how many.
+ *
+ * @param run - The evaluation, whose part at work is Square.
+ */
+export async function recheckSquare<I extends tf.Tensor>(run: Run<I>): Promise<void> {
+  const {state, settings} = run;
+  const rows = state.samples.flatMap(({component}, row) =>
+    component === state.component ? [row] : [],
+  );
+  let left = rows.length;
+  const breath = breather(settings.signal);
+  const {steps, numTargets, batchSize} = settings;
+  for (let start = 0; start < rows.length; start += batchSize) {
+    const some = rows.slice(start, start + batchSize);
+    const outcome = await disposeAfter((own) => {
+      const problem = problemOf(run, 'recheck', some, own, breath);
+      return runApgd(
+        {...problem, earlyStop: true},
+        {...{loss: 'targeted-dlr', restarts: RESTARTS}, ...{steps, numTargets, gradientSamples: 1}},
+      );
+    });
+    left -= outcome.points.size;
+    const sum = (counts: Int32Array) => counts.reduce((total, count) => total + count, 0);
+    state.diagnosticForward += sum(outcome.forward);
+    state.diagnosticBackward += sum(outcome.backward);
+  }
+  state.blackBoxOnly = left;
+}

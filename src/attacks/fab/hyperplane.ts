@@ -1,0 +1,255 @@
+import type {ThreatModel} from '../../core/threatModel';
+
+// Coordinates of a flatter normal do not move under L2, as in the official code; for values from 0
+// to 1.
+const FLAT = 1e-8;
+
+// Half of a range whose ends nothing reaches.
+const ENDLESS = 1e300;
+
+// Keeps 0 / 0 finite, and is lost beside any float32 but 0.
+const TINY = 1e-300;
+
+// Coordinates with this many times the least λ are not expected to meet their bounds.
+const MARGIN = 2;
+
+/** The numbers of one example, in single or double precision. */
+export type Values = Float32Array | Float64Array;
+
+/** The gradient that hyperplanes are perpendicular to, and what the norm makes of it. */
+export interface Normal {
+  /** How each coordinate moves per unit of λ, uphill: `sign w_i` for L∞, `w_i` for L2. */
+  readonly directions: Float64Array;
+  /** One over the size of it. */
+  readonly inverses: Float64Array;
+  /** a_i = |w_i| or w_i²: how far that brings it towards the hyperplane. */
+  readonly weights: Float64Array;
+  /** Σ a_i. */
+  total: number;
+}
+
+/**
+ * A projection: coordinate i moves by `−side · directions_i · min(lambda, limits_i)`. `length` is
+ * the norm of it all.
+ */
+export interface Projection {
+  readonly limits: Float64Array;
+  side: 1 | -1;
+  lambda: number;
+  length: number;
+}
+
+/** The projections of one kind of example. */
+export interface HyperplaneProjections {
+  /** Makes `w` the normal of the projections that follow. */
+  readonly setNormal: (w: Values) => void;
+  /**
+   * Computes the shortest step from `point`, inside the range, to the hyperplane
+   * `w · (z − point) + excess = 0`: `excess` is `w · point − b` for `w · z = b`. Both are finite.
+   */
+  readonly project: (projection: Projection, point: Values, excess: number) => void;
+  readonly normal: Normal;
+}
+
+/**
+ * The lesser of two finite numbers, without the branch that V8 makes of `Math.min`: which of two is
+ * less is as good as random for the pixels of an image.
+ */
+export const lesser = (a: number, b: number): number => {
+  const isB = Number(b < a);
+  return isB * b + (1 - isB) * a;
+};
+
+/** What norm and range come to in {@link hyperplaneProjections}. */
+export interface HyperplaneSetting {
+  readonly isL2: boolean;
+  /** Coordinates of a normal with less do not move. */
+  readonly flat: number;
+  /** Of the range. */
+  readonly middle: number;
+  /** Of the range, half its length. */
+  readonly half: number;
+}
+
+/** The setting of a norm and a range. */
+export function hyperplaneSetting({
+  norm,
+  clip,
+}: Pick<ThreatModel, 'norm' | 'clip'>): HyperplaneSetting {
+  const isL2 = norm === 'l2';
+  const [min, max] = clip ?? [-ENDLESS, ENDLESS];
+  const flat = isL2 ? FLAT / (clip === null ? 1 : max - min) : 0;
+  return {isL2, flat, middle: (min + max) / 2, half: (max - min) / 2};
+}
+
+/** Room for a projection of an example of `size` values. */
+export const emptyProjection = (size: number): Projection => ({
+  limits: new Float64Array(size),
+  side: 1,
+  lambda: 0,
+  length: 0,
+});
+
+/**
+ * Prepares projections onto hyperplanes inside the valid range: exact, in double precision, without
+ * sorting. Where the range does not reach a hyperplane, the point is taken that comes nearest;
+ * where the normal is zero, nothing moves.
+ *
+ * Every coordinate moves at its rate until it meets its bound, at `limit_i`. How far that brings
+ * all of them, `g(λ) = Σ a_i min(λ, limit_i)`, is increasing, concave and piecewise linear:
+ * Newton's iteration for `g(λ) = |excess|` comes from below and ends on the root after a few
+ * rounds. Only coordinates with near limits take part in them.
+ *
+ * @param size - Values of an example.
+ * @param setting - Norm and range: {@link hyperplaneSetting}.
+ * @returns Functions that allocate nothing.
+ * @see Croce & Hein 2020, Minimally Distorted Adversarial Examples with a Fast Adaptive Boundary
+ *   Attack, Sec. 3.1 and App. A; they sort, with the same result.
+ */
+export function hyperplaneProjections(
+  size: number,
+  {isL2, flat, ...range}: HyperplaneSetting,
+): HyperplaneProjections {
+  const near = {limits: new Float64Array(size), weights: new Float64Array(size)};
+  const normal: Normal = {
+    directions: new Float64Array(size),
+    inverses: new Float64Array(size),
+    weights: new Float64Array(size),
+    total: 0,
+  };
+  return {
+    normal,
+    setNormal: (w) => {
+      setNormal(normal, w, isL2, flat);
+    },
+    project: (projection, point, excess) => {
+      projection.side = excess < 0 ? -1 : 1;
+      projection.lambda = projection.length = 0;
+      if (normal.total === 0) return;
+      const target = Math.abs(excess);
+      const free = limitsOf(projection, point, {normal, range});
+      if (free === 0) {
+        projection.lambda = target === 0 ? 0 : Number.MAX_VALUE; // out of reach: nothing can move
+        return;
+      }
+      const margin = (MARGIN * target) / free;
+      solve(projection, target, {normal, near, isL2}, free, margin);
+      // Most of the weight meets its bounds on the way.
+      if (projection.lambda > margin) {
+        solve(projection, target, {normal, near, isL2}, free, Infinity);
+      }
+    },
+  };
+}
+
+function setNormal(normal: Normal, w: Values, isL2: boolean, flat: number): void {
+  const {directions, inverses, weights} = normal;
+  let total = 0;
+  for (let i = 0; i < directions.length; i++) {
+    const value = w[i] as number;
+    const steepness = Math.abs(value) < flat ? 0 : Math.abs(value);
+    const inverse = 1 / (steepness + TINY);
+    const weight = isL2 ? steepness * steepness : steepness;
+    // No branch on the sign of w, which is as good as random.
+    directions[i] = isL2 ? value * steepness * inverse : value * inverse;
+    inverses[i] = isL2 ? inverse : 1;
+    weights[i] = weight;
+    total += weight;
+  }
+  normal.total = total;
+}
+
+/** How far every coordinate can go; returns the weight of those that can move at all. */
+function limitsOf(
+  {limits, side}: Projection,
+  point: Values,
+  {
+    normal: {directions, inverses, weights},
+    range: {middle, half},
+  }: {normal: Normal; range: {readonly middle: number; readonly half: number}},
+): number {
+  let free = 0;
+  for (let i = 0; i < limits.length; i++) {
+    const inverse = inverses[i] as number;
+    const sign = (directions[i] as number) * inverse;
+    const limit = (half + side * sign * ((point[i] as number) - middle)) * inverse;
+    limits[i] = Math.min(limit, Number.MAX_VALUE); // of no range, or a flat direction
+    // Whether a pixel at its bound may leave it is as good as random: no branch.
+    free += Number(limit > 0) * (weights[i] as number);
+  }
+  return free;
+}
+
+/** What {@link solve} works with. */
+interface Setting {
+  readonly normal: Normal;
+  readonly near: {readonly limits: Float64Array; readonly weights: Float64Array};
+  readonly isL2: boolean;
+}
+
+// Coordinates with limits above `margin` are taken as free: the caller looks whether λ got there.
+function solve(
+  projection: Projection,
+  target: number,
+  {normal: {weights}, near, isL2}: Setting,
+  free: number,
+  margin: number,
+): void {
+  const {limits} = projection;
+  const nearLimits = near.limits;
+  const nearWeights = near.weights;
+  let count = 0;
+  let far = 0; // weight of the others, which are free
+  for (let i = 0; i < limits.length; i++) {
+    const limit = limits[i] as number;
+    const weight = weights[i] as number;
+    nearLimits[count] = limit;
+    nearWeights[count] = weight;
+    const isFar = Number(limit > margin);
+    far += isFar * weight;
+    count += Number(limit > 0) - isFar;
+  }
+
+  let lambda = target / free; // where it would be without bounds: a first round saved
+  for (;;) {
+    let slope = far; // g'(λ)
+    let reached = 0; // by coordinates at their bounds
+    let squares = 0; // their share of the squared norm, under L2
+    let largest = 0;
+    for (let i = 0; i < count; i++) {
+      const weight = nearWeights[i] as number;
+      const limit = nearLimits[i] as number;
+      const isReached = Number(limit <= lambda);
+      const part = isReached * weight * limit;
+      slope += (1 - isReached) * weight;
+      reached += part;
+      squares += part * limit;
+      if (part > largest * weight) largest = limit;
+    }
+    // Once every coordinate is at its bound and the target is beyond, λ becomes infinite.
+    const next = (target - reached) / slope;
+    if (next > lambda) {
+      lambda = next;
+      continue;
+    }
+    const last = slope > 0 ? lambda : 0;
+    projection.lambda = Math.min(lambda, Number.MAX_VALUE);
+    projection.length = isL2 ? Math.sqrt(squares + slope * last * last) : Math.max(largest, last);
+    return;
+  }
+}
+
+/**
+ * Writes out the step of a projection.
+ *
+ * @param step - Where to; as long as an example.
+ */
+export function writeStep(
+  step: Float64Array,
+  {limits, side, lambda}: Projection,
+  {directions}: Normal,
+): void {
+  for (let i = 0; i < step.length; i++) {
+    step[i] = -side * (directions[i] as number) * lesser(lambda, limits[i] as number);
+  }
+}

@@ -1,0 +1,131 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import type {AttackContext} from '../../core/attack';
+import {checkExampleIds} from '../../core/checks/checkExampleIds';
+import {checkNumber} from '../../core/checks/checkNumber';
+import {checkBatch} from '../../core/checks/checkTensors';
+import {
+  checkLabelValuesAsync,
+  checkModelOutputAsync,
+  checkPixelsAsync,
+} from '../../core/checks/checkValues';
+import {describeValue} from '../../core/describeValue';
+import {InvalidArgumentError} from '../../core/errors';
+import type {RunControl} from '../../core/progress';
+import type {Rng} from '../../core/rng';
+import {checkThreat, DEFAULT_THREAT, type ThreatOptions} from '../../core/threatModel';
+
+/** Options that every attack with a verdict has. */
+export interface VerdictOptions extends ThreatOptions, AttackContext, RunControl {
+  /**
+   * Grey levels of the valid range, 256 for 8-bit images: every iterate and the result lie on
+   * them, within `epsilon` in whole levels, so that the result may be saved as an image. `x` must
+   * lie on them. @defaultValue undefined, any value
+   */
+  readonly quantize?: number | undefined;
+  /**
+   * Whether an example leaves the batch at the first point that breaks it: the same verdicts for
+   * fewer passes. With `false` the published schedule is run to its end on every example.
+   * @defaultValue true
+   */
+  readonly earlyStop?: boolean | undefined;
+}
+
+/** Defaults of {@link VerdictOptions}. */
+export const VERDICT_DEFAULTS = {
+  ...DEFAULT_THREAT,
+  quantize: undefined as number | undefined,
+  earlyStop: true,
+  rng: undefined as Rng | undefined,
+  exampleIds: undefined as ArrayLike<number> | undefined,
+  signal: undefined as RunControl['signal'],
+  onProgress: undefined as RunControl['onProgress'],
+};
+
+/** {@link VerdictOptions} with the defaults filled in. */
+export type VerdictSettings = typeof VERDICT_DEFAULTS;
+
+/** Throws unless the settings called `names` are true or false: in JavaScript 'false' would be true. */
+export function checkFlags<N extends string>(
+  where: string,
+  names: readonly N[],
+  settings: Readonly<Record<N, unknown>>,
+): void {
+  for (const argument of names) {
+    if (typeof settings[argument] === 'boolean') continue;
+    throw new InvalidArgumentError({
+      where,
+      argument,
+      expected: 'be true or false',
+      found: describeValue(settings[argument]),
+      remedy: 'Leave it out for the default.',
+    });
+  }
+}
+
+/**
+ * Throws unless the arguments of an attack with a verdict fit each other. Reads nothing back; see
+ * {@link checkVerdictValues}.
+ */
+export function checkVerdictArguments(
+  where: string,
+  x: tf.Tensor,
+  labels: tf.Tensor1D,
+  settings: VerdictSettings,
+): void {
+  checkBatch(where, x, labels);
+  checkFlags(where, ['earlyStop'], settings);
+  const batchSize = labels.shape[0];
+  checkThreat(where, settings, batchSize);
+  const {quantize, clip, exampleIds} = settings;
+  checkExampleIds(where, exampleIds, batchSize);
+  if (quantize === undefined) return;
+  checkNumber(where, 'quantize', quantize, {min: 2, max: 65536, integer: true});
+  if (clip === null) {
+    throw new InvalidArgumentError({
+      where,
+      argument: 'quantize',
+      expected: 'come with a clip, whose range has the grey levels',
+      found: 'clip: null',
+      remedy: 'Pass clip: [min, max].',
+    });
+  }
+}
+
+/** Throws unless the pixels lie in `clip` and, with `quantize`, on its grey levels. */
+export async function checkVerdictValues(
+  where: string,
+  x: tf.Tensor,
+  {quantize, clip}: VerdictSettings,
+): Promise<void> {
+  await checkPixelsAsync(where, x, clip);
+  if (quantize === undefined || clip === null || x.size === 0) return;
+  const farthest = tf.tidy(() => {
+    const level = tf.mul(tf.sub(x, clip[0]), (quantize - 1) / (clip[1] - clip[0]));
+    return tf.max(tf.abs(tf.sub(level, tf.round(level))));
+  });
+  let off: number;
+  try {
+    [off] = (await farthest.data<'float32'>()) as unknown as [number];
+  } finally {
+    farthest.dispose();
+  }
+  if (off < 0.01) return;
+  throw new InvalidArgumentError({
+    where,
+    argument: 'x',
+    expected: `lie on the ${quantize} grey levels of clip`,
+    found: `a pixel ${off} levels off`,
+    remedy: 'Leave out quantize, or round the images to their levels.',
+  });
+}
+
+/** Throws unless the logits at `x` fit the batch and every label is one of their classes. */
+export async function checkVerdictOutput(
+  where: string,
+  logits: tf.Tensor2D,
+  labels: tf.Tensor1D,
+): Promise<void> {
+  await checkModelOutputAsync(where, logits, labels.shape[0]);
+  await checkLabelValuesAsync(where, labels, logits.shape[1]);
+}

@@ -1,0 +1,183 @@
+import type * as tf from '@tensorflow/tfjs-core';
+
+import type {AttackResult} from '../../core/attackResult';
+import {checkNumber} from '../../core/checks/checkNumber';
+import {checkOneOf} from '../../core/checks/checkOneOf';
+import {checkCount, checkLabels} from '../../core/checks/checkTensors';
+import {checkLabelValuesAsync} from '../../core/checks/checkValues';
+import type {Model} from '../../core/classifier';
+import {InvalidArgumentError} from '../../core/errors';
+import {withDefaults} from '../../core/options';
+import type {Rng} from '../../core/rng';
+import {checkImages} from './images';
+import {l2Moves} from './l2';
+import {linfMoves} from './linf';
+import type {SquareSchedule} from './schedule';
+import {randomSearch, type SearchSettings} from './search';
+import {attackVerdicts} from '../search/attackVerdicts';
+import {emptyOutcome, type Outcome, type Problem} from '../search/problem';
+import {VERDICT_DEFAULTS, type VerdictOptions} from '../search/verdictOptions';
+
+/** Options of {@link squareAttack}. */
+export interface SquareOptions extends VerdictOptions {
+  /** Candidates tried after the start, each one forward pass, per restart. @defaultValue 5000 */
+  readonly queries?: number | undefined;
+  /** Part of the image that the first windows cover, above 0 and up to 1. @defaultValue 0.8 */
+  readonly pInit?: number | undefined;
+  /** Searches from different starts, on the examples that withstood the earlier ones. @defaultValue 1 */
+  readonly restarts?: number | undefined;
+  /**
+   * Whether the schedule of window sizes, made for 10 000 queries, is shrunk or stretched to
+   * `queries`. AutoAttack leaves it as it is; the Square attack of the official code used alone,
+   * and torchattacks, rescale it. @defaultValue false
+   */
+  readonly rescaleSchedule?: boolean | undefined;
+  /**
+   * What a candidate has to lower to be kept: the margin to the best wrong class, or `'ce'`, the
+   * logarithm of the true class's probability. The margin decides success in both cases.
+   * @defaultValue 'margin'
+   */
+  readonly loss?: 'margin' | 'ce' | undefined;
+  /**
+   * int32 `[batch]` classes to reach, none of them the label: success is then this prediction only.
+   * Examples that the model gets wrong without an attack are left alone as always. @defaultValue
+   * none: any wrong class
+   */
+  readonly targets?: tf.Tensor1D | undefined;
+}
+
+const DEFAULTS = {
+  ...VERDICT_DEFAULTS,
+  queries: 5000,
+  pInit: 0.8,
+  restarts: 1,
+  rescaleSchedule: false,
+  loss: 'margin' as 'margin' | 'ce',
+  targets: undefined as tf.Tensor1D | undefined,
+};
+
+/** How {@link runSquare} searches; what is left out has the default of {@link SquareOptions}. */
+export type SquareSettings = Partial<SquareSchedule & SearchSettings> & {
+  readonly restarts?: number;
+};
+
+/**
+ * Square attack: a random search that changes square windows of an image, keeps what brings it
+ * closer to a wrong class, and never asks for a gradient. It finds what gradients hide; where it
+ * beats a gradient attack, that attack was fooled.
+ *
+ * Cost on an example that withstands it: `1 + restarts * (queries + 1)` forward passes, no backward
+ * pass; an example that falls leaves at once. `earlyStop` changes nothing here: the published
+ * search stops at the first success too. `rng` is required.
+ *
+ * @param model - `x` to logits, or a `tf.LayersModel` as it is; runs in inference mode.
+ * @param x - `[batch, height, width, channels]` float32 clean images inside `clip`; unchanged. For
+ *   L2 at least 5 pixels high.
+ * @param labels - `[batch]` int32 true classes.
+ * @param options - See {@link SquareOptions}.
+ * @returns Verdicts, the perturbed images and what they cost; the caller disposes `adversarial`.
+ * @throws {@link InvalidArgumentError} if shapes disagree, `x` is no batch of images, `rng` is
+ *   missing, pixels leave `clip`, a label or target is no class of the model, or a setting is out
+ *   of range.
+ * @see Andriushchenko et al. 2020, Square Attack: a query-efficient black-box adversarial attack
+ *   via random search, Alg. 1 to 3. As in the authors' code in AutoAttack, windows and L∞ colours
+ *   are shared by the examples, and windows do not reach the last row and column. Where that code
+ *   fails, on tiles that cross the border (L2, 12 or 18 pixels high, say), they are cut.
+ * @example
+ * ```ts
+ * const model = (x: tf.Tensor4D): tf.Tensor2D => {
+ *   const mean = tf.mean(tf.reshape(x, [-1, 64]), 1);
+ *   return tf.stack([tf.sub(0.52, mean), tf.sub(mean, 0.52)], 1) as tf.Tensor2D;
+ * };
+ * const result = await squareAttack(model, tf.fill([1, 8, 8, 1], 0.5), tf.tensor1d([0], 'int32'), {
+ *   ...{epsilon: 0.1, queries: 100, rng: createRng(0)},
+ * });
+ * result.success; // => [true]
+ * ```
+ */
+export async function squareAttack(
+  model: Model,
+  x: tf.Tensor4D,
+  labels: tf.Tensor1D,
+  options: SquareOptions = {},
+): Promise<AttackResult> {
+  const where = 'squareAttack';
+  const settings = withDefaults(where, DEFAULTS, options);
+  const {queries, pInit, restarts, loss, targets} = settings;
+  checkImages(where, x, settings.norm);
+  checkCount(where, 'queries', queries);
+  checkCount(where, 'restarts', restarts);
+  checkNumber(where, 'pInit', pInit, {above: 0, max: 1});
+  checkOneOf(where, 'loss', loss, ['margin', 'ce']);
+  if (targets !== undefined) checkLabels(where, targets, x.shape[0], 'targets');
+  rngOf({where, rng: settings.rng});
+  return attackVerdicts(where, model, x, labels, settings, {
+    iterations: () => restarts * (queries + 1),
+    run: async (problem, rows) => {
+      const chosen = targets && (await targetsOf(problem, rows, targets));
+      return runSquare(problem, {...settings, targets: chosen});
+    },
+  });
+}
+
+async function targetsOf(
+  {where, labels, numClasses}: Problem<tf.Tensor4D>,
+  rows: readonly number[],
+  targets: tf.Tensor1D,
+): Promise<Int32Array> {
+  await checkLabelValuesAsync(where, targets, numClasses, 'targets');
+  const all = await targets.data<'int32'>();
+  return Int32Array.from(rows, (row, i) => {
+    const target = all[row] as number;
+    if (target !== labels[i]) return target;
+    throw new InvalidArgumentError({
+      where,
+      argument: 'targets',
+      expected: 'be wrong classes',
+      found: `the label, ${target}, for example ${row}`,
+      remedy: 'Choose another class for it.',
+    });
+  });
+}
+
+function rngOf({where, rng}: Pick<Problem<tf.Tensor4D>, 'where' | 'rng'>): Rng {
+  if (rng !== undefined) return rng;
+  throw new InvalidArgumentError({
+    where,
+    argument: 'rng',
+    expected: 'be given: the attack is a random search',
+    found: 'undefined',
+    remedy: 'Pass rng: createRng(seed).',
+  });
+}
+
+/**
+ * The search of {@link squareAttack} on examples that are classified right.
+ *
+ * @param problem - What is attacked.
+ * @param settings - See {@link SquareSettings}.
+ * @internal
+ */
+export async function runSquare(
+  problem: Problem<tf.Tensor4D>,
+  settings: SquareSettings = {},
+): Promise<Outcome> {
+  const {where, x, threat, labels} = problem;
+  const {queries = DEFAULTS.queries, pInit = DEFAULTS.pInit, restarts = 1} = settings;
+  const {rescaleSchedule = DEFAULTS.rescaleSchedule, loss = DEFAULTS.loss, targets} = settings;
+  const rng = rngOf(problem).fork('square');
+  checkImages(where, x, threat.norm);
+  const [, height, width, channels] = x.shape;
+  const shape = {height, width, channels};
+  const schedule = {queries, pInit, rescaleSchedule};
+  const outcome = emptyOutcome(labels.length);
+  for (let restart = 0; restart < restarts && outcome.points.size < labels.length; restart++) {
+    const own = rng.fork(restart);
+    const moves =
+      threat.norm === 'l2'
+        ? l2Moves(problem, await x.data<'float32'>(), shape, schedule, own)
+        : await linfMoves(problem, shape, schedule, own);
+    await randomSearch(problem, outcome, shape, moves, {queries, loss, targets});
+  }
+  return outcome;
+}

@@ -1,0 +1,21 @@
+import {InvalidArgumentError} from '../errors';
+
+/** Throws unless every index is an integer in `[0, size)`. */
+export function checkIndices(
+  where: string,
+  argument: string,
+  indices: ArrayLike<number>,
+  size: number,
+): void {
+  for (let i = 0; i < indices.length; i++) {
+    const index = indices[i] as number;
+    if (Number.isInteger(index) && index >= 0 && index < size) continue;
+    throw new InvalidArgumentError({
+      where,
+      argument,
+      expected: `be integers in [0, ${size})`,
+      found: String(index),
+      remedy: 'Pass indices into this dataset.',
+    });
+  }
+}

@@ -1,0 +1,56 @@
+import {InvalidArgumentError} from '../errors';
+
+/** Range that {@link checkNumber} accepts. */
+export interface NumberRange {
+  /** Smallest value allowed. */
+  readonly min?: number;
+  /** Largest value allowed. */
+  readonly max?: number;
+  /** The value must be strictly greater. */
+  readonly above?: number;
+  /** Whether only integers are allowed. */
+  readonly integer?: boolean;
+}
+
+function describe({min, max, above, integer}: NumberRange): string {
+  const bounds = Object.entries({'>': above, '>=': min, '<=': max})
+    .filter(([, bound]) => bound !== undefined)
+    .map(([sign, bound]) => `${sign} ${bound}`);
+  return `be ${integer ? 'an integer' : 'a finite number'} ${bounds.join(' and ')}`.trimEnd();
+}
+
+/**
+ * Throws unless `value` is a finite number in `range`.
+ *
+ * @param where - Public function, for the message.
+ * @param argument - Name of the argument or option.
+ * @param value - What was passed.
+ * @param range - What is allowed; by default any finite number.
+ * @param remedy - What the caller can do.
+ * @throws {@link InvalidArgumentError} if it is not.
+ */
+export function checkNumber(
+  where: string,
+  argument: string,
+  value: unknown,
+  range: NumberRange = {},
+  remedy = 'Pass a value in that range.',
+): asserts value is number {
+  const {min = -Infinity, max = Infinity, above = -Infinity, integer = false} = range;
+  const valid =
+    typeof value === 'number' &&
+    Number.isFinite(value) &&
+    value >= min &&
+    value <= max &&
+    value > above &&
+    (!integer || Number.isInteger(value));
+  if (!valid) {
+    throw new InvalidArgumentError({
+      where,
+      argument,
+      expected: describe(range),
+      found: String(value),
+      remedy,
+    });
+  }
+}

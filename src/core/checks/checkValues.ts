@@ -1,0 +1,219 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import {checkModelShape} from './checkTensors';
+import {InvalidArgumentError} from '../errors';
+import type {ThreatModel} from '../threatModel';
+
+/*
+ * Checks of what tensors hold. Each costs one small read from the device, and comes in two forms:
+ * for functions that return at once, and for those that return a promise. WebGPU can read only
+ * later, and a read at once stops the work on every GPU: use the second where you can.
+ */
+
+/** What to read, and what to make of it. */
+interface ValueCheck {
+  readonly measure: () => tf.Tensor;
+  readonly judge: (values: Float32Array) => void;
+}
+
+function now(check: ValueCheck | undefined): void {
+  tf.tidy(() => check?.judge(check.measure().dataSync<'float32'>()));
+}
+
+async function later(check: ValueCheck | undefined): Promise<void> {
+  if (check === undefined) return;
+  const measured = tf.tidy(check.measure);
+  try {
+    check.judge(await measured.data<'float32'>());
+  } finally {
+    measured.dispose();
+  }
+}
+
+// Rounding may push a pixel past its range: torchattacks' strict check broke on -3e-8.
+const PIXEL_TOLERANCE = 1e-5;
+
+// NaN exactly where a value is not finite; a maximum may skip NaN on some backends.
+const zeroIfFinite = (tensor: tf.Tensor): tf.Tensor => tf.sum(tf.mul(tensor, 0));
+
+function pixelCheck(
+  where: string,
+  x: tf.Tensor,
+  clip: ThreatModel['clip'],
+): ValueCheck | undefined {
+  if (x.size === 0) return undefined;
+  return {
+    measure: () => tf.stack([tf.min(x), tf.max(x), zeroIfFinite(x)]),
+    judge: (values) => {
+      const [min, max, zero] = values as unknown as [number, number, number];
+      const isFinite = zero === 0;
+      const inside =
+        clip === null || (min >= clip[0] - PIXEL_TOLERANCE && max <= clip[1] + PIXEL_TOLERANCE);
+      if (isFinite && inside) return;
+      const remedy = !isFinite
+        ? 'Look for a division by zero in the preprocessing.'
+        : clip !== null && clip[1] === 1 && max > 2
+          ? 'Divide pixels by 255, or declare their range: clip: [0, 255].'
+          : 'Declare the range of x with the option clip.';
+      throw new InvalidArgumentError({
+        where,
+        argument: 'x',
+        expected: clip === null ? 'be finite' : `be finite and inside clip [${clip.join(', ')}]`,
+        found: isFinite ? `values from ${min} to ${max}` : 'NaN or infinite values',
+        remedy,
+      });
+    },
+  };
+}
+
+/** Throws if a value of `x` is not finite or lies outside `clip`. */
+export function checkPixels(where: string, x: tf.Tensor, clip: ThreatModel['clip']): void {
+  now(pixelCheck(where, x, clip));
+}
+
+/** {@link checkPixels}, read asynchronously. */
+export function checkPixelsAsync(
+  where: string,
+  x: tf.Tensor,
+  clip: ThreatModel['clip'],
+): Promise<void> {
+  return later(pixelCheck(where, x, clip));
+}
+
+/** Throws if a value is NaN or infinite. */
+export function checkFinite(
+  where: string,
+  argument: string,
+  tensor: tf.Tensor,
+  expected = 'be finite',
+): void {
+  if (tensor.size === 0) return; // wasm sums no values to garbage
+  now({
+    measure: () => zeroIfFinite(tensor),
+    judge: ([zero]) => {
+      if (zero === 0) return;
+      throw new InvalidArgumentError({
+        where,
+        argument,
+        expected,
+        found: 'NaN or infinite values',
+        remedy: 'Look for overflow, a division by zero or the square root of zero.',
+      });
+    },
+  });
+}
+
+/** Whether no value is NaN or infinite, read asynchronously. */
+export async function isFiniteAsync(tensor: tf.Tensor): Promise<boolean> {
+  let isFinite = true;
+  if (tensor.size === 0) return isFinite;
+  await later({
+    measure: () => zeroIfFinite(tensor),
+    judge: (values) => {
+      isFinite = values[0] === 0;
+    },
+  });
+  return isFinite;
+}
+
+const labelCheck = (
+  where: string,
+  labels: tf.Tensor1D,
+  numClasses: number,
+  argument: string,
+): ValueCheck => ({
+  measure: () => labels.clone(),
+  judge: (values) => {
+    const wrong = values.find((label) => label < 0 || label >= numClasses);
+    if (wrong === undefined) return;
+    throw new InvalidArgumentError({
+      where,
+      argument,
+      expected: `lie in [0, ${numClasses}): the model has ${numClasses} classes`,
+      found: String(wrong),
+      remedy: 'Number the classes from 0.',
+    });
+  },
+});
+
+/** Throws if a label lies outside `[0, numClasses)`. */
+export function checkLabelValues(
+  where: string,
+  labels: tf.Tensor1D,
+  numClasses: number,
+  argument = 'labels',
+): void {
+  now(labelCheck(where, labels, numClasses, argument));
+}
+
+/** {@link checkLabelValues}, read asynchronously. */
+export function checkLabelValuesAsync(
+  where: string,
+  labels: tf.Tensor1D,
+  numClasses: number,
+  argument = 'labels',
+): Promise<void> {
+  return later(labelCheck(where, labels, numClasses, argument));
+}
+
+function outputCheck(where: string, logits: tf.Tensor, batchSize: number): ValueCheck {
+  checkModelShape(where, logits, batchSize);
+  return {
+    measure: () => logits.clone(),
+    judge: (values) => {
+      if (!values.every(Number.isFinite)) {
+        throw new InvalidArgumentError({
+          where,
+          argument: 'model',
+          expected: 'give finite logits',
+          found: 'NaN or infinite values',
+          remedy: 'Check the weights and the scale of x.',
+        });
+      }
+      if (areProbabilities(values, logits.shape[1] as number)) {
+        throw new InvalidArgumentError({
+          where,
+          argument: 'model',
+          expected: 'give logits',
+          found: 'probabilities: every row lies in [0, 1] and sums to 1',
+          remedy:
+            'Their gradients vanish and fake robustness. Return the scores before the softmax; ' +
+            'where you only have probabilities, wrap the model in fromProbabilities(model).',
+        });
+      }
+    },
+  };
+}
+
+/**
+ * Throws if a model's output is not usable as logits: wrong shape, not finite, or probabilities
+ * (rows in [0, 1] that sum to 1).
+ *
+ * @see Croce & Hein 2020, whose official code makes the same check.
+ */
+export function checkModelOutput(where: string, logits: tf.Tensor, batchSize: number): void {
+  now(outputCheck(where, logits, batchSize));
+}
+
+/** {@link checkModelOutput}, read asynchronously. */
+export async function checkModelOutputAsync(
+  where: string,
+  logits: tf.Tensor,
+  batchSize: number,
+): Promise<void> {
+  await later(outputCheck(where, logits, batchSize));
+}
+
+function areProbabilities(values: ArrayLike<number>, numClasses: number): boolean {
+  if (values.length === 0) return false;
+  for (let start = 0; start < values.length; start += numClasses) {
+    let sum = 0;
+    for (let c = start; c < start + numClasses; c++) {
+      const value = values[c] as number;
+      if (value < -1e-5 || value > 1 + 1e-5) return false;
+      sum += value;
+    }
+    if (Math.abs(sum - 1) > 1e-5) return false;
+  }
+  return true;
+}

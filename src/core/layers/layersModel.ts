@@ -1,0 +1,212 @@
+import type * as tf from '@tensorflow/tfjs-core';
+
+import {InvalidArgumentError} from '../errors';
+
+/**
+ * What this package needs of a `tf.LayersModel`. It is recognised by its shape, never by
+ * `instanceof`: two copies of tfjs-layers may meet in one program.
+ */
+export interface LayersModelLike {
+  /** The layers, in order. */
+  readonly layers: readonly unknown[];
+  /** Symbolic inputs. */
+  readonly inputs: readonly unknown[];
+  /** Symbolic outputs. */
+  readonly outputs: readonly unknown[];
+  /** Runs the model on a concrete tensor. */
+  apply(inputs: tf.Tensor, kwargs?: {training?: boolean}): unknown;
+}
+
+interface Activation {
+  getClassName(): string;
+  apply(x: tf.Tensor): tf.Tensor;
+}
+
+interface Layer {
+  name: string;
+  getClassName(): string;
+  activation?: Activation | null;
+  call: (inputs: tf.Tensor | tf.Tensor[], kwargs: object) => tf.Tensor | tf.Tensor[];
+}
+
+interface Symbolic {
+  readonly sourceLayer: Layer | LayersModelLike;
+  readonly outputTensorIndex?: number;
+  readonly inputs: readonly Symbolic[];
+  readonly shape: readonly (number | null)[];
+}
+
+interface Variables {
+  readonly trainableWeights: readonly {read(): tf.Tensor}[];
+  readonly nonTrainableWeights: readonly {read(): tf.Tensor}[];
+}
+
+/** Whether `value` looks like a `tf.LayersModel` (a `tf.Sequential` among them). */
+export function isLayersModel(value: object): value is LayersModelLike {
+  return (
+    'layers' in value &&
+    Array.isArray(value.layers) &&
+    'inputs' in value &&
+    Array.isArray(value.inputs) &&
+    'outputs' in value &&
+    Array.isArray(value.outputs) &&
+    'apply' in value &&
+    typeof value.apply === 'function'
+  );
+}
+
+// The tensor in which the class scores first appear: a model may itself be the last layer of
+// another, and a reshape behind the softmax (MobileNet has one) changes no score.
+function scoresOf(output: Symbolic): Symbolic & {sourceLayer: Layer} {
+  const {sourceLayer, inputs, outputTensorIndex = 0} = output;
+  if (isLayersModel(sourceLayer)) {
+    return scoresOf(sourceLayer.outputs[outputTensorIndex] as Symbolic);
+  }
+  const isReshape = ['Flatten', 'Reshape'].includes(sourceLayer.getClassName());
+  if (isReshape) return scoresOf(inputs[0] as Symbolic);
+  return output as Symbolic & {sourceLayer: Layer};
+}
+
+type Ending = 'logits' | 'softmax layer' | 'softmax activation';
+
+function endingOf({sourceLayer: layer, shape}: ReturnType<typeof scoresOf>, where: string): Ending {
+  // A softmax at each place of a feature map is not one over the classes: it stays. (Its axis is
+  // the last one: tfjs has no other.)
+  const isOneRow = shape.slice(1, -1).every((size) => size === 1);
+  if (layer.getClassName() === 'Softmax') return isOneRow ? 'softmax layer' : 'logits';
+  const activation = layer.activation?.getClassName();
+  if (activation === 'softmax') return isOneRow ? 'softmax activation' : 'logits';
+  if (activation === 'sigmoid' || activation === 'hardSigmoid') {
+    throw new InvalidArgumentError({
+      where,
+      argument: 'model',
+      expected: 'give logits [batch, classes], one score per class',
+      found: `layer "${layer.name}" ending in ${activation}`,
+      remedy:
+        'Pass a function to logits: for one sigmoid unit with pre-activation s, two logits ' +
+        '[0, s]. Where you only have probabilities, wrap the model in fromProbabilities(model).',
+    });
+  }
+  return 'logits';
+}
+
+const LINEAR: Activation = {getClassName: () => 'linear', apply: (x) => x};
+
+// Runs `body` while the final softmax passes its input through. The layer is put back at once, so
+// that the user's model is never seen changed. tfjs-layers clones what a layer returns unchanged.
+function withoutSoftmax<T>(layer: Layer, ending: Ending, where: string, body: () => T): T {
+  if (ending === 'logits') return body();
+  const {activation, call} = layer;
+  const ownCall = Object.getOwnPropertyDescriptor(layer, 'call');
+  let calls = 0;
+  layer.call = (inputs, kwargs) => {
+    // A layer may stand at several places of the graph, and only the last is to be passed by.
+    if (++calls > 1) throw sharedSoftmax(layer, where);
+    if (ending === 'softmax activation') return call.call(layer, inputs, kwargs);
+    return Array.isArray(inputs) ? (inputs[0] as tf.Tensor) : inputs;
+  };
+  if (ending === 'softmax activation') layer.activation = LINEAR;
+  try {
+    return body();
+  } finally {
+    if (ending === 'softmax activation') layer.activation = activation as Activation;
+    delete (layer as Partial<Layer>).call; // the instance's own; the class keeps its method
+    if (ownCall !== undefined) Object.defineProperty(layer, 'call', ownCall);
+  }
+}
+
+const sharedSoftmax = (layer: Layer, where: string) =>
+  new InvalidArgumentError({
+    where,
+    argument: 'model',
+    expected: 'use the layer of its final softmax once',
+    found: `layer "${layer.name}" at several places`,
+    remedy: 'Give the output a softmax layer of its own, or pass a function from x to logits.',
+  });
+
+function checkSingle(model: LayersModelLike, where: string): void {
+  for (const argument of ['inputs', 'outputs'] as const) {
+    const count = model[argument].length;
+    if (count !== 1) {
+      throw new InvalidArgumentError({
+        where,
+        argument: 'model',
+        expected: `have exactly one of its ${argument}`,
+        found: `${count} ${argument}`,
+        remedy:
+          count === 0
+            ? 'Add its layers first.'
+            : 'Wrap it in a function from x to logits that fixes the others.',
+      });
+    }
+  }
+}
+
+const models = new WeakMap<object, LayersModelLike>();
+
+/** Takes down that a classifier runs this model in inference mode; returns the classifier. */
+export function rememberModel<C extends object>(classifier: C, model: LayersModelLike): C {
+  models.set(classifier, model);
+  return classifier;
+}
+
+/** The layers model that a classifier of this package runs in inference mode. */
+export const modelOf = (classifier: object): LayersModelLike | undefined => models.get(classifier);
+
+/**
+ * The function from `x` to the logits of a layers model.
+ *
+ * @param model - The model; a final softmax is passed by.
+ * @param training - Whether batch norm and dropout run in training mode.
+ * @param where - Name for error messages.
+ * @returns A classifier that reads the model's current weights.
+ * @throws {@link InvalidArgumentError} if the model has no logits or several inputs or outputs.
+ */
+export function logitsOf<I extends tf.Tensor>(
+  model: LayersModelLike,
+  training: boolean,
+  where: string,
+): (x: I) => tf.Tensor2D {
+  checkSingle(model, where);
+  const scores = scoresOf(model.outputs[0] as Symbolic);
+  const ending = endingOf(scores, where);
+  const classifier = (x: I) =>
+    withoutSoftmax(
+      scores.sourceLayer,
+      ending,
+      where,
+      () => model.apply(x, {training}) as tf.Tensor2D,
+    );
+  return training ? classifier : rememberModel(classifier, model);
+}
+
+/**
+ * The function from `x` to what a layers model gives, whatever it ends in.
+ *
+ * @param model - The model.
+ * @param training - Whether batch norm and dropout run in training mode.
+ * @param where - Name for error messages.
+ * @throws {@link InvalidArgumentError} if the model has several inputs or outputs.
+ */
+export function outputOf<I extends tf.Tensor>(
+  model: LayersModelLike,
+  training: boolean,
+  where: string,
+): (x: I) => tf.Tensor2D {
+  checkSingle(model, where);
+  return (x) => model.apply(x, {training}) as tf.Tensor2D;
+}
+
+/** The trainable variables and the statistics of a layers model, each in the model's order. */
+export function trainableParts(model: LayersModelLike): {
+  variables: tf.Variable[];
+  statistics: tf.Variable[];
+} {
+  const {trainableWeights, nonTrainableWeights} = model as LayersModelLike & Variables;
+  // LayerVariable.read() returns the variable itself, typed as a tensor.
+  // A set, since a layer shared by two inner models is listed in both.
+  const read = (weights: Variables['trainableWeights']) => [
+    ...new Set(weights.map((weight) => weight.read() as tf.Variable)),
+  ];
+  return {variables: read(trainableWeights), statistics: read(nonTrainableWeights)};
+}

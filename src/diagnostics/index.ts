@@ -1,0 +1,13 @@
+/**
+ * The gradient audit: are a model's gradients right on this backend, and if not, which?
+ *
+ * @packageDocumentation
+ */
+
+export {
+  auditGradients,
+  type AuditGradientsOptions,
+  type GradientAudit,
+  type VariableAudit,
+} from './auditGradients';
+export type {OpAudit} from './auditOps';

@@ -1,0 +1,27 @@
+/**
+ * One training step, whole trainings, and the states that they save.
+ *
+ * @packageDocumentation
+ */
+
+export {train} from './train';
+export type {EvaluateContext, TrainOptions} from './trainOptions';
+export type {StageOptions} from './trainingStage';
+export {
+  trainSelfDistilled,
+  type SelfDistillationStage,
+  type SelfDistilledOptions,
+  type SelfDistilledResult,
+} from './trainSelfDistilled';
+export {trainStep, type TrainStepOptions} from './trainStep';
+export {
+  captureModelState,
+  captureOptimizerState,
+  restoreModelState,
+  restoreOptimizerState,
+  type ModelState,
+  type OptimizerState,
+  type TensorState,
+} from './trainerState';
+export type {EpochRecord, EpochSnapshot, Metrics, TrainingResult} from './trainingResult';
+export type {GradientRule} from '../core/updateRule';

@@ -1,0 +1,84 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {afterAll, describe, expect, it} from 'vitest';
+
+import {type AutoAttackOptions, ensembleSettings} from '../../../src/attacks/autoAttack/autoAttack';
+import {evaluateEnsemble} from '../../../src/attacks/autoAttack/evaluateEnsemble';
+import {memoryCheckpoints} from '../../../src/core/checkpoint';
+import {createRng} from '../../../src/core/rng';
+import {soundExamples, soundModel} from '../../support/brokenModels';
+import {expectNoLeak, numbers} from '../../support/tensors';
+
+const {x, labels} = soundExamples(6);
+afterAll(() => tf.dispose([x, labels]));
+
+const settingsOf = (options: Partial<AutoAttackOptions> = {}) =>
+  ensembleSettings('autoAttack', x, labels, {
+    ...{epsilon: 0.06, steps: 5, queries: 20, batchSize: 4, rng: createRng(3)},
+    ...options,
+  });
+
+describe('evaluateEnsemble', () => {
+  it('gives the batch only where it is asked for; clean where nothing broke it', async () => {
+    await expectNoLeak(async () => {
+      const {report, adversarial} = await evaluateEnsemble(soundModel, x, labels, settingsOf());
+      expect(adversarial).toBeUndefined();
+      expect(report.robustAccuracy).toBeLessThan(1);
+    });
+    const {report, adversarial} = await evaluateEnsemble(
+      ...([soundModel, x, labels, settingsOf({adversarial: true})] as const),
+    );
+    const [before, after] = [numbers(x), numbers(adversarial as tf.Tensor)];
+    report.samples.forEach(({verdict}, row) => {
+      const own = (values: number[]) => values.slice(36 * row, 36 * (row + 1));
+      if (verdict === 'broken') expect(own(after)).not.toEqual(own(before));
+      else expect(own(after)).toEqual(own(before));
+    });
+    adversarial?.dispose();
+  });
+
+  it('predicts in batches; diagnoses unless told not to', async () => {
+    const sizes: number[] = [];
+    const model = (input: tf.Tensor4D) => {
+      sizes.push(input.shape[0]);
+      return soundModel(input);
+    };
+    const options = {attacks: ['apgd-ce'], epsilon: 0, diagnostics: false} as const;
+    const {report} = await evaluateEnsemble(model, x, labels, settingsOf(options));
+    expect(sizes.slice(0, 2)).toEqual([4, 2]);
+    expect(report.diagnostics).toBeNull();
+    expect(report.diagnosticCost.forward).toBe(0);
+    const looked = await evaluateEnsemble(
+      ...([model, x, labels, settingsOf({...options, diagnostics: true})] as const),
+    );
+    expect(looked.report.diagnostics).toMatchObject({examples: 4, pgd: 1});
+  });
+
+  it('starts from a finished state without a pass more than the clean ones', async () => {
+    const checkpoints = memoryCheckpoints();
+    const settings = settingsOf({checkpoints});
+    const {report} = await evaluateEnsemble(soundModel, x, labels, settings);
+    let examples = 0;
+    const again = await evaluateEnsemble(
+      (input) => {
+        examples += input.shape[0];
+        return soundModel(input);
+      },
+      ...([x, labels, settings] as const),
+    );
+    expect(again.report.samples).toEqual(report.samples);
+    expect(examples).toBe(6);
+  });
+
+  it('refuses logits of another batch, and labels that are no class', async () => {
+    await expectNoLeak(() =>
+      expect(
+        evaluateEnsemble((b) => tf.slice(soundModel(b), 0, 1), x, labels, settingsOf()),
+      ).rejects.toThrow(/"model"/),
+    );
+    const high = tf.tensor1d([0, 1, 2, 3, 4, 0], 'int32');
+    await expect(evaluateEnsemble(soundModel, x, high, settingsOf())).rejects.toThrow(
+      /"labels" must lie in \[0, 4\): the model has 4 classes, found 4/,
+    );
+    high.dispose();
+  });
+});

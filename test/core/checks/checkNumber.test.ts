@@ -1,0 +1,49 @@
+import {describe, expect, it} from 'vitest';
+
+import {checkNumber, type NumberRange} from '../../../src/core/checks/checkNumber';
+import {InvalidArgumentError} from '../../../src/core/errors';
+
+const check = (value: unknown, range?: NumberRange) => () => {
+  checkNumber('f', 'n', value, range);
+};
+
+describe('checkNumber', () => {
+  it.each([
+    [0, undefined],
+    [-1e300, undefined],
+    [1, {min: 1, max: 1}],
+    [2, {min: 1, max: 3, integer: true}],
+    [0.5, {above: 0}],
+    [-2, {integer: true}],
+    [1.5, {integer: false}],
+  ])('accepts %s in %o', (value, range) => {
+    expect(check(value, range)).not.toThrow();
+  });
+
+  it.each([
+    [NaN, undefined],
+    [Infinity, undefined],
+    [-Infinity, undefined],
+    ['1', undefined],
+    [null, undefined],
+    [undefined, undefined],
+    [[1], undefined],
+    [0.99, {min: 1}],
+    [1.01, {max: 1}],
+    [0, {above: 0}],
+    [1.5, {integer: true}],
+  ])('refuses %s in %o', (value, range) => {
+    expect(check(value, range)).toThrow(InvalidArgumentError);
+  });
+
+  it('says what is allowed', () => {
+    expect(check('x')).toThrowErrorMatchingInlineSnapshot(
+      `[InvalidArgumentError: f: "n" must be a finite number, found x. Pass a value in that range.]`,
+    );
+    expect(check(0, {min: 1, integer: true})).toThrow(/must be an integer >= 1, found 0/);
+    expect(check(2, {above: 0, max: 1})).toThrow(/must be a finite number > 0 and <= 1, found 2/);
+    expect(() => {
+      checkNumber('f', 'n', 2, {max: 1}, 'Divide it.');
+    }).toThrow(/Divide it\.$/);
+  });
+});

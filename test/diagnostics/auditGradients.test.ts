@@ -1,0 +1,202 @@
+import * as tf from '@tensorflow/tfjs-core';
+import * as layers from '@tensorflow/tfjs-layers';
+import {describe, expect, it} from 'vitest';
+
+import {createRng} from '../../src/core/rng';
+import {auditGradients} from '../../src/diagnostics/auditGradients';
+import {expectSameRegistries, registries} from '../kernels/support';
+import {seeded, tinyConvNet} from '../support/models';
+import {expectNoLeak, int} from '../support/tensors';
+import {bitsOf} from '../support/trainings';
+
+const x = tf.keep(seeded<tf.Rank.R4>([3, 8, 8, 1], 5));
+const labels = tf.keep(int([0, 1, 2]));
+
+/** Runs `body` with a wrong gradient of a kernel registered. */
+async function withWrong(kernelName: string, factor: number, body: () => Promise<void>) {
+  const shipped = tf.getGradient(kernelName);
+  tf.unregisterGradient(kernelName);
+  tf.registerGradient({
+    ...shipped,
+    gradFunc: (dy, saved, attrs) =>
+      Object.fromEntries(
+        Object.entries(shipped.gradFunc(dy, saved, attrs)).map(([name, gradient]) => [
+          name,
+          () => tf.mul((gradient as () => tf.Tensor)(), factor),
+        ]),
+      ),
+  });
+  try {
+    await body();
+  } finally {
+    tf.unregisterGradient(kernelName);
+    tf.registerGradient(shipped);
+  }
+}
+
+/** A net whose activation has tfjs's own gradient on every backend. */
+function tanhNet(): layers.Sequential {
+  const kernelInitializer = layers.initializers.glorotUniform({seed: 4});
+  return layers.sequential({
+    layers: [
+      layers.layers.conv2d({
+        ...{inputShape: [8, 8, 1], filters: 4, kernelSize: 3, kernelInitializer},
+        activation: 'tanh',
+      }),
+      layers.layers.flatten(),
+      layers.layers.dense({units: 3, kernelInitializer}),
+    ],
+  });
+}
+
+describe('auditGradients', () => {
+  it('passes a sound network, and leaves everything as it was', async () => {
+    const model = tinyConvNet({activation: 'softmax'});
+    const before = [await bitsOf(model), Array.from(await x.data())];
+    const registered = registries();
+    await expectNoLeak(async () => {
+      const audit = await auditGradients(model, x, labels);
+      expect(audit).toMatchObject({ok: true, backend: tf.getBackend(), input: {ok: true}});
+      expect(audit.input.relativeError).toBeLessThan(0.05);
+      expect(audit.variables.map(({name}) => name)).toEqual(
+        model.trainableWeights.map(({name}) => name),
+      );
+      expect(audit.variables[0]?.layer).toBe(audit.variables[0]?.name.split('/')[0]);
+      expect(audit.ops.map(({kernel}) => kernel)).toEqual(
+        expect.arrayContaining(['FusedBatchNorm', 'Relu', 'Reshape']),
+      );
+      expect(audit.passes).toBeGreaterThan(40);
+      expect(audit.passes).toBeLessThan(400);
+    });
+    expect([await bitsOf(model), Array.from(await x.data())]).toEqual(before);
+    expectSameRegistries(registered);
+    expect(Object.hasOwn(tf.engine(), 'runKernelFunc')).toBe(false);
+    model.dispose();
+  });
+
+  it('names the operation that is off', async () => {
+    const model = tanhNet();
+    await withWrong(tf.Tanh, 0.5, async () => {
+      const audit = await auditGradients(model, x, labels);
+      expect(audit.ok).toBe(false);
+      expect(audit.input.ok).toBe(false);
+      expect(audit.ops.filter(({ok}) => !ok).map(({kernel}) => kernel)).toEqual(['Tanh']);
+      expect(audit.ops[0]?.relativeError).toBeCloseTo(0.5, 1);
+      // What lies behind the activation is right.
+      const wrong = audit.variables.filter(({ok}) => !ok).map(({name}) => name);
+      expect(wrong).not.toContain(model.trainableWeights.at(-1)?.name);
+      expect(wrong).toContain(model.trainableWeights[0]?.name);
+    });
+    model.dispose();
+  });
+
+  it('names the layer of a custom gradient that is off', async () => {
+    const square = tf.customGrad((v) => {
+      const input = v as tf.Tensor;
+      return {value: tf.square(input), gradFunc: (dy) => tf.mul(dy, input)};
+    });
+    const weights = seeded<tf.Rank.R2>([64, 3], 6);
+    const model = (v: tf.Tensor4D): tf.Tensor2D =>
+      tf.matMul(square(tf.reshape(v, [-1, 64])) as tf.Tensor2D, weights);
+    await expectNoLeak(async () => {
+      const audit = await auditGradients(model, x, labels);
+      expect(audit).toMatchObject({ok: false, input: {ok: false}, variables: []});
+      expect(audit.ops[0]).toMatchObject({kernel: 'tf.customGrad', ok: false, shapes: [[3, 64]]});
+      expect(audit.ops.slice(1).every(({ok}) => ok)).toBe(true);
+    });
+    expect(weights.isDisposed).toBe(false);
+    weights.dispose();
+  });
+
+  it('names a kernel of the user whose gradient is off', async () => {
+    const kernelName = 'AuditedDouble';
+    tf.registerKernel({
+      kernelName,
+      backendName: tf.getBackend(),
+      kernelFunc: ({inputs}) => tf.mul(inputs['x'] as tf.Tensor, 2),
+    });
+    tf.registerGradient({kernelName, gradFunc: (dy) => ({x: () => tf.mul(dy as tf.Tensor, 3)})});
+    const weights = seeded<tf.Rank.R2>([64, 3], 6);
+    const model = (v: tf.Tensor4D): tf.Tensor2D => {
+      const doubled = tf.engine().runKernel(kernelName, {x: v}) as tf.Tensor;
+      return tf.matMul(tf.reshape(doubled, [-1, 64]), weights);
+    };
+    const audit = await auditGradients(model, x, labels);
+    expect(audit.ops.filter(({ok}) => !ok)).toMatchObject([{kernel: kernelName}]);
+    expect(audit.ops[0]?.relativeError).toBeCloseTo(1 / 3, 2);
+    tf.unregisterGradient(kernelName);
+    tf.unregisterKernel(kernelName, tf.getBackend());
+    weights.dispose();
+  });
+
+  it('does not accuse ReLUs and pools at their kinks, nor dropout', async () => {
+    const init = (seed: number) => layers.initializers.glorotUniform({seed});
+    const model = layers.sequential({
+      layers: [
+        layers.layers.conv2d({
+          inputShape: [8, 8, 1],
+          filters: 4,
+          kernelSize: 3,
+          activation: 'relu',
+          kernelInitializer: init(1),
+        }),
+        layers.layers.maxPooling2d({poolSize: 2}),
+        layers.layers.dropout({rate: 0.5}),
+        layers.layers.flatten(),
+        layers.layers.dense({units: 3, kernelInitializer: init(2)}),
+      ],
+    });
+    // Half of the picture is black: its ReLUs stand at zero.
+    const black = tf.tidy(() => tf.relu(x));
+    const audit = await auditGradients(model, black, labels);
+    expect(audit.ok).toBe(true);
+    expect(audit.ops.map(({kernel}) => kernel)).toContain('MaxPool');
+    black.dispose();
+    model.dispose();
+  });
+
+  it('takes its directions from rng, the same ones without', async () => {
+    const model = tinyConvNet();
+    const settings = {directions: 1};
+    const [a, b, c, d] = [
+      await auditGradients(model, x, labels, settings),
+      await auditGradients(model, x, labels, {...settings, rng: createRng(1)}),
+      await auditGradients(model, x, labels, {...settings, rng: createRng(2)}),
+      await auditGradients(model, x, labels),
+    ];
+    expect(a).toEqual(b);
+    expect(c.input.relativeError).not.toBe(a.input.relativeError);
+    expect(d.passes).toBeGreaterThan(a.passes);
+    model.dispose();
+  });
+
+  it('judges by the tolerance', async () => {
+    const model = tanhNet();
+    await withWrong(tf.Tanh, 0.9, async () => {
+      const strict = await auditGradients(model, x, labels);
+      const lax = await auditGradients(model, x, labels, {tolerance: 0.5});
+      expect([strict.ok, lax.ok]).toEqual([false, true]);
+    });
+    model.dispose();
+  });
+
+  it('says what is wrong with its arguments', async () => {
+    const model = tinyConvNet();
+    const audit = (...[m, v, l, options]: Partial<Parameters<typeof auditGradients>>) =>
+      auditGradients(m ?? model, v ?? x, l ?? labels, options);
+    const [short, wrong] = [int([0]), int([0, 1, 3])];
+    await expectNoLeak(async () => {
+      await expect(audit(model, x, labels, {tolerance: 0})).rejects.toThrow(
+        /^auditGradients: "tolerance" must be a finite number > 0, found 0\./,
+      );
+      await expect(audit(model, x, labels, {directions: 0})).rejects.toThrow(/"directions"/);
+      await expect(audit(model, x, short)).rejects.toThrow(/"labels"/);
+      await expect(audit(model, x, wrong)).rejects.toThrow(/"labels" must lie in/);
+      await expect(audit(3 as never)).rejects.toThrow(/"model"/);
+      await expect(audit(model, x, labels, {steps: 1} as never)).rejects.toThrow(/"steps"/);
+      const signal = AbortSignal.abort(new Error('stopped'));
+      await expect(audit(model, x, labels, {signal})).rejects.toThrow('stopped');
+    });
+    model.dispose();
+  });
+});

@@ -1,0 +1,52 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {describe, expect, it} from 'vitest';
+
+import {createRng} from '../../src/core/rng';
+import {auditOps} from '../../src/diagnostics/auditOps';
+import {type RecordedOp, recordOps} from '../../src/diagnostics/recordedOps';
+import {seeded} from '../support/models';
+
+const settings = {tolerance: 0.05, directions: 2, rng: createRng(1), signal: undefined};
+
+async function audit(body: (x: tf.Tensor) => tf.Tensor, x: tf.Tensor) {
+  const ops = new Map<string, RecordedOp>();
+  tf.tidy(() => void recordOps([x], ops, () => body(x)));
+  const result = await auditOps([...ops.values()], settings);
+  for (const op of ops.values()) op.dispose();
+  return result;
+}
+
+describe('auditOps', () => {
+  it('passes right gradients, also at kinks', async () => {
+    const x = seeded<tf.Rank.R4>([1, 6, 6, 2], 3);
+    const ops = await audit((v) => {
+      const halfZero = tf.relu(v) as tf.Tensor4D;
+      return tf.tanh(tf.maxPool(tf.relu(halfZero), 2, 2, 'valid'));
+    }, x);
+    expect(ops.map(({kernel}) => kernel).sort()).toEqual(['MaxPool', 'Relu', 'Tanh']);
+    expect(ops.every(({ok}) => ok)).toBe(true);
+    expect(ops.map(({relativeError}) => relativeError)).toEqual(
+      ops.map(({relativeError}) => relativeError).sort((a, b) => b - a),
+    );
+  });
+
+  it('puts the worst case of a kernel first', async () => {
+    const shipped = tf.getGradient(tf.Tanh);
+    tf.unregisterGradient(tf.Tanh);
+    tf.registerGradient({
+      ...shipped,
+      // Wrong for rows of 2 only.
+      gradFunc: (dy, saved) => {
+        const [y] = saved as [tf.Tensor];
+        const right = () => tf.mul(dy as tf.Tensor, tf.sub(1, tf.square(y)));
+        return {x: () => (y.shape.at(-1) === 2 ? tf.mul(right(), 2) : right())};
+      },
+    });
+    const ops = await audit((v) => tf.tanh(tf.reshape(tf.tanh(v), [-1, 2])), seeded([2, 4], 4));
+    tf.unregisterGradient(tf.Tanh);
+    tf.registerGradient(shipped);
+    expect(ops[0]).toMatchObject({kernel: 'Tanh', ok: false, shapes: [[4, 2]]});
+    expect(ops[0]?.relativeError).toBeCloseTo(0.5, 2);
+    expect(ops).toHaveLength(2);
+  });
+});

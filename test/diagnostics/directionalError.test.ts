@@ -1,0 +1,67 @@
+import {describe, expect, it} from 'vitest';
+
+import {createRng} from '../../src/core/rng';
+import {
+  directionalError,
+  dot,
+  moved,
+  randomSigns,
+  rootMeanSquare,
+} from '../../src/diagnostics/directionalError';
+
+const probe = (slopes: number[], f: (h: number) => number[], scale = 1) => {
+  const distances: number[] = [];
+  const at = async (h: number) => {
+    distances.push(h);
+    return f(h);
+  };
+  return {slopes, at, scale, distances};
+};
+
+describe('directionalError', () => {
+  it('is the distance of slopes and differences, relative to the larger', async () => {
+    const f = (h: number) => [3 * h + 7, 4 * h];
+    expect(await directionalError(probe([3, 4], f), [0.5], 0.05)).toBeCloseTo(0, 12);
+    expect(await directionalError(probe([3, 0], f), [0.5], 0.05)).toBeCloseTo(0.8, 12);
+    expect(await directionalError(probe([6, 8], f), [0.5], 0.05)).toBeCloseTo(0.5, 12);
+  });
+
+  it('takes the best of the steps, and stops at a tenth of the tolerance', async () => {
+    const kink = (h: number) => [Math.max(h, -0.1) + 0.02 * h ** 3];
+    const p = probe([1], kink);
+    expect(await directionalError(p, [1, 0.05, 0.01], 0.05)).toBeCloseTo(0.00005, 8);
+    expect(p.distances).toEqual([1, -1, 0.05, -0.05]);
+  });
+
+  it('skips what rounding hides, and passes what vanishes in it', async () => {
+    const tiny = probe([1e-6], () => [0]);
+    expect(await directionalError(tiny, [1e-2, 1e-3], 0.05)).toBe(0);
+    expect(
+      await directionalError(
+        probe([1e-6], () => [0], 1e-9),
+        [1e-2],
+        0.05,
+      ),
+    ).toBe(1);
+    // Not finite is no agreement.
+    expect(
+      await directionalError(
+        probe([1], () => [NaN]),
+        [1e-2],
+        0.05,
+      ),
+    ).toBe(Infinity);
+  });
+});
+
+describe('its vectors', () => {
+  it('are signs, sums and sizes', () => {
+    const signs = randomSigns(100, createRng(1));
+    expect(new Set(signs)).toEqual(new Set([1, -1]));
+    expect(signs).toEqual(randomSigns(100, createRng(1)));
+    expect(rootMeanSquare(Float32Array.of(3, -4))).toBeCloseTo(Math.sqrt(12.5), 12);
+    expect(rootMeanSquare(Float32Array.of())).toBe(0);
+    expect([...moved(Float32Array.of(1, 2), Float32Array.of(1, -1), 0.5)]).toEqual([1.5, 1.5]);
+    expect(dot([1, 2], Float32Array.of(3, 4))).toBe(11);
+  });
+});

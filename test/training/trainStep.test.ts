@@ -1,0 +1,172 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {describe, expect, it} from 'vitest';
+
+import type {TrainableClassifier} from '../../src/core/classifier';
+import {createRng} from '../../src/core/rng';
+import type {GradientRule} from '../../src/core/updateRule';
+import {naturalTraining} from '../../src/methods/naturalTraining';
+import {pgdTraining} from '../../src/methods/pgdTraining';
+import {sgd} from '../../src/optimizers/sgd';
+import type {StepContext, TrainingMethod} from '../../src/core/trainingMethod';
+import {trainStep} from '../../src/training/trainStep';
+import {bitsOf, cornerDataset, denseNet, quickAttack} from '../support/trainings';
+import {expectClose, expectNoLeak, int, numbers} from '../support/tensors';
+
+type Vectors = tf.Tensor2D;
+
+// z = x W as a hand-made model: no tf.layers.
+function handMade(): TrainableClassifier<Vectors> & {weight: tf.Variable} {
+  const weight = tf.variable(tf.zeros([2, 2]));
+  const classify = (x: Vectors) => tf.matMul<tf.Tensor2D>(x, weight);
+  return {weight, inference: classify, training: classify, variables: [weight], statistics: []};
+}
+
+const batchOf = () => cornerDataset([4, 2, 2]).batch([0, 1, 4, 6, 7]);
+
+describe('trainStep', () => {
+  it("descends the mean loss once, on the user's own model", async () => {
+    const model = handMade();
+    const batch = {x: tf.tensor2d([[1, 0]]), labels: int([0])};
+    const optimizer = sgd({learningRate: 1});
+    const loss = await trainStep(model, naturalTraining<Vectors>(), batch, optimizer);
+    expectClose(loss, [Math.log(2)]);
+    // dL/dW = xᵀ (softmax − one-hot)
+    expectClose(model.weight, [0.5, -0.5, 0, 0]);
+    expect(numbers(batch.x)).toEqual([1, 0]);
+    tf.dispose([loss, batch.x, batch.labels, model.weight]);
+  });
+
+  it('leaks nothing beyond the optimizer, and moves the statistics once', async () => {
+    const model = denseNet();
+    const batch = batchOf();
+    const optimizer = sgd({learningRate: 0.1, momentum: 0.9});
+    const method = pgdTraining({attack: quickAttack});
+    const options = {rng: createRng(1)};
+    (await trainStep(model, method, batch, optimizer, options)).dispose();
+    for (let i = 0; i < 3; i++) {
+      await expectNoLeak(async () => {
+        (await trainStep(model, method, batch, optimizer, options)).dispose();
+      });
+    }
+    tf.dispose({...batch});
+    model.dispose();
+    optimizer.dispose();
+  });
+
+  it('tells the method where it stands, by default at the first step without chance', async () => {
+    const seen: StepContext[] = [];
+    const method: TrainingMethod<Vectors, {extra: tf.Tensor}> = {
+      prepare: (_model, _batch, context) => {
+        seen.push(context);
+        return {extra: tf.scalar(2)};
+      },
+      loss: (model, {x}, {extra}, context) => {
+        seen.push(context);
+        return tf.mul(tf.mean(model(x)), extra);
+      },
+    };
+    const model = handMade();
+    const batch = {x: tf.tensor2d([[1, 0]]), labels: int([0])};
+    const optimizer = sgd({learningRate: 1});
+    const rng = createRng(2);
+    await expectNoLeak(async () => {
+      (await trainStep(model, method, batch, optimizer)).dispose();
+      const context = {epoch: 2, epochs: 3, step: 5, rng};
+      (await trainStep(model, method, batch, optimizer, context)).dispose();
+    });
+    expect(seen).toEqual([
+      {epoch: 1, epochs: 1, step: 1, rng: undefined},
+      {epoch: 1, epochs: 1, step: 1, rng: undefined},
+      {epoch: 2, epochs: 3, step: 5, rng},
+      {epoch: 2, epochs: 3, step: 5, rng},
+    ]);
+    tf.dispose([batch.x, batch.labels, model.weight]);
+  });
+
+  it('is as it was when preparing throws', async () => {
+    const model = denseNet();
+    const before = await bitsOf(model);
+    const batch = batchOf();
+    const optimizer = sgd({learningRate: 0.1, momentum: 0.9});
+    const failing = pgdTraining<Vectors>({
+      attack: () => Promise.reject(new Error('no attack')),
+    });
+    await expectNoLeak(() =>
+      expect(trainStep(model, failing, batch, optimizer)).rejects.toThrow('no attack'),
+    );
+    expect(await bitsOf(model)).toEqual(before);
+    expect(optimizer.iterations).toBe(0);
+    tf.dispose({...batch});
+    model.dispose();
+  });
+
+  it('is as it was, statistics too, when the loss throws after a training pass', async () => {
+    const model = denseNet();
+    const before = await bitsOf(model);
+    const batch = batchOf();
+    const optimizer = sgd({learningRate: 0.1, momentum: 0.9});
+    const failing: TrainingMethod<Vectors, {extra: tf.Tensor}> = {
+      prepare: () => ({extra: tf.scalar(1)}),
+      loss: (net, {x}) => {
+        net(x);
+        throw new Error('no loss');
+      },
+    };
+    await expectNoLeak(() =>
+      expect(trainStep(model, failing, batch, optimizer)).rejects.toThrow('no loss'),
+    );
+    expect(await bitsOf(model)).toEqual(before);
+    tf.dispose({...batch});
+    model.dispose();
+  });
+
+  it('hands loss and variables to the gradient rule', async () => {
+    const model = handMade();
+    const batch = {x: tf.tensor2d([[1, 0]]), labels: int([0])};
+    const optimizer = sgd({learningRate: 1});
+    const doubled: GradientRule = (loss, variables) => {
+      const {value, grads} = tf.variableGrads(loss, variables);
+      const entries = Object.entries(grads).map(([name, g]) => [name, tf.mul(g, 2)] as const);
+      return {value, grads: Object.fromEntries(entries)};
+    };
+    await expectNoLeak(async () => {
+      const options = {gradients: doubled};
+      (await trainStep(model, naturalTraining<Vectors>(), batch, optimizer, options)).dispose();
+    });
+    expectClose(model.weight, [1, -1, 0, 0]);
+    tf.dispose([batch.x, batch.labels, model.weight]);
+  });
+
+  it("works with tfjs's own optimizers, which match their state by position", async () => {
+    const batch = batchOf();
+    for (const optimizer of [tf.train.momentum(0.1, 0.9), tf.train.adam(0.01)]) {
+      const model = denseNet();
+      const losses = [];
+      for (let step = 1; step <= 8; step++) {
+        const loss = await trainStep(model, naturalTraining<Vectors>(), batch, optimizer);
+        losses.push(numbers(loss)[0]);
+        loss.dispose();
+      }
+      expect(losses.at(-1)).toBeLessThan(losses[0] as number);
+      model.dispose();
+      optimizer.dispose();
+    }
+    tf.dispose({...batch});
+  });
+
+  it('refuses what has no variables, and unknown options', async () => {
+    const batch = batchOf();
+    const optimizer = sgd({learningRate: 1});
+    const bare = ((x: Vectors) => x) as unknown as TrainableClassifier<Vectors>;
+    await expect(trainStep(bare, naturalTraining<Vectors>(), batch, optimizer)).rejects.toThrow(
+      /trainStep: "model" must be a tf.LayersModel, or an object/,
+    );
+    const model = denseNet();
+    const options = {epcoh: 1} as object;
+    await expect(
+      trainStep(model, naturalTraining<Vectors>(), batch, optimizer, options),
+    ).rejects.toThrow(/trainStep: "epcoh" must be one of its options/);
+    tf.dispose({...batch});
+    model.dispose();
+  });
+});
