@@ -51,7 +51,7 @@ export async function selfDistillationSteps(options: DistillationOptions): Promi
   });
   const losses: number[] = [];
   for (let step = 1; step <= STEPS; step++) {
-    const batch = await dataset.batch([step, step + 5, 16 + step, 23 - step, 24 + (step % 4)]);
+    const batch = dataset.batch([step, step + 5, 16 + step, 23 - step, 24 + (step % 4)]);
     const rng = createRng(7).fork(step);
     const loss = await trainStep(model, method, batch, optimizer, {
       ...{epoch: step, epochs: STEPS, step, rng},
@@ -66,7 +66,7 @@ export async function selfDistillationSteps(options: DistillationOptions): Promi
 
 const [, script, file] = process.argv;
 if (script === fileURLToPath(import.meta.url) && file !== undefined) {
-  registerGradientKernels();
+  await registerGradientKernels();
   await tf.setBackend('cpu');
   const cases: Record<string, Steps> = {};
   for (const [name, options] of Object.entries(CASES)) {
