@@ -9,7 +9,14 @@ import {isLayersModel, logitsOf, trainableParts, type LayersModelLike} from './l
  * Inputs `[batch, ...]` to logits `[batch, classes]`: raw scores, not probabilities. Pure: the
  * same `x` gives the same logits. Any function of this form is a model to this package.
  */
-export type Classifier<I extends tf.Tensor = tf.Tensor4D> = (x: I) => tf.Tensor2D;
+export interface Classifier<I extends tf.Tensor = tf.Tensor4D> {
+  (x: I): tf.Tensor2D;
+  /**
+   * Set by a classifier that needs to know which examples it sees: the classifier for those with
+   * these identities, in order. See {@link byExample}.
+   */
+  forExamples?: ((exampleIds: ArrayLike<number>) => Classifier<I>) | undefined;
+}
 
 /** A classifier whose weights can be trained. */
 export interface TrainableClassifier<I extends tf.Tensor = tf.Tensor4D> {
