@@ -38,7 +38,9 @@ export {
   type NonFiniteLoss,
 } from './core/errors';
 export {fromProbabilities} from './core/fromProbabilities';
+export type {GraphModelLike} from './core/layers/graphModel';
 export type {LayersModelLike} from './core/layers/layersModel';
+export {pickOutput} from './core/layers/pickOutput';
 export type {AttackLoss, Loss, LossAtInput} from './core/loss';
 export type {Own} from './core/memory';
 export type {Progress, ProgressCallback, RunControl} from './core/progress';
