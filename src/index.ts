@@ -15,6 +15,7 @@ export type {
   AttackWarning,
 } from './core/attackResult';
 export {memoryCheckpoints, type CheckpointStore, type CheckpointValue} from './core/checkpoint';
+export {byExample} from './core/byExample';
 export {
   asClassifier,
   asTrainableClassifier,
@@ -38,6 +39,7 @@ export {
   type NonFiniteLoss,
 } from './core/errors';
 export {fromProbabilities} from './core/fromProbabilities';
+export {bindInputs, type BoundInputs} from './core/layers/bindInputs';
 export type {GraphModelLike} from './core/layers/graphModel';
 export type {LayersModelLike} from './core/layers/layersModel';
 export {pickOutput} from './core/layers/pickOutput';

@@ -33,6 +33,11 @@ export interface TrainableClassifier<I extends tf.Tensor = tf.Tensor4D> {
   readonly variables: readonly tf.Variable[];
   /** What a training pass moves without a gradient: batch norm's running mean and variance. */
   readonly statistics: readonly tf.Variable[];
+  /**
+   * Set where the model needs to know which examples it sees: the same model for those with these
+   * identities, in order. See {@link bindInputs}.
+   */
+  readonly forExamples?: ((exampleIds: ArrayLike<number>) => TrainableClassifier<I>) | undefined;
 }
 
 /**

@@ -8,6 +8,11 @@ export interface Batch<I extends tf.Tensor = tf.Tensor4D> {
   readonly x: I;
   /** `[batch]` int32 in `[0, classes)`. */
   readonly labels: tf.Tensor1D;
+  /**
+   * Which examples they are, for a model that is told so (`byExample`, `bindInputs`). Set by
+   * {@link subset}: the indices in the dataset behind it. Default: the indices asked for.
+   */
+  readonly exampleIds?: Int32Array | undefined;
 }
 
 /** Labelled examples, addressed by index. Any object of this form is a dataset. */
@@ -65,7 +70,10 @@ export function subset<I extends tf.Tensor>(
     labels: kept.map((index) => dataset.labels[index] as number),
     batch(positions) {
       checkIndices('subset.batch', 'indices', positions, kept.length);
-      return dataset.batch(Int32Array.from(positions, (position) => kept[position] as number));
+      const exampleIds = Int32Array.from(positions, (position) => kept[position] as number);
+      const named = (batch: Batch<I>): Batch<I> => ({exampleIds, ...batch});
+      const batch = dataset.batch(exampleIds);
+      return 'then' in batch ? batch.then(named) : named(batch);
     },
   };
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import {byExample} from '../byExample';
+import {byExample, forExamples} from '../byExample';
 import type {Classifier, TrainableClassifier} from '../classifier';
 import {describeValue} from '../describeValue';
 import {InvalidArgumentError} from '../errors';
@@ -11,6 +11,7 @@ import {
   trainableParts,
   type LayersModelLike,
 } from './layersModel';
+import {trainingPassOf} from './trainingPass';
 
 const WHERE = 'bindInputs';
 
@@ -66,17 +67,24 @@ export function bindInputs<I extends tf.Tensor = tf.Tensor4D>(
   const container = given as unknown as Container;
   const free = freeInput(container, others);
 
-  const classify = (training: boolean): Classifier<I> => {
-    const classifier = byExample<I>((x, ids) =>
-      tf.tidy(() => logitsOf<I>(viewOf(container, free, others, ids), training, WHERE)(x)),
-    );
-    return training ? classifier : remembered(classifier, viewOf(container, free, others, NONE));
-  };
-  return {
-    inference: classify(false),
-    training: classify(true),
+  const inference = remembered(
+    byExample<I>((x, ids) =>
+      tf.tidy(() => logitsOf<I>(viewOf(container, free, others, ids), false, WHERE)(x)),
+    ),
+    viewOf(container, free, others, NONE),
+  );
+  // `ids` are the examples that the rows are; without them, the first ones.
+  const partsFor = (ids?: Int32Array): TrainableClassifier<I> => ({
+    inference: forExamples(inference, ids),
+    training: (x) => {
+      const rows = ids ?? Int32Array.from({length: x.shape[0]}, (_, i) => i);
+      return trainingPassOf<I>(viewOf(container, free, others, rows), WHERE)(x);
+    },
     ...trainableParts(viewOf(container, free, others, NONE)),
-  };
+    forExamples: (rows) =>
+      partsFor(Int32Array.from(rows, (row) => (ids === undefined ? row : (ids[row] ?? -1)))),
+  });
+  return partsFor();
 }
 
 const NONE = new Int32Array(0);

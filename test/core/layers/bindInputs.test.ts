@@ -3,7 +3,11 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import {afterAll, describe, expect, it} from 'vitest';
 
 import {forExamples} from '../../../src/core/byExample';
+import {subset, type Dataset} from '../../../src/core/dataset';
 import {bindInputs} from '../../../src/core/layers/bindInputs';
+import {evaluateRobustness} from '../../../src/metrics/evaluateRobustness';
+import {naturalTraining} from '../../../src/methods/naturalTraining';
+import {trainStep} from '../../../src/training/trainStep';
 
 const {layers, initializers} = tfl;
 const seeded = (seed: number) => ({kernelInitializer: initializers.glorotNormal({seed})});
@@ -71,6 +75,57 @@ describe('bindInputs', () => {
     expect(() => tf.tidy(() => some(tf.zeros([2, 6, 6, 1])))).toThrow(
       'bindInputs: "others.meta" must have a row for each example, found 5 rows, and example 5.',
     );
+  });
+
+  it('is evaluated batch by batch, and on a part of the data', async () => {
+    const wanted = tf.tidy(() => {
+      // Labels that only the right pairs have: the metadata decide.
+      const predicted = model.predict([x, tf.mul(others, 30)]) as tf.Tensor2D;
+      return Int32Array.from(tf.argMax(predicted, 1).dataSync());
+    });
+    const strong = tf.mul(others, 30);
+    expect(new Set(wanted).size).toBeGreaterThan(1);
+    const data: Dataset = {
+      numClasses: 3,
+      labels: wanted,
+      batch: (indices) => ({
+        x: tf.gather(x, Int32Array.from(indices)),
+        labels: tf.tensor1d(
+          Int32Array.from(indices, (i) => wanted[i]!),
+          'int32',
+        ),
+      }),
+    };
+    const sure = bindInputs(model, {meta: strong});
+    for (const part of [data, subset(data, [4, 2, 0]), subset(subset(data, [4, 2, 0]), [1, 0])]) {
+      const {clean} = await evaluateRobustness(sure, part, {batchSize: 2});
+      expect(clean.accuracy).toBe(1);
+    }
+    strong.dispose();
+  });
+
+  it('is trained with the other input beside its example', async () => {
+    const ids = [3, 0];
+    const batch = {
+      x: tf.gather(x, ids),
+      labels: tf.tensor1d([0, 2], 'int32'),
+      exampleIds: Int32Array.from(ids),
+    };
+    const optimizer = tf.train.sgd(0.1);
+    const before = model.getWeights().map((w) => tf.clone(w));
+    const wanted = tf.tidy(() => {
+      const p = model.apply([batch.x, tf.gather(others, ids)], {training: true}) as tf.Tensor2D;
+      const right = tf.sum(tf.mul(tf.log(p), tf.oneHot(batch.labels, 3)), 1);
+      return tf.neg(tf.mean(right)).dataSync()[0]!;
+    });
+    model.setWeights(before); // the pass above moved the statistics
+    const loss = await trainStep(bound, naturalTraining(), batch, optimizer);
+    expect(loss.dataSync()[0]).toBeCloseTo(wanted, 5);
+    const moved = model.getWeights().map((w, i) => distance(w, before[i]!));
+    expect(moved.filter((value) => value > 0).length).toBeGreaterThan(5);
+    model.setWeights(before);
+    tf.dispose([batch.x, batch.labels, loss, ...before]);
+    optimizer.dispose();
   });
 
   it.each([
