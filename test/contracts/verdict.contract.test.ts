@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as layers from '@tensorflow/tfjs-layers';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 
-import {carliniWagnerAttack} from '../../src/attacks/carliniWagnerAttack';
+import {carliniWagnerAttack} from '../../src/attacks/carliniWagner/carliniWagnerAttack';
 import {deepFoolAttack} from '../../src/attacks/deepFoolAttack';
 import {restartedPgdAttack} from '../../src/attacks/restartedPgdAttack';
 import type {AttackContext} from '../../src/core/attack';

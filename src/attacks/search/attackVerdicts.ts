@@ -4,6 +4,7 @@ import type {AttackResult} from '../../core/attackResult';
 import {asClassifier, type Classifier, type Model} from '../../core/classifier';
 import {disposeAfter} from '../../core/memory';
 import {breather} from '../../core/progress';
+import {threatOfRows} from '../../core/threatModel';
 import {whileFrozen} from '../../math/freezeWeights';
 import {takeRows} from '../../math/rows';
 import {predictedClass, rowOf} from './logits';
@@ -56,7 +57,7 @@ export async function attackVerdicts<I extends tf.Tensor>(
       ...settings,
       where,
       model: classify,
-      threat: threatOf(settings, rows),
+      threat: threatOfRows(settings, rows),
       levels: settings.quantize,
       x: own(takeRows(x, Int32Array.from(rows))),
       labels: Int32Array.from(rows, (row) => truth[row] as number),
@@ -81,18 +82,6 @@ export async function attackVerdicts<I extends tf.Tensor>(
     }
     return resultOf(x, wrong, found, {outcome, rows});
   });
-}
-
-/** The part of a threat model that concerns some rows of a batch. */
-export function threatOf(
-  {norm, epsilon, clip}: VerdictSettings,
-  rows: readonly number[],
-): Problem<tf.Tensor>['threat'] {
-  return {
-    norm,
-    clip,
-    epsilon: typeof epsilon === 'number' ? epsilon : rows.map((row) => epsilon[row] as number),
-  };
 }
 
 /** Logits of a batch, checked, on the JavaScript side. */

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import type {ThreatModel} from '../../core/threatModel';
+import {at} from '../../core/at';
+import {epsilonAt, type ThreatModel} from '../../core/threatModel';
 import {type Lattice, levelOf, pixelOf, radiusInLevels} from '../../math/lattice';
 import {paddedSize} from './liveRows';
 import {predictedClass, rowOf} from './logits';
@@ -82,9 +83,9 @@ export async function verifiedPoints<I extends tf.Tensor>(
   const count = paddedSize(claims.length);
   const values = new Float32Array(count * size);
   const distances = claims.map(([row, point], i) => {
-    const {epsilon, clip} = threat;
+    const {clip} = threat;
     const center = exactCenter(clean.subarray(row * size, (row + 1) * size), levels, clip);
-    const own = typeof epsilon === 'number' ? epsilon : (epsilon[row] as number);
+    const own = epsilonAt(threat, row);
     const exact = levels === undefined || clip === null ? point : onLevels(point, {levels, clip});
     values.set(exact, i * size);
     const distance = distanceOf(threat.norm, exact, center);
@@ -112,7 +113,7 @@ export async function verifiedPoints<I extends tf.Tensor>(
       verified.set(row, {
         prediction,
         values: values.slice(i * size, (i + 1) * size),
-        distance: distances[i] as number,
+        distance: at(distances, i),
       });
     });
   } finally {
