@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {AttackWarning} from '../../core/attackResult';
 import {disposeAfter} from '../../core/memory';
 import {breather} from '../../core/progress';
-import {threatOf} from '../search/attackVerdicts';
+import {threatOfRows} from '../../core/threatModel';
 import {rowOf} from '../search/logits';
 import {inspectModel, outputWarnings, pgdBaseline, type Subject, warning} from './diagnostics';
 import type {Run} from './run';
@@ -38,7 +38,7 @@ export async function diagnose<I extends tf.Tensor>(run: Run<I>): Promise<void> 
     if (right.length === 0) return;
     const baseline = await pgdBaseline(
       {...rowsOf(right), x: own(gather(right)), model: run.frozen},
-      threatOf(settings, right),
+      threatOfRows(settings, right),
       {
         rng: settings.rng.fork('diagnostics'),
         ids: right.map((row) => settings.exampleIds?.[row] ?? row),

@@ -5,7 +5,7 @@ import type {Classifier} from '../../core/classifier';
 import type {Loss} from '../../core/loss';
 import {disposeAfter} from '../../core/memory';
 import type {Rng} from '../../core/rng';
-import type {ThreatModel} from '../../core/threatModel';
+import {epsilonAt, type ThreatModel} from '../../core/threatModel';
 import {crossEntropy} from '../../losses/crossEntropy';
 import {randomStart} from '../../math/ball';
 import {inputGradient} from '../../math/inputGradient';
@@ -221,10 +221,7 @@ export async function pgdBaseline<I extends tf.Tensor>(
     });
     const scale = own(tf.tensor2d(scales, [labels.length, 1]));
     const scaled: Loss = (z, y) => crossEntropy(tf.mul(z, scale), y);
-    const stepSizes = Float32Array.from(labels, (_, i) => {
-      const {epsilon} = threat;
-      return (typeof epsilon === 'number' ? epsilon : (epsilon[i] as number)) / 4;
-    });
+    const stepSizes = Float32Array.from(labels, (_, i) => epsilonAt(threat, i) / 4);
     const accuracyUnder = async (loss: Loss) => {
       let current = tf.tidy(() => randomStart(x, threat, rng, ids));
       try {

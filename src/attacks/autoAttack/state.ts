@@ -5,7 +5,7 @@ import type {DiagnosticAccuracies, Verdict} from './report';
 /** What is known of one example. */
 export interface SampleState {
   verdict: Verdict;
-  /** Index of the part that broke it, −1 for none. */
+  /** Index of the component that broke it, −1 for none. */
   component: number;
   target: number;
   prediction: number;
@@ -15,7 +15,7 @@ export interface SampleState {
   queries: number;
 }
 
-/** What a part has done. */
+/** What a component has done. */
 export interface ComponentState {
   attacked: number;
   forward: number;
@@ -33,7 +33,7 @@ export interface EnsembleState {
   readonly fingerprint: string;
   /** Clean logits of the first examples: of the model, which no fingerprint can be taken of. */
   readonly logits: readonly number[];
-  /** Index of the part at work. */
+  /** Index of the component at work. */
   component: number;
   /** Rows that it has still to attack; `null` before it has started. */
   pending: number[] | null;

@@ -8,8 +8,8 @@ import {disposeAfter} from '../../core/memory';
 import {distanceOf, roundingTolerance, withinLevels} from '../search/verifiedPoints';
 import {emptyOutcome, type Outcome, type Problem} from '../search/problem';
 
-/** An attack of the caller's own, as a part of the ensemble. */
-export interface ForeignComponent<I extends tf.Tensor = tf.Tensor4D> {
+/** An attack of the caller's own, as a component of the ensemble. */
+export interface CustomComponent<I extends tf.Tensor = tf.Tensor4D> {
   /** How the report calls it. */
   readonly name: string;
   /** It sees robust examples only; what it returns is verified like everything else. */
@@ -21,9 +21,9 @@ export interface ForeignComponent<I extends tf.Tensor = tf.Tensor4D> {
  * is a claim, to be verified. Passes are taken from its own report where it gives one; otherwise
  * its calls of the model are counted, those under a gradient as a backward pass too.
  */
-export async function runForeign<I extends tf.Tensor>(
+export async function runCustom<I extends tf.Tensor>(
   problem: Problem<I>,
-  {name, attack}: ForeignComponent<I>,
+  {name, attack}: CustomComponent<I>,
 ): Promise<Outcome> {
   const {x, labels, threat, levels, where} = problem;
   const batchSize = labels.length;
