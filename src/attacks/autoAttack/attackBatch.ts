@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../../core/at';
 import {disposeAfter} from '../../core/memory';
 import {breather} from '../../core/progress';
 import type {Outcome} from '../search/problem';
@@ -33,7 +34,7 @@ export async function attackBatch<I extends tf.Tensor>(
     record(state, rows, outcome);
     if (!isCustom) state.unconfirmed += outcome.points.size - verified.size;
     for (const [position, {values, distance, prediction}] of verified) {
-      const row = rows[position] as number;
+      const row = at(rows, position);
       Object.assign(state.samples[row] as object, {
         verdict: 'broken',
         component: state.component,

@@ -1,10 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../../core/at';
 import type {EvaluationAttack} from '../../core/attack';
 import {adversarialOf, type AttackResult} from '../../core/attackResult';
 import {describeValue} from '../../core/describeValue';
 import {InvalidArgumentError} from '../../core/errors';
 import {disposeAfter} from '../../core/memory';
+import {epsilonAt} from '../../core/threatModel';
 import {distanceOf, roundingTolerance, withinLevels} from '../search/verifiedPoints';
 import {emptyOutcome, type Outcome, type Problem} from '../search/problem';
 
@@ -31,7 +33,7 @@ export async function runCustom<I extends tf.Tensor>(
   await problem.pause(batchSize);
   const counted = {forward: 0, backward: 0};
   const model = (input: I): tf.Tensor2D => {
-    const passes = (input.shape[0] as number) / batchSize;
+    const passes = at(input.shape, 0) / batchSize;
     counted.forward += passes;
     if (tf.engine().state.gradientDepth > 0) counted.backward += passes;
     return problem.model(input);
@@ -59,8 +61,7 @@ export async function runCustom<I extends tf.Tensor>(
     for (let row = 0; row < batchSize; row++) {
       const point = points.slice(row * size, (row + 1) * size);
       const center = clean.subarray(row * size, (row + 1) * size);
-      const {epsilon} = threat;
-      const own = typeof epsilon === 'number' ? epsilon : (epsilon[row] as number);
+      const own = epsilonAt(threat, row);
       const refuse = (expected: string, found: string, remedy: string) => {
         throw new InvalidArgumentError({
           ...{where, argument: `attacks: ${name}`, expected, found, remedy},

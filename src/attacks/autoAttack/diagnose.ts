@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../../core/at';
 import type {AttackWarning} from '../../core/attackResult';
 import {disposeAfter} from '../../core/memory';
 import {breather} from '../../core/progress';
@@ -18,7 +19,7 @@ export async function diagnose<I extends tf.Tensor>(run: Run<I>): Promise<void> 
   const {signal, version} = settings;
   const rowsOf = (rows: readonly number[]): Omit<Subject<I>, 'x' | 'isRand'> => ({
     model: classify,
-    labels: rows.map((row) => labels[row] as number),
+    labels: rows.map((row) => at(labels, row)),
     numClasses,
     logits: Float32Array.from(rows.flatMap((row) => [...rowOf(logits, row, numClasses)])),
   });

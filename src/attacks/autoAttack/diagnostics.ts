@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../../core/at';
 import type {AttackWarning} from '../../core/attackResult';
 import type {Classifier} from '../../core/classifier';
 import type {Loss} from '../../core/loss';
@@ -175,7 +176,7 @@ function distance(a: Float32Array, b: Float32Array, numClasses: number): number 
       Float32Array,
     ];
     const [lengthU, lengthV] = [Math.hypot(...u) || 1, Math.hypot(...v) || 1];
-    const gap = Math.hypot(...u.map((value, c) => value / lengthU - (v[c] as number) / lengthV));
+    const gap = Math.hypot(...u.map((value, c) => value / lengthU - at(v, c) / lengthV));
     if (!(gap <= largest)) largest = gap; // NaN counts
   }
   return largest;

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../../core/at';
 import type {AttackTally, AttackWarning} from '../../core/attackResult';
 import {fewExamples, tallyWarnings} from '../../core/tallyWarnings';
 import {mapPerExample} from '../../core/threatModel';
@@ -59,7 +60,7 @@ export function ensembleReport<I extends tf.Tensor>(
     components: reports,
     samples: samples.map((sample, row) => ({
       id: exampleIds?.[row] ?? row,
-      label: labels[row] as number,
+      label: at(labels, row),
       verdict: sample.verdict,
       attack: components[sample.component]?.name ?? null,
       target: sample.target < 0 ? null : sample.target,

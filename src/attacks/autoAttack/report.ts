@@ -1,3 +1,4 @@
+import {at} from '../../core/at';
 import type {AttackTally, AttackWarning} from '../../core/attackResult';
 import type {Norm} from '../../core/threatModel';
 import type {AutoAttackVersion} from './components';
@@ -124,10 +125,10 @@ export function classAccuracies(
   const clean = [...totals];
   const robust = [...totals];
   for (let row = 0; row < labels.length; row++) {
-    const label = labels[row] as number;
-    totals[label] = (totals[label] as number) + 1;
-    if (isClean(row)) clean[label] = (clean[label] as number) + 1;
-    if (isRobust(row)) robust[label] = (robust[label] as number) + 1;
+    const label = at(labels, row);
+    totals[label] = at(totals, label) + 1;
+    if (isClean(row)) clean[label] = at(clean, label) + 1;
+    if (isRobust(row)) robust[label] = at(robust, label) + 1;
   }
   const fraction = (count: number | undefined, total: number) =>
     total === 0 ? null : (count as number) / total;

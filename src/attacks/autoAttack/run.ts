@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../../core/at';
 import type {Classifier} from '../../core/classifier';
 import type {Own} from '../../core/memory';
 import {threatOfRows} from '../../core/threatModel';
@@ -85,7 +86,7 @@ export function problemOf<I extends tf.Tensor>(
     where: `${where} (${component})`,
     model: frozen,
     x: own(takeRows(x, Int32Array.from(rows))),
-    labels: Int32Array.from(rows, (row) => labels[row] as number),
+    labels: Int32Array.from(rows, (row) => at(labels, row)),
     logits: Float32Array.from(rows.flatMap((row) => [...rowOf(logits, row, numClasses)])),
     numClasses,
     threat: threatOfRows(settings, rows),

@@ -1,3 +1,4 @@
+import {at} from '../../core/at';
 import type {CheckpointStore, CheckpointValue} from '../../core/checkpoint';
 import {InvalidArgumentError} from '../../core/errors';
 import type {DiagnosticAccuracies, Verdict} from './report';
@@ -109,7 +110,7 @@ export function checkSameModel(where: string, saved: EnsembleState, fresh: Ensem
   const scale = Math.max(1e-6, ...fresh.logits.map(Math.abs));
   const isSame =
     saved.logits.length === fresh.logits.length &&
-    saved.logits.every((z, i) => Math.abs(z - (fresh.logits[i] as number)) <= 1e-3 * scale);
+    saved.logits.every((z, i) => Math.abs(z - at(fresh.logits, i)) <= 1e-3 * scale);
   const wasWrong = ({verdict}: SampleState) => verdict === 'misclassified';
   const areAlike = saved.samples.every(
     (sample, row) => wasWrong(sample) === wasWrong(fresh.samples[row] as SampleState),
