@@ -10,7 +10,7 @@ export type {Attack, AttackContext, EvaluationAttack} from './core/attack';
 export type {
   AttackCost,
   AttackResult,
-  AttackStage,
+  AttackComponent,
   AttackTally,
   AttackWarning,
 } from './core/attackResult';

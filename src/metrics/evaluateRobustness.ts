@@ -77,7 +77,7 @@ const DEFAULTS = {
  * @param options - See {@link EvaluateRobustnessOptions}. `onProgress` is called after each batch
  *   with the accuracies so far, by attack and as `clean`.
  * @returns Plain data; see {@link RobustnessReport}. Of attacks that count their passes or are made
- *   of parts (`ensembleAttack`, say) it has the cost and the scores after each part, too.
+ *   of components (`autoAttackForEvaluation`, say) it has the cost and the scores after each component, too.
  * @throws {@link InvalidArgumentError} if there is no example, a label or class is out of range, a
  *   tail is counted without `classCounts`, the model's output is not logits of these classes, or
  *   an attack returns something else than finite values of its input's shape. What an attack or

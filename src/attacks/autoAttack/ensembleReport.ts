@@ -1,7 +1,9 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../../core/at';
 import type {AttackTally, AttackWarning} from '../../core/attackResult';
 import {fewExamples, tallyWarnings} from '../../core/tallyWarnings';
+import {mapPerExample} from '../../core/threatModel';
 import {warning, type WarningCode} from './diagnostics';
 import type {EnsembleSettings} from './ensembleSettings';
 import {type AutoAttackReport, classAccuracies, type PassCount} from './report';
@@ -26,16 +28,16 @@ export function ensembleReport<I extends tf.Tensor>(
   const fraction = (test: (row: number) => boolean) =>
     examples === 0 ? 0 : samples.filter((_, row) => test(row)).length / examples;
   const isRobust = isRobustAfter(Infinity);
-  const parts = components.map(({name}, index) => {
-    const part = state.components[index];
+  const reports = components.map(({name}, index) => {
+    const done = state.components[index];
     return {
       name,
-      attacked: part?.attacked ?? 0,
+      attacked: done?.attacked ?? 0,
       broken: samples.filter(({component}) => component === index).length,
       robustAccuracy: fraction(isRobustAfter(index)),
       perClass: classAccuracies(labels, numClasses, isClean, isRobustAfter(index)),
-      ...passes([part]),
-      elapsedMs: part?.elapsedMs ?? 0,
+      ...passes([done]),
+      elapsedMs: done?.elapsedMs ?? 0,
     };
   });
   const {baseline} = state;
@@ -50,15 +52,15 @@ export function ensembleReport<I extends tf.Tensor>(
         };
   const report = {
     ...{version, norm, clip, examples, numClasses},
-    epsilon: typeof epsilon === 'number' ? epsilon : Array.from(epsilon),
+    epsilon: mapPerExample(epsilon, (value) => value),
     quantize: quantize ?? null,
     cleanAccuracy: fraction(isClean),
     robustAccuracy: fraction(isRobust),
     perClass: classAccuracies(labels, numClasses, isClean, isRobust),
-    components: parts,
+    components: reports,
     samples: samples.map((sample, row) => ({
       id: exampleIds?.[row] ?? row,
-      label: labels[row] as number,
+      label: at(labels, row),
       verdict: sample.verdict,
       attack: components[sample.component]?.name ?? null,
       target: sample.target < 0 ? null : sample.target,
@@ -95,12 +97,12 @@ function talliesOf<I extends tf.Tensor>(
   state: EnsembleState,
 ): AttackTally[] {
   const examples = state.samples.length;
-  const square = components.findIndex(({name, isForeign}) => name === 'square' && !isForeign);
+  const square = components.findIndex(({name, isCustom}) => name === 'square' && !isCustom);
   const broken = state.samples.filter(({component}) => component === square).length;
   return [
-    ...components.flatMap(({name, isForeign}, index) => {
+    ...components.flatMap(({name, isCustom}, index) => {
       const {attacked = 0, zeroGradient = 0} = state.components[index] ?? {};
-      if (isForeign || name === 'square') return [];
+      if (isCustom || name === 'square') return [];
       const what = `The gradient to the input is zero (${name})`;
       return [tally('zero-gradient', what, zeroGradient, attacked, {share: 0.02, atLeast: 3})];
     }),

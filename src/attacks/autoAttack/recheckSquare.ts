@@ -11,7 +11,7 @@ const RESTARTS = 5;
  * Attacks what Square alone broke once more by gradients, from more starts: what they break now was
  * a matter of chance. What is left speaks against the gradients. Into the state goes how many.
  *
- * @param run - The evaluation, whose part at work is Square.
+ * @param run - The evaluation, whose component at work is Square.
  */
 export async function recheckSquare<I extends tf.Tensor>(run: Run<I>): Promise<void> {
   const {state, settings} = run;

@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../../core/at';
 import type {AttackResult} from '../../core/attackResult';
 import {asClassifier, type Classifier, type Model} from '../../core/classifier';
 import {disposeAfter} from '../../core/memory';
 import {breather} from '../../core/progress';
+import {threatOfRows} from '../../core/threatModel';
 import {whileFrozen} from '../../math/freezeWeights';
 import {takeRows} from '../../math/rows';
 import {predictedClass, rowOf} from './logits';
@@ -56,10 +58,10 @@ export async function attackVerdicts<I extends tf.Tensor>(
       ...settings,
       where,
       model: classify,
-      threat: threatOf(settings, rows),
+      threat: threatOfRows(settings, rows),
       levels: settings.quantize,
       x: own(takeRows(x, Int32Array.from(rows))),
-      labels: Int32Array.from(rows, (row) => truth[row] as number),
+      labels: Int32Array.from(rows, (row) => at(truth, row)),
       logits: Float32Array.from(rows.flatMap((row) => [...rowOf(logits, row, numClasses)])),
       numClasses,
       ids: Int32Array.from(rows, (row) => settings.exampleIds?.[row] ?? row),
@@ -74,25 +76,13 @@ export async function attackVerdicts<I extends tf.Tensor>(
     const points = await verifiedPoints(problem, outcome, everyPoint);
     const found = new Map<number, FoundPoint>();
     for (const [i, point] of points) {
-      const row = rows[i] as number;
+      const row = at(rows, i);
       const breaks = point.prediction !== truth[row];
       // An example that is wrong without attack must not come back right.
       if (breaks || wrong[row] !== true) found.set(row, {...point, breaks});
     }
     return resultOf(x, wrong, found, {outcome, rows});
   });
-}
-
-/** The part of a threat model that concerns some rows of a batch. */
-export function threatOf(
-  {norm, epsilon, clip}: VerdictSettings,
-  rows: readonly number[],
-): Problem<tf.Tensor>['threat'] {
-  return {
-    norm,
-    clip,
-    epsilon: typeof epsilon === 'number' ? epsilon : rows.map((row) => epsilon[row] as number),
-  };
 }
 
 /** Logits of a batch, checked, on the JavaScript side. */
@@ -172,7 +162,7 @@ export function withRows<I extends tf.Tensor>(
 ): I {
   if (points.size === 0) return tf.clone(x);
   return tf.tidy(() => {
-    const batchSize = x.shape[0] as number;
+    const batchSize = at(x.shape, 0);
     const values = new Float32Array(points.size * (x.size / batchSize));
     const from = Array.from({length: batchSize}, (_, row) => row);
     [...points].forEach(([row, point], i) => {

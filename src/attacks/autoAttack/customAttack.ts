@@ -1,15 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../../core/at';
 import type {EvaluationAttack} from '../../core/attack';
 import {adversarialOf, type AttackResult} from '../../core/attackResult';
 import {describeValue} from '../../core/describeValue';
 import {InvalidArgumentError} from '../../core/errors';
 import {disposeAfter} from '../../core/memory';
+import {epsilonAt} from '../../core/threatModel';
 import {distanceOf, roundingTolerance, withinLevels} from '../search/verifiedPoints';
 import {emptyOutcome, type Outcome, type Problem} from '../search/problem';
 
-/** An attack of the caller's own, as a part of the ensemble. */
-export interface ForeignComponent<I extends tf.Tensor = tf.Tensor4D> {
+/** An attack of the caller's own, as a component of the ensemble. */
+export interface CustomComponent<I extends tf.Tensor = tf.Tensor4D> {
   /** How the report calls it. */
   readonly name: string;
   /** It sees robust examples only; what it returns is verified like everything else. */
@@ -21,9 +23,9 @@ export interface ForeignComponent<I extends tf.Tensor = tf.Tensor4D> {
  * is a claim, to be verified. Passes are taken from its own report where it gives one; otherwise
  * its calls of the model are counted, those under a gradient as a backward pass too.
  */
-export async function runForeign<I extends tf.Tensor>(
+export async function runCustom<I extends tf.Tensor>(
   problem: Problem<I>,
-  {name, attack}: ForeignComponent<I>,
+  {name, attack}: CustomComponent<I>,
 ): Promise<Outcome> {
   const {x, labels, threat, levels, where} = problem;
   const batchSize = labels.length;
@@ -31,7 +33,7 @@ export async function runForeign<I extends tf.Tensor>(
   await problem.pause(batchSize);
   const counted = {forward: 0, backward: 0};
   const model = (input: I): tf.Tensor2D => {
-    const passes = (input.shape[0] as number) / batchSize;
+    const passes = at(input.shape, 0) / batchSize;
     counted.forward += passes;
     if (tf.engine().state.gradientDepth > 0) counted.backward += passes;
     return problem.model(input);
@@ -59,8 +61,7 @@ export async function runForeign<I extends tf.Tensor>(
     for (let row = 0; row < batchSize; row++) {
       const point = points.slice(row * size, (row + 1) * size);
       const center = clean.subarray(row * size, (row + 1) * size);
-      const {epsilon} = threat;
-      const own = typeof epsilon === 'number' ? epsilon : (epsilon[row] as number);
+      const own = epsilonAt(threat, row);
       const refuse = (expected: string, found: string, remedy: string) => {
         throw new InvalidArgumentError({
           ...{where, argument: `attacks: ${name}`, expected, found, remedy},

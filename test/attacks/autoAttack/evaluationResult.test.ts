@@ -1,11 +1,11 @@
 import {expect, it} from 'vitest';
 
 import type {AutoAttackReport} from '../../../src/attacks/autoAttack/report';
-import {stagesOf} from '../../../src/attacks/autoAttack/stages';
+import {evaluationResult} from '../../../src/attacks/autoAttack/evaluationResult';
 
 const passes = (forward: number) => ({forward, backward: 2 * forward, queries: 3 * forward});
 
-it('stagesOf turns a report into verdicts after each part', () => {
+it('evaluationResult turns a report into verdicts after each part', () => {
   const sample = (verdict: string, attack: string | null, distance: number | null, n: number) => ({
     ...{verdict, attack, distance},
     ...passes(n),
@@ -24,11 +24,11 @@ it('stagesOf turns a report into verdicts after each part', () => {
     warnings: [{code: 'few-examples'}, {code: 'randomized'}, {code: 'zero-gradient'}],
     tallies: [{code: 'zero-gradient', count: 3}],
   } as unknown as AutoAttackReport;
-  expect(stagesOf(report)).toEqual({
+  expect(evaluationResult(report)).toEqual({
     success: [true, true, false, true],
     distances: [0, 0.25, 0, 0.5],
     cost: {forward: [1, 5, 9, 2], backward: [2, 10, 18, 4], queries: [3, 15, 27, 6]},
-    stages: [
+    components: [
       {name: 'a', success: [true, false, false, true], cost: passes(4)},
       {name: 'b', success: [true, true, false, true], cost: passes(6)},
     ],

@@ -4,10 +4,10 @@ import type {EvaluationAttack} from '../../core/attack';
 import {asClassifier} from '../../core/classifier';
 import {type AutoAttackOptions, ensembleSettings} from './autoAttack';
 import {evaluateEnsemble} from './evaluateEnsemble';
-import {stagesOf} from './stages';
+import {evaluationResult} from './evaluationResult';
 
-/** Options of {@link ensembleAttack}: those of {@link autoAttack} that concern a batch. */
-export type EnsembleAttackOptions<I extends tf.Tensor = tf.Tensor4D> = Omit<
+/** Options of {@link autoAttackForEvaluation}: those of {@link autoAttack} that concern a batch. */
+export type AutoAttackForEvaluationOptions<I extends tf.Tensor = tf.Tensor4D> = Omit<
   AutoAttackOptions<I>,
   'adversarial' | 'checkpoints' | 'checkpointKey' | 'exampleIds' | 'epsilon'
 > & {
@@ -17,10 +17,10 @@ export type EnsembleAttackOptions<I extends tf.Tensor = tf.Tensor4D> = Omit<
 
 /**
  * {@link autoAttack} as an attack for `evaluateRobustness`: its report then has overall, per-class
- * and tail accuracy after each part, what each part cost, and the warnings. The diagnostics that
+ * and tail accuracy after each component, what each component cost, and the warnings. The diagnostics that
  * cost passes run on the first batch only.
  *
- * @param options - See {@link EnsembleAttackOptions}; without `rng` the evaluation's is used.
+ * @param options - See {@link AutoAttackForEvaluationOptions}; without `rng` the evaluation's is used.
  * @returns The attack; use a new one for each evaluation.
  * @see Croce & Hein 2020.
  * @example
@@ -34,19 +34,19 @@ export type EnsembleAttackOptions<I extends tf.Tensor = tf.Tensor4D> = Omit<
  *   return tf.concat([tf.sub(0.5, pixel), tf.sub(pixel, 0.5)], 1) as tf.Tensor2D;
  * };
  * const report = await evaluateRobustness(model, dataset, {
- *   attacks: {fast: ensembleAttack({epsilon: 0.08, version: 'fast'})},
+ *   attacks: {fast: autoAttackForEvaluation({epsilon: 0.08, version: 'fast'})},
  *   rng: createRng(7),
  * });
  * report.attacks.fast.accuracy; // => 0.75
- * report.attacks.fast.stages?.map(({name}) => name); // => ['apgd-ce', 'apgd-t']
+ * report.attacks.fast.components?.map(({name}) => name); // => ['apgd-ce', 'apgd-t']
  * ```
  */
-export function ensembleAttack<I extends tf.Tensor = tf.Tensor4D>(
-  options: EnsembleAttackOptions<I>,
+export function autoAttackForEvaluation<I extends tf.Tensor = tf.Tensor4D>(
+  options: AutoAttackForEvaluationOptions<I>,
 ): EvaluationAttack<I> {
   let isFirst = true;
   return async (model, x, labels, context) => {
-    const settings = ensembleSettings<I>('ensembleAttack', x, labels, {
+    const settings = ensembleSettings<I>('autoAttackForEvaluation', x, labels, {
       ...options,
       rng: options.rng ?? context?.rng,
       exampleIds: context?.exampleIds,
@@ -56,12 +56,12 @@ export function ensembleAttack<I extends tf.Tensor = tf.Tensor4D>(
     const inspects = isFirst;
     isFirst = false;
     const {report, adversarial} = await evaluateEnsemble(
-      asClassifier(model, 'ensembleAttack'),
+      asClassifier(model, 'autoAttackForEvaluation'),
       x,
       labels,
       settings,
       inspects,
     );
-    return {...stagesOf(report), adversarial: adversarial as I};
+    return {...evaluationResult(report), adversarial: adversarial as I};
   };
 }

@@ -3,8 +3,10 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type {AttackCost, AttackResult} from '../../core/attackResult';
 import type {AutoAttackReport, PassCount} from './report';
 
-/** A report as what an evaluation takes: verdicts after each part, costs, warnings. */
-export function stagesOf(report: AutoAttackReport): Omit<AttackResult<tf.Tensor>, 'adversarial'> {
+/** A report as what an evaluation takes: verdicts after each component, costs, warnings. */
+export function evaluationResult(
+  report: AutoAttackReport,
+): Omit<AttackResult<tf.Tensor>, 'adversarial'> {
   const {samples, components, tallies} = report;
   // Of one batch; the evaluation adds up what is counted, and counts the classes itself.
   const counted = new Set(['few-examples', ...tallies.map(({code}) => code)]);
@@ -13,7 +15,7 @@ export function stagesOf(report: AutoAttackReport): Omit<AttackResult<tf.Tensor>
     success: samples.map(({verdict}) => verdict !== 'robust'),
     distances: samples.map(({distance}) => distance ?? 0),
     cost: costOf(samples),
-    stages: components.map(({name}, index) => ({
+    components: components.map(({name}, index) => ({
       name,
       success: samples.map(
         ({verdict, attack}) =>

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {afterAll, describe, expect, it} from 'vitest';
 
 import {autoAttack} from '../../../src/attacks/autoAttack/autoAttack';
-import {ensembleAttack} from '../../../src/attacks/autoAttack/ensembleAttack';
+import {autoAttackForEvaluation} from '../../../src/attacks/autoAttack/autoAttackForEvaluation';
 import type {AttackResult} from '../../../src/core/attackResult';
 import {createRng} from '../../../src/core/rng';
 import {arrayDataset} from '../../../src/data/arrayDataset';
@@ -15,7 +15,7 @@ afterAll(() => tf.dispose([x, labels]));
 const options = {epsilon: 0.05, steps: 10, queries: 40};
 const rng = createRng(11);
 
-describe('ensembleAttack', () => {
+describe('autoAttackForEvaluation', () => {
   it('gives evaluateRobustness what autoAttack reports, whatever the batches', async () => {
     const dataset = arrayDataset(Float32Array.from(numbers(x)), Int32Array.from(numbers(labels)), {
       shape: [6, 6, 1],
@@ -26,21 +26,21 @@ describe('ensembleAttack', () => {
     });
     await expectNoLeak(async () => {
       const report = await evaluateRobustness(soundModel, dataset, {
-        ...{attacks: {aa: ensembleAttack(options)}, batchSize: 5, rng},
+        ...{attacks: {aa: autoAttackForEvaluation(options)}, batchSize: 5, rng},
         ...{tail: [1, 2]},
       });
       const score = report.attacks['aa'];
       expect(score?.accuracy).toBe(whole.robustAccuracy);
       expect(score?.cost).toEqual(whole.cost);
-      expect(score?.stages?.map(({name}) => name)).toEqual(whole.components.map((c) => c.name));
-      score?.stages?.forEach((stage, i) => {
+      expect(score?.components?.map(({name}) => name)).toEqual(whole.components.map((c) => c.name));
+      score?.components?.forEach((component, i) => {
         const part = whole.components[i];
-        expect(stage.accuracy).toBeCloseTo(part?.robustAccuracy ?? NaN, 12);
-        expect(stage.perClass.map((c) => c.accuracy)).toEqual(
+        expect(component.accuracy).toBeCloseTo(part?.robustAccuracy ?? NaN, 12);
+        expect(component.perClass.map((c) => c.accuracy)).toEqual(
           part?.perClass.map((c) => c.robustAccuracy),
         );
-        expect(stage.cost.forward).toBe(part?.forward);
-        expect(stage.tail?.classes).toEqual([1, 2]);
+        expect(component.cost.forward).toBe(part?.forward);
+        expect(component.tail?.classes).toEqual([1, 2]);
       });
       expect(score?.warnings).toEqual(whole.warnings);
       expect(JSON.parse(JSON.stringify(report))).toEqual(report);
@@ -58,7 +58,7 @@ describe('ensembleAttack', () => {
     for (const name of ['input rounded to few levels', 'gradients of the wrong sign']) {
       const {model, code} = {code: '', ...BROKEN_MODELS[name]?.make(), ...BROKEN_MODELS[name]};
       const report = await evaluateRobustness(model ?? soundModel, dataset, {
-        ...{attacks: {aa: ensembleAttack({...options, epsilon: 0.06})}, batchSize, rng},
+        ...{attacks: {aa: autoAttackForEvaluation({...options, epsilon: 0.06})}, batchSize, rng},
       });
       const codes = report.attacks['aa']?.warnings?.map((each) => each.code);
       expect(codes).toContain(code);
@@ -80,7 +80,7 @@ describe('ensembleAttack', () => {
     await expectNoLeak(() =>
       expect(
         evaluateRobustness(model, dataset, {
-          ...{attacks: {aa: ensembleAttack(options)}, rng, signal: controller.signal},
+          ...{attacks: {aa: autoAttackForEvaluation(options)}, rng, signal: controller.signal},
         }),
       ).rejects.toThrow('enough'),
     );
@@ -93,7 +93,7 @@ describe('ensembleAttack', () => {
       calls++;
       return soundModel(input);
     };
-    const attack = ensembleAttack({epsilon: 1e-4, attacks: ['apgd-ce'], steps: 1, rng});
+    const attack = autoAttackForEvaluation({epsilon: 1e-4, attacks: ['apgd-ce'], steps: 1, rng});
     const passes = [];
     for (let i = 0; i < 2; i++) {
       calls = 0;
@@ -107,13 +107,13 @@ describe('ensembleAttack', () => {
 
   it('passes warnings on, and needs randomness from somewhere', async () => {
     const probabilities = (input: tf.Tensor4D) => tf.softmax(soundModel(input));
-    const attack = ensembleAttack({epsilon: 0.01, attacks: ['apgd-ce'], steps: 1, rng});
+    const attack = autoAttackForEvaluation({epsilon: 0.01, attacks: ['apgd-ce'], steps: 1, rng});
     const result = (await attack(probabilities, x, labels)) as AttackResult;
     result.adversarial.dispose();
     expect(result.warnings?.map(({code}) => code)).toEqual(['probabilities']);
-    const without = ensembleAttack({epsilon: 0.01});
+    const without = autoAttackForEvaluation({epsilon: 0.01});
     await expect(async () => without(soundModel, x, labels)).rejects.toThrow(
-      'ensembleAttack: "rng" must be given',
+      'autoAttackForEvaluation: "rng" must be given',
     );
   });
 });

@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 
-import {carliniWagnerAttack} from '../../src/attacks/carliniWagnerAttack';
-import {deepFoolAttack} from '../../src/attacks/deepFoolAttack';
-import type {Classifier} from '../../src/core/classifier';
-import {createRng} from '../../src/core/rng';
-import {linearFour as four, linearModel, linearTwo as two} from '../support/models';
-import {expectNoLeak, int, numbers} from '../support/tensors';
+import {carliniWagnerAttack} from '../../../src/attacks/carliniWagner/carliniWagnerAttack';
+import {deepFoolAttack} from '../../../src/attacks/deepFoolAttack';
+import type {Classifier} from '../../../src/core/classifier';
+import {createRng} from '../../../src/core/rng';
+import {linearFour as four, linearModel, linearTwo as two} from '../../support/models';
+import {expectNoLeak, int, numbers} from '../../support/tensors';
 
 // attacks.md 12.6: exact L2 distances .1 / √13 and .27136021.
 const X = [0.5, 0.4, 0.6];

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {afterAll, describe, expect, it} from 'vitest';
 
-import {runForeign} from '../../../src/attacks/autoAttack/foreignAttack';
+import {runCustom} from '../../../src/attacks/autoAttack/customAttack';
 import {pgdAttack} from '../../../src/attacks/pgdAttack';
 import type {Problem} from '../../../src/attacks/search/problem';
 import type {AttackContext, EvaluationAttack} from '../../../src/core/attack';
@@ -32,9 +32,9 @@ const problem: Problem<tf.Tensor2D> = {
   pause: () => Promise.resolve(),
 };
 
-const run = (attack: EvaluationAttack<tf.Tensor2D>) => runForeign(problem, {name: 'own', attack});
+const run = (attack: EvaluationAttack<tf.Tensor2D>) => runCustom(problem, {name: 'own', attack});
 
-describe('runForeign', () => {
+describe('runCustom', () => {
   it('hands over model, inputs, labels, identities and randomness', async () => {
     let seen: AttackContext | undefined;
     let labels: number[] = [];
