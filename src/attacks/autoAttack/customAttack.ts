@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {at} from '../../core/at';
 import type {EvaluationAttack} from '../../core/attack';
 import {adversarialOf, type AttackResult} from '../../core/attackResult';
+import type {Classifier} from '../../core/classifier';
 import {describeValue} from '../../core/describeValue';
 import {InvalidArgumentError} from '../../core/errors';
 import {disposeAfter} from '../../core/memory';
@@ -32,12 +33,18 @@ export async function runCustom<I extends tf.Tensor>(
   const outcome = emptyOutcome(batchSize);
   await problem.pause(batchSize);
   const counted = {forward: 0, backward: 0};
-  const model = (input: I): tf.Tensor2D => {
-    const passes = at(input.shape, 0) / batchSize;
-    counted.forward += passes;
-    if (tf.engine().state.gradientDepth > 0) counted.backward += passes;
-    return problem.model(input);
+  const countCalls = (classify: Classifier<I>): Classifier<I> => {
+    const model: Classifier<I> = (input) => {
+      const passes = at(input.shape, 0) / batchSize;
+      counted.forward += passes;
+      if (tf.engine().state.gradientDepth > 0) counted.backward += passes;
+      return classify(input);
+    };
+    const {forExamples} = classify;
+    if (forExamples) model.forExamples = (rows) => countCalls(forExamples(rows));
+    return model;
   };
+  const model = countCalls(problem.model);
   return disposeAfter(async (own) => {
     const truth = own(tf.tensor1d(labels, 'int32'));
     const rng = problem.rng === undefined ? {} : {rng: problem.rng};

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {forExamples} from '../../core/byExample';
 import {checkModelShape} from '../../core/checks/checkTensors';
 import type {Classifier} from '../../core/classifier';
 import {InvalidArgumentError} from '../../core/errors';
@@ -109,7 +110,7 @@ async function predict<I extends tf.Tensor>(
     const size = count === batchSize ? count : Math.min(paddedSize(count), batchSize);
     const rows = Int32Array.from({length: size}, (_, i) => start + (i < count ? i : 0));
     const input = takeRows(x, rows);
-    const logits = tf.tidy(() => classify(input));
+    const logits = tf.tidy(() => forExamples(classify, rows)(input));
     input.dispose();
     try {
       checkModelShape(where, logits, size);

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {at} from '../../core/at';
 import type {AttackResult} from '../../core/attackResult';
+import {forExamples} from '../../core/byExample';
 import {asClassifier, type Classifier, type Model} from '../../core/classifier';
 import {disposeAfter} from '../../core/memory';
 import {breather} from '../../core/progress';
@@ -57,7 +58,7 @@ export async function attackVerdicts<I extends tf.Tensor>(
     const problem: Problem<I> = {
       ...settings,
       where,
-      model: classify,
+      model: forExamples(classify, rows),
       threat: threatOfRows(settings, rows),
       levels: settings.quantize,
       x: own(takeRows(x, Int32Array.from(rows))),
@@ -71,7 +72,7 @@ export async function attackVerdicts<I extends tf.Tensor>(
       }),
     };
     const outcome = await whileFrozen(classify, (frozen) =>
-      search.run({...problem, model: frozen}, rows),
+      search.run({...problem, model: forExamples(frozen, rows)}, rows),
     );
     const points = await verifiedPoints(problem, outcome, everyPoint);
     const found = new Map<number, FoundPoint>();

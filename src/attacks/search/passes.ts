@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {at} from '../../core/at';
+import {forExamples} from '../../core/byExample';
 import type {AttackLoss} from '../../core/loss';
 import {inputGradient} from '../../math/inputGradient';
 import type {LiveRows} from './liveRows';
@@ -52,7 +53,7 @@ export function countedPasses<I extends tf.Tensor>(
     return logits;
   };
   const forward = async (rows: LiveRows, x: I): Promise<Float32Array> => {
-    const logits = tf.tidy(() => model(x));
+    const logits = tf.tidy(() => forExamples(model, rows.positions)(x));
     try {
       return record(rows, await logits.data<'float32'>());
     } finally {
@@ -67,7 +68,12 @@ export function countedPasses<I extends tf.Tensor>(
     },
     gradient: async (rows, x, labels, loss) => {
       count(outcome.backward, rows);
-      const {logits, losses, gradient} = inputGradient(model, x, labels, loss);
+      const {logits, losses, gradient} = inputGradient(
+        forExamples(model, rows.positions),
+        x,
+        labels,
+        loss,
+      );
       try {
         const [values, lossValues] = await Promise.all([
           logits.data<'float32'>(),

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {at} from '../../core/at';
+import {forExamples} from '../../core/byExample';
 import {epsilonAt, type ThreatModel} from '../../core/threatModel';
 import {type Lattice, levelOf, pixelOf, radiusInLevels} from '../../math/lattice';
 import {paddedSize} from './liveRows';
@@ -105,7 +106,9 @@ export async function verifiedPoints<I extends tf.Tensor>(
     return distance;
   });
   for (let i = claims.length; i < count; i++) values.copyWithin(i * size, 0, size);
-  const logits = tf.tidy(() => problem.model(packedExamples(values, x).upload()));
+  const rows = Array.from({length: count}, (_, i) => at(claims, i < claims.length ? i : 0)[0]);
+  const classify = forExamples(problem.model, rows);
+  const logits = tf.tidy(() => classify(packedExamples(values, x).upload()));
   try {
     const output = await logits.data<'float32'>();
     claims.forEach(([row], i) => {
