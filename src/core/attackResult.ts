@@ -53,6 +53,8 @@ export interface AttackTally {
   readonly share: number;
   /** and at least so many. */
   readonly atLeast: number;
+  /** What was found out about those that were counted, as a phrase that ends in a second count. */
+  readonly detail?: {readonly what: string; readonly count: number} | undefined;
 }
 
 /** What an attack that decides found, for a batch. */

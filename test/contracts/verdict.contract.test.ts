@@ -15,7 +15,8 @@ import {asClassifier, type Classifier, type Model} from '../../src/core/classifi
 import type {Progress} from '../../src/core/progress';
 import {createRng} from '../../src/core/rng';
 import type {Norm, PerExample} from '../../src/core/threatModel';
-import {linearModel, seeded} from '../support/models';
+import {freezeWeights} from '../../src/math/freezeWeights';
+import {foldsIntoAnother, linearModel, seeded} from '../support/models';
 import {expectClose, expectNoLeak, int, numbers} from '../support/tensors';
 
 interface Settings extends AttackContext {
@@ -401,6 +402,25 @@ describe.each(Object.entries(ATTACKS))('%s', (name, {norms, attack, isBlackBox =
         expect(values).toEqual([0.5, 0.5]);
       });
     });
+  });
+
+  it('takes the word of the model as it is, not of the one with its batch norm folded', async () => {
+    const model = foldsIntoAnother();
+    const input = tf.tensor2d([[0.5, 0.5]]);
+    const label = int([0]);
+    const {frozenClass, ownClass} = tf.tidy(() => {
+      const frozen = freezeWeights(asClassifier<tf.Tensor2D>(model));
+      const classOf = (logits: tf.Tensor2D) => tf.argMax(logits, 1).dataSync()[0];
+      const found = classOf(frozen.classify(input));
+      frozen.dispose();
+      return {frozenClass: found, ownClass: classOf(model.predict(input) as tf.Tensor2D)};
+    });
+    expect([frozenClass, ownClass]).toEqual([1, 0]);
+    const {success, adversarial} = await attack(model, input, label, {norm, epsilon: 0.1});
+    expect(success).toEqual([false]);
+    expect(numbers(adversarial)).toEqual([0.5, 0.5]);
+    tf.dispose([input, label, adversarial]);
+    model.dispose();
   });
 
   it('refuses a misspelt option, a bad epsilon, identities and images', async () => {

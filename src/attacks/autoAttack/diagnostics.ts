@@ -42,7 +42,8 @@ const ADVICE: Readonly<Record<Exclude<WarningCode, 'few-examples'>, string>> = {
   'zero-gradient':
     'Rounding, steps and saturated units hide the gradient: attack a smooth stand-in for them.',
   'black-box-stronger':
-    'The gradients mislead: look for operations with a wrong or masked one, and adapt the attack.',
+    'Where more starts find these points as well, give the attacks restarts. What is left speaks ' +
+    'against the gradients: look for operations with a wrong or masked one, and adapt the attack.',
   'logit-scale':
     'Report AutoAttack, not PGD on cross-entropy, which this scale of the logits misleads.',
   'non-finite-logits': 'These examples count as broken: look for overflow in the model.',

@@ -6,6 +6,7 @@ import {fewExamples, tallyWarnings} from '../../core/tallyWarnings';
 import {mapPerExample} from '../../core/threatModel';
 import {warning, type WarningCode} from './diagnostics';
 import type {EnsembleSettings} from './ensembleSettings';
+import {RECHECK_RESTARTS} from './recheckSquare';
 import {type AutoAttackReport, classAccuracies, type PassCount} from './report';
 import type {EnsembleState} from './state';
 
@@ -87,9 +88,8 @@ function passes(counts: readonly (PassCount | undefined)[]): PassCount {
   return {forward: sum('forward'), backward: sum('backward'), queries: sum('queries')};
 }
 
-// Of the examples that Square was run on: what it breaks alone although more gradient attacks were
-// tried, or without having tried.
-const BLACK_BOX_SHARE = {rechecked: 0.05, unchecked: 0.1};
+// The official code warns once Square lowers the robust accuracy by more than this.
+const BLACK_BOX_SHARE = 0.002;
 
 /** What is counted over the whole evaluation. */
 function talliesOf<I extends tf.Tensor>(
@@ -107,26 +107,22 @@ function talliesOf<I extends tf.Tensor>(
       return [tally('zero-gradient', what, zeroGradient, attacked, {share: 0.02, atLeast: 3})];
     }),
     // First in the list it has nothing to be stronger than.
-    ...(square > 0
-      ? [
-          tally(
-            'black-box-stronger',
-            'Square, which sees no gradient, broke what gradient attacks could not',
-            state.blackBoxOnly ?? broken,
-            state.components[square]?.attacked ?? 0,
-            {
-              share: BLACK_BOX_SHARE[state.blackBoxOnly === null ? 'unchecked' : 'rechecked'],
-              atLeast: 3,
-            },
-          ),
-        ]
-      : []),
+    ...(square > 0 ? [blackBoxTally(broken, examples, state.blackBoxOnly)] : []),
     tally('non-finite-logits', 'NaN or infinite values', state.nonFinite.length, examples),
     // A model that answers by chance may answer differently.
     ...(version === 'rand'
       ? []
       : [tally('unconfirmed', 'A point broke the model only once', state.unconfirmed, examples)]),
   ];
+}
+
+function blackBoxTally(broken: number, examples: number, left: number | null): AttackTally {
+  const what = 'Square, which sees no gradient, broke what gradient attacks before it had not';
+  const limits = {share: BLACK_BOX_SHARE, atLeast: 1};
+  const counted = tally('black-box-stronger', what, broken, examples, limits);
+  if (left === null) return counted;
+  const second = `APGD-T from ${RECHECK_RESTARTS} more starts found all but`;
+  return {...counted, detail: {what: second, count: left}};
 }
 
 function tally(

@@ -5,7 +5,8 @@ import {breather} from '../../core/progress';
 import {runApgd} from '../apgd/apgdAttack';
 import {problemOf, type Run} from './run';
 
-const RESTARTS = 5;
+/** How many more starts the gradients are given. */
+export const RECHECK_RESTARTS = 5;
 
 /**
  * Attacks what Square alone broke once more by gradients, from more starts: what they break now was
@@ -27,7 +28,10 @@ export async function recheckSquare<I extends tf.Tensor>(run: Run<I>): Promise<v
       const problem = problemOf(run, 'recheck', some, own, breath);
       return runApgd(
         {...problem, earlyStop: true},
-        {...{loss: 'targeted-dlr', restarts: RESTARTS}, ...{steps, numTargets, gradientSamples: 1}},
+        {
+          ...{loss: 'targeted-dlr', restarts: RECHECK_RESTARTS},
+          ...{steps, numTargets, gradientSamples: 1},
+        },
       );
     });
     left -= outcome.points.size;
