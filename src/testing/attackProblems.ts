@@ -4,6 +4,7 @@ import * as fc from 'fast-check';
 import {checkCount} from '../core/checks/checkTensors';
 import {asClassifier, type Classifier, type Model} from '../core/classifier';
 import type {Dataset} from '../core/dataset';
+import {disposeAfter} from '../core/memory';
 import {withDefaults} from '../core/options';
 import {imageBatches} from './arbitraries/imageBatches';
 import {exampleSize, type PlainTensor, toTensor} from './arbitraries/plainTensor';
@@ -24,7 +25,7 @@ export interface AttackProblem {
   readonly seed: number;
 }
 
-/** Options of {@link attackProblems} and {@link problemsOf}. */
+/** Options of {@link attackProblems}. */
 export interface AttackProblemsOptions extends ThreatModelsOptions {
   /** Examples of a batch, at most. @defaultValue 4 */
   readonly maxBatch?: number | undefined;
@@ -82,13 +83,19 @@ export function attackProblems(options: AttackProblemsOptions = {}): fc.Arbitrar
   );
 }
 
+/** Options of {@link problemsOf}. */
+export interface ProblemsOfOptions extends AttackProblemsOptions {
+  /** How many examples to draw from, evenly spaced over the dataset. @defaultValue 100 */
+  readonly pool?: number | undefined;
+}
+
 /**
  * Problems made of a model and data of your own: a few examples of the dataset and a threat model.
  * They shrink toward one example and an epsilon of 0.
  *
  * @param model - What attacks take as their model.
- * @param dataset - Where the examples come from.
- * @param options - See {@link AttackProblemsOptions}.
+ * @param dataset - Where the examples come from; they are read once, now.
+ * @param options - See {@link ProblemsOfOptions}.
  * @returns Problems for the properties.
  * @throws {@link InvalidArgumentError} if an option is out of range.
  * @example
@@ -98,34 +105,41 @@ export function attackProblems(options: AttackProblemsOptions = {}): fc.Arbitrar
  *   const pixel = tf.reshape(x, [-1, 1]);
  *   return tf.concat([tf.sub(0.5, pixel), tf.sub(pixel, 0.5)], 1) as tf.Tensor2D;
  * };
- * await fc.assert(staysInBall(fgsmAttack, problemsOf(model, dataset)), {numRuns: 10});
+ * const problems = await problemsOf(model, dataset);
+ * await fc.assert(staysInBall(fgsmAttack, problems), {numRuns: 10});
  * ```
  */
-export function problemsOf<I extends tf.Tensor = tf.Tensor4D>(
+export async function problemsOf<I extends tf.Tensor = tf.Tensor4D>(
   model: Model<I>,
   dataset: Dataset<I>,
-  options: AttackProblemsOptions = {},
-): fc.Arbitrary<AttackProblem> {
+  options: ProblemsOfOptions = {},
+): Promise<fc.Arbitrary<AttackProblem>> {
   const where = 'problemsOf';
-  const {maxBatch, ...threats} = withDefaults(where, DEFAULTS, options);
+  const {maxBatch, pool, ...threats} = withDefaults(where, {...DEFAULTS, pool: 100}, options);
   checkCount(where, 'maxBatch', maxBatch);
+  checkCount(where, 'pool', pool);
   const classify = asClassifier<I>(model, where);
-  const indices = fc.uniqueArray(fc.nat({max: dataset.labels.length - 1}), {
-    ...{minLength: 1, maxLength: maxBatch, size: 'max'},
+  const size = Math.min(pool, dataset.labels.length);
+  const examples = Array.from({length: size}, (_, i) =>
+    Math.floor((i * dataset.labels.length) / size),
+  );
+  const all = await disposeAfter(async (own) => {
+    const {x} = own({...(await dataset.batch(examples))});
+    return {values: new Float32Array(await x.data()), shape: x.shape};
+  });
+  const labels = examples.map((index) => dataset.labels[index] as number);
+  const indices = fc.uniqueArray(fc.nat({max: size - 1}), {
+    ...{minLength: 1, maxLength: Math.min(maxBatch, size), size: 'max'},
   });
   return fc
     .record({indices, threat: threatModels(threats), seed: fc.nat({max: 1000})})
-    .map(({indices: examples, threat, seed}) => {
-      const {x, labels} = dataset.batch(examples);
-      // Read at once, since an arbitrary cannot wait; a batch is small.
-      const batch = {values: new Float32Array(x.dataSync()), shape: x.shape};
-      tf.dispose([x, labels]);
+    .map(({indices: rows, threat, seed}) => {
       const problem = {
-        ...{batch, threat, seed},
+        ...examplesOf({batch: all, labels}, rows),
+        ...{threat, seed},
         classify: (input: tf.Tensor) => classify(input as I),
-        labels: examples.map((index) => dataset.labels[index] as number),
       };
-      return printed(problem, {examples});
+      return printed(problem, {examples: rows.map((row) => examples[row])});
     });
 }
 
@@ -136,7 +150,10 @@ export const tensorsOf = ({batch, labels}: Pick<AttackProblem, 'batch' | 'labels
 });
 
 /** Some examples of a problem, in the order given. */
-export function examplesOf({batch, labels}: AttackProblem, rows: readonly number[]) {
+export function examplesOf(
+  {batch, labels}: Pick<AttackProblem, 'batch' | 'labels'>,
+  rows: readonly number[],
+) {
   const size = exampleSize(batch.shape);
   const values = new Float32Array(rows.length * size);
   rows.forEach((row, i) =>

@@ -77,7 +77,7 @@ export async function findCounterexample<I extends tf.Tensor>(
 ): Promise<Counterexample | undefined> {
   const {classify, dataset, attack, norm, clip, rng, signal} = search;
   return disposeAfter(async (own) => {
-    const {x, labels} = own({...dataset.batch([example])});
+    const {x, labels} = own({...(await dataset.batch([example]))});
     const label = dataset.labels[example] as number;
     const shape = x.shape.slice(1);
     const clean = new Float32Array(await x.data());

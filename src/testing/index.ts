@@ -33,6 +33,7 @@ export {
   problemsOf,
   type AttackProblem,
   type AttackProblemsOptions,
+  type ProblemsOfOptions,
 } from './attackProblems';
 export {
   accuracyDoesNotRise,

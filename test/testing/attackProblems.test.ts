@@ -8,7 +8,7 @@ import {shrunk} from '../support/shrunk';
 import {expectClose, expectNoLeak} from '../support/tensors';
 
 const pixels = [0.1, 0.3, 0.6, 0.9];
-const ours = problemsOf(brightness, brightnessData(pixels), {maxBatch: 3, norms: ['linf']});
+const ours = await problemsOf(brightness, brightnessData(pixels), {maxBatch: 3, norms: ['linf']});
 
 describe('attackProblems', () => {
   it.prop([attackProblems({maxBatch: 3})])('fit together', async (problem) => {
@@ -49,9 +49,17 @@ describe('problemsOf', () => {
   });
 
   it('leave no tensor behind, and name the examples', async () => {
-    await expectNoLeak(() => fc.sample(ours, 20));
+    await expectNoLeak(async () => {
+      fc.sample(await problemsOf(brightness, brightnessData(pixels)), 20);
+    });
     expect(fc.stringify(fc.sample(ours, 1)[0])).toContain('"examples":[');
   });
+});
+
+it('problemsOf takes a pool of examples from all over the dataset', async () => {
+  const few = await problemsOf(brightness, brightnessData(pixels), {pool: 2, maxBatch: 9});
+  const seen = new Set(fc.sample(few, 30).flatMap(({batch}) => [...batch.values]));
+  expect([...seen].sort()).toEqual([0.1, 0.6].map(Math.fround));
 });
 
 describe('examplesOf', () => {

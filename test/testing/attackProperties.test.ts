@@ -50,7 +50,11 @@ describe('accuracyDoesNotRise', () => {
     const timid: ThreatAttack<tf.Tensor> = (m, x, y, threat) =>
       threat.epsilon > 0.2 ? tf.clone(x) : pgdAttack(m, x, y, threat);
     const data = brightnessData(spread(40).map((v) => 0.4 + v / 5));
-    const problems = problemsOf(brightness, data, {maxBatch: 40, maxLevels: 100, norms: ['linf']});
+    const problems = await problemsOf(brightness, data, {
+      maxBatch: 40,
+      maxLevels: 100,
+      norms: ['linf'],
+    });
     expect(await failureOf(accuracyDoesNotRise(timid, problems))).toMatch(
       /Of \d+ examples the attack breaks \d+ at epsilon .* only, and 0 at/,
     );
@@ -90,7 +94,7 @@ describe('batchOrderChangesNothing', () => {
 
 describe('the properties', () => {
   it('hold of a model and data of the user', async () => {
-    const problems = problemsOf(brightness, brightnessData([0.2, 0.6, 0.9]));
+    const problems = await problemsOf(brightness, brightnessData([0.2, 0.6, 0.9]));
     await run(staysInBall(pgdAttack, problems), 20);
     await run(batchOrderChangesNothing(pgdAttack, problems), 20);
   });
