@@ -42,16 +42,16 @@ function network(): LayersModel {
 
 async function trained(epochs: number, epsilon: number): Promise<LayersModel> {
   const model = network();
-  const {training, inference, variables} = asTrainableClassifier(model);
+  const {inference, variables} = asTrainableClassifier(model);
   const optimizer = tf.train.adam(2e-3);
   const rng = createRng(1);
   for (let epoch = 1; epoch <= epochs; epoch++) {
     const batches = shuffledBatches(train!.labels.length, 64, {rng: rng.fork(epoch)});
     for (const indices of batches) {
-      const {x, labels} = train!.batch(indices);
+      const {x, labels} = await train!.batch(indices);
       const options = {epsilon, steps: 7, rng: rng.fork(epoch), exampleIds: indices};
       const input = epsilon === 0 ? x : pgdAttack(inference, x, labels, options);
-      optimizer.minimize(() => tf.mean(crossEntropy(training(input), labels)), false, [
+      optimizer.minimize(() => tf.mean(crossEntropy(inference(input), labels)), false, [
         ...variables,
       ]);
       tf.dispose([x, input, labels]);
