@@ -40,7 +40,7 @@ export interface PgdTrainingOptions<I extends tf.Tensor = tf.Tensor4D> {
 export function pgdTraining<I extends tf.Tensor = tf.Tensor4D>(
   options: PgdTrainingOptions<I> = {},
 ): TrainingMethod<I, {adversarial: I}> {
-  const defaults = {attack: trainingAttack<I>(), loss: crossEntropy};
+  const defaults = {attack: trainingAttack<I>(), loss: crossEntropy as Loss};
   const {attack, loss} = withDefaults('pgdTraining', defaults, options);
   return {
     prepare: async (model, batch, context) => ({

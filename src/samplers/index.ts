@@ -11,6 +11,10 @@ export {classCounts} from './classCounts';
 export {classProbabilities} from './classProbabilities';
 export {complement} from './complement';
 export {
+  effectiveNumberWeights,
+  type EffectiveNumberWeightsOptions,
+} from './effectiveNumberWeights';
+export {
   longTailedCounts,
   type LongTailedCountsOptions,
   type LongTailedProfile,
