@@ -33,7 +33,10 @@ export function boostedCrossEntropy(logits: tf.Tensor2D, labels: Targets): tf.Te
     const loss = tf.customGrad<tf.Tensor1D>((z, save) => {
       const {logP, p, rest, top} = probabilitiesOf(z as tf.Tensor2D);
       // The likeliest wrong class is the likeliest of all, or the second where that is right.
-      const second = oneHotRows(tf.argMax(tf.sub(z as tf.Tensor2D, tf.mul(top, 2 ** 127)), 1), p.shape[1]);
+      const second = oneHotRows(
+        tf.argMax(tf.sub(z as tf.Tensor2D, tf.mul(top, 2 ** 127)), 1),
+        p.shape[1],
+      );
       const roomOf = (runnerUp: tf.Tensor) =>
         tf.add(tf.sum(tf.mul(runnerUp, rest), 1, true), SLACK);
       const roomOfTop = roomOf(top);

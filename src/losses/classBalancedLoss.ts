@@ -7,7 +7,7 @@ import {withDefaults} from '../core/options';
 import {effectiveNumberWeights} from '../samplers/effectiveNumberWeights';
 import {WEIGHT_REDUCTIONS, weighTargets, type WeightReduction} from './classWeights';
 import {crossEntropyOf} from './crossEntropy';
-import {sigmoidFocalLoss} from './sigmoidFocalLoss';
+import {sigmoidFocalOf} from './sigmoidFocalLoss';
 import {checkTargets, targetWeights, type Targets} from './targets';
 
 const BASES = ['softmax', 'sigmoid', 'focal'] as const;
@@ -72,7 +72,8 @@ export function classBalancedLoss(
   return tf.tidy(() => {
     const weights = weighTargets(targetWeights(labels, numClasses), classWeights, reduction);
     if (base === 'softmax') return crossEntropyOf(logits, weights);
-    const losses = sigmoidFocalLoss(logits, labels, {gamma: base === 'focal' ? gamma : 0});
-    return tf.mul(losses, tf.sum<tf.Tensor1D>(weights, 1));
+    // An example of class c, which counts w_c, is no example of the others as often.
+    const others = tf.sub<tf.Tensor2D>(tf.sum(weights, 1, true), weights);
+    return sigmoidFocalOf(logits, weights, others, base === 'focal' ? gamma : 0);
   });
 }

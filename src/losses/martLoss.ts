@@ -106,9 +106,6 @@ function doubtfulKlGradients(dy: tf.Tensor, saved: readonly tf.Tensor[]): tf.Ten
   const expected = tf.sum(tf.mul(w, p), 1, true);
   const ofDoubt = tf.mul(kl, tf.mul(p, tf.sub(expected, w)));
   const pushed = tf.mul(ratio, q);
-  const ofAdversarial = tf.mul(
-    doubt,
-    tf.sub(tf.mul(q, tf.sum(pushed, 1, true)), pushed),
-  );
+  const ofAdversarial = tf.mul(doubt, tf.sub(tf.mul(q, tf.sum(pushed, 1, true)), pushed));
   return [tf.mul(column, tf.add(ofKl, ofDoubt)), tf.mul(column, ofAdversarial)];
 }

@@ -29,9 +29,6 @@ export function probabilitiesOf(logits: tf.Tensor2D): Probabilities {
   const top = oneHotRows(tf.argMax(logits, 1), logits.shape[1]);
   const others = tf.sub<tf.Tensor2D>(1, top);
   const sumOfOthers = tf.sum(tf.mul(others, p), 1, true);
-  const rest = tf.add<tf.Tensor2D>(
-    tf.mul(top, sumOfOthers),
-    tf.mul(others, tf.sub(1, p)),
-  );
+  const rest = tf.add<tf.Tensor2D>(tf.mul(top, sumOfOthers), tf.mul(others, tf.sub(1, p)));
   return {logP, p, rest, top};
 }

@@ -55,10 +55,7 @@ export function rsladLoss(
   checkSameShape(where, 'teacherLogits', teacherLogits, adversarial);
   const factor = overClassesFactor(classReduction, adversarial.shape[1]);
   return tf.tidy(() => {
-    const robust = tf.mul<tf.Tensor1D>(
-      factor * weight,
-      klDivergence(teacherLogits, adversarial),
-    );
+    const robust = tf.mul<tf.Tensor1D>(factor * weight, klDivergence(teacherLogits, adversarial));
     if (clean === undefined) return robust;
     return tf.add(robust, tf.mul(factor * (1 - weight), klDivergence(teacherLogits, clean)));
   });

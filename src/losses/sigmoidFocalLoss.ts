@@ -15,6 +15,8 @@ export interface SigmoidFocalLossOptions {
 
 const DEFAULTS = {gamma: 2};
 
+const LARGEST_SCORE = 2 ** 126;
+
 /**
  * Focal loss of independent sigmoid classes, Σ_c (1 - q_c)^γ (-log q_c), q_c being the probability
  * that a sigmoid gives to the truth about class c: sigmoid(z_y), and sigmoid(-z_c) for the others.
@@ -42,31 +44,41 @@ export function sigmoidFocalLoss(
   const {gamma} = withDefaults('sigmoidFocalLoss', DEFAULTS, options);
   checkTargets('sigmoidFocalLoss', logits, labels);
   checkNumber('sigmoidFocalLoss', 'gamma', gamma, {min: 0});
-  if (logits.shape[0] === 0) return tf.zeros([0]);
   return tf.tidy(() => {
-    const weights = targetWeights(labels, logits.shape[1]);
-    const others = tf.sub<tf.Tensor2D>(1, weights);
-    const loss = tf.customGrad<tf.Tensor1D>((z, save) => {
-      const scores = z as tf.Tensor2D;
-      const own = binaryFocal(scores, gamma);
-      const other = binaryFocal(tf.neg(scores), gamma);
-      (save as tf.GradSaveFunc)([weights, own.slope, others, other.slope]);
-      return {
-        value: tf.add(weightedSum(weights, own.value), weightedSum(others, other.value)),
-        gradFunc: (dy, saved) => {
-          const [w, slope, wOther, slopeOther] = saved as [
-            tf.Tensor,
-            tf.Tensor,
-            tf.Tensor,
-            tf.Tensor,
-          ];
-          const pull = tf.sub(tf.mul(w, slope), tf.mul(wOther, slopeOther));
-          return tf.mul(tf.expandDims(dy, 1), pull);
-        },
-      };
-    });
-    return loss(logits);
+    const own = targetWeights(labels, logits.shape[1]);
+    return sigmoidFocalOf(logits, own, tf.sub<tf.Tensor2D>(1, own), gamma);
   });
+}
+
+/**
+ * Σ_c a_c l(z_c) + b_c l(-z_c), its gradient written out.
+ *
+ * @param logits - z, `[batch, classes]`.
+ * @param own - a, `[batch, classes]`: how much the class is true; a constant.
+ * @param other - b, `[batch, classes]`: how much it is not; a constant.
+ * @param gamma - γ of l(s) = (1 - q)^γ (-log q) with q = sigmoid(s).
+ * @internal
+ */
+export function sigmoidFocalOf(
+  logits: tf.Tensor2D,
+  own: tf.Tensor2D,
+  other: tf.Tensor2D,
+  gamma: number,
+): tf.Tensor1D {
+  if (logits.shape[0] === 0) return tf.zeros([0]);
+  const loss = tf.customGrad<tf.Tensor1D>((z, save) => {
+    // An infinite score, of a class that is masked, would be multiplied by 0.
+    const scores = tf.clipByValue(z as tf.Tensor2D, -LARGEST_SCORE, LARGEST_SCORE);
+    const right = binaryFocal(scores, gamma);
+    const wrong = binaryFocal(tf.neg(scores), gamma);
+    const pull = tf.sub(tf.mul(own, right.slope), tf.mul(other, wrong.slope));
+    (save as tf.GradSaveFunc)([pull]);
+    return {
+      value: tf.add(weightedSum(own, right.value), weightedSum(other, wrong.value)),
+      gradFunc: (dy, [saved]) => tf.mul(tf.expandDims(dy, 1), saved as tf.Tensor),
+    };
+  });
+  return loss(logits);
 }
 
 // l(s) = (1 - q)^γ (-log q) with q = sigmoid(s), and its derivative
