@@ -11,7 +11,7 @@ import {oneHotRows} from './logitRatio';
  * for each example, `[batch, classes]`: one-hot, smoothed or mixed labels. Rows of weights are
  * constants: no gradient flows to them.
  */
-export type Targets = tf.Tensor1D | tf.Tensor2D;
+export type Targets = tf.Tensor<tf.Rank.R1 | tf.Rank.R2>;
 
 // Where reading a few labels at once costs nothing; on a GPU it stops the work.
 const READS_AT_ONCE = new Set(['cpu', 'wasm', 'tensorflow']);
