@@ -23,7 +23,7 @@ export {
   type TrainableClassifier,
   type TrainableModel,
 } from './core/classifier';
-export {subset, type Batch, type Dataset} from './core/dataset';
+export {subset, type Batch, type Dataset, type DatasetInMemory} from './core/dataset';
 export {
   DataFormatError,
   InvalidArgumentError,
@@ -39,7 +39,8 @@ export {
 } from './core/errors';
 export {fromProbabilities} from './core/fromProbabilities';
 export type {LayersModelLike} from './core/layers/layersModel';
-export type {Loss} from './core/loss';
+export type {AttackLoss, Loss, LossAtInput} from './core/loss';
+export type {Own} from './core/memory';
 export type {Progress, ProgressCallback, RunControl} from './core/progress';
 export {createRng, restoreRng, type Rng} from './core/rng';
 export {

@@ -3,6 +3,8 @@ import type * as tf from '@tensorflow/tfjs-core';
 import {describeValue} from './describeValue';
 import {InvalidArgumentError} from './errors';
 import {isLayersModel, logitsOf, trainableParts, type LayersModelLike} from './layers/layersModel';
+import {trainingPassOf} from './layers/trainingPass';
+import type {TrainingOutput} from './pass';
 
 /**
  * Inputs `[batch, ...]` to logits `[batch, classes]`: raw scores, not probabilities. Pure: the
@@ -14,8 +16,11 @@ export type Classifier<I extends tf.Tensor = tf.Tensor4D> = (x: I) => tf.Tensor2
 export interface TrainableClassifier<I extends tf.Tensor = tf.Tensor4D> {
   /** Running statistics, no dropout: what attacks and evaluations see. */
   readonly inference: Classifier<I>;
-  /** Batch statistics and dropout; a call moves the running statistics. */
-  readonly training: Classifier<I>;
+  /**
+   * Batch statistics and dropout; a call moves the running statistics. Of a `tf.LayersModel` it
+   * gives the features too.
+   */
+  readonly training: (x: I) => TrainingOutput;
   /** The trainable variables, in a fixed order. */
   readonly variables: readonly tf.Variable[];
   /** What a training pass moves without a gradient: batch norm's running mean and variance. */
@@ -33,7 +38,8 @@ export type Model<I extends tf.Tensor = tf.Tensor4D> =
 export type TrainableModel<I extends tf.Tensor = tf.Tensor4D> =
   TrainableClassifier<I> | LayersModelLike;
 
-const isTrainable = (model: object): model is TrainableClassifier<never> =>
+/** Whether `model` has the four parts of a {@link TrainableClassifier}. */
+export const isTrainable = (model: object): model is TrainableClassifier<never> =>
   'inference' in model && 'training' in model && 'variables' in model && 'statistics' in model;
 
 function refuse(where: string, model: unknown, expected: string): never {
@@ -106,7 +112,7 @@ export function asTrainableClassifier<I extends tf.Tensor = tf.Tensor4D>(
     if (isLayersModel(model)) {
       return {
         inference: logitsOf<I>(model, false, where),
-        training: logitsOf<I>(model, true, where),
+        training: trainingPassOf<I>(model, where),
         ...trainableParts(model),
       };
     }

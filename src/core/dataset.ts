@@ -16,6 +16,15 @@ export interface Dataset<I extends tf.Tensor = tf.Tensor4D> {
   readonly numClasses: number;
   /** Label of every example, on the JavaScript side: samplers count them. */
   readonly labels: Int32Array;
+  /**
+   * The examples at `indices`, in that order, on the device; the caller disposes both tensors. May
+   * return a promise: for images that are decoded, prefetched or fetched.
+   */
+  batch(indices: ArrayLike<number>): Batch<I> | Promise<Batch<I>>;
+}
+
+/** A {@link Dataset} whose examples are at hand: `batch` returns at once. */
+export interface DatasetInMemory<I extends tf.Tensor = tf.Tensor4D> extends Dataset<I> {
   /** The examples at `indices`, in that order, on the device; the caller disposes both tensors. */
   batch(indices: ArrayLike<number>): Batch<I>;
 }
@@ -26,7 +35,7 @@ export interface Dataset<I extends tf.Tensor = tf.Tensor4D> {
  *
  * @param dataset - Where the examples come from.
  * @param indices - Integers in `[0, dataset.labels.length)`.
- * @returns A dataset with example `i` at `indices[i]` of the original.
+ * @returns A dataset with example `i` at `indices[i]` of the original; in memory if that is.
  * @throws {@link InvalidArgumentError} if an index is out of range, here or in `batch`.
  * @example
  * ```ts
@@ -37,6 +46,14 @@ export interface Dataset<I extends tf.Tensor = tf.Tensor4D> {
  * part.batch([0, 1]).x.dataSync(); // => [1, 0.2]
  * ```
  */
+export function subset<I extends tf.Tensor>(
+  dataset: DatasetInMemory<I>,
+  indices: ArrayLike<number>,
+): DatasetInMemory<I>;
+export function subset<I extends tf.Tensor>(
+  dataset: Dataset<I>,
+  indices: ArrayLike<number>,
+): Dataset<I>;
 export function subset<I extends tf.Tensor>(
   dataset: Dataset<I>,
   indices: ArrayLike<number>,

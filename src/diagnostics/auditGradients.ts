@@ -16,6 +16,7 @@ import {
 import {checkNumber} from '../core/checks/checkNumber';
 import {disposeAfter, disposeTapeOnThrow} from '../core/memory';
 import {withDefaults} from '../core/options';
+import {passTensors} from '../core/pass';
 import {breathe} from '../core/progress';
 import {createRng, type Rng} from '../core/rng';
 import {withGradientKernels} from '../kernels/withGradientKernels';
@@ -163,11 +164,12 @@ async function inputError(run: Run, forward: Forward): Promise<number> {
 
 /** Training mode, unless chance (dropout) makes two passes differ: then inference mode. */
 async function repeatable(run: Run, model: TrainableClassifier<tf.Tensor>): Promise<Forward> {
+  const training: Forward = (x) => passTensors(model.training(x)).logits;
   const [once, twice] = [
-    await lossesOf(run, model.training, run.x),
-    await lossesOf(run, model.training, run.x),
+    await lossesOf(run, training, run.x),
+    await lossesOf(run, training, run.x),
   ];
-  return once.every((loss, i) => loss === twice[i]) ? model.training : model.inference;
+  return once.every((loss, i) => loss === twice[i]) ? training : model.inference;
 }
 
 async function variableErrors(

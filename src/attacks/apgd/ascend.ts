@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {isLoss} from '../../core/loss';
 import {blendRows} from '../../math/rows';
 import {gatherRows, type LiveRows, readRows, withoutDecided} from '../search/liveRows';
 import {predictedClass, rowOf} from '../search/logits';
@@ -53,7 +54,7 @@ export async function ascend<I extends tf.Tensor>(
   const gone = new Set<number>();
   let live = rows;
   let state = initialState(problem, live, targets, start);
-  const loss = apgdLoss(settings.loss, () => state.targets);
+  const loss = isLoss(settings.loss) ? settings.loss : apgdLoss(settings.loss, () => state.targets);
   try {
     for (let step = 0; step <= steps; step++) {
       await problem.pause(labels.length - fallen.size);
@@ -110,7 +111,8 @@ export async function ascend<I extends tf.Tensor>(
   async function look(step: number): Promise<{logits: Float32Array; losses?: Float32Array}> {
     if (step === steps) {
       const logits = await passes.forward(live, state.current);
-      return wantsBest ? {logits, losses: await lossesOf(logits, state.labels, loss)} : {logits};
+      if (!wantsBest) return {logits};
+      return {logits, losses: await lossesOf(logits, state.labels, loss, state.current)};
     }
     const {gradient, ...reading} = await sampledGradient(
       passes,

@@ -22,14 +22,16 @@ interface Activation {
   apply(x: tf.Tensor): tf.Tensor;
 }
 
-interface Layer {
+/** A layer of a user's model, as far as this package calls it. */
+export interface Layer {
   name: string;
   getClassName(): string;
   activation?: Activation | null;
   call: (inputs: tf.Tensor | tf.Tensor[], kwargs: object) => tf.Tensor | tf.Tensor[];
 }
 
-interface Symbolic {
+/** A symbolic tensor of a user's model. */
+export interface Symbolic {
   readonly sourceLayer: Layer | LayersModelLike;
   readonly outputTensorIndex?: number;
   readonly inputs: readonly Symbolic[];
@@ -57,7 +59,7 @@ export function isLayersModel(value: object): value is LayersModelLike {
 
 // The tensor in which the class scores first appear: a model may itself be the last layer of
 // another, and a reshape behind the softmax (MobileNet has one) changes no score.
-function scoresOf(output: Symbolic): Symbolic & {sourceLayer: Layer} {
+export function scoresOf(output: Symbolic): Symbolic & {sourceLayer: Layer} {
   const {sourceLayer, inputs, outputTensorIndex = 0} = output;
   if (isLayersModel(sourceLayer)) {
     return scoresOf(sourceLayer.outputs[outputTensorIndex] as Symbolic);
