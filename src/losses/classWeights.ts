@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {checkNumber} from '../core/checks/checkNumber';
+import {describeValue} from '../core/describeValue';
 import {InvalidArgumentError} from '../core/errors';
 
 /** @internal Checked by the losses that have the option. */
@@ -29,7 +30,7 @@ export function checkClassWeights(
       where,
       argument: 'classWeights',
       expected: `have one weight for each of the ${numClasses} classes`,
-      found: isList ? `${classWeights.length} weights` : String(classWeights),
+      found: isList ? `${classWeights.length} weights` : describeValue(classWeights),
       remedy: 'Make them with effectiveNumberWeights(classCounts).',
     });
   }

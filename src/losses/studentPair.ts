@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 
 import {checkLogits, checkSameShape} from '../core/checks/checkTensors';
 import {InvalidArgumentError} from '../core/errors';
