@@ -23,7 +23,7 @@ export {
   type TrainableClassifier,
   type TrainableModel,
 } from './core/classifier';
-export {subset, type Batch, type Dataset} from './core/dataset';
+export {subset, type Batch, type Dataset, type InMemoryDataset} from './core/dataset';
 export {
   DataFormatError,
   InvalidArgumentError,
@@ -40,6 +40,7 @@ export {
 export {fromProbabilities} from './core/fromProbabilities';
 export type {LayersModelLike} from './core/layers/layersModel';
 export type {Loss} from './core/loss';
+export {prefetch, type PrefetchOptions} from './core/prefetch';
 export type {Progress, ProgressCallback, RunControl} from './core/progress';
 export {createRng, restoreRng, type Rng} from './core/rng';
 export {

@@ -16,6 +16,17 @@ export interface Dataset<I extends tf.Tensor = tf.Tensor4D> {
   readonly numClasses: number;
   /** Label of every example, on the JavaScript side: samplers count them. */
   readonly labels: Int32Array;
+  /** Name of each class, where they are known; one for each of `numClasses`. */
+  readonly classNames?: readonly string[];
+  /**
+   * The examples at `indices`, in that order, on the device; the caller disposes both tensors.
+   * Data that are read or decoded first come as a promise: await the result.
+   */
+  batch(indices: ArrayLike<number>): Batch<I> | Promise<Batch<I>>;
+}
+
+/** A dataset whose batches are there at once: its examples lie in memory. */
+export interface InMemoryDataset<I extends tf.Tensor = tf.Tensor4D> extends Dataset<I> {
   /** The examples at `indices`, in that order, on the device; the caller disposes both tensors. */
   batch(indices: ArrayLike<number>): Batch<I>;
 }
@@ -38,14 +49,24 @@ export interface Dataset<I extends tf.Tensor = tf.Tensor4D> {
  * ```
  */
 export function subset<I extends tf.Tensor>(
+  dataset: InMemoryDataset<I>,
+  indices: ArrayLike<number>,
+): InMemoryDataset<I>;
+export function subset<I extends tf.Tensor>(
+  dataset: Dataset<I>,
+  indices: ArrayLike<number>,
+): Dataset<I>;
+export function subset<I extends tf.Tensor>(
   dataset: Dataset<I>,
   indices: ArrayLike<number>,
 ): Dataset<I> {
   checkIndices('subset', 'indices', indices, dataset.labels.length);
   const kept = Int32Array.from(indices);
+  const {classNames} = dataset;
   return {
     numClasses: dataset.numClasses,
     labels: kept.map((index) => dataset.labels[index] as number),
+    ...(classNames === undefined ? {} : {classNames}),
     batch(positions) {
       checkIndices('subset.batch', 'indices', positions, kept.length);
       return dataset.batch(Int32Array.from(positions, (position) => kept[position] as number));

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {checkLabelArray} from '../core/checks/checkLabelArray';
 import {checkNumber} from '../core/checks/checkNumber';
-import type {Dataset} from '../core/dataset';
+import type {InMemoryDataset} from '../core/dataset';
 import {InvalidArgumentError} from '../core/errors';
 import {withDefaults} from '../core/options';
 
@@ -17,12 +17,15 @@ export interface ArrayDatasetOptions {
    * for floats.
    */
   readonly scale?: number | undefined;
+  /** Name of each class; there are as many classes as names, unless `numClasses` says otherwise. */
+  readonly classNames?: readonly string[] | undefined;
 }
 
 const DEFAULTS = {
   shape: undefined as readonly [number, number, number] | undefined,
   numClasses: undefined as number | undefined,
   scale: undefined as number | undefined,
+  classNames: undefined as readonly string[] | undefined,
 };
 
 // Float pixels divided elsewhere may have been rounded past the end.
@@ -51,7 +54,7 @@ export function arrayDataset(
   pixels: Uint8Array | Float32Array,
   labels: ArrayLike<number>,
   options: ArrayDatasetOptions,
-): Dataset<tf.Tensor4D> {
+): InMemoryDataset<tf.Tensor4D> {
   const where = 'arrayDataset';
   const settings = withDefaults(where, DEFAULTS, options);
   const [height, width, channels] = checkedShape(where, settings.shape);

@@ -134,7 +134,7 @@ export async function evaluateRobustness<I extends tf.Tensor = tf.Tensor4D>(
     const ids = indices.subarray(batch * batchSize, (batch + 1) * batchSize);
     const truth = ids.map((id) => dataset.labels[id] as number);
     await disposeAfter(async (own) => {
-      const {x, labels} = own({...dataset.batch(ids)});
+      const {x, labels} = own({...(await dataset.batch(ids))});
       checkBatch(WHERE, x, labels);
       const predicted = await predict(classify, x, numClasses);
       count(truth, totals, () => true);

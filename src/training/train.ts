@@ -202,7 +202,7 @@ async function run<I extends tf.Tensor, P extends tf.NamedTensorMap>(
 
   function stepOn(indices: ArrayLike<number>, epoch: number, step: number): Promise<number> {
     return disposeAfter(async (own) => {
-      const {x, labels} = own({...dataset.batch(indices)});
+      const {x, labels} = own({...(await dataset.batch(indices))});
       const augmented = await settings.augment?.(x, rng.fork('augment').fork(step));
       if (augmented !== undefined && augmented !== x) own(augmented);
       const loss = own(

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as layers from '@tensorflow/tfjs-layers';
 
-import type {Dataset} from '../../src/core/dataset';
+import type {InMemoryDataset} from '../../src/core/dataset';
 import {createRng} from '../../src/core/rng';
 import {captureModelState} from '../../src/training/trainerState';
 import {pgdAttack} from '../../src/attacks/pgdAttack';
@@ -22,7 +22,7 @@ export function denseNet(options: {seed?: number; batchNorm?: boolean} = {}): la
 }
 
 /** Noisy points around a corner of the unit cube for each class: easy to tell apart. */
-export function cornerDataset(counts: readonly number[], seed = 5): Dataset<tf.Tensor2D> {
+export function cornerDataset(counts: readonly number[], seed = 5): InMemoryDataset<tf.Tensor2D> {
   const rng = createRng(seed);
   const labels = Int32Array.from(counts.flatMap((n, c) => Array.from({length: n}, () => c)));
   const points = Array.from(labels, (label) =>
