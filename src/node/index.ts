@@ -6,6 +6,12 @@
 
 export {fileCheckpoints} from './fileCheckpoints';
 export {readDataset, type DatasetParts, type ReadDatasetOptions} from './readDataset';
+export {readImageFolder, type ReadImageFolderOptions} from './readImageFolder';
+export {
+  readTinyImageNet,
+  type ReadTinyImageNetOptions,
+  type TinyImageNetParts,
+} from './readTinyImageNet';
 export {startWasmThreads} from './startWasmThreads';
 
 // What its functions throw.

@@ -167,7 +167,7 @@ describe('readDataset', () => {
     const folder = await folderOf({'b.txt': new Uint8Array(), 'a.json': new Uint8Array()});
     await expect(readDataset(folder)).rejects.toThrow(
       'readDataset: "location" must name IDX files (train-images-idx3-ubyte, ...) or CIFAR files ' +
-        '(*.bin), found only a.json, b.txt. Check the path and the names.',
+        '(*.bin, *.npz, *.tar.gz), found only a.json, b.txt. Check the path and the names.',
     );
     await expect(readDataset([])).rejects.toThrow(/found no file at all/);
     await expect(readDataset(join(folder, 'none'))).rejects.toThrow(
