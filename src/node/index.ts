@@ -5,6 +5,7 @@
  */
 
 export {fileCheckpoints} from './fileCheckpoints';
+export {fileModel} from './fileModel';
 export {readDataset, type DatasetParts, type ReadDatasetOptions} from './readDataset';
 export {readImageFolder, type ReadImageFolderOptions} from './readImageFolder';
 export {

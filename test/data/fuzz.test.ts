@@ -1,5 +1,5 @@
 import {execFileSync} from 'node:child_process';
-import {gunzipSync, gzipSync} from 'node:zlib';
+import {gzipSync} from 'node:zlib';
 
 import * as tf from '@tensorflow/tfjs-core';
 import {fc} from '@fast-check/vitest';
@@ -236,13 +236,13 @@ describe('damaged files', () => {
 
   it('gzip and tar bombs', async () => {
     const before = process.memoryUsage().rss;
-    const bombs = [1, 3, 8].map((parts) => {
-      const zeros = gzipSync(new Uint8Array(1e8), {level: 9});
-      return Uint8Array.from(Buffer.concat(Array.from({length: parts}, () => zeros)));
-    });
-    // A tar of which the first file claims what follows, zeros without end.
+    const zeros = gzipSync(new Uint8Array(1e8), {level: 1});
+    const bombs = [1, 8].map((parts) =>
+      Uint8Array.from(Buffer.concat(Array.from({length: parts}, () => zeros))),
+    );
+    // A tar of which the header promises one file, with zeros without end behind it.
     const header = Uint8Array.from(tar.subarray(512, 1024));
-    const tarBomb = gzipSync(Buffer.concat([header, new Uint8Array(2e8)]), {level: 1});
+    const tarBomb = gzipSync(Buffer.concat([header, new Uint8Array(5e7)]), {level: 1});
     for (const bomb of [...bombs, Uint8Array.from(tarBomb)]) {
       await expect(gunzip(bomb, 'a', {maxBytes: 1e7})).rejects.toMatchObject({
         name: 'DataFormatError',
@@ -251,7 +251,6 @@ describe('damaged files', () => {
         name: 'DataFormatError',
       });
     }
-    expect(gunzipSync(bombs[0]!).length).toBe(1e8); // a bomb it is
     expect(process.memoryUsage().rss - before).toBeLessThan(MEMORY_LIMIT);
   });
 });
