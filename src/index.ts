@@ -6,6 +6,9 @@
  */
 
 // What all of it is made of.
+export {asDataset, type AsDatasetOptions, type LabelledExamples} from './core/asDataset';
+export type {Labels} from './core/datasets/labelArray';
+export type {DataPipeline} from './core/datasets/pipeline';
 export type {Attack, AttackContext, EvaluationAttack} from './core/attack';
 export type {
   AttackCost,
@@ -45,6 +48,7 @@ export type {LayersModelLike} from './core/layers/layersModel';
 export {pickOutput} from './core/layers/pickOutput';
 export type {AttackLoss, Loss, LossAtInput} from './core/loss';
 export type {Own} from './core/memory';
+export {prefetch, type PrefetchOptions} from './core/prefetch';
 export type {Progress, ProgressCallback, RunControl} from './core/progress';
 export {createRng, restoreRng, type Rng} from './core/rng';
 export {

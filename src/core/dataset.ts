@@ -21,6 +21,8 @@ export interface Dataset<I extends tf.Tensor = tf.Tensor4D> {
   readonly numClasses: number;
   /** Label of every example, on the JavaScript side: samplers count them. */
   readonly labels: Int32Array;
+  /** Name of each class, where they are known; one for each of `numClasses`. */
+  readonly classNames?: readonly string[];
   /**
    * The examples at `indices`, in that order, on the device; the caller disposes both tensors. May
    * return a promise: for images that are decoded, prefetched or fetched.
@@ -65,9 +67,11 @@ export function subset<I extends tf.Tensor>(
 ): Dataset<I> {
   checkIndices('subset', 'indices', indices, dataset.labels.length);
   const kept = Int32Array.from(indices);
+  const {classNames} = dataset;
   return {
     numClasses: dataset.numClasses,
     labels: kept.map((index) => dataset.labels[index] as number),
+    ...(classNames === undefined ? {} : {classNames}),
     batch(positions) {
       checkIndices('subset.batch', 'indices', positions, kept.length);
       const exampleIds = Int32Array.from(positions, (position) => kept[position] as number);

@@ -2,9 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import {fc} from '@fast-check/vitest';
 import {describe, expect, it} from 'vitest';
 
-import {createRng, type Rng} from '../../src/core/rng';
-import {cropAndFlip} from '../../src/data/cropAndFlip';
-import {expectNoLeak, numbers} from '../support/tensors';
+import {createRng, type Rng} from '../../../src/core/rng';
+import {cropAndFlip} from '../../../src/data/augment/cropAndFlip';
+import {expectNoLeak, numbers} from '../../support/tensors';
 
 type Shape = [number, number, number, number];
 
@@ -50,7 +50,8 @@ describe('cropAndFlip', () => {
           const values = ramp(shape);
           await expectNoLeak(() => {
             const x = tf.tensor4d(values, shape);
-            const y = cropAndFlip({padding, flip})(x, createRng(seed));
+            const augment = cropAndFlip({padding, flip, dataFormat: 'channelsLast'});
+            const y = augment(x, createRng(seed));
             expect(y.shape).toEqual(shape);
             expect(y.dtype).toBe('float32');
             expect(numbers(y)).toEqual(plain(values, shape, padding, flip, createRng(seed)));
@@ -82,7 +83,9 @@ describe('cropAndFlip', () => {
     const values = new Float32Array(count * 27).map((_, i) => (i % 27 === 9 + 3 ? 1 : 0));
     tf.tidy(() => {
       const x = tf.tensor4d(values, shape);
-      const y = numbers(cropAndFlip({padding: 1, flip: 0.25})(x, createRng(1)));
+      const y = numbers(
+        cropAndFlip({padding: 1, flip: 0.25, dataFormat: 'channelsLast'})(x, createRng(1)),
+      );
       const rows = [0, 0, 0];
       let flips = 0;
       y.forEach((value, i) => {
@@ -107,6 +110,34 @@ describe('cropAndFlip', () => {
     });
   });
 
+  it('does the same to images with their channels first', async () => {
+    const values = ramp([5, 6, 7, 3]);
+    await expectNoLeak(() => {
+      const last = tf.tensor4d(values, [5, 6, 7, 3]);
+      const first = tf.transpose(last, [0, 3, 1, 2]);
+      const options = {padding: 2, dataFormat: 'channelsFirst'} as const;
+      const moved = cropAndFlip(options)(first, createRng(3));
+      const back = tf.transpose(moved, [0, 2, 3, 1]);
+      expect(moved.shape).toEqual([5, 3, 6, 7]);
+      expect(numbers(back)).toEqual(plain(values, [5, 6, 7, 3], 2, 0.5, createRng(3)));
+      tf.dispose([last, first, moved, back]);
+    });
+  });
+
+  it('refuses a layout that is in doubt', () => {
+    tf.tidy(() => {
+      const x = tf.zeros<tf.Rank.R4>([2, 3, 8, 8]);
+      expect(() => cropAndFlip()(x, createRng(1))).toThrow(
+        'cropAndFlip: "dataFormat" must be given for images that could have their channels first, ' +
+          "found none, for x of shape [2, 3, 8, 8]. Pass 'channelsFirst' or 'channelsLast'.",
+      );
+      expect(cropAndFlip({dataFormat: 'channelsLast'})(x, createRng(1)).shape).toEqual(x.shape);
+      expect(() => cropAndFlip({dataFormat: 'NCHW' as 'channelsFirst'})).toThrow(
+        /"dataFormat" must be one of 'channelsLast', 'channelsFirst', found 'NCHW'/,
+      );
+    });
+  });
+
   it('refuses what it cannot do', () => {
     expect(() => cropAndFlip({padding: -1})).toThrow(
       /^cropAndFlip: "padding" must be an integer >= 0, found -1/,
@@ -117,7 +148,7 @@ describe('cropAndFlip', () => {
     tf.tidy(() => {
       const image = tf.zeros([2, 2, 1]) as unknown as tf.Tensor4D;
       expect(() => cropAndFlip()(image, createRng(1))).toThrow(
-        /"x" must be a tensor \[batch, height, width, channels\], found \[2, 2, 1\]\. Add a batch/,
+        /"x" must be a tensor \[batch, height, width, channels\], found float32 \[2, 2, 1\]\. Add a batch/,
       );
     });
     expect(() => cropAndFlip()('x' as unknown as tf.Tensor4D, createRng(1))).toThrow(

@@ -3,7 +3,7 @@ import {gzipSync} from 'node:zlib';
 import {fc} from '@fast-check/vitest';
 import {describe, expect, it} from 'vitest';
 
-import {gunzip} from '../../src/data/gunzip';
+import {gunzip, gunzipWithin} from '../../../src/data/archives/gunzip';
 
 describe('gunzip', () => {
   it('gives back what was compressed', async () => {
@@ -44,5 +44,31 @@ describe('gunzip', () => {
     const checksum = changed.length - 6;
     changed[checksum] = 255 - (changed[checksum] as number);
     await expect(gunzip(changed)).rejects.toThrow(/found a broken one \(.+\)\.$/);
+  });
+
+  it('stops at its bound: a bomb of 100 MB', async () => {
+    const bomb = gzipSync(new Uint8Array(1e8));
+    expect(bomb.length).toBeLessThan(1e5);
+    const before = process.memoryUsage().arrayBuffers;
+    await expect(gunzip(bomb, 'a.gz', {maxBytes: 1e6})).rejects.toThrow(
+      `a.gz: expected the end of a gzip stream of at most 1000000 bytes when decompressed at byte ` +
+        `${bomb.length}, found more.`,
+    );
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(5e7);
+    expect(await gunzip(gzipSync(new Uint8Array(1000)), 'a', {maxBytes: 1000})).toHaveLength(1000);
+    await expect(gunzip(gzipSync(new Uint8Array(1001)), 'a', {maxBytes: 1000})).rejects.toThrow();
+    await expect(gunzip(bomb, 'a.gz', {maxBytes: -1})).rejects.toThrow(/^gunzip: "maxBytes"/);
+  });
+
+  it('takes a bound from the first bytes of the content', async () => {
+    const packed = gzipSync(Uint8Array.from({length: 5000}, (_, i) => i % 256));
+    const heads: number[] = [];
+    const limitOf = (head: Uint8Array) => {
+      heads.push(head.length, head[7] as number);
+      return 4999;
+    };
+    await expect(gunzipWithin(packed, 'a.gz', limitOf)).rejects.toThrow(/at most 4999/);
+    expect(heads).toEqual([1024, 7]);
+    expect(await gunzipWithin(gzipSync(Uint8Array.of(1)), 'a', () => 1)).toEqual(Uint8Array.of(1));
   });
 });
