@@ -4,7 +4,8 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import {afterEach, beforeEach, describe, expect, it} from 'vitest';
 
 import {asTrainableClassifier} from '../../src/core/classifier';
-import {normalizePixels, type PixelStatistics} from '../../src/models/normalizePixels';
+import {normalizePixels} from '../../src/models/normalizePixels';
+import type {PixelStatistics} from '../../src/models/parts/normalization';
 import {seeded, tinyConvNet} from '../support/models';
 import {expectClose, numbers} from '../support/tensors';
 
