@@ -112,9 +112,9 @@ tf.serialization.registerClass(CosineHead);
  * @example
  * ```ts
  * const head = cosineHead(2, {normOffset: 0});
- * const model = tf.sequential({layers: [tf.layers.flatten({inputShape: [2]}), head]});
+ * const model = tf.sequential({layers: [tf.layers.flatten({inputShape: [1, 1, 2]}), head]});
  * head.setWeights([tf.tensor2d([[1, 0], [0, 2]])]);
- * const logits = asClassifier<tf.Tensor2D>(model)(tf.tensor2d([[3, 4]]));
+ * const logits = asClassifier(model)(tf.tensor4d([3, 4], [1, 1, 1, 2]));
  * logits.dataSync(); // => [0.6, 0.8]
  * ```
  */

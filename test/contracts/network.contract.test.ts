@@ -73,7 +73,9 @@ describe.each(Object.entries(NETWORKS))('%s', (_name, {make, norms}) => {
     expect(start({})).toEqual(start({seed: 0}));
     expect(start({seed: 3})).not.toEqual(start({seed: 4}));
     // No two kernels of one network are drawn from one stream.
-    const firsts = start({}).flatMap((weight) => (new Set(weight).size > 1 ? weight.slice(0, 1) : []));
+    const firsts = start({}).flatMap((weight) =>
+      new Set(weight).size > 1 ? weight.slice(0, 1) : [],
+    );
     expect(new Set(firsts).size).toBe(firsts.length);
   });
 
@@ -115,7 +117,7 @@ describe.each(Object.entries(NETWORKS))('%s', (_name, {make, norms}) => {
       const model = make(SMALL);
       randomise(model, 4);
       const [x, labels] = [images(4), int([0, 1, 2, 3])];
-      const adversarial = await pgdAttack(model, x, labels, {epsilon: 0.03, steps: 3});
+      const adversarial = pgdAttack(model, x, labels, {epsilon: 0.03, steps: 3});
       const losses = (at: tf.Tensor4D) =>
         tf.tidy(() => numbers(crossEntropy(asClassifier(model)(at), labels)));
       const [before, after] = [losses(x), losses(adversarial)];
@@ -179,7 +181,10 @@ describe.each(Object.entries(NETWORKS))('%s', (_name, {make, norms}) => {
     [{inputShape: [8, 8]}, /"inputShape" must be \[height, width, channels\], found \[8,8\]/],
     [{inputShape: [8, 0, 3]}, /"inputShape\[1\]" must be an integer >= 1, found 0/],
     [{numClasses: 1}, /"numClasses" must be an integer >= 2, found 1/],
-    [{head: 'cosin'}, /"head" must be 'linear', 'cosine', or options of a cosine head, found "cosin"/],
+    [
+      {head: 'cosin'},
+      /"head" must be 'linear', 'cosine', or options of a cosine head, found "cosin"/,
+    ],
     [{head: null}, /"head" must be/],
     [{head: {scale: 0}}, /"scale" must be a finite number > 0, found 0/],
     [{head: {scael: 1}}, /"scael" must be one of its options/],

@@ -73,9 +73,7 @@ interface TorchFacts {
 }
 
 /** What PyTorch says of the networks. */
-export const TORCH = JSON.parse(
-  readFileSync(golden('networks-torch.json'), 'utf8'),
-) as TorchFacts;
+export const TORCH = JSON.parse(readFileSync(golden('networks-torch.json'), 'utf8')) as TorchFacts;
 
 /** How many numbers are trained. */
 export const parametersOf = (model: LayersModel): number =>

@@ -57,7 +57,7 @@ export function parseHeader(
   const entries = Object.entries(tensors).map(([name, value]) =>
     entryOf(name, value, dataStart, fail),
   );
-  checkNamedOnce(text, entries.length + (metadata.has('data_offsets') ? 1 : 0), fail);
+  checkNamedOnce(text, entries, metadata, fail);
   checkExtents(entries, dataStart, bytes.length, source);
   return {entries, metadata};
 }
@@ -175,11 +175,20 @@ function entryOf(name: string, value: unknown, dataStart: number, fail: Fail): T
   return {name, dtype, shape: shape as number[], begin: dataStart + begin, end: dataStart + end};
 }
 
-// JSON.parse keeps the last of two equal names, and would hide the first.
-function checkNamedOnce(text: string, expected: number, fail: Fail): void {
+// JSON.parse keeps the last of two equal names, and would hide the first. Each tensor has one field
+// of offsets, so that these can be counted in the text; a quote inside of a string is escaped.
+function checkNamedOnce(
+  text: string,
+  entries: readonly TensorEntry[],
+  metadata: ReadonlyMap<string, string>,
+  fail: Fail,
+): void {
   const found = text.match(/(?<!\\)"data_offsets"\s*:/g)?.length ?? 0;
-  if (found === expected) return;
-  fail(undefined, undefined, `${expected} tensors, each named once`, `${found} data_offsets`);
+  const names = [...entries.map(({name}) => name), ...metadata.keys()];
+  const namesakes = names.filter((name) => name === 'data_offsets').length;
+  if (found === entries.length + namesakes) return;
+  const expected = `${entries.length} tensors, each named once`;
+  fail(undefined, undefined, expected, `${found - namesakes} data_offsets`);
 }
 
 function checkExtents(
