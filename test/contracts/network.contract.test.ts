@@ -26,14 +26,6 @@ const logitsOf = (model: LayersModel, x: tf.Tensor4D) =>
 
 const weightsOf = (model: LayersModel) => model.getWeights().map(numbers);
 
-async function within(model: LayersModel, body: () => unknown): Promise<void> {
-  try {
-    await body();
-  } finally {
-    model.dispose();
-  }
-}
-
 // At the width of its fixture MobileNetV2 is too narrow to train.
 const NETWORKS = {
   ...NARROW,
@@ -47,14 +39,15 @@ describe.each(Object.entries(NETWORKS))('%s', (_name, {make, norms}) => {
   it('gives logits, one row per image', () =>
     expectNoLeak(() => {
       const model = make(SMALL);
-      return within(model, () => {
-        tf.tidy(() => {
-          const logits = asClassifier(model)(images(3));
-          expect(logits.shape).toEqual([3, 4]);
-          expect(new Set(numbers(logits)).size).toBe(12);
-          expect(numbers(logits).every(Number.isFinite)).toBe(true);
-        });
+      const x = images(3);
+      tf.tidy(() => {
+        const logits = asClassifier(model)(x);
+        expect(logits.shape).toEqual([3, 4]);
+        expect(new Set(numbers(logits)).size).toBe(12);
+        expect(numbers(logits).every(Number.isFinite)).toBe(true);
       });
+      x.dispose();
+      model.dispose();
     }));
 
   it('gives everything back on dispose', () =>
@@ -95,7 +88,7 @@ describe.each(Object.entries(NETWORKS))('%s', (_name, {make, norms}) => {
       }),
   );
 
-  it('normalises inside', async () => {
+  it('normalises inside', () => {
     const normalization = {mean: [0.5, 0.4, 0.3], deviation: [0.2, 0.25, 0.3]};
     const [plain, inside] = [make(SMALL), make({...SMALL, normalization})];
     [plain, inside].forEach((model) => expect(model.trainableWeights.length).toBeGreaterThan(20));
@@ -108,12 +101,13 @@ describe.each(Object.entries(NETWORKS))('%s', (_name, {make, norms}) => {
     expectClose(logitsOf(inside, x), logitsOf(plain, normalized), 1e-5);
     expect(logitsOf(inside, x)).not.toEqual(logitsOf(plain, x));
     tf.dispose([x, normalized]);
-    await within(plain, () => undefined);
-    inside.dispose();
+    [plain, inside].forEach((model) => {
+      model.dispose();
+    });
   });
 
   it('is attacked as it is: the loss rises within epsilon', () =>
-    expectNoLeak(async () => {
+    expectNoLeak(() => {
       const model = make(SMALL);
       randomise(model, 4);
       const [x, labels] = [images(4), int([0, 1, 2, 3])];

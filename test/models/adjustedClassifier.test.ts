@@ -32,7 +32,7 @@ describe('adjustedClassifier', () => {
     model.dispose();
   });
 
-  it('adds to the logits against the prior, and can be attacked', async () => {
+  it('adds to the logits against the prior, and can be attacked', () => {
     const model = (x: tf.Tensor2D): tf.Tensor2D => tf.mul(x, [1, -1]);
     const [x, labels] = [tf.tensor2d([[0.5, 0.5]]), int([0])];
     const adjusted = adjustedClassifier(model, [99, 1]);

@@ -11,21 +11,29 @@ function sizeOf(depth: number, width: number) {
   return size;
 }
 
+const WIDTHS = [0.5, 1.5, 2] as const;
+
 // The number of weights is a polynomial of degree 2 in the width, as long as no stage has the
 // channels of the stem: three narrow networks give that of a wide one, which takes long to build.
-function extrapolated(depth: number, width: number, key: 'parameters' | 'statistics'): number {
-  const [a, b, c] = [0.5, 1.5, 2];
-  const at = (x: number) => sizeOf(depth, x)[key];
-  const term = (x: number, y: number, z: number) =>
-    (at(x) * (width - y) * (width - z)) / ((x - y) * (x - z));
-  return term(a, b, c) + term(b, a, c) + term(c, a, b);
+function extrapolated(sizes: readonly number[], width: number): number {
+  return WIDTHS.reduce((sum, own, i) => {
+    const others = WIDTHS.filter((other) => other !== own);
+    const factor = others.reduce((f, other) => (f * (width - other)) / (own - other), 1);
+    return sum + factor * (sizes[i] as number);
+  }, 0);
 }
 
 describe('wideResnet', () => {
   it.each([28, 34])('has the weights of PyTorch’s WRN-%i-10', (depth) => {
     const golden = TORCH.counts[`wideResnet-${depth}-10`];
-    expect(extrapolated(depth, 10, 'parameters')).toBeCloseTo(golden?.parameters ?? 0, 3);
-    expect(extrapolated(depth, 10, 'statistics')).toBeCloseTo(golden?.statistics ?? 0, 3);
+    const sizes = WIDTHS.map((width) => sizeOf(depth, width));
+    const at10 = (key: 'parameters' | 'statistics') =>
+      extrapolated(
+        sizes.map((size) => size[key]),
+        10,
+      );
+    expect(at10('parameters')).toBeCloseTo(golden?.parameters ?? 0, 3);
+    expect(at10('statistics')).toBeCloseTo(golden?.statistics ?? 0, 3);
   });
 
   it('has a shortcut in the first stage only if it is wider than the stem', () => {

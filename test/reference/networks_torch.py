@@ -1,6 +1,7 @@
 """Networks in PyTorch: parameter counts, checkpoints with their logits, and a training run.
 
 Fixtures:    python test/reference/networks_torch.py fixtures test/golden
+Training:    python test/reference/networks_torch.py training test/golden
 Full size:   python test/reference/networks_torch.py full DIRECTORY
              npx tsx test/reference/fullSizeNetworks.ts DIRECTORY
              python test/reference/networks_torch.py check DIRECTORY
@@ -13,6 +14,7 @@ import os
 import platform
 import sys
 
+import numpy as np
 import safetensors
 import torch
 import torchvision
@@ -356,5 +358,88 @@ def check(folder):
         assert error < 1e-4, name
 
 
+STEPS, BATCH, RATE, MOMENTUM, DECAY = 20, 16, 0.05, 0.9, 5e-4
+
+
+def mixed(stream, size):
+    """Numbers in [0, 1) that any language can make: a 32-bit hash of stream and position."""
+    mask = np.uint64(0xFFFFFFFF)
+    h = np.arange(size, dtype=np.uint64) * np.uint64(0x9E3779B1)
+    h = (h + np.uint64(stream) * np.uint64(0x85EBCA77)) & mask
+    h ^= h >> np.uint64(16)
+    h = (h * np.uint64(0x7FEB352D)) & mask
+    h ^= h >> np.uint64(15)
+    h = (h * np.uint64(0x846CA68B)) & mask
+    h ^= h >> np.uint64(16)
+    return h.astype(np.float64) / 2**32
+
+
+def training_start(model):
+    """Kernels and biases uniform within 1/sqrt(fan-in), each from the stream of its position."""
+    with torch.no_grad():
+        for stream, (name, p) in enumerate(model.named_parameters()):
+            if p.dim() == 1 and name != "linear.bias":
+                continue  # of batch norm
+            bound = 1 / math.sqrt(model.linear.in_features if p.dim() < 4 else p[0].numel())
+            values = np.float32(bound * (2 * mixed(stream, p.numel()) - 1))
+            p.copy_(torch.from_numpy(values).reshape(p.shape))
+
+
+def training_batch(step):
+    """Images [batch, channels, height, width]: a pattern for each class, and noise."""
+    labels = (np.arange(BATCH) * 7 + step) % 10
+    pixels = 3 * 32 * 32
+    patterns = np.stack([mixed(1000 + label, pixels) for label in labels])
+    noise = mixed(2000 + step, BATCH * pixels).reshape(BATCH, pixels)
+    x = np.float32(0.5 * patterns + 0.5 * noise).reshape(BATCH, 3, 32, 32)
+    return torch.from_numpy(x), torch.from_numpy(labels)
+
+
+def training_run(dtype):
+    model = ResNet18(width=16)
+    training_start(model)
+    model = model.to(dtype).train()
+    settings = {"lr": RATE, "momentum": MOMENTUM, "weight_decay": DECAY}
+    optimizer = torch.optim.SGD(model.parameters(), **settings)
+    losses = []
+    for step in range(STEPS):
+        x, labels = training_batch(step)
+        loss = F.cross_entropy(model(x.to(dtype)), labels)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    with torch.no_grad():
+        logits = model.eval()(training_batch(STEPS)[0].to(dtype))
+    return model, losses, logits
+
+
+def training(folder):
+    model, losses, logits = training_run(torch.float64)
+    _, single, single_logits = training_run(torch.float32)
+    layers = {"bn1": model.bn1, "layer4.1.bn2": model.layer4[1].bn2}
+    content = {
+        "provenance": provenance(COMMAND.replace("fixtures", "training")),
+        "settings": {"steps": STEPS, "batch": BATCH, "learningRate": RATE},
+        "momentum": MOMENTUM,
+        "weightDecay": DECAY,
+        "losses": losses,
+        # How far PyTorch's own float32 is off.
+        "float32": {
+            "losses": max(abs(a - b) for a, b in zip(losses, single)),
+            "logits": (logits - single_logits).abs().max().item(),
+        },
+        "statistics": {
+            name: {"mean": flat(layer.running_mean), "variance": flat(layer.running_var)}
+            for name, layer in layers.items()
+        },
+        "logits": flat(logits),
+    }
+    with open(os.path.join(folder, "training-torch.json"), "w") as file:
+        json.dump(content, file, indent=1)
+        file.write("\n")
+
+
 if __name__ == "__main__":
-    {"fixtures": fixtures, "full": full, "check": check}[sys.argv[1]](sys.argv[2])
+    commands = {"fixtures": fixtures, "training": training, "full": full, "check": check}
+    commands[sys.argv[1]](sys.argv[2])
