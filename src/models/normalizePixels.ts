@@ -1,7 +1,7 @@
 import {sequential, type LayersModel} from '@tensorflow/tfjs-layers';
 
 import {InvalidArgumentError} from '../core/errors';
-import {NORMALIZATION, normalizationLayer, type PixelStatistics} from './parts/normalization';
+import {isNormalization, normalizationLayer, type PixelStatistics} from './parts/normalization';
 
 /**
  * Puts the normalisation `(x - mean) / deviation` inside a model, so that attacks see pixels:
@@ -36,12 +36,12 @@ export function normalizePixels(model: LayersModel, statistics: PixelStatistics)
       remedy: 'For other inputs, normalise inside a function from x to logits.',
     });
   }
-  if (model.layers.some(({name}) => name === NORMALIZATION)) {
+  if (model.layers.some(isNormalization)) {
     throw new InvalidArgumentError({
       where,
       argument: 'model',
       expected: 'not normalise its pixels yet',
-      found: `a layer named "${NORMALIZATION}"`,
+      found: 'one that does',
       remedy: 'Use the model as it is: it takes pixels.',
     });
   }

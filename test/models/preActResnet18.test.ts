@@ -22,7 +22,9 @@ describe('preActResnet18', () => {
 
   it('has a convolution without batch norm as shortcut, where the shape changes', () => {
     const model = preActResnet18({width: 1});
-    const shortcuts = model.layers.map(({name}) => name).filter((name) => name.includes('shortcut'));
+    const shortcuts = model.layers
+      .map(({name}) => name)
+      .filter((name) => name.includes('shortcut'));
     expect(shortcuts).toEqual(['layer2.0', 'layer3.0', 'layer4.0'].map((b) => `${b}.shortcut.0`));
     model.dispose();
   });

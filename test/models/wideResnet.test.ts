@@ -39,7 +39,7 @@ describe('wideResnet', () => {
   it('has a shortcut in the first stage only if it is wider than the stem', () => {
     const shortcuts = (width: number) => {
       const model = wideResnet({depth: 10, width});
-      const names = model.layers.map(({name}) => name).filter((name) => name.endsWith("Shortcut"));
+      const names = model.layers.map(({name}) => name).filter((name) => name.endsWith('Shortcut'));
       model.dispose();
       return names.map((name) => name.slice(0, 6));
     };

@@ -18,8 +18,14 @@ const DEFAULTS = {
   deviation: 1 as number | readonly number[],
 };
 
-/** Name of the layer that normalises pixels; its weights are constants, not learned. */
-export const NORMALIZATION = 'normalize';
+const NAME = 'normalize';
+
+/** Whether a layer is one that normalises pixels: its weights are constants, not learned. */
+export function isNormalization(layer: layers.Layer): boolean {
+  if (layer.name !== NAME || layer.getClassName() !== 'Conv2D') return false;
+  const [height, width, inputs, outputs] = layer.weights[0]?.shape ?? [];
+  return height === 1 && width === 1 && inputs === outputs;
+}
 
 /**
  * A frozen 1×1 convolution that computes `(x - mean) / deviation`.
@@ -44,7 +50,7 @@ export function normalizationLayer(
     checkNumber(where, `deviation[${i}]`, value, {above: 0});
   });
   const layer = layers.conv2d({
-    name: NORMALIZATION,
+    name: NAME,
     inputShape: [...inputShape],
     filters: channels,
     kernelSize: 1,

@@ -84,6 +84,9 @@ export function loadStateDict(
   const pairs = matched.map(
     ([name, weight]) => [name, weight, tensors.get(name) as StateTensor] as const,
   );
+  pairs.forEach(([name, , tensor]) => {
+    checkTensor(name, tensor);
+  });
   checkShapes(pairs);
   const values = pairs.map(([name, weight, {values}]) => valuesHere(name, weight, values));
   pairs.forEach(([, {variable}], i) => {
@@ -126,6 +129,18 @@ function refuseNames(missing: readonly string[], unexpected: readonly string[]):
 }
 
 type Pair = readonly [name: string, weight: TorchWeight, tensor: StateTensor];
+
+function checkTensor(name: string, tensor: unknown): void {
+  const {shape, values} = Object(tensor) as Partial<StateTensor>;
+  if (Array.isArray(shape) && ArrayBuffer.isView(values)) return;
+  throw new InvalidArgumentError({
+    where: WHERE,
+    argument: `tensors["${name}"]`,
+    expected: 'be {shape, values} with values in a typed array',
+    found: describeValue(tensor),
+    remedy: 'Of a tensor take {shape: tensor.shape, values: await tensor.data()}.',
+  });
+}
 
 function checkShapes(pairs: readonly Pair[]): void {
   const text = (shape: readonly number[]) => `[${shape.join(', ')}]`;

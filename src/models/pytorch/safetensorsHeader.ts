@@ -40,7 +40,7 @@ export function parseHeader(
   source: string,
 ): {entries: TensorEntry[]; metadata: Map<string, string>} {
   const dataStart = HEADER_START + headerLength(bytes, source);
-  const text = decode(bytes.subarray(HEADER_START, dataStart), source);
+  const text = decode(bytes.slice(HEADER_START, dataStart), source);
   const fail: Fail = (name, field, expected, found) => {
     const key = name === undefined ? -1 : text.indexOf(JSON.stringify(name));
     const before = new TextEncoder().encode(text.slice(0, Math.max(0, key)));

@@ -3,7 +3,7 @@ import type {layers, LayersModel, SymbolicTensor} from '@tensorflow/tfjs-layers'
 import {describeValue} from '../../core/describeValue';
 import {InvalidArgumentError} from '../../core/errors';
 import {isLayersModel} from '../../core/layers/layersModel';
-import {NORMALIZATION} from '../parts/normalization';
+import {isNormalization} from '../parts/normalization';
 import type {NameMap} from './nameMap';
 
 /** A weight of a model, and how PyTorch has it. */
@@ -90,7 +90,7 @@ function layersOf(model: LayersModel, found = new Set<layers.Layer>()): Set<laye
 }
 
 function weightsOf(where: string, layer: layers.Layer): TorchWeight[] {
-  if (layer.name === NORMALIZATION) return []; // constants, which no state_dict has
+  if (isNormalization(layer)) return []; // constants, which no state_dict has
   return layer.weights.map((variable) => {
     const own = variable.originalName.split('/').at(-1) ?? '';
     const roles = ROLES[layer.getClassName()];

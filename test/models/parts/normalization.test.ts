@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {input} from '@tensorflow/tfjs-layers';
+import {input, layers} from '@tensorflow/tfjs-layers';
 import {describe, expect, it} from 'vitest';
 
-import {normalizationLayer} from '../../../src/models/parts/normalization';
+import {isNormalization, normalizationLayer} from '../../../src/models/parts/normalization';
 import {expectClose} from '../../support/tensors';
 
 describe('normalizationLayer', () => {
@@ -16,7 +16,22 @@ describe('normalizationLayer', () => {
       expectClose(y, [1, 1.5, 0, -0.5], 1e-7);
     });
     expect(layer.trainableWeights).toEqual([]);
+    expect(isNormalization(layer)).toBe(true);
     layer.dispose();
+  });
+
+  it('is not taken for another layer of that name', () => {
+    const others = [
+      layers.batchNormalization({name: 'normalize'}),
+      layers.conv2d({name: 'normalize', filters: 2, kernelSize: 3}),
+      layers.conv2d({name: 'normalize', filters: 3, kernelSize: 1}),
+      layers.conv2d({name: 'other', filters: 2, kernelSize: 1}),
+    ];
+    for (const layer of others) {
+      layer.apply(input({shape: [4, 4, 2]}));
+      expect(isNormalization(layer)).toBe(false);
+      layer.dispose();
+    }
   });
 
   it.each([

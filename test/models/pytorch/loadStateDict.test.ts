@@ -107,6 +107,16 @@ describe('what loadStateDict refuses', () => {
     }),
   ); // prettier-ignore
 
+  it.each([undefined, null, 3, [1, 2, 3, 4], {shape: [4], values: [1, 2, 3, 4]}])(
+    '%o in place of a tensor',
+    (value) => {
+      const broken = new Map<string, unknown>([...tensors, ['linear.bias', value]]) as StateDict;
+      expect(() => loadStateDict(model, broken)).toThrow(
+        /tensors\["linear\.bias"\]" must be \{shape, values\} with values in a typed array/,
+      );
+    },
+  );
+
   it('names of another network, of which it lists some', () => {
     expect(() => loadStateDict(model, checkpoint('mobileNetV2').tensors)).toThrow(
       /found \d+ missing: (?:[\w.]+, ){8}and \d+ more; \d+ unexpected: (?:[\w.]+, ){8}and \d+ more\./,
