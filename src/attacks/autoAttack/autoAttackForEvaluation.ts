@@ -65,3 +65,10 @@ export function autoAttackForEvaluation<I extends tf.Tensor = tf.Tensor4D>(
     return {...evaluationResult(report), adversarial: adversarial as I};
   };
 }
+
+/**
+ * The former name of {@link autoAttackForEvaluation}; it goes away with the next minor version.
+ *
+ * @deprecated Write `autoAttackForEvaluation`.
+ */
+export const ensembleAttack = autoAttackForEvaluation;
