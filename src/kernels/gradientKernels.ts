@@ -69,7 +69,10 @@ const KERNELS: Readonly<Record<string, Readonly<Record<string, Kernel>>>> = {
 };
 
 /** Kernels for every backend that has one of this name. */
-const EVERYWHERE: Readonly<Record<string, Kernel>> = {[tf.FusedBatchNorm]: batchNormInputs};
+const EVERYWHERE: Readonly<Record<string, Kernel>> = {
+  [tf.Einsum]: einsum,
+  [tf.FusedBatchNorm]: batchNormInputs,
+};
 
 /** Gradients by the kernel they belong to, where tfjs has none or a wrong one: for every backend. */
 const GRADIENTS: Readonly<Record<string, Gradient>> = {

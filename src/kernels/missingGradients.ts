@@ -1,10 +1,17 @@
-import {isMissingGradientsError, MissingGradientsError} from '../core/errors';
+import {isMissingGradientsError, type MissingGradient, MissingGradientsError} from '../core/errors';
 import {hasGradients} from './registries';
 import {layerOf} from './tape';
 
 const REMEDY =
   'Write this part of the model with other operations. To attack it as it is, use squareAttack, ' +
   'which needs no gradients.';
+
+const OF_GRADIENT: MissingGradient = {
+  reason: 'the model computes a gradient itself, and this one has no gradient in turn',
+  remedy:
+    'Compute the inner gradient before the model is called, or give it a gradient of its own with ' +
+    'tf.customGrad.',
+};
 
 /** What tfjs says where it has no gradient, and what is wrong. */
 const MESSAGES: readonly (readonly [pattern: RegExp, reason: string])[] = [
@@ -27,6 +34,7 @@ export function explained(error: unknown): unknown {
     const operation = pattern.exec(text)?.[1];
     if (operation === undefined) continue;
     if (!hasGradients()) return new MissingGradientsError(operation);
+    if (/Grad$|Backprop/.test(operation)) return new MissingGradientsError(operation, OF_GRADIENT);
     const said = reason === '' ? text.replace(/^Error: /, '').replace(/\.$/, '') : reason;
     const layer = layerOf(operation);
     return new MissingGradientsError(operation, {reason: said, remedy: REMEDY, layer});

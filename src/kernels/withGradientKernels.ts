@@ -62,11 +62,11 @@ export function withGradientKernels<T>(body: () => T): T {
   if (!tf.getBackend()) tf.backend(); // chooses one
   const backend = tf.getBackend();
   const outer = active;
-  if (outer?.backend === backend) return body();
+  if (outer?.backend === backend) return withWeightCaches(body);
   leave();
   try {
     enter(backend);
-    return outer ? body() : withWeightCaches(body);
+    return withWeightCaches(body);
   } catch (error) {
     throw outer ? error : explained(error);
   } finally {

@@ -60,7 +60,10 @@ function parsed(equation: string, tensors: readonly tf.Tensor[]) {
   return {terms, out};
 }
 
-/** Einsum by one matMul, for wasm, where tfjs has none. */
+/**
+ * Einsum by one matMul. tfjs has none on wasm; its others write all products out before they add them
+ * up, and do not sum over an axis of the second term alone.
+ */
 export const einsum: Kernel<tf.EinsumAttrs> = ({inputs, attrs}) =>
   tf.tidy(() => {
     const {terms, out} = parsed(attrs.equation, Object.values(inputs));

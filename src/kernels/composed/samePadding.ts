@@ -15,7 +15,7 @@ type Info = tf.backend_util.Conv2DInfo;
 
 /**
  * Refuses padding by one number where tfjs computes a wrong size of the output, as if windows were
- * square, strides equal and nothing dilated: stock wasm then writes beyond the output.
+ * square and strides equal: stock wasm then writes beyond the output.
  */
 function checkSize(pad: Attributes['pad'], info: Info): void {
   if (typeof pad !== 'number') return;
@@ -29,7 +29,7 @@ function checkSize(pad: Attributes['pad'], info: Info): void {
     where: 'withGradientKernels',
     argument: 'body',
     expected:
-      'pad by one number only where windows are square, strides equal and nothing is dilated: ' +
+      'pad by one number only where windows are square and strides and dilations equal: ' +
       'for others TensorFlow.js computes a wrong output size, and its wasm backend writes beyond it',
     found: `padding ${pad} with windows [${info.filterHeight}, ${info.filterWidth}], strides [${
       info.strideHeight
