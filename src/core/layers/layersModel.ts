@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
 import {InvalidArgumentError} from '../errors';
+import {withCompleteBatchNorms} from './completeBatchNorm';
 
 /**
  * What this package needs of a `tf.LayersModel`. It is recognised by its shape, never by
@@ -153,6 +154,11 @@ export function rememberModel<C extends object>(classifier: C, model: LayersMode
 /** The layers model that a classifier of this package runs in inference mode. */
 export const modelOf = (classifier: object): LayersModelLike | undefined => models.get(classifier);
 
+function applied(model: LayersModelLike, x: tf.Tensor, training: boolean): unknown {
+  const apply = () => model.apply(x, {training});
+  return training ? withCompleteBatchNorms(model, apply) : apply();
+}
+
 /**
  * The function from `x` to the logits of a layers model.
  *
@@ -175,7 +181,7 @@ export function logitsOf<I extends tf.Tensor>(
       scores.sourceLayer,
       ending,
       where,
-      () => model.apply(x, {training}) as tf.Tensor2D,
+      () => applied(model, x, training) as tf.Tensor2D,
     );
   return training ? classifier : rememberModel(classifier, model);
 }
@@ -194,7 +200,7 @@ export function outputOf<I extends tf.Tensor>(
   where: string,
 ): (x: I) => tf.Tensor2D {
   checkSingle(model, where);
-  return (x) => model.apply(x, {training}) as tf.Tensor2D;
+  return (x) => applied(model, x, training) as tf.Tensor2D;
 }
 
 /** The trainable variables and the statistics of a layers model, each in the model's order. */

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import {contract} from './einsum';
+import {contract, named} from './einsum';
 import {type Gradient, gradientOf, type Kernel} from './kernel';
 import {refused} from './refuse';
 
@@ -50,12 +50,8 @@ const cropAndResize = gradientOf(
       const isNearest = method === 'nearest';
       const rows = shares(boxes, 0, [cropSize[0], height], isNearest);
       const columns = shares(boxes, 1, [cropSize[1], width], isNearest);
-      const tall = contract({letters: 'kijc', tensor: dy}, {letters: 'kih', tensor: rows}, 'khjc');
-      const whole = contract(
-        {letters: 'khjc', tensor: tall},
-        {letters: 'kjw', tensor: columns},
-        'khwc',
-      );
+      const tall = contract(named('kijc', dy), named('kih', rows), Array.from('khjc'));
+      const whole = contract(named('khjc', tall), named('kjw', columns), Array.from('khwc'));
       return tf.unsortedSegmentSum(whole, boxInd, batch);
     },
     boxes: () => noPlaces('CropAndResize', 'boxes'),

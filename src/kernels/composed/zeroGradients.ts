@@ -33,7 +33,12 @@ export const ZERO_GRADIENTS: Readonly<Record<string, Gradient>> = Object.fromEnt
   Object.entries(CONSTANT).map(([kernel, inputs]) => [
     kernel,
     gradientOf(inputs, (_, saved: readonly tf.Tensor[]) =>
-      Object.fromEntries(saved.map(({shape}, i) => [inputs[i], () => tf.zeros(shape)])),
+      Object.fromEntries(
+        saved.map(({shape}, i): [string, () => tf.Tensor] => [
+          inputs[i] as string,
+          () => tf.zeros(shape),
+        ]),
+      ),
     ),
   ]),
 );

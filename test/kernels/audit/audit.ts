@@ -155,7 +155,7 @@ async function auditCase(
       return {...record, outcome: 'checked', gradient, againstCpu, stock};
     } catch (error) {
       const outcome =
-        isMissingGradientsError(error) && !/neither/.test(error.message) ? 'refused' : 'none';
+        isMissingGradientsError(error) && !error.message.includes('neither') ? 'refused' : 'none';
       if (outcome === 'none' && opCase.noGradient !== true && !missing) {
         throw new Error(`${op}, ${variant}: ${String(error)}`, {cause: error});
       }

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {describe, expect, it} from 'vitest';
 
-import {contract} from '../../../src/kernels/composed/einsum';
+import {contract, named} from '../../../src/kernels/composed/einsum';
 import {withGradientKernels} from '../../../src/kernels/withGradientKernels';
 import {seeded} from '../../support/models';
 import {expectClose, expectNoLeak, numbers} from '../../support/tensors';
@@ -30,12 +30,12 @@ const EQUATIONS = [
 function byDefinition(equation: string, tensors: tf.Tensor[]): number[] {
   const [left = '', out = ''] = equation.split('->');
   const terms = left.split(',');
-  const letters = [...new Set(out + terms.join(''))];
+  const letters = [...new Set(Array.from(out + terms.join('')))];
   const values = tensors.map(numbers);
   const flat = (term: string, at: Record<string, number>) =>
-    [...term].reduce((index, l) => index * (SIZES[l] ?? 1) + (at[l] ?? 0), 0);
+    Array.from(term).reduce((index, l) => index * (SIZES[l] ?? 1) + (at[l] ?? 0), 0);
   const result = new Array<number>(
-    [...out].reduce((size, letter) => size * (SIZES[letter] ?? 1), 1),
+    Array.from(out).reduce((size, letter) => size * (SIZES[letter] ?? 1), 1),
   ).fill(0);
   const visit = (i: number, at: Record<string, number>): void => {
     const letter = letters[i];
@@ -54,7 +54,7 @@ function byDefinition(equation: string, tensors: tf.Tensor[]): number[] {
 const tensorsOf = (equation: string) =>
   (equation.split('->')[0] as string)
     .split(',')
-    .map((term, i) => seeded([...term].map((letter) => SIZES[letter] ?? 1), i + 1)); // prettier-ignore
+    .map((term, i) => seeded(Array.from(term).map((letter) => SIZES[letter] ?? 1), i + 1)); // prettier-ignore
 
 describe('einsum', () => {
   it.each(EQUATIONS)('%s is by definition, its gradients by differences', async (equation) => {
@@ -78,7 +78,7 @@ describe('einsum', () => {
 describe('contract', () => {
   it('takes one matrix product for what attention needs', () => {
     const [q, k] = [seeded([2, 3, 4], 1), seeded([2, 5, 4], 2)];
-    const scores = contract({letters: 'bsd', tensor: q}, {letters: 'btd', tensor: k}, 'bst');
+    const scores = contract(named('bsd', q), named('btd', k), Array.from('bst'));
     expectClose(scores, numbers(tf.matMul(q, k, false, true)));
   });
 });
