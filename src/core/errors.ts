@@ -99,22 +99,46 @@ export class DataFormatError extends Error implements DataFormat {
   }
 }
 
+const NOT_LOADED: MissingGradient = {
+  reason: 'TensorFlow.js has no gradients registered',
+  remedy: `Add "import '@tensorflow/tfjs-layers'" to your program: it registers them.`,
+};
+
+/** Why there is no gradient, in a {@link MissingGradientsError}. */
+export interface MissingGradient {
+  /** Name of the layer of tf.layers in which the operation was run, where that is known. */
+  readonly layer?: string | undefined;
+  /** Why there is none. */
+  readonly reason: string;
+  /** What the caller can do about it. */
+  readonly remedy: string;
+}
+
 /**
- * TensorFlow.js has no gradient functions registered. `@tensorflow/tfjs-core` alone registers
- * none in Node; importing `@tensorflow/tfjs-layers` (or `@tensorflow/tfjs`) does.
+ * An operation of the model has no gradient. Either TensorFlow.js has no gradient functions
+ * registered at all: `@tensorflow/tfjs-core` alone registers none in Node, and importing
+ * `@tensorflow/tfjs-layers` (or `@tensorflow/tfjs`) does. Or neither TensorFlow.js nor this package
+ * has one for this operation on this backend.
  */
 export class MissingGradientsError extends Error {
   /** What the guard goes by. */
   override readonly name = 'MissingGradientsError';
   /** The operation whose gradient was asked for. */
   readonly operation: string;
+  /** Name of the layer of tf.layers in which it was run, where that is known. */
+  readonly layer: string | undefined;
+  /** Why there is none. */
+  readonly reason: string;
+  /** What the caller can do about it. */
+  readonly remedy: string;
 
-  constructor(operation: string) {
-    super(
-      `inputGradient: TensorFlow.js has no gradient registered for ${operation}. ` +
-        `Add "import '@tensorflow/tfjs-layers'" to your program: it registers them.`,
-    );
+  constructor(operation: string, {layer, reason, remedy}: MissingGradient = NOT_LOADED) {
+    const place = layer === undefined ? '' : ` in layer "${layer}"`;
+    super(`No gradient of the operation ${operation}${place}: ${reason}. ${remedy}`);
     this.operation = operation;
+    this.layer = layer;
+    this.reason = reason;
+    this.remedy = remedy;
   }
 }
 
