@@ -25,18 +25,22 @@ export {
 } from './core/classifier';
 export {subset, type Batch, type Dataset, type DatasetInMemory} from './core/dataset';
 export {
+  CheckpointMismatchError,
   DataFormatError,
   InvalidArgumentError,
   MissingGradientsError,
   NonFiniteLossError,
+  isCheckpointMismatchError,
   isDataFormatError,
   isInvalidArgumentError,
   isMissingGradientsError,
   isNonFiniteLossError,
+  type CheckpointMismatch,
   type DataFormat,
   type InvalidArgument,
   type NonFiniteLoss,
 } from './core/errors';
+export {withIdentity} from './core/identity';
 export {fromProbabilities} from './core/fromProbabilities';
 export type {LayersModelLike} from './core/layers/layersModel';
 export type {AttackLoss, Loss, LossAtInput} from './core/loss';

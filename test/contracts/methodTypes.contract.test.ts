@@ -210,9 +210,12 @@ describe('a method with memory', () => {
       if (epoch === 2) throw new Error('power cut');
     };
     await expect(run({checkpoints, onEpoch})).rejects.toThrow('power cut');
-    const saved = (await checkpoints.load('train')) as unknown as {state: {memory: Counts}};
-    expect(saved.state.memory.epoch).toBe(2);
-    expect(Array.from(saved.state.memory.now).reduce((a, b) => a + b)).toBe(12);
+    const saved = (await checkpoints.load('train')) as unknown as {
+      state: {state: {memory: Counts}};
+    };
+    const {memory} = saved.state.state;
+    expect(memory.epoch).toBe(2);
+    expect(Array.from(memory.now).reduce((a, b) => a + b)).toBe(12);
     expect(await run({checkpoints})).toEqual(whole);
     // It matters: without the memory the numbers are others.
     const forgetful = {...counting, memory: {...counting.memory, next: (m: Counts) => m}} as never;
