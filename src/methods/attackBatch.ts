@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import {pgdAttack} from '../attacks/pgdAttack';
+import {PGD_DEFAULTS, pgdAttack} from '../attacks/pgdAttack';
 import type {Attack} from '../core/attack';
 import {classifierInMode, type ClassifierMode} from '../core/classifierMode';
+import {withIdentity} from '../core/identity';
 import type {AttackLoss} from '../core/loss';
 import type {TrainingStep} from '../core/trainingMethod';
 
@@ -15,11 +16,13 @@ import type {TrainingStep} from '../core/trainingMethod';
  */
 export function trainingAttack<I extends tf.Tensor>(): Attack<I> {
   let isChecked = false;
-  return (model, x, labels, context) => {
+  const attack: Attack<I> = (model, x, labels, context) => {
     const adversarial = pgdAttack(model, x, labels, {...context, checkValues: !isChecked});
     isChecked = true;
     return adversarial;
   };
+  const {norm, epsilon, steps} = PGD_DEFAULTS;
+  return withIdentity(attack, {name: 'pgdAttack', norm, epsilon, steps});
 }
 
 /** How {@link attackBatch} attacks. */
@@ -65,10 +68,18 @@ export async function attackBatch<I extends tf.Tensor>(
 ): Promise<I> {
   const {loss, mode = 'inference'} = options;
   const {x, labels} = step.batch;
-  const {epoch, epochs, rng} = step;
+  const {rng} = step;
   const model = classifierInMode(step.model, mode, 'attackBatch');
   const adversarial = await attack(model, x, labels, {
-    position: {epoch, epochs, step: step.step},
+    // The number of epochs is read only if the attack asks: a training that depends on its length
+    // cannot be prolonged.
+    position: {
+      epoch: step.epoch,
+      step: step.step,
+      get epochs() {
+        return step.epochs;
+      },
+    },
     ...(rng === undefined ? {} : {rng: rng.fork('attack')}),
     ...(loss === undefined ? {} : {loss}),
   });

@@ -5,9 +5,9 @@ import {checkOneOf} from '../../core/checks/checkOneOf';
 import {checkCount} from '../../core/checks/checkTensors';
 import {asClassifier, type Model} from '../../core/classifier';
 import type {CheckpointStore} from '../../core/checkpoint';
-import {describeValue} from '../../core/describeValue';
 import {InvalidArgumentError} from '../../core/errors';
 import {withDefaults} from '../../core/options';
+import {checkStore} from '../../core/savedRun';
 import type {PerExample} from '../../core/threatModel';
 import {
   type AutoAttackVersion,
@@ -219,18 +219,6 @@ export function ensembleSettings<I extends tf.Tensor>(
     });
   }
   return {...settings, where, version, components: componentsOf(version, members, settings)};
-}
-
-function checkStore(where: string, store: CheckpointStore | undefined): void {
-  const {load, save} = (store ?? {}) as Partial<Record<keyof CheckpointStore, unknown>>;
-  if (store === undefined || (typeof load === 'function' && typeof save === 'function')) return;
-  throw new InvalidArgumentError({
-    where,
-    argument: 'checkpoints',
-    expected: 'have load and save',
-    found: describeValue(store),
-    remedy: 'Pass memoryCheckpoints(), fileCheckpoints(folder), or a store of your own.',
-  });
 }
 
 const missing = (where: string, argument: string, remedy: string): InvalidArgumentError =>

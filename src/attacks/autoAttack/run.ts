@@ -30,15 +30,12 @@ const REMEMBERED = 16;
 
 /** What is known once the clean predictions are: who is misclassified. */
 export function initialState<I extends tf.Tensor>(
-  fingerprint: string,
   labels: Int32Array,
   logits: Float32Array,
   numClasses: number,
   {components}: EnsembleSettings<I>,
 ): EnsembleState {
   return {
-    format: 1,
-    fingerprint,
     logits: Array.from(logits.subarray(0, REMEMBERED * numClasses)),
     component: 0,
     pending: null,
