@@ -4,6 +4,7 @@ import {describe, expect, it} from 'vitest';
 
 import {asTrainableClassifier} from '../../../src/core/classifier';
 import {withCompleteBatchNorms} from '../../../src/core/layers/completeBatchNorm';
+import {passTensors} from '../../../src/core/pass';
 import {withGradientKernels} from '../../../src/kernels/withGradientKernels';
 import {seeded} from '../../support/models';
 import {expectClose, expectNoLeak, numbers} from '../../support/tensors';
@@ -35,7 +36,7 @@ describe('withCompleteBatchNorms', () => {
     const x = seeded<tf.Rank.R3>([5, 4, 2], 1);
     const of = (each: layers.LayersModel) => {
       const {training, variables} = asTrainableClassifier<tf.Tensor3D>(each, 'test');
-      const loss = (): tf.Scalar => tf.mean(tf.square(training(x)));
+      const loss = (): tf.Scalar => tf.mean(tf.square(passTensors(training(x)).logits));
       const {value, grads} = withGradientKernels(() => tf.variableGrads(loss, [...variables]));
       const named = variables
         .filter(({name}) => name.includes('kernel') || name.includes('bias'))
