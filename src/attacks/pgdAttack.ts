@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {AttackContext} from '../core/attack';
 import {checkExampleIds} from '../core/checks/checkExampleIds';
 import {checkNumber} from '../core/checks/checkNumber';
-import {checkBatch, checkLabels, checkModelShape} from '../core/checks/checkTensors';
+import {checkBatch, checkLabels, checkModelShape, checkSameShape} from '../core/checks/checkTensors';
 import {
   checkFinite,
   checkLabelValues,
@@ -53,6 +53,12 @@ export interface PgdOptions extends ThreatOptions, AttackContext {
    */
   readonly startDeviation?: number | undefined;
   /**
+   * Makes the first iterate from `x` and `rng`, in place of the starts above; it is taken as it is,
+   * and the first step projects it. RoBal's is `x` plus noise from 0 to ε, one-sided; REAT's is
+   * uniform and not clipped. @defaultValue none
+   */
+  readonly start?: ((x: tf.Tensor, rng: Rng | undefined) => tf.Tensor) | undefined;
+  /**
    * int32 `[batch]` classes to reach: the loss to them is descended instead. @defaultValue none:
    * untargeted
    */
@@ -79,6 +85,7 @@ export const PGD_DEFAULTS = {
   signal: undefined as AbortSignal | undefined,
   position: undefined as Position | undefined,
   startDeviation: undefined as number | undefined,
+  start: undefined as PgdOptions['start'],
   targets: undefined as tf.Tensor1D | undefined,
   checkValues: true,
 };
@@ -139,7 +146,7 @@ export function projectedAscent<I extends tf.Tensor>(
 ): I {
   const settings = withDefaults(where, PGD_DEFAULTS, options);
   const {stepSize = quarter(settings.epsilon), steps, norm, targets, checkValues} = settings;
-  const {rng, exampleIds, startDeviation, clip, signal} = settings;
+  const {rng, exampleIds, startDeviation, start, clip, signal} = settings;
   const classify = asClassifier(model, where);
   checkBatch(where, x, labels);
   const batchSize = labels.shape[0];
@@ -184,11 +191,16 @@ export function projectedAscent<I extends tf.Tensor>(
     return adversarial;
 
     function startOf(): I {
+      if (start !== undefined) {
+        const first = tf.tidy(() => tf.clone(start(x, rng)));
+        checkSameShape(where, 'start', first, x);
+        return steps === 0 ? project(first as I) : (first as I);
+      }
       if (rng === undefined) return tf.clone(x);
       if (startDeviation === undefined) return randomStart(x, settings, rng, exampleIds);
-      const start = gaussianStart(x, startDeviation, rng, exampleIds);
+      const noisy = gaussianStart(x, startDeviation, rng, exampleIds);
       // The noise may leave the ball; the first step projects it, so only 0 steps need it here.
-      return steps === 0 ? project(start) : start;
+      return steps === 0 ? project(noisy) : noisy;
     }
   }
 
