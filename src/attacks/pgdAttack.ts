@@ -164,10 +164,13 @@ export function projectedAscent<I extends tf.Tensor>(
   if (batchSize === 0) return tf.clone(x);
   if (checkValues) checkPixels(where, x, clip);
   // One step would not pay for it.
+  let areLabelsChecked = !checkValues;
   const frozen = steps > 1 ? freezeWeights(classify) : undefined;
   const classifier = (input: I) => {
     const logits = (frozen?.classify ?? classify)(input);
-    checkModelShape(where, logits, batchSize); // before the loss complains of its argument
+    // Before the loss complains of its arguments.
+    checkModelShape(where, logits, batchSize);
+    checkLabelsOnce(logits.shape[1]);
     return logits;
   };
   const goal = targets ?? labels;
@@ -209,10 +212,15 @@ export function projectedAscent<I extends tf.Tensor>(
     }
   }
 
+  function checkLabelsOnce(numClasses: number): void {
+    if (areLabelsChecked) return;
+    areLabelsChecked = true;
+    checkLabelValues(where, labels, numClasses);
+    if (targets !== undefined) checkLabelValues(where, targets, numClasses, 'targets');
+  }
+
   function checkFirstStep(logits: tf.Tensor2D, gradient: I): void {
     checkModelOutput(where, logits, batchSize);
-    checkLabelValues(where, labels, logits.shape[1]);
-    if (targets !== undefined) checkLabelValues(where, targets, logits.shape[1], 'targets');
     checkFinite(where, 'model', gradient, 'have a finite gradient at x');
   }
 }
