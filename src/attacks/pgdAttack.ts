@@ -3,7 +3,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {AttackContext} from '../core/attack';
 import {checkExampleIds} from '../core/checks/checkExampleIds';
 import {checkNumber} from '../core/checks/checkNumber';
-import {checkBatch, checkLabels, checkModelShape} from '../core/checks/checkTensors';
+import {
+  checkBatch,
+  checkLabels,
+  checkModelShape,
+} from '../core/checks/checkTensors';
 import {
   checkFinite,
   checkLabelValues,
@@ -32,8 +36,9 @@ import {freezeWeights} from '../math/freezeWeights';
 import {inputGradient} from '../math/inputGradient';
 import {broadcastPerExample} from '../math/perExample';
 
-/** Where an ascent starts: a point, or a function of `x`. */
-export type StartPoint = tf.Tensor | {start(x: tf.Tensor): tf.Tensor}['start'];
+/** Where an ascent starts: a point, or a function of `x` and the attack's `rng`. */
+export type StartPoint =
+  tf.Tensor | {start(x: tf.Tensor, rng: Rng | undefined): tf.Tensor}['start'];
 
 /** Options of {@link pgdAttack}. */
 export interface PgdOptions extends ThreatOptions, AttackContext {
@@ -59,9 +64,10 @@ export interface PgdOptions extends ThreatOptions, AttackContext {
    */
   readonly startDeviation?: number | undefined;
   /**
-   * Start at this point instead, of the shape of `x`: noise of one's own, or what an earlier attack
-   * left. It may lie outside of ball and range, for the first step projects. A tensor stays the
-   * caller's. @defaultValue none: `x`, or a random point with `rng`
+   * Start at this point instead, of the shape of `x`, or at the one that a function makes of `x` and
+   * `rng`: noise of one's own (RoBal's is one-sided, REAT's is not clipped), or what an earlier
+   * attack left. It may lie outside of ball and range, for the first step projects. A tensor stays
+   * the caller's. @defaultValue none: `x`, or a random point with `rng`
    */
   readonly start?: StartPoint | undefined;
   /**
@@ -168,10 +174,13 @@ export function projectedAscent<I extends tf.Tensor>(
   if (batchSize === 0) return tf.clone(x);
   if (checkValues) checkPixels(where, x, clip);
   // One step would not pay for it.
+  let areLabelsChecked = !checkValues;
   const frozen = steps > 1 ? freezeWeights(classify) : undefined;
   const classifier = (input: I) => {
     const logits = (frozen?.classify ?? classify)(input);
-    checkModelShape(where, logits, batchSize); // before the loss complains of its argument
+    // Before the loss complains of its arguments.
+    checkModelShape(where, logits, batchSize);
+    checkLabelsOnce(logits.shape[1]);
     return logits;
   };
   const goal = targets ?? labels;
@@ -200,7 +209,7 @@ export function projectedAscent<I extends tf.Tensor>(
     return adversarial;
 
     function startOf(): I {
-      if (start !== undefined) return inBall(ownStart(where, start, x));
+      if (start !== undefined) return inBall(ownStart(where, start, x, rng));
       if (rng === undefined) return tf.clone(x);
       if (startDeviation === undefined) return randomStart(x, settings, rng, exampleIds);
       return inBall(gaussianStart(x, startDeviation, rng, exampleIds));
@@ -212,16 +221,26 @@ export function projectedAscent<I extends tf.Tensor>(
     }
   }
 
+  function checkLabelsOnce(numClasses: number): void {
+    if (areLabelsChecked) return;
+    areLabelsChecked = true;
+    checkLabelValues(where, labels, numClasses);
+    if (targets !== undefined) checkLabelValues(where, targets, numClasses, 'targets');
+  }
+
   function checkFirstStep(logits: tf.Tensor2D, gradient: I): void {
     checkModelOutput(where, logits, batchSize);
-    checkLabelValues(where, labels, logits.shape[1]);
-    if (targets !== undefined) checkLabelValues(where, targets, logits.shape[1], 'targets');
     checkFinite(where, 'model', gradient, 'have a finite gradient at x');
   }
 }
 
-function ownStart<I extends tf.Tensor>(where: string, start: StartPoint, x: I): I {
-  const point = typeof start === 'function' ? start(x) : start;
+function ownStart<I extends tf.Tensor>(
+  where: string,
+  start: StartPoint,
+  x: I,
+  rng: Rng | undefined,
+): I {
+  const point = typeof start === 'function' ? start(x, rng) : start;
   if (!(point instanceof tf.Tensor) || !tf.util.arraysEqual(point.shape, x.shape)) {
     throw new InvalidArgumentError({
       where,

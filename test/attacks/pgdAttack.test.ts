@@ -230,6 +230,33 @@ describe('pgdAttack', () => {
   );
 
   it(
+    'takes a start of its own as it is, and projects it by the first step',
+    tidy(() => {
+      const input = tf.tensor2d(x);
+      const seen: number[][] = [];
+      const watched = (z: tf.Tensor2D) => {
+        seen.push(numbers(z));
+        return model(z);
+      };
+      const start = (from: tf.Tensor) => tf.add(from, 5);
+      const options = {epsilon: 0.1, stepSize: 0.01, start};
+      const one = pgdAttack(watched, input, int([0]), {...options, steps: 1});
+      expectClose(
+        seen[0] as number[],
+        (x[0] as number[]).map((v) => v + 5),
+        1e-6,
+      );
+      const reach = numbers(tf.sub(one, input)).map(Math.abs);
+      expect(Math.max(...reach)).toBeLessThanOrEqual(0.1 + 1e-6);
+      const none = pgdAttack(model, input, int([0]), {...options, steps: 0});
+      expect(Math.max(...numbers(tf.sub(none, input)))).toBeLessThanOrEqual(0.1 + 1e-6);
+      expect(() => pgdAttack(model, input, int([0]), {start: () => tf.zeros([2, 2])})).toThrow(
+        /^pgdAttack: "start" must be a tensor of the shape of x/,
+      );
+    }),
+  );
+
+  it(
     'does not move where the gradient is zero',
     tidy(() => {
       const flat = (input: tf.Tensor2D) => tf.mul<tf.Tensor2D>(tf.slice(input, [0, 0], [-1, 2]), 0);
