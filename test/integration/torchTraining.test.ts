@@ -2,9 +2,10 @@ import {readFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 
 import * as tf from '@tensorflow/tfjs-core';
-import type {LayersModel} from '@tensorflow/tfjs-layers';
+import type {layers, LayersModel} from '@tensorflow/tfjs-layers';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 
+import {asClassifier} from '../../src/core/classifier';
 import type {Batch} from '../../src/core/dataset';
 import {naturalTraining} from '../../src/methods/naturalTraining';
 import {loadStateDict} from '../../src/models/pytorch/loadStateDict';
@@ -20,11 +21,12 @@ interface Run {
   readonly weightDecay: number;
   readonly losses: number[];
   readonly statistics: Readonly<Record<string, {mean: number[]; variance: number[]}>>;
+  readonly logits: number[];
 }
 
 // What PyTorch computes in float64 (networks_torch.py).
 const file = fileURLToPath(new URL('../golden/training-torch.json', import.meta.url));
-const {settings, momentum, weightDecay, losses, statistics} = JSON.parse(
+const {settings, momentum, weightDecay, losses, statistics, logits} = JSON.parse(
   readFileSync(file, 'utf8'),
 ) as Run;
 
@@ -102,19 +104,40 @@ describe('training beside PyTorch: ResNet-18 of width 16', () => {
   });
 
   // PyTorch averages unbiased variances, m / (m - 1) of tfjs's; both start at 1.
-  it.each([
-    ['bn1', 32 * 32],
-    ['layer4.1.bn2', 4 * 4],
-  ])('has its running variance in %s, but for the bias', (name, places) => {
-    const m = places * settings.batch;
+  function unbiasedVariance(layer: layers.Layer): number[] {
+    const [, height = 0, width = 0] = layer.outputShape as number[];
+    const m = height * width * settings.batch;
     const ofStart = 0.9 ** settings.steps;
-    const moving = Array.from(model.getLayer(name).getWeights()[3]?.dataSync() ?? []);
-    const unbiased = moving.map((value) => ofStart + ((value - ofStart) * m) / (m - 1));
-    const golden = statistics[name]?.variance ?? [];
-    expect(unbiased.length).toBe(golden.length);
-    unbiased.forEach((value, i) => {
-      const wanted = golden[i] as number;
-      expect(Math.abs(value - wanted)).toBeLessThan(1e-3 * Math.max(1, wanted));
+    const moving = Array.from(layer.getWeights()[3]?.dataSync() ?? []);
+    return moving.map((value) => ofStart + ((value - ofStart) * m) / (m - 1));
+  }
+
+  it.each(Object.entries(statistics))(
+    'has its running variance in %s, but for the bias',
+    (name, {variance}) => {
+      const unbiased = unbiasedVariance(model.getLayer(name));
+      expect(unbiased.length).toBe(variance.length);
+      unbiased.forEach((value, i) => {
+        const wanted = variance[i] as number;
+        expect(Math.abs(value - wanted)).toBeLessThan(1e-3 * Math.max(1, wanted));
+      });
+    },
+  );
+
+  it('has its logits in inference mode with unbiased variances', () => {
+    const {x, labels} = batchOf(settings.steps);
+    const values = tf.tidy(() => {
+      for (const layer of model.layers) {
+        if (layer.getClassName() !== 'BatchNormalization') continue;
+        const variance = tf.tensor1d(unbiasedVariance(layer));
+        layer.setWeights([...layer.getWeights().slice(0, 3), variance]);
+      }
+      return Array.from(asClassifier(model)(x).dataSync());
     });
+    expect(values.length).toBe(logits.length);
+    values.forEach((value, i) => {
+      expect(Math.abs(value - (logits[i] as number))).toBeLessThan(1e-3);
+    });
+    tf.dispose([x, labels]);
   });
 });
