@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkClassCounts, checkLogits} from '../core/checks/checkTensors';
 import {asClassifier, type Classifier, type Model} from '../core/classifier';
+import {withIdentity} from '../core/identity';
 import {modelOf, rememberModel} from '../core/layers/layersModel';
 import {withDefaults} from '../core/options';
 
@@ -57,6 +58,8 @@ export function adjustedClassifier<I extends tf.Tensor = tf.Tensor4D>(
       checkClassCounts(where, counts, logits.shape[1]);
       return tf.sub(tf.mul(logits, scale), tf.tensor1d(shift));
     });
+  // Folding goes by the model inside; an identity must not.
+  withIdentity(adjusted, {name: where, model, classCounts: counts, scale, tau});
   const inner = modelOf(classify);
   return inner === undefined ? adjusted : rememberModel(adjusted, inner);
 }

@@ -3,6 +3,8 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import {describe, expect, it} from 'vitest';
 
 import {pgdAttack} from '../../src/attacks/pgdAttack';
+import {asClassifier} from '../../src/core/classifier';
+import {identityOf} from '../../src/core/identity';
 import {modelOf} from '../../src/core/layers/layersModel';
 import {
   adjustedClassifier,
@@ -46,6 +48,21 @@ describe('adjustedClassifier', () => {
     const net = tinyConvNet();
     expect(modelOf(adjustedClassifier(net, [1, 1, 1]))).toBe(net);
     expect(modelOf(adjustedClassifier((x: tf.Tensor2D) => x, [1, 1]))).toBeUndefined();
+    net.dispose();
+  });
+
+  it('has an identity of its own: settings tell it from the model and from others', async () => {
+    const net = tinyConvNet();
+    const classifiers = [
+      asClassifier(net),
+      adjustedClassifier(net, [3, 2, 1]),
+      adjustedClassifier(net, [3, 2, 2]),
+      adjustedClassifier(net, [3, 2, 1], {tau: 2}),
+      adjustedClassifier(net, [3, 2, 1], {scale: 2}),
+    ];
+    const identities = await Promise.all(classifiers.map(identityOf));
+    expect(new Set(identities.map((each) => JSON.stringify(each))).size).toBe(5);
+    expect(await identityOf(adjustedClassifier(net, [3, 2, 1]))).toEqual(identities[1]);
     net.dispose();
   });
 
