@@ -3,7 +3,8 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import {describe, expect, it} from 'vitest';
 
 import {pgdAttack} from '../../src/attacks/pgdAttack';
-import {asClassifier} from '../../src/core/classifier';
+import {forExamples} from '../../src/core/byExample';
+import {asClassifier, type Classifier} from '../../src/core/classifier';
 import {identityOf} from '../../src/core/identity';
 import {modelOf} from '../../src/core/layers/layersModel';
 import {
@@ -64,6 +65,24 @@ describe('adjustedClassifier', () => {
     expect(new Set(identities.map((each) => JSON.stringify(each))).size).toBe(5);
     expect(await identityOf(adjustedClassifier(net, [3, 2, 1]))).toEqual(identities[1]);
     net.dispose();
+  });
+
+  it('adjusts a classifier that sees which examples it is given', () => {
+    const model: Classifier<tf.Tensor2D> = (x) => tf.clone(x);
+    model.forExamples = (ids) => (x) => tf.add(x, tf.tensor2d(Array.from(ids, (id) => [id, 0])));
+    const adjusted = adjustedClassifier(model, [1, 1], {scale: 2});
+    tf.tidy(() => {
+      const x = tf.zeros<tf.Rank.R2>([2, 2]);
+      const logits = forExamples(adjusted, [5, 7])(x);
+      expectClose(
+        logits,
+        [10, 0, 14, 0].map((value) => value + Math.log(2)),
+      );
+      expectClose(
+        adjusted(x),
+        [0, 0, 0, 0].map((value) => value + Math.log(2)),
+      );
+    });
   });
 
   it('leaks nothing, also where it throws', () =>
