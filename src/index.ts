@@ -15,6 +15,7 @@ export type {
   AttackWarning,
 } from './core/attackResult';
 export {memoryCheckpoints, type CheckpointStore, type CheckpointValue} from './core/checkpoint';
+export {byExample} from './core/byExample';
 export {
   asClassifier,
   asTrainableClassifier,
@@ -23,7 +24,7 @@ export {
   type TrainableClassifier,
   type TrainableModel,
 } from './core/classifier';
-export {subset, type Batch, type Dataset} from './core/dataset';
+export {subset, type Batch, type Dataset, type DatasetInMemory} from './core/dataset';
 export {
   DataFormatError,
   InvalidArgumentError,
@@ -38,8 +39,12 @@ export {
   type NonFiniteLoss,
 } from './core/errors';
 export {fromProbabilities} from './core/fromProbabilities';
+export {bindInputs, type BoundInputs} from './core/layers/bindInputs';
+export type {GraphModelLike} from './core/layers/graphModel';
 export type {LayersModelLike} from './core/layers/layersModel';
-export type {Loss} from './core/loss';
+export {pickOutput} from './core/layers/pickOutput';
+export type {AttackLoss, Loss, LossAtInput} from './core/loss';
+export type {Own} from './core/memory';
 export type {Progress, ProgressCallback, RunControl} from './core/progress';
 export {createRng, restoreRng, type Rng} from './core/rng';
 export {

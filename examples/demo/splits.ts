@@ -44,8 +44,8 @@ function reorder(data: Dataset, order: readonly number[], numClasses: number): D
   return {
     numClasses,
     labels: renamed,
-    batch(indices) {
-      const {x, labels} = data.batch(indices);
+    async batch(indices) {
+      const {x, labels} = await data.batch(indices);
       labels.dispose();
       const values = Int32Array.from(indices, (i) => renamed[i] as number);
       return {x, labels: tf.tensor1d(values, 'int32')};

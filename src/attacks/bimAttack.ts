@@ -1,8 +1,9 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
 import type {Model} from '../core/classifier';
-import type {Loss} from '../core/loss';
+import type {AttackLoss} from '../core/loss';
 import {withDefaults} from '../core/options';
+import type {Position} from '../core/position';
 import type {Rng} from '../core/rng';
 import {DEFAULT_THREAT, type PerExample} from '../core/threatModel';
 import {crossEntropy} from '../losses/crossEntropy';
@@ -20,10 +21,11 @@ const DEFAULTS = {
   ...DEFAULT_THREAT,
   stepSize: undefined as PerExample | undefined,
   steps: 10,
-  loss: crossEntropy as Loss,
+  loss: crossEntropy as AttackLoss,
   rng: undefined as Rng | undefined,
   exampleIds: undefined as ArrayLike<number> | undefined,
   signal: undefined as AbortSignal | undefined,
+  position: undefined as Position | undefined,
   targets: undefined as tf.Tensor1D | undefined,
   checkValues: true,
 };

@@ -11,8 +11,9 @@ import {
   checkPixels,
 } from '../core/checks/checkValues';
 import {asClassifier, type Model} from '../core/classifier';
-import type {Loss} from '../core/loss';
+import {lossAt, type AttackLoss} from '../core/loss';
 import {withDefaults} from '../core/options';
+import type {Position} from '../core/position';
 import type {Rng} from '../core/rng';
 import {
   checkPerExample,
@@ -39,7 +40,7 @@ export interface PgdOptions extends ThreatOptions, AttackContext {
   /** Number of steps, each one forward and one backward pass; 0 returns the start. @defaultValue 10 */
   readonly steps?: number | undefined;
   /** What to ascend, one value per example. @defaultValue crossEntropy */
-  readonly loss?: Loss | undefined;
+  readonly loss?: AttackLoss | undefined;
   /**
    * Start at a random point of the ball, drawn from this generator. It is forked, never advanced: a
    * second call with it starts at the same point. In a loop, hand over `rng.fork(batch)`, or
@@ -73,14 +74,19 @@ export const PGD_DEFAULTS = {
   ...DEFAULT_THREAT,
   stepSize: undefined as PerExample | undefined,
   steps: 10,
-  loss: crossEntropy as Loss,
+  loss: crossEntropy as AttackLoss,
   rng: undefined as Rng | undefined,
   exampleIds: undefined as ArrayLike<number> | undefined,
   signal: undefined as AbortSignal | undefined,
+  position: undefined as Position | undefined,
   startDeviation: undefined as number | undefined,
   targets: undefined as tf.Tensor1D | undefined,
   checkValues: true,
 };
+
+const negated = (loss: AttackLoss): AttackLoss => ({
+  atInput: (x) => (z, y) => tf.neg(lossAt(loss, x)(z, y)),
+});
 
 /**
  * Projected gradient descent: steepest-ascent steps on a loss, each projected back into the ball
@@ -157,7 +163,7 @@ export function projectedAscent<I extends tf.Tensor>(
     return logits;
   };
   const goal = targets ?? labels;
-  const loss: Loss = targets === undefined ? settings.loss : (z, y) => tf.neg(settings.loss(z, y));
+  const loss: AttackLoss = targets === undefined ? settings.loss : negated(settings.loss);
 
   try {
     return tf.tidy(ascend);

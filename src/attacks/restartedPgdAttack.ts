@@ -5,7 +5,7 @@ import type {AttackResult} from '../core/attackResult';
 import {checkBatch, checkCount} from '../core/checks/checkTensors';
 import type {Model} from '../core/classifier';
 import {InvalidArgumentError} from '../core/errors';
-import type {Loss} from '../core/loss';
+import type {AttackLoss} from '../core/loss';
 import {disposeAfter} from '../core/memory';
 import {withDefaults} from '../core/options';
 import type {Rng} from '../core/rng';
@@ -44,7 +44,7 @@ export interface RestartedPgdOptions extends VerdictOptions {
    */
   readonly stepSize?: PerExample | undefined;
   /** What to ascend, one value per example. @defaultValue marginLoss */
-  readonly loss?: Loss | undefined;
+  readonly loss?: AttackLoss | undefined;
 }
 
 const DEFAULTS = {
@@ -52,7 +52,7 @@ const DEFAULTS = {
   restarts: 5,
   steps: 50,
   stepSize: undefined as PerExample | undefined,
-  loss: marginLoss as Loss,
+  loss: marginLoss as AttackLoss,
 };
 
 /**
@@ -126,7 +126,7 @@ export interface RestartedPgdSettings {
   readonly steps: number;
   /** One value, or one per row of the problem; by default a quarter of its epsilon. */
   readonly stepSize?: PerExample | undefined;
-  readonly loss: Loss;
+  readonly loss: AttackLoss;
 }
 
 /**

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {checkLabelArray} from '../core/checks/checkLabelArray';
 import {checkNumber} from '../core/checks/checkNumber';
-import type {Dataset} from '../core/dataset';
+import type {DatasetInMemory} from '../core/dataset';
 import {InvalidArgumentError} from '../core/errors';
 import {withDefaults} from '../core/options';
 
@@ -51,7 +51,7 @@ export function arrayDataset(
   pixels: Uint8Array | Float32Array,
   labels: ArrayLike<number>,
   options: ArrayDatasetOptions,
-): Dataset<tf.Tensor4D> {
+): DatasetInMemory<tf.Tensor4D> {
   const where = 'arrayDataset';
   const settings = withDefaults(where, DEFAULTS, options);
   const [height, width, channels] = checkedShape(where, settings.shape);

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
-import type {Dataset} from '../core/dataset';
+import type {DatasetInMemory} from '../core/dataset';
 import {DataFormatError, InvalidArgumentError} from '../core/errors';
 import {withDefaults} from '../core/options';
 import {arrayDataset} from './arrayDataset';
@@ -52,7 +52,7 @@ const IMAGE = PLANE * CHANNELS;
 export function cifarDataset(
   bytes: Uint8Array,
   options: CifarDatasetOptions,
-): Dataset<tf.Tensor4D> {
+): DatasetInMemory<tf.Tensor4D> {
   const {classes, labelSet, source} = withDefaults('cifarDataset', DEFAULTS, options);
   checkChoice('classes', classes, [10, 100]);
   checkChoice('labelSet', labelSet, ['fine', 'coarse']);

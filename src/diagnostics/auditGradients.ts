@@ -13,9 +13,11 @@ import {
   type Model,
   type TrainableClassifier,
 } from '../core/classifier';
+import {isGraphModel} from '../core/layers/graphModel';
 import {checkNumber} from '../core/checks/checkNumber';
 import {disposeAfter, disposeTapeOnThrow} from '../core/memory';
 import {withDefaults} from '../core/options';
+import {passTensors} from '../core/pass';
 import {breathe} from '../core/progress';
 import {createRng, type Rng} from '../core/rng';
 import {withGradientKernels} from '../kernels/withGradientKernels';
@@ -163,11 +165,12 @@ async function inputError(run: Run, forward: Forward): Promise<number> {
 
 /** Training mode, unless chance (dropout) makes two passes differ: then inference mode. */
 async function repeatable(run: Run, model: TrainableClassifier<tf.Tensor>): Promise<Forward> {
+  const training: Forward = (x) => passTensors(model.training(x)).logits;
   const [once, twice] = [
-    await lossesOf(run, model.training, run.x),
-    await lossesOf(run, model.training, run.x),
+    await lossesOf(run, training, run.x),
+    await lossesOf(run, training, run.x),
   ];
-  return once.every((loss, i) => loss === twice[i]) ? model.training : model.inference;
+  return once.every((loss, i) => loss === twice[i]) ? training : model.inference;
 }
 
 async function variableErrors(
@@ -280,7 +283,8 @@ export async function auditGradients<I extends tf.Tensor = tf.Tensor4D>(
   const where = 'auditGradients';
   const {tolerance, directions, rng, signal} = withDefaults(where, DEFAULTS, options);
   const classifier = asClassifier(model, where) as unknown as Forward;
-  const trainable = typeof model === 'function' ? undefined : asTrainableClassifier(model, where);
+  const isBare = typeof model === 'function' || isGraphModel(model);
+  const trainable = isBare ? undefined : asTrainableClassifier(model, where);
   checkNumber(where, 'tolerance', tolerance, {above: 0});
   checkNumber(where, 'directions', directions, {min: 1, integer: true});
   checkBatch(where, x, labels);

@@ -1,10 +1,11 @@
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkOneOf} from '../core/checks/checkOneOf';
 
-const SCHEDULES = ['linear', 'constant'] as const;
+/** @internal */
+export const DISTILLATION_SCHEDULES = ['linear', 'constant'] as const;
 
 /** How the weight of the distillation goes over the epochs; see {@link distillationWeight}. */
-export type DistillationSchedule = (typeof SCHEDULES)[number];
+export type DistillationSchedule = (typeof DISTILLATION_SCHEDULES)[number];
 
 /**
  * The weight T(α, e) of the distillation term in epoch e: `'linear'` grows as α e/E and reaches α
@@ -33,6 +34,6 @@ export function distillationWeight(
   checkNumber('distillationWeight', 'alpha', alpha, {min: 0});
   checkNumber('distillationWeight', 'epochs', epochs, {min: 1, integer: true});
   checkNumber('distillationWeight', 'epoch', epoch, {min: 1, max: epochs, integer: true});
-  checkOneOf('distillationWeight', 'schedule', schedule, SCHEDULES);
+  checkOneOf('distillationWeight', 'schedule', schedule, DISTILLATION_SCHEDULES);
   return schedule === 'constant' ? alpha : (alpha * epoch) / epochs;
 }

@@ -14,11 +14,18 @@ import {
 } from './gradientMatchingLoss';
 import {klDivergence} from './klDivergence';
 
-const KINDS = ['igdm', 'kl-adv', 'kl-clean-teacher', 'igdm+kl-adv', 'none'] as const;
+/** @internal */
+export const DISTILLATION_KINDS = [
+  'igdm',
+  'kl-adv',
+  'kl-clean-teacher',
+  'igdm+kl-adv',
+  'none',
+] as const;
 const HARD_LOSSES = ['bsl', 'ce'] as const;
 
 /** What a student learns from its teacher; see {@link SelfDistillationLossOptions}. */
-export type DistillationKind = (typeof KINDS)[number];
+export type DistillationKind = (typeof DISTILLATION_KINDS)[number];
 
 /** What the student gives to {@link selfDistillationLoss}, each `[batch, classes]` float32. */
 export interface StudentLogits {
@@ -106,7 +113,7 @@ export function selfDistillationLoss(
 ): tf.Tensor1D {
   const settings = withDefaults(WHERE, DEFAULTS, options);
   const {kd, weight, temperature, hardLoss, tau, igdmDistance: distance} = settings;
-  checkOneOf(WHERE, 'kd', kd, KINDS);
+  checkOneOf(WHERE, 'kd', kd, DISTILLATION_KINDS);
   checkOneOf(WHERE, 'hardLoss', hardLoss, HARD_LOSSES);
   checkOneOf(WHERE, 'igdmDistance', distance, GRADIENT_DISTANCES);
   checkNumber(WHERE, 'weight', weight, {min: 0});

@@ -30,10 +30,12 @@ const DEFAULTS = {loss: crossEntropy};
  */
 export function naturalTraining<I extends tf.Tensor = tf.Tensor4D>(
   options: NaturalTrainingOptions = {},
-): TrainingMethod<I, Record<string, never>> {
+): TrainingMethod<I> {
   const {loss} = withDefaults('naturalTraining', DEFAULTS, options);
   return {
-    prepare: () => ({}),
-    loss: (model, {x, labels}) => tf.mean<tf.Scalar>(loss(model(x), labels)),
+    objective: ({batch: {x, labels}}) => ({
+      adversarial: x,
+      loss: (student) => tf.mean<tf.Scalar>(loss(student(x).logits, labels)),
+    }),
   };
 }

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import type {AttackContext, EvaluationAttack} from '../core/attack';
 import {adversarialOf, type AttackResult} from '../core/attackResult';
+import {forExamples} from '../core/byExample';
 import {checkBatch, checkCount} from '../core/checks/checkTensors';
 import {checkModelOutputAsync, isFiniteAsync} from '../core/checks/checkValues';
 import {asClassifier, type Classifier, type Model} from '../core/classifier';
@@ -134,9 +135,11 @@ export async function evaluateRobustness<I extends tf.Tensor = tf.Tensor4D>(
     const ids = indices.subarray(batch * batchSize, (batch + 1) * batchSize);
     const truth = ids.map((id) => dataset.labels[id] as number);
     await disposeAfter(async (own) => {
-      const {x, labels} = own({...dataset.batch(ids)});
+      const {x, labels, exampleIds = ids} = await dataset.batch(ids);
+      own([x, labels]);
       checkBatch(WHERE, x, labels);
-      const predicted = await predict(classify, x, numClasses);
+      const seeing = forExamples(classify, exampleIds);
+      const predicted = await predict(seeing, x, numClasses);
       count(truth, totals, () => true);
       count(truth, clean.correct, (i) => predicted[i] === truth[i]);
       if (settings.predictions) clean.predictions.push(...predicted);
@@ -146,7 +149,7 @@ export async function evaluateRobustness<I extends tf.Tensor = tf.Tensor4D>(
           ...{exampleIds: ids, signal},
           ...(rng === undefined ? {} : {rng: rng.fork(name)}),
         };
-        const found = await attackAndPredict(classify, {x, labels}, numClasses, {
+        const found = await attackAndPredict(seeing, {x, labels}, numClasses, {
           ...{name, attack, context},
           keep: (result) => {
             ledger.add(result, truth);

@@ -3,7 +3,7 @@ import {basename, join} from 'node:path';
 
 import type * as tf from '@tensorflow/tfjs-core';
 
-import type {Dataset} from '../core/dataset';
+import type {DatasetInMemory} from '../core/dataset';
 import {DataFormatError, InvalidArgumentError} from '../core/errors';
 import {withDefaults} from '../core/options';
 import {cifarDataset} from '../data/cifar';
@@ -23,9 +23,9 @@ export interface ReadDatasetOptions {
 /** What {@link readDataset} found. */
 export interface DatasetParts {
   /** The training examples, if there are any. */
-  readonly train?: Dataset<tf.Tensor4D>;
+  readonly train?: DatasetInMemory<tf.Tensor4D>;
   /** The test examples, if there are any. */
-  readonly test?: Dataset<tf.Tensor4D>;
+  readonly test?: DatasetInMemory<tf.Tensor4D>;
 }
 
 const DEFAULTS = {
@@ -93,7 +93,7 @@ async function readPart(
   part: Part,
   files: readonly string[],
   settings: typeof DEFAULTS,
-): Promise<Dataset<tf.Tensor4D> | undefined> {
+): Promise<DatasetInMemory<tf.Tensor4D> | undefined> {
   const images = theOne(files, idxName(part, 'images'));
   const labels = theOne(files, idxName(part, 'labels'));
   const records = files.filter((file) => {
@@ -149,7 +149,7 @@ const CIFAR_100_RECORD = 3074;
 async function readCifar(
   files: readonly string[],
   labelSet: 'fine' | 'coarse',
-): Promise<Dataset<tf.Tensor4D>> {
+): Promise<DatasetInMemory<tf.Tensor4D>> {
   const contents = await Promise.all(files.map(readWhole));
   // The first file tells which set it is, its neighbours must agree.
   const classes = (contents[0]?.length ?? 0) % CIFAR_10_RECORD === 0 ? 10 : 100;

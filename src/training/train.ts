@@ -1,11 +1,8 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
 import {checkLabelArray} from '../core/checks/checkLabelArray';
-import {checkModelShape} from '../core/checks/checkTensors';
-import {checkModelOutput} from '../core/checks/checkValues';
 import {
   asTrainableClassifier,
-  type Classifier,
   type TrainableClassifier,
   type TrainableModel,
 } from '../core/classifier';
@@ -15,7 +12,9 @@ import {disposeAfter} from '../core/memory';
 import {breathe} from '../core/progress';
 import {shuffledBatches} from '../samplers/shuffledBatches';
 import {isAdjustable, learningRateOf} from '../optimizers/learningRate';
-import {sgd} from '../optimizers/sgd';
+import {checkedClassifier} from './checkedClassifier';
+import {completeRecipe, makeOptimizer, type CompleteRecipe, type Recipe} from './recipe';
+import {isBetter, runSettings, type RunOptions, type RunSettings} from './runOptions';
 import {isFiniteState} from './trainerState';
 import {
   captureTraining,
@@ -25,10 +24,8 @@ import {
   type TrainingIdentity,
   type TrainingState,
 } from './trainingCheckpoint';
-import type {TrainingMethod} from '../core/trainingMethod';
 import type {EpochRecord, TrainingResult} from './trainingResult';
-import {isBetter, trainSettings, type TrainOptions, type TrainSettings} from './trainOptions';
-import {trainStep} from './trainStep';
+import {trainStep, type MemoryCell} from './trainStep';
 
 /**
  * Trains a model: epochs of shuffled batches, a learning-rate schedule, evaluation, the best and
@@ -38,9 +35,9 @@ import {trainStep} from './trainStep';
  * the powers of its betas anew.)
  *
  * @param model - A `tf.LayersModel`, or a {@link TrainableClassifier}; its variables change.
- * @param method - What a step prepares and minimises: `pgdTraining()`, `atBslTraining(...)`, ...
  * @param dataset - The training examples.
- * @param options - See {@link TrainOptions}; `rng` is required.
+ * @param recipe - What is computed; `method` is required. See {@link Recipe}.
+ * @param run - How it is run; `rng` is required. See {@link RunOptions}.
  * @returns History, best and last state, as plain data.
  * @throws {@link InvalidArgumentError} if an option is out of range, a checkpoint is of another
  *   training, or the model has fewer classes than the dataset.
@@ -54,66 +51,40 @@ import {trainStep} from './trainStep';
  * const model = tf.sequential({
  *   layers: [tf.layers.flatten({inputShape: [1, 1, 1]}), tf.layers.dense({units: 2})],
  * });
- * const {history} = await train(model, naturalTraining(), dataset, {
- *   ...{epochs: 3, batchSize: 2, rng: createRng(7)},
- * });
+ * const recipe = {method: naturalTraining(), epochs: 3, batchSize: 2};
+ * const {history} = await train(model, dataset, recipe, {rng: createRng(7)});
  * history.length; // => 3
  * ```
  */
-export async function train<I extends tf.Tensor, P extends tf.NamedTensorMap>(
+export async function train<I extends tf.Tensor>(
   model: TrainableModel<I>,
-  method: TrainingMethod<I, P>,
   dataset: Dataset<I>,
-  options: TrainOptions<I>,
+  recipe: Recipe<I>,
+  run: RunOptions<I>,
 ): Promise<TrainingResult> {
-  const settings = trainSettings(options);
-  const parts = withClasses(asTrainableClassifier(model, 'train'), dataset.numClasses);
-  const {optimizer} = settings;
-  if (optimizer !== undefined) return await run(parts, method, dataset, optimizer, settings);
-  const own = sgd({learningRate: 0.1, momentum: 0.9, weightDecay: 5e-4});
+  const complete = completeRecipe('train', recipe);
+  const settings = runSettings(run);
+  const {numClasses} = dataset;
+  const parts = checkedClassifier(asTrainableClassifier(model, 'train'), numClasses, 'train');
+  checkLabelArray('train', dataset.labels, numClasses);
+  const optimizer = makeOptimizer('train', complete);
   try {
-    return await run(parts, method, dataset, own, settings);
+    return await runEpochs(parts, dataset, optimizer, complete, settings);
   } finally {
-    own.dispose();
+    optimizer.dispose();
   }
 }
 
-// A class without an output would have loss 0 and never be learned, without a word.
-function withClasses<I extends tf.Tensor>(
+async function runEpochs<I extends tf.Tensor>(
   model: TrainableClassifier<I>,
-  numClasses: number,
-): TrainableClassifier<I> {
-  // Values are read once: probabilities in place of logits would train badly without a word.
-  const checked = (classify: Classifier<I>): Classifier<I> => {
-    let isFirst = true;
-    return (x) => {
-      const logits = classify(x);
-      (isFirst ? checkModelOutput : checkModelShape)('train', logits, x.shape[0]);
-      isFirst = false;
-      if (logits.shape[1] >= numClasses) return logits;
-      throw new InvalidArgumentError({
-        where: 'train',
-        argument: 'model',
-        expected: `give a score for each of the ${numClasses} classes of the dataset`,
-        found: `${logits.shape[1]} classes`,
-        remedy: 'Pass the model and the dataset of one task.',
-      });
-    };
-  };
-  const {inference, training, variables, statistics} = model;
-  return {inference: checked(inference), training: checked(training), variables, statistics};
-}
-
-async function run<I extends tf.Tensor, P extends tf.NamedTensorMap>(
-  model: TrainableClassifier<I>,
-  method: TrainingMethod<I, P>,
   dataset: Dataset<I>,
   optimizer: tf.Optimizer,
-  settings: TrainSettings<I>,
+  recipe: CompleteRecipe<I>,
+  settings: RunSettings<I>,
 ): Promise<TrainingResult> {
-  const {epochs, batchSize, dropLast, rng, schedule, signal, checkpoints, checkpointKey} = settings;
+  const {method, epochs, batchSize, dropLast, schedule} = recipe;
+  const {rng, phase, signal, checkpoints, checkpointKey} = settings;
   const examples = dataset.labels.length;
-  checkLabelArray('train', dataset.labels, dataset.numClasses);
   const identity: TrainingIdentity = {
     ...{epochs, batchSize, examples, dropLast},
     rng: rng.state().slice(0, 2),
@@ -127,6 +98,7 @@ async function run<I extends tf.Tensor, P extends tf.NamedTensorMap>(
   if (saved !== undefined) await restoreTraining(model, optimizer, saved);
   let state: TrainingState = saved ?? {
     ...{epoch: 0, step: 0, history: [], best: null},
+    memory: method.memory?.initial ?? null,
     ...(await captureTraining(model, optimizer)),
   };
 
@@ -139,6 +111,7 @@ async function run<I extends tf.Tensor, P extends tf.NamedTensorMap>(
   while (state.epoch < epochs) {
     const epoch = state.epoch + 1;
     let {step} = state;
+    const memory = {current: state.memory};
     let lossSum = 0;
     let seen = 0;
     let loss = NaN;
@@ -150,25 +123,25 @@ async function run<I extends tf.Tensor, P extends tf.NamedTensorMap>(
         const position = {epoch, epochs, step, stepsPerEpoch: batches.length};
         optimizer.setLearningRate(schedule(position));
       }
-      loss = await stepOn(indices, epoch, step);
+      loss = await stepOn(indices, epoch, step, memory);
       if (!Number.isFinite(loss)) throw await diverged(epoch, step, loss);
       lossSum += loss * indices.length;
       seen += indices.length;
       await settings.onProgress?.({
-        ...{phase: settings.phase, done: step, total: epochs * batches.length, unit: 'step'},
+        ...{phase, done: step, total: epochs * batches.length, unit: 'step'},
         metrics: {epoch, loss, learningRate: learningRateOf(optimizer)},
       });
     }
     const captured = await captureTraining(model, optimizer);
     if (!isFiniteState(captured.model)) throw await diverged(epoch, step, loss);
     await breathe(signal);
-    const context = {epoch, epochs, rng: rng.fork('evaluate').fork(epoch), signal};
+    const context = {epoch, epochs, phase, rng: rng.fork('evaluate').fork(epoch), signal};
     const metrics = (await settings.evaluate?.(model.inference, context)) ?? {};
     const record: EpochRecord = {
       ...{epoch, loss: lossSum / seen, learningRate: learningRateOf(optimizer), metrics},
     };
     state = {
-      ...{epoch, step, ...captured, history: [...state.history, record]},
+      ...{epoch, step, ...captured, memory: memory.current, history: [...state.history, record]},
       best: isBetter(settings.selectBy, metrics, state.best?.metrics)
         ? {epoch, metrics, state: captured.model}
         : state.best,
@@ -184,7 +157,7 @@ async function run<I extends tf.Tensor, P extends tf.NamedTensorMap>(
   function batchesOf(epoch: number): readonly ArrayLike<number>[] {
     const order = rng.fork('order').fork(epoch);
     const batches =
-      settings.batches?.(order, epoch) ??
+      recipe.batches?.(order, epoch) ??
       shuffledBatches(examples, batchSize, {rng: order, dropLast});
     if (batches.length === 0) {
       throw new InvalidArgumentError({
@@ -200,17 +173,20 @@ async function run<I extends tf.Tensor, P extends tf.NamedTensorMap>(
     return isLonely && model.statistics.length > 0 ? batches.slice(0, -1) : batches;
   }
 
-  function stepOn(indices: ArrayLike<number>, epoch: number, step: number): Promise<number> {
+  function stepOn(
+    indices: ArrayLike<number>,
+    epoch: number,
+    step: number,
+    memory: MemoryCell,
+  ): Promise<number> {
     return disposeAfter(async (own) => {
-      const {x, labels} = own({...dataset.batch(indices)});
-      const augmented = await settings.augment?.(x, rng.fork('augment').fork(step));
+      const {x, labels, exampleIds = Int32Array.from(indices)} = await dataset.batch(indices);
+      own([x, labels]);
+      const augmented = await recipe.augment?.(x, rng.fork('augment').fork(step));
       if (augmented !== undefined && augmented !== x) own(augmented);
-      const loss = own(
-        await trainStep(model, method, {x: augmented ?? x, labels}, optimizer, {
-          ...{epoch, epochs, step, rng: rng.fork('step').fork(step)},
-          gradients: settings.gradients,
-        }),
-      );
+      const batch = {x: augmented ?? x, labels, exampleIds};
+      const context = {epoch, epochs, step, rng: rng.fork('step').fork(step), memory};
+      const loss = own(await trainStep(model, method, batch, optimizer, context));
       return (await loss.data<'float32'>())[0] as number;
     });
   }

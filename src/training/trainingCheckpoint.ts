@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
-import type {CheckpointStore} from '../core/checkpoint';
+import type {CheckpointStore, CheckpointValue} from '../core/checkpoint';
 import type {TrainableClassifier} from '../core/classifier';
 import {InvalidArgumentError} from '../core/errors';
 import {
@@ -21,6 +21,8 @@ export type TrainingState = Readonly<{
   optimizer: OptimizerState;
   history: readonly EpochRecord[];
   best: EpochSnapshot | null;
+  /** What the method remembers; `null` for most. */
+  memory: CheckpointValue;
 }>;
 
 /** What must be equal for a training to go on bit for bit. */
@@ -33,7 +35,7 @@ export type TrainingIdentity = Readonly<{
   rng: readonly number[];
 }>;
 
-const FORMAT = 'lt-robust training 1';
+const FORMAT = 'lt-robust training 2';
 
 /** Reads model and optimizer. */
 export async function captureTraining<I extends tf.Tensor>(

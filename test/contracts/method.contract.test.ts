@@ -11,11 +11,11 @@ import {naturalTraining} from '../../src/methods/naturalTraining';
 import {pgdTraining} from '../../src/methods/pgdTraining';
 import {selfDistillationTraining} from '../../src/methods/selfDistillationTraining';
 import {sgd} from '../../src/optimizers/sgd';
-import {train} from '../../src/training/train';
 import type {TrainingMethod} from '../../src/core/trainingMethod';
 import {trainStep} from '../../src/training/trainStep';
-import {bitsOf, cornerDataset, denseNet, quickAttack} from '../support/trainings';
+import {bitsOf, cornerDataset, denseNet, quickAttack, trainWith} from '../support/trainings';
 import {seeded, tinyConvNet} from '../support/models';
+import {preparedStep} from '../support/preparedSteps';
 import {expectNoLeak, int, numbers} from '../support/tensors';
 
 type Vectors = tf.Tensor2D;
@@ -46,21 +46,19 @@ beforeAll(() => {
 afterAll(() => teacher.dispose());
 
 describe.each(Object.entries(METHODS))('%s', (_, [passes, make]) => {
-  const context = {epoch: 1, epochs: 1, step: 1};
-
   it('lowers its loss on the batch by one small step', async () => {
     const model = denseNet();
     const method = make();
     const batch = dataset.batch([0, 1, 2, 9, 10, 12, 13]);
-    const {inference, training} = asTrainableClassifier<Vectors>(model);
+    const parts = asTrainableClassifier<Vectors>(model);
     // The same adversarial inputs before and after: the step descends what it prepared.
-    const prepared = await method.prepare(inference, batch, context);
-    const frozen = {...method, prepare: () => tf.tidy(() => cloned(prepared))};
+    const {objective, loss, dispose} = await preparedStep(method, parts, batch);
+    const frozen = {...method, objective: () => objective};
     const optimizer = sgd({learningRate: 0.01});
     const before = await trainStep(model, frozen, batch, optimizer);
-    const after = tf.tidy(() => method.loss(training, batch, prepared, context));
-    expect(numbers(after)[0]).toBeLessThan(numbers(before)[0] as number);
-    tf.dispose([before, after, prepared, batch.x, batch.labels]);
+    expect(loss()).toBeLessThan(numbers(before)[0] as number);
+    dispose();
+    tf.dispose([before, batch.x, batch.labels]);
     model.dispose();
   });
 
@@ -70,9 +68,8 @@ describe.each(Object.entries(METHODS))('%s', (_, [passes, make]) => {
     const batch = dataset.batch([0, 1, 9, 13]);
     const start = await bitsOf(model);
     const method = make();
-    const prepared = await method.prepare(parts.inference, batch, {...context, rng: createRng(1)});
+    (await preparedStep(method, parts, batch, {rng: createRng(1)})).dispose();
     expect(await bitsOf(model)).toEqual(start);
-    tf.dispose(prepared);
     let count = 0;
     const counted: TrainableClassifier<Vectors> = {
       ...parts,
@@ -109,7 +106,7 @@ describe.each(Object.entries(METHODS))('%s', (_, [passes, make]) => {
       const model = denseNet();
       try {
         const settings = {epochs: 2, batchSize: 4, rng: createRng(5), ...options};
-        const result = await train(model, make(), dataset, settings);
+        const result = await trainWith(model, make(), dataset, settings);
         return [result, await bitsOf(model)];
       } finally {
         model.dispose();
@@ -150,6 +147,3 @@ describe.each(Object.entries(METHODS))('%s', (_, [passes, make]) => {
     optimizer.dispose();
   });
 });
-
-const cloned = (tensors: tf.NamedTensorMap): tf.NamedTensorMap =>
-  Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, tf.clone(tensor)]));

@@ -24,7 +24,7 @@ it('saves, loads and restores', async () => {
   await expectNoLeak(async () => {
     expect(await loadTraining(store, 'key', identity)).toBeUndefined();
     const captured = await captureTraining(model, optimizer);
-    const state = {epoch: 1, step: 2, history: [], best: null, ...captured};
+    const state = {epoch: 1, step: 2, history: [], best: null, memory: null, ...captured};
     await saveTraining(store, 'key', identity, state);
     expect(await loadTraining(store, 'key', {...identity})).toEqual(state);
     expect(await loadTraining(store, 'other', identity)).toBeUndefined();
@@ -38,7 +38,7 @@ it('saves, loads and restores', async () => {
 it('refuses what is of another training, or no training', async () => {
   const store = memoryCheckpoints();
   const tensors = {model: {variables: [], statistics: []}, optimizer: []};
-  const state = {epoch: 1, step: 2, history: [], best: null, ...tensors};
+  const state = {epoch: 1, step: 2, history: [], best: null, memory: null, ...tensors};
   await saveTraining(store, 'key', identity, state);
   for (const change of [
     {epochs: 3},

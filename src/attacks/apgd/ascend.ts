@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {at} from '../../core/at';
+import {isLoss} from '../../core/loss';
 import {epsilonAt} from '../../core/threatModel';
 import {blendRows} from '../../math/rows';
 import {livePositions, type LiveRows, readRows} from '../search/liveRows';
@@ -133,11 +134,11 @@ async function look<I extends tf.Tensor>(
   step: number,
 ): Promise<{logits: Float32Array; losses?: Float32Array}> {
   const {rows, state} = run;
-  const loss = apgdLoss(settings.loss, () => state.targets);
+  const loss = isLoss(settings.loss) ? settings.loss : apgdLoss(settings.loss, () => state.targets);
   if (step === settings.steps) {
     const logits = await passes.forward(rows, state.current);
     if (settings.returns !== 'best-loss') return {logits};
-    return {logits, losses: await lossesOf(logits, state.labels, loss)};
+    return {logits, losses: await lossesOf(logits, state.labels, loss, state.current)};
   }
   const {gradient, ...reading} = await sampledGradient(
     passes,

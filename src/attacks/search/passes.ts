@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {at} from '../../core/at';
-import type {Loss} from '../../core/loss';
+import type {AttackLoss} from '../../core/loss';
 import {inputGradient} from '../../math/inputGradient';
 import type {LiveRows} from './liveRows';
 import type {Outcome, Problem} from './problem';
@@ -23,7 +23,7 @@ export interface Passes<I extends tf.Tensor> {
   /** As `forward`, counted as queries of a black-box attack. */
   query(rows: LiveRows, x: I): Promise<Float32Array>;
   /** Logits, losses and the gradient to `x`, from one forward and one backward pass. */
-  gradient(rows: LiveRows, x: I, labels: tf.Tensor1D, loss: Loss): Promise<Evaluation<I>>;
+  gradient(rows: LiveRows, x: I, labels: tf.Tensor1D, loss: AttackLoss): Promise<Evaluation<I>>;
 }
 
 function count(counts: Int32Array, {positions, live}: LiveRows): void {
