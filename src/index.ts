@@ -30,13 +30,16 @@ export {
   InvalidArgumentError,
   MissingGradientsError,
   NonFiniteLossError,
+  UnusableGradientError,
   isDataFormatError,
   isInvalidArgumentError,
   isMissingGradientsError,
   isNonFiniteLossError,
+  isUnusableGradientError,
   type DataFormat,
   type InvalidArgument,
   type NonFiniteLoss,
+  type UnusableGradient,
 } from './core/errors';
 export {fromProbabilities} from './core/fromProbabilities';
 export {bindInputs, type BoundInputs} from './core/layers/bindInputs';

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import type {AttackResult, AttackTally, AttackWarning} from '../core/attackResult';
+import {checkUsableGradients, type GradientCounts, gradientTallies} from '../core/gradientTallies';
 import {addTallies, fewExamples, tallyWarnings} from '../core/tallyWarnings';
 import {
   type AttackScore,
@@ -18,11 +19,15 @@ export interface AttackLedger {
    * @param truth - Classes of the batch.
    */
   add(result: tf.Tensor | AttackResult<tf.Tensor>, truth: Int32Array): void;
+  /** Adds what the first gradient of a batch was, for an attack that does not say so itself. */
+  addGradients(counts: GradientCounts): void;
+  /** Throws if there were gradients, and none that an attack could follow. */
+  checkGradients(where: string): void;
   /** What there is to report beside the score. */
   report(
     totals: readonly number[],
     selection: ClassSelection,
-  ): Pick<AttackScore, 'cost' | 'components' | 'warnings'>;
+  ): Pick<AttackScore, 'cost' | 'components' | 'tallies' | 'warnings'>;
 }
 
 const sumOf = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
@@ -40,7 +45,21 @@ export function attackLedger(numClasses: number): AttackLedger {
   let tallies: readonly AttackTally[] = [];
   const components = new Map<string, {correct: number[]; cost: PassTotals}>();
   const none = {forward: 0, backward: 0, queries: 0};
+  let gradients: GradientCounts | undefined;
+  let hasOwnTallies = false;
   return {
+    addGradients({zero, nonFinite, total}) {
+      gradients = {
+        zero: zero + (gradients?.zero ?? 0),
+        nonFinite: nonFinite + (gradients?.nonFinite ?? 0),
+        total: total + (gradients?.total ?? 0),
+      };
+      tallies = addTallies(tallies, gradientTallies({zero, nonFinite, total}));
+      warnings ??= new Map();
+    },
+    checkGradients(where) {
+      if (gradients !== undefined && !hasOwnTallies) checkUsableGradients(where, gradients);
+    },
     add(result, truth) {
       // In JavaScript, an attack may give the batch and no account of it.
       if (result instanceof tf.Tensor || (result.cost as unknown) === undefined) return;
@@ -67,9 +86,12 @@ export function attackLedger(numClasses: number): AttackLedger {
       }
       if (result.warnings === undefined && result.tallies === undefined) return;
       tallies = addTallies(tallies, result.tallies ?? []);
+      hasOwnTallies ||= (result.tallies ?? []).length > 0;
       warnings ??= new Map();
+      const counted = new Set(result.tallies?.map(({code}) => code)); // over all batches, below
       for (const warning of result.warnings ?? []) {
-        if (!warnings.has(warning.code)) warnings.set(warning.code, warning);
+        if (counted.has(warning.code) || warnings.has(warning.code)) continue;
+        warnings.set(warning.code, warning);
       }
     },
     report: (totals, selection) => ({
@@ -90,8 +112,9 @@ export function attackLedger(numClasses: number): AttackLedger {
               ...warnings.values(),
               ...tallyWarnings(tallies).filter(({code}) => warnings?.has(code) !== true),
               // Whoever counts what is doubtful wants to know this, too.
-              ...(tallies.length === 0 ? [] : fewExamples(totals)),
+              ...(hasOwnTallies ? fewExamples(totals) : []),
             ],
+            tallies,
           }),
     }),
   };

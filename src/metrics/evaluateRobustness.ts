@@ -8,7 +8,8 @@ import {checkModelOutputAsync, isFiniteAsync} from '../core/checks/checkValues';
 import {asClassifier, type Classifier, type Model} from '../core/classifier';
 import type {Batch, Dataset} from '../core/dataset';
 import {describeValue} from '../core/describeValue';
-import {InvalidArgumentError} from '../core/errors';
+import {InvalidArgumentError, isUnusableGradientError} from '../core/errors';
+import type {GradientCounts} from '../core/gradientTallies';
 import {disposeAfter} from '../core/memory';
 import {withDefaults} from '../core/options';
 import {breathe, type RunControl} from '../core/progress';
@@ -17,6 +18,7 @@ import {attackLedger} from './attackLedger';
 import {checkAttacks, selectClasses, selectExamples} from './evaluationSelection';
 import {predictedClasses} from './predictedClasses';
 import {robustnessScore, type RobustnessReport} from './robustnessReport';
+import {watchGradients} from './watchGradients';
 
 const WHERE = 'evaluateRobustness';
 
@@ -80,7 +82,9 @@ const DEFAULTS = {
  *   of components (`autoAttackForEvaluation`, say) it has the cost and the scores after each component, too.
  * @throws {@link InvalidArgumentError} if there is no example, a label or class is out of range, a
  *   tail is counted without `classCounts`, the model's output is not logits of these classes, or
- *   an attack returns something else than finite values of its input's shape. What an attack or
+ *   an attack returns something else than finite values of its input's shape.
+ * @throws {@link UnusableGradientError} if no example has a gradient that an attack could follow; if
+ *   some have none, the attack's score has a warning. What an attack or
  *   `onProgress` throws, and the reason of `signal`, reject the call as they are.
  * @see Long-tailed Adversarial Training with Self-Distillation, Definition 1 (robust error) and
  *   Sec. 5.1 (tail).
@@ -151,8 +155,9 @@ export async function evaluateRobustness<I extends tf.Tensor = tf.Tensor4D>(
         };
         const found = await attackAndPredict(seeing, {x, labels}, numClasses, {
           ...{name, attack, context},
-          keep: (result) => {
+          keep: (result, counts) => {
             ledger.add(result, truth);
+            if (counts !== undefined) ledger.addGradients(counts);
           },
         });
         count(truth, correct, (i) => {
@@ -176,6 +181,7 @@ export async function evaluateRobustness<I extends tf.Tensor = tf.Tensor4D>(
     });
   }
 
+  for (const {name, ledger} of attacked) ledger.checkGradients(`${WHERE}, attacks.${name}`);
   const scoreOf = ({correct, predictions}: ReturnType<typeof tally>) => ({
     ...robustnessScore(correct, totals, selection),
     ...(settings.predictions ? {predictions} : {}),
@@ -235,11 +241,24 @@ async function attackAndPredict<I extends tf.Tensor>(
     name: string;
     attack: EvaluationAttack<I>;
     context: AttackContext;
-    keep: (result: I | AttackResult<I>) => void;
+    keep: (result: I | AttackResult<I>, counts: GradientCounts | undefined) => void;
   },
 ): Promise<Int32Array> {
   return disposeAfter(async (own) => {
-    const result = await attack(classify, x, labels, context);
+    const watched = watchGradients(classify, x.shape[0]);
+    let result: I | AttackResult<I>;
+    let counts: GradientCounts | undefined;
+    try {
+      result = await attack(watched.classify, x, labels, context);
+      counts = await watched.counts();
+    } catch (error) {
+      // One batch without a gradient is no reason to give up the others.
+      if (!isUnusableGradientError(error)) throw error;
+      result = x;
+      counts = error;
+    } finally {
+      watched.dispose();
+    }
     const returned = adversarialOf(result);
     const adversarial = own(returned === x ? tf.clone(x) : returned); // x serves the next attack, too
     const isSameShape =
@@ -255,7 +274,8 @@ async function attackAndPredict<I extends tf.Tensor>(
         remedy: 'Return the perturbed batch.',
       });
     }
-    keep(result);
+    const saysItself = typeof result === 'object' && 'tallies' in result;
+    keep(result, saysItself ? undefined : counts);
     return predict(classify, adversarial, numClasses);
   });
 }
