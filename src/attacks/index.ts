@@ -43,6 +43,7 @@ export {squareAttack, type SquareOptions} from './square/squareAttack';
 export {transferAttack} from './transferAttack';
 export type {MinimalNormOptions, MinimalNormResult} from './search/minimalNorm';
 
+export type {DataFormat} from '../core/layers/imageLayout';
 export type {WatchOptions} from './search/iteratedAscent';
 export type {VerdictOptions} from './search/verdictOptions';
 export type {
