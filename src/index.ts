@@ -35,14 +35,17 @@ export {
   MissingGradientsError,
   NonFiniteLossError,
   isCheckpointMismatchError,
+  UnusableGradientError,
   isDataFormatError,
   isInvalidArgumentError,
   isMissingGradientsError,
   isNonFiniteLossError,
   type CheckpointMismatch,
+  isUnusableGradientError,
   type DataFormat,
   type InvalidArgument,
   type NonFiniteLoss,
+  type UnusableGradient,
 } from './core/errors';
 export {withIdentity} from './core/identity';
 export {fromProbabilities} from './core/fromProbabilities';

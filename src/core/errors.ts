@@ -157,6 +157,43 @@ export interface MissingGradient {
   readonly remedy: string;
 }
 
+/** What an {@link UnusableGradientError} is made of. */
+export interface UnusableGradient {
+  /** Public function that was called. */
+  readonly where: string;
+  /** Examples whose gradient is zero in every value. */
+  readonly zero: number;
+  /** Examples whose gradient has NaN or an infinite value. */
+  readonly nonFinite: number;
+  /** Examples that were looked at. */
+  readonly total: number;
+}
+
+/**
+ * No example has a gradient that an attack could follow: where it is not zero, it is not finite. The
+ * attack would leave every example as it is, and report robustness that is not there.
+ */
+export class UnusableGradientError extends Error implements UnusableGradient {
+  /** What the guard goes by. */
+  override readonly name = 'UnusableGradientError';
+  readonly where: string;
+  readonly zero: number;
+  readonly nonFinite: number;
+  readonly total: number;
+
+  constructor({where, zero, nonFinite, total}: UnusableGradient) {
+    super(
+      `${where}: no example has a usable gradient. Of ${total}, it is zero for ${zero} and not ` +
+        `finite for ${nonFinite}. Rounding, steps and saturated units in the model hide the ` +
+        `gradient: attack a smooth stand-in for them, or use squareAttack, which needs none.`,
+    );
+    this.where = where;
+    this.zero = zero;
+    this.nonFinite = nonFinite;
+    this.total = total;
+  }
+}
+
 /**
  * An operation of the model has no gradient. Either TensorFlow.js has no gradient functions
  * registered at all: `@tensorflow/tfjs-core` alone registers none in Node, and importing
@@ -208,3 +245,7 @@ export const isDataFormatError = (error: unknown): error is DataFormatError =>
 /** Whether `error` is a {@link MissingGradientsError}, whichever copy of this package threw it. */
 export const isMissingGradientsError = (error: unknown): error is MissingGradientsError =>
   isNamed(error, 'MissingGradientsError');
+
+/** Whether `error` is an {@link UnusableGradientError}, whichever copy of this package threw it. */
+export const isUnusableGradientError = (error: unknown): error is UnusableGradientError =>
+  isNamed(error, 'UnusableGradientError');

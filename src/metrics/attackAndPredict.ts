@@ -6,9 +6,11 @@ import {checkModelOutputAsync, isFiniteAsync} from '../core/checks/checkValues';
 import type {Classifier} from '../core/classifier';
 import type {Batch} from '../core/dataset';
 import {describeValue} from '../core/describeValue';
-import {InvalidArgumentError} from '../core/errors';
+import {InvalidArgumentError, isUnusableGradientError} from '../core/errors';
+import type {GradientCounts} from '../core/gradientTallies';
 import {disposeAfter} from '../core/memory';
 import {predictedClasses} from './predictedClasses';
+import {watchGradients} from './watchGradients';
 
 /**
  * The classes that a model predicts.
@@ -43,6 +45,8 @@ export interface AttackedBatch<I extends tf.Tensor> {
   readonly result: I | AttackResult<I>;
   /** Predicted classes of the perturbed batch. */
   readonly predicted: Int32Array;
+  /** What its first gradient was, where the attack does not say so itself. */
+  readonly gradients: GradientCounts | undefined;
   /** Mean size of what was added to a pixel; 0 unless it is measured. */
   readonly perturbation: number;
 }
@@ -62,7 +66,22 @@ export async function attackAndPredict<I extends tf.Tensor>(
   measures = false,
 ): Promise<AttackedBatch<I>> {
   return disposeAfter(async (own) => {
-    const result = await attack(classify, x, labels, context);
+    const watched = watchGradients(classify, x.shape[0]);
+    let result: I | AttackResult<I>;
+    let counts: GradientCounts | undefined;
+    try {
+      result = await attack(watched.classify, x, labels, context);
+      counts = await watched.counts();
+    } catch (error) {
+      // One batch without a gradient is no reason to give up the others.
+      if (!isUnusableGradientError(error)) throw error;
+      result = x;
+      counts = error;
+    } finally {
+      watched.dispose();
+    }
+    const saysItself = typeof result === 'object' && 'tallies' in result;
+    const gradients = saysItself ? undefined : counts;
     const returned = adversarialOf(result);
     const adversarial = own(returned === x ? tf.clone(x) : returned); // x serves the next attack, too
     const isSameShape =
@@ -79,9 +98,9 @@ export async function attackAndPredict<I extends tf.Tensor>(
       });
     }
     const predicted = await predict(where, classify, adversarial, numClasses);
-    if (!measures) return {result, predicted, perturbation: 0};
+    if (!measures) return {result, predicted, gradients, perturbation: 0};
     const moved = own(tf.tidy(() => tf.mean(tf.abs(tf.sub(adversarial, x)))));
     const [perturbation = NaN] = await moved.data<'float32'>();
-    return {result, predicted, perturbation};
+    return {result, predicted, gradients, perturbation};
   });
 }

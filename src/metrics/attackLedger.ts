@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import type {AttackResult, AttackTally, AttackWarning} from '../core/attackResult';
+import {checkUsableGradients, type GradientCounts, gradientTallies} from '../core/gradientTallies';
 import {addTallies, fewExamples, tallyWarnings} from '../core/tallyWarnings';
 import {
   type AttackScore,
@@ -15,6 +16,10 @@ export interface LedgerState {
   readonly cost: PassTotals | null;
   /** Warnings so far, each kind once; `null` while no attack looks for any. */
   readonly warnings: readonly AttackWarning[] | null;
+  /** What the first gradients of the batches were; `null` while none was watched. */
+  readonly gradients: GradientCounts | null;
+  /** Whether the attack counts such things itself. */
+  readonly hasOwnTallies: boolean;
   /** Counts that are a warning once they are large enough. */
   readonly tallies: readonly AttackTally[];
   /** The components of the attack, in their order. */
@@ -36,11 +41,15 @@ export interface AttackLedger {
   add(result: tf.Tensor | AttackResult<tf.Tensor>, truth: Int32Array): void;
   /** What it holds, to be saved. */
   state(): LedgerState;
+  /** Adds what the first gradient of a batch was, for an attack that does not say so itself. */
+  addGradients(counts: GradientCounts): void;
+  /** Throws if there were gradients, and none that an attack could follow. */
+  checkGradients(where: string): void;
   /** What there is to report beside the score. */
   report(
     totals: readonly number[],
     selection: ClassSelection,
-  ): Pick<AttackScore, 'cost' | 'components' | 'warnings'>;
+  ): Pick<AttackScore, 'cost' | 'components' | 'tallies' | 'warnings'>;
 }
 
 const sumOf = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
@@ -51,7 +60,10 @@ const plus = (a: PassTotals, b: PassTotals): PassTotals => ({
   queries: a.queries + b.queries,
 });
 
-const EMPTY: LedgerState = {cost: null, warnings: null, tallies: [], components: []};
+const EMPTY: LedgerState = {
+  ...{cost: null, warnings: null, gradients: null, hasOwnTallies: false},
+  ...{tallies: [], components: []},
+};
 
 /**
  * A ledger for a task of `numClasses` classes.
@@ -72,7 +84,21 @@ export function attackLedger(numClasses: number, saved: LedgerState = EMPTY): At
     ]),
   );
   const none = {forward: 0, backward: 0, queries: 0};
+  let gradients = saved.gradients ?? undefined;
+  let {hasOwnTallies} = saved;
   return {
+    addGradients({zero, nonFinite, total}) {
+      gradients = {
+        zero: zero + (gradients?.zero ?? 0),
+        nonFinite: nonFinite + (gradients?.nonFinite ?? 0),
+        total: total + (gradients?.total ?? 0),
+      };
+      tallies = addTallies(tallies, gradientTallies({zero, nonFinite, total}));
+      warnings ??= new Map();
+    },
+    checkGradients(where) {
+      if (gradients !== undefined && !hasOwnTallies) checkUsableGradients(where, gradients);
+    },
     add(result, truth) {
       // In JavaScript, an attack may give the batch and no account of it.
       if (result instanceof tf.Tensor || (result.cost as unknown) === undefined) return;
@@ -99,14 +125,18 @@ export function attackLedger(numClasses: number, saved: LedgerState = EMPTY): At
       }
       if (result.warnings === undefined && result.tallies === undefined) return;
       tallies = addTallies(tallies, result.tallies ?? []);
+      hasOwnTallies ||= (result.tallies ?? []).length > 0;
       warnings ??= new Map();
+      const counted = new Set(result.tallies?.map(({code}) => code)); // over all batches, below
       for (const warning of result.warnings ?? []) {
-        if (!warnings.has(warning.code)) warnings.set(warning.code, warning);
+        if (counted.has(warning.code) || warnings.has(warning.code)) continue;
+        warnings.set(warning.code, warning);
       }
     },
     state: () => ({
       cost: cost ?? null,
       warnings: warnings === undefined ? null : [...warnings.values()],
+      ...{gradients: gradients ?? null, hasOwnTallies},
       tallies,
       components: [...components].map(([name, component]) => ({name, ...component})),
     }),
@@ -128,8 +158,9 @@ export function attackLedger(numClasses: number, saved: LedgerState = EMPTY): At
               ...warnings.values(),
               ...tallyWarnings(tallies).filter(({code}) => warnings?.has(code) !== true),
               // Whoever counts what is doubtful wants to know this, too.
-              ...(tallies.length === 0 ? [] : fewExamples(totals)),
+              ...(hasOwnTallies ? fewExamples(totals) : []),
             ],
+            tallies,
           }),
     }),
   };

@@ -88,7 +88,9 @@ const DEFAULTS = {
  *   of components (`autoAttackForEvaluation`, say) it has the cost and the scores after each component, too.
  * @throws {@link InvalidArgumentError} if there is no example, a label or class is out of range, a
  *   tail is counted without `classCounts`, the model's output is not logits of these classes, or
- *   an attack returns something else than finite values of its input's shape. What an attack or
+ *   an attack returns something else than finite values of its input's shape.
+ * @throws {@link UnusableGradientError} if no example has a gradient that an attack could follow; if
+ *   some have none, the attack's score has a warning. What an attack or
  *   `onProgress` throws, and the reason of `signal`, reject the call as they are.
  * @throws {@link CheckpointMismatchError} if the checkpoint is of another evaluation: one of another
  *   model, other examples, attacks or randomness.
@@ -178,6 +180,7 @@ export async function evaluateRobustness<I extends tf.Tensor = tf.Tensor4D>(
         const given = {name, attack, context: contextOf(name, ids)};
         const found = await attackAndPredict(WHERE, seeing, {x, labels}, numClasses, given);
         ledger.add(found.result, truth);
+        if (found.gradients !== undefined) ledger.addGradients(found.gradients);
         count(truth, tally.correct, (i) => {
           const wasRight = !strict || predicted[i] === truth[i];
           return wasRight && found.predicted[i] === truth[i];
@@ -196,6 +199,7 @@ export async function evaluateRobustness<I extends tf.Tensor = tf.Tensor4D>(
     });
   }
 
+  for (const {name, ledger} of attacked) ledger.checkGradients(`${WHERE}, attacks.${name}`);
   return {
     ...{examples: indices.length, numClasses, strict},
     ...scoresOf(counts, selection, predictions),

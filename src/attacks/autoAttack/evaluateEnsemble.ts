@@ -87,6 +87,7 @@ function decisive<I extends tf.Tensor>(settings: EnsembleSettings<I>): object {
   return {
     ...{norm, clip, quantize, earlyStop, version, batchSize, adversarial},
     ...{steps, queries, numTargets, restarts, gradientSamples, diagnostics: settings.diagnostics},
+    dataFormat: settings.dataFormat ?? null,
     epsilon: mapPerExample(epsilon, (value) => value),
     ids: exampleIds === undefined ? null : Array.from(exampleIds),
     rng: rng.state().slice(0, 2),

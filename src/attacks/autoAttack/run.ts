@@ -48,7 +48,15 @@ export function initialState<I extends tf.Tensor>(
       };
     }),
     components: components.map(() => ({
-      ...{attacked: 0, forward: 0, backward: 0, queries: 0, zeroGradient: 0, elapsedMs: 0},
+      ...{
+        attacked: 0,
+        forward: 0,
+        backward: 0,
+        queries: 0,
+        zeroGradient: 0,
+        nonFiniteGradient: 0,
+        elapsedMs: 0,
+      },
     })),
     points: {},
     nonFinite: [],

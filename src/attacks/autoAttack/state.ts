@@ -23,6 +23,8 @@ export interface ComponentState {
   queries: number;
   /** Examples with a zero input gradient at its start. */
   zeroGradient: number;
+  /** Examples with an input gradient that is not finite. */
+  nonFiniteGradient: number;
   elapsedMs: number;
 }
 
