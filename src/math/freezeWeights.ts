@@ -41,11 +41,17 @@ export function freezeWeights<I extends tf.Tensor>(classifier: Classifier<I>): F
   const cache = openWeightCache();
   const model = modelOf(classifier);
   const folded = model && foldBatchNorm(model);
-  return {
-    classify: (x) => {
+  const frozen = (classify: Classifier<I>): Classifier<I> => {
+    const own: Classifier<I> = (x) => {
       cache.use();
-      return folded ? folded.within(() => classifier(x)) : classifier(x);
-    },
+      return folded ? folded.within(() => classify(x)) : classify(x);
+    };
+    const {forExamples} = classify;
+    if (forExamples !== undefined) own.forExamples = (ids) => frozen(forExamples(ids));
+    return own;
+  };
+  return {
+    classify: frozen(classifier),
     dispose: () => {
       cache.dispose();
       folded?.dispose();

@@ -64,10 +64,25 @@ export function inputGradient<I extends tf.Tensor>(
         gradient: grad as I,
       };
     } catch (error) {
+      if (isConstant(error)) return zeroGradient(model, x, labels, loss);
       const operation = /gradient function not found for (\w+)/.exec(String(error))?.[1];
       throw operation === undefined ? error : new MissingGradientsError(operation);
     } finally {
       logits?.dispose();
     }
   });
+}
+
+// tfjs's word for a loss that does not depend on the input.
+const isConstant = (error: unknown): boolean =>
+  /Cannot compute gradient of y=f\(x\)/.test(String(error));
+
+function zeroGradient<I extends tf.Tensor>(
+  model: Classifier<I>,
+  x: I,
+  labels: tf.Tensor1D,
+  loss: AttackLoss,
+) {
+  const logits = tf.clone(model(x));
+  return {logits, losses: lossAt(loss, x)(logits, labels), gradient: tf.zerosLike(x)};
 }

@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
 import {at} from '../../core/at';
+import {forExamples} from '../../core/byExample';
 import {disposeAfter} from '../../core/memory';
 import {breather} from '../../core/progress';
 import type {Outcome} from '../search/problem';
@@ -29,7 +30,10 @@ export async function attackBatch<I extends tf.Tensor>(
       await report(false);
     });
     const outcome = await search(problem);
-    const verified = await verifiedPoints({...problem, model: run.classify}, outcome);
+    const verified = await verifiedPoints(
+      {...problem, model: forExamples(run.classify, rows)},
+      outcome,
+    );
     // From here on nothing can fail: the state changes as a whole.
     record(state, rows, outcome);
     if (!isCustom) state.unconfirmed += outcome.points.size - verified.size;

@@ -36,7 +36,8 @@ export async function runCustom<I extends tf.Tensor>(
     const passes = at(input.shape, 0) / batchSize;
     counted.forward += passes;
     if (tf.engine().state.gradientDepth > 0) counted.backward += passes;
-    return problem.model(input);
+    // A custom attack may dispose what it was given, and must not reach what the model keeps.
+    return tf.clone(problem.model(input));
   };
   return disposeAfter(async (own) => {
     const truth = own(tf.tensor1d(labels, 'int32'));

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {at} from '../../core/at';
 import type {AttackWarning} from '../../core/attackResult';
+import {forExamples} from '../../core/byExample';
 import {disposeAfter} from '../../core/memory';
 import {breather} from '../../core/progress';
 import {threatOfRows} from '../../core/threatModel';
@@ -18,7 +19,7 @@ export async function diagnose<I extends tf.Tensor>(run: Run<I>): Promise<void> 
   if (labels.length === 0) return;
   const {signal, version} = settings;
   const rowsOf = (rows: readonly number[]): Omit<Subject<I>, 'x' | 'isRand'> => ({
-    model: classify,
+    model: forExamples(classify, rows),
     labels: rows.map((row) => at(labels, row)),
     numClasses,
     logits: Float32Array.from(rows.flatMap((row) => [...rowOf(logits, row, numClasses)])),
@@ -38,7 +39,7 @@ export async function diagnose<I extends tf.Tensor>(run: Run<I>): Promise<void> 
     const right = first.filter((row) => state.samples[row]?.verdict === 'robust');
     if (right.length === 0) return;
     const baseline = await pgdBaseline(
-      {...rowsOf(right), x: own(gather(right)), model: run.frozen},
+      {...rowsOf(right), x: own(gather(right)), model: forExamples(run.frozen, right)},
       threatOfRows(settings, right),
       {
         rng: settings.rng.fork('diagnostics'),

@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import {checkModelShape} from '../../core/checks/checkTensors';
+import {forExamples} from '../../core/byExample';
 import type {Classifier} from '../../core/classifier';
 import {InvalidArgumentError} from '../../core/errors';
 import {breather} from '../../core/progress';
 import {mapPerExample} from '../../core/threatModel';
 import {whileFrozen} from '../../math/freezeWeights';
+import {logitsAt} from '../../math/logitsAt';
 import {takeRows} from '../../math/rows';
 import {withRows} from '../search/attackVerdicts';
 import {paddedSize} from '../search/liveRows';
@@ -110,10 +111,13 @@ async function predict<I extends tf.Tensor>(
     const size = count === batchSize ? count : Math.min(paddedSize(count), batchSize);
     const rows = Int32Array.from({length: size}, (_, i) => start + (i < count ? i : 0));
     const input = takeRows(x, rows);
-    const logits = tf.tidy(() => classify(input));
-    input.dispose();
+    let logits: tf.Tensor2D;
     try {
-      checkModelShape(where, logits, size);
+      logits = logitsAt(where, forExamples(classify, rows), input);
+    } finally {
+      input.dispose();
+    }
+    try {
       numClasses = logits.shape[1];
       parts.push((await logits.data<'float32'>()).slice(0, count * numClasses));
     } finally {

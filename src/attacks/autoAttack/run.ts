@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
 import {at} from '../../core/at';
+import {forExamples} from '../../core/byExample';
 import type {Classifier} from '../../core/classifier';
 import type {Own} from '../../core/memory';
 import {threatOfRows} from '../../core/threatModel';
@@ -92,7 +93,7 @@ export function problemOf<I extends tf.Tensor>(
   const {where, quantize, exampleIds, rng, earlyStop} = settings;
   return {
     where: `${where} (${component})`,
-    model: frozen,
+    model: forExamples(frozen, rows),
     x: own(takeRows(x, Int32Array.from(rows))),
     labels: Int32Array.from(rows, (row) => at(labels, row)),
     logits: Float32Array.from(rows.flatMap((row) => [...rowOf(logits, row, numClasses)])),

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {at} from '../../core/at';
 import type {AttackResult} from '../../core/attackResult';
+import {forExamples} from '../../core/byExample';
 import {asClassifier, type Classifier, type Model} from '../../core/classifier';
 import {disposeAfter} from '../../core/memory';
 import {
@@ -13,6 +14,7 @@ import {breather} from '../../core/progress';
 import {tallyWarnings} from '../../core/tallyWarnings';
 import {threatOfRows} from '../../core/threatModel';
 import {whileFrozen} from '../../math/freezeWeights';
+import {logitsAt} from '../../math/logitsAt';
 import {takeRows} from '../../math/rows';
 import {predictedClass, rowOf} from './logits';
 import type {Outcome, Problem} from './problem';
@@ -63,7 +65,7 @@ export async function attackVerdicts<I extends tf.Tensor>(
     const problem: Problem<I> = {
       ...settings,
       where,
-      model: classify,
+      model: forExamples(classify, rows),
       threat: threatOfRows(settings, rows),
       levels: settings.quantize,
       x: own(takeRows(x, Int32Array.from(rows))),
@@ -76,7 +78,7 @@ export async function attackVerdicts<I extends tf.Tensor>(
         total: batchSize,
       }),
     };
-    const outcome = await whileFrozen(classify, (frozen) =>
+    const outcome = await whileFrozen(problem.model, (frozen) =>
       search.run({...problem, model: frozen}, rows),
     );
     if (outcome.points.size === 0) checkUsableGradients(where, gradientCounts(outcome));
@@ -99,7 +101,7 @@ export async function cleanLogits<I extends tf.Tensor>(
   x: I,
   labels: tf.Tensor1D,
 ): Promise<{logits: Float32Array; numClasses: number}> {
-  const logits = tf.tidy(() => classify(x));
+  const logits = logitsAt(where, classify, x);
   try {
     await checkVerdictOutput(where, logits, labels);
     return {logits: await logits.data<'float32'>(), numClasses: logits.shape[1]};

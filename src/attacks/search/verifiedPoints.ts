@@ -1,10 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {at} from '../../core/at';
+import {forExamples} from '../../core/byExample';
 import {epsilonAt, type ThreatModel} from '../../core/threatModel';
 import {type Lattice, levelOf, pixelOf, radiusInLevels} from '../../math/lattice';
 import {paddedSize} from './liveRows';
 import {predictedClass, rowOf} from './logits';
+import {logitsAt} from '../../math/logitsAt';
 import {packedExamples} from './packedExamples';
 import type {Outcome, Problem} from './problem';
 
@@ -105,7 +107,10 @@ export async function verifiedPoints<I extends tf.Tensor>(
     return distance;
   });
   for (let i = claims.length; i < count; i++) values.copyWithin(i * size, 0, size);
-  const logits = tf.tidy(() => problem.model(packedExamples(values, x).upload()));
+  // Padding repeats the first claim.
+  const rows = Int32Array.from({length: count}, (_, i) => (claims[i] ?? at(claims, 0))[0]);
+  const model = forExamples(problem.model, rows);
+  const logits = tf.tidy(() => logitsAt(where, model, packedExamples(values, x).upload()));
   try {
     const output = await logits.data<'float32'>();
     claims.forEach(([row], i) => {
