@@ -26,6 +26,7 @@ export type {
 } from './autoAttack/report';
 export {
   autoAttackForEvaluation,
+  ensembleAttack,
   type AutoAttackForEvaluationOptions,
 } from './autoAttack/autoAttackForEvaluation';
 export {type ComponentCost, type CostEstimate, estimateCost} from './autoAttack/estimateCost';

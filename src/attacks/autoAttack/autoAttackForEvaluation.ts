@@ -68,3 +68,10 @@ export function autoAttackForEvaluation<I extends tf.Tensor = tf.Tensor4D>(
     return {...evaluationResult(report), adversarial: adversarial as I};
   };
 }
+
+/**
+ * Another name of {@link autoAttackForEvaluation}, which programs written before 0.2 may use.
+ *
+ * @deprecated Use {@link autoAttackForEvaluation}: it says what the attack is for.
+ */
+export const ensembleAttack = autoAttackForEvaluation;
