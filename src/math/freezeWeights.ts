@@ -41,14 +41,14 @@ export function freezeWeights<I extends tf.Tensor>(classifier: Classifier<I>): F
   const cache = openWeightCache();
   const model = modelOf(classifier);
   const folded = model && foldBatchNorm(model);
-  const frozen = (some: Classifier<I>): Classifier<I> => {
-    const classify: Classifier<I> = (x) => {
+  const frozen = (classify: Classifier<I>): Classifier<I> => {
+    const own: Classifier<I> = (x) => {
       cache.use();
-      return folded ? folded.within(() => some(x)) : some(x);
+      return folded ? folded.within(() => classify(x)) : classify(x);
     };
-    const {forExamples} = some;
-    if (forExamples) classify.forExamples = (exampleIds) => frozen(forExamples(exampleIds));
-    return classify;
+    const {forExamples} = classify;
+    if (forExamples !== undefined) own.forExamples = (ids) => frozen(forExamples(ids));
+    return own;
   };
   return {
     classify: frozen(classifier),

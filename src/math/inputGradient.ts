@@ -62,8 +62,25 @@ export function inputGradient<I extends tf.Tensor>(
         losses: value,
         gradient: grad as I,
       };
+    } catch (error) {
+      if (isConstant(error)) return zeroGradient(model, x, labels, loss);
+      throw error;
     } finally {
       logits?.dispose();
     }
   });
+}
+
+// tfjs's word for a loss that does not depend on the input.
+const isConstant = (error: unknown): boolean =>
+  /Cannot compute gradient of y=f\(x\)/.test(String(error));
+
+function zeroGradient<I extends tf.Tensor>(
+  model: Classifier<I>,
+  x: I,
+  labels: tf.Tensor1D,
+  loss: AttackLoss,
+) {
+  const logits = tf.clone(model(x));
+  return {logits, losses: lossAt(loss, x)(logits, labels), gradient: tf.zerosLike(x)};
 }

@@ -9,6 +9,7 @@ import {describeValue} from '../core/describeValue';
 import {InvalidArgumentError, isUnusableGradientError} from '../core/errors';
 import type {GradientCounts} from '../core/gradientTallies';
 import {disposeAfter} from '../core/memory';
+import {logitsAt} from '../math/logitsAt';
 import {predictedClasses} from './predictedClasses';
 import {watchGradients} from './watchGradients';
 
@@ -23,7 +24,7 @@ export async function predict<I extends tf.Tensor>(
   x: I,
   numClasses: number,
 ): Promise<Int32Array> {
-  const logits = tf.tidy(() => classify(x));
+  const logits = logitsAt(where, classify, x);
   try {
     await checkModelOutputAsync(where, logits, x.shape[0]);
     if (logits.shape[1] === numClasses) return await predictedClasses(logits);

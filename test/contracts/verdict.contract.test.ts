@@ -13,6 +13,7 @@ import type {AttackContext} from '../../src/core/attack';
 import type {AttackResult} from '../../src/core/attackResult';
 import {asClassifier, type Classifier, type Model} from '../../src/core/classifier';
 import type {Progress} from '../../src/core/progress';
+import {byExample} from '../../src/core/byExample';
 import {createRng} from '../../src/core/rng';
 import type {Norm, PerExample} from '../../src/core/threatModel';
 import {freezeWeights} from '../../src/math/freezeWeights';
@@ -61,8 +62,13 @@ function asImages(
     const like = <J extends tf.Tensor>(tensor: tf.Tensor, shape: readonly number[]) =>
       tf.reshape(tensor, [tensor.shape[0] as number, ...shape.slice(1)]) as J;
     const shape = x.rank === 4 ? x.shape : [x.shape[0] as number, 1, x.shape[1] as number, 1];
-    const own = asClassifier(model);
-    const classify: Classifier = (images) => own(like<I>(images, x.shape));
+    const onImages = (own: Classifier<I>): Classifier => {
+      const {forExamples} = own;
+      const classify: Classifier = (images) => own(like<I>(images, x.shape));
+      if (forExamples) classify.forExamples = (ids) => onImages(forExamples(ids));
+      return classify;
+    };
+    const classify = onImages(asClassifier(model));
     const images = like<tf.Tensor4D>(x, shape);
     try {
       const result = await attack(classify, images, labels, settings);
@@ -458,6 +464,78 @@ describe.each(Object.entries(ATTACKS))('%s', (name, {norms, attack, isBlackBox =
         tf.dispose([input, label, result.adversarial]);
       });
     });
+  });
+
+  describe('leaves tensors alone that are not its own', () => {
+    const values = [0.6, 0.5, 0.5, 0.8, 0.7, 0.69];
+    const labels = [0, 1, 0];
+    const kept = tf.tensor2d([2, 0, 0, 2, 2, 0], [3, 2]); // prettier-ignore
+    const variable = tf.variable(kept) as tf.Variable<tf.Rank.R2>;
+    const rowsOf = (table: tf.Tensor2D, {shape: [count]}: tf.Tensor) =>
+      count === 3 ? table : tf.slice(table, [0, 0], [count as number, 2]);
+    afterAll(() => {
+      tf.dispose([kept, variable]);
+    });
+
+    it.each([
+      ['x itself', (x: tf.Tensor2D) => x],
+      ['a clone', (x: tf.Tensor2D) => tf.clone(x)],
+    ] as const)('a model that returns %s', async (_what, model) => {
+      const results: [readonly boolean[], number[]][] = [];
+      for (const classify of [model, (x: tf.Tensor2D) => tf.mul<tf.Tensor2D>(x, 1)]) {
+        const input = tf.tensor2d(values, [3, 2]);
+        const truth = int(labels);
+        await expectNoLeak(async () => {
+          const {success, adversarial} = await attack(classify, input, truth, {norm, epsilon: 0.2});
+          results.push([success, numbers(adversarial)]);
+          adversarial.dispose();
+        });
+        expect(numbers(input)).toEqual([...Float32Array.from(values)]);
+        tf.dispose([input, truth]);
+      }
+      expect(results[0]).toEqual(results[1]);
+    });
+
+    it.each([
+      ['a tensor that it keeps', (x: tf.Tensor2D) => rowsOf(kept, x)],
+      ['a variable', (x: tf.Tensor2D) => rowsOf(variable, x)],
+    ] as const)('a model that returns %s', async (_what, model) => {
+      const input = tf.tensor2d(values, [3, 2]);
+      const truth = int(labels);
+      await expectNoLeak(async () => {
+        const run = attack(model, input, truth, {norm, epsilon: 0.2});
+        if (isBlackBox) (await run).adversarial.dispose();
+        else await expect(run).rejects.toMatchObject({name: 'UnusableGradientError', zero: 3});
+      });
+      expect(numbers(model(input))).toEqual([2, 0, 0, 2, 2, 0]);
+      tf.dispose([input, truth]);
+    });
+  });
+
+  it('refuses a model that loses its batch axis, once a single example is left', async () => {
+    const squeezing = (x: tf.Tensor2D) => tf.squeeze(tf.mul(x, 1)) as tf.Tensor2D;
+    const [input, truth] = [tf.tensor2d([[0.6, 0.5], [0.1, 0.9]]), int([0, 0])]; // prettier-ignore
+    await expectNoLeak(() =>
+      expect(attack(squeezing, input, truth, {norm, epsilon: 0.01})).rejects.toThrow(
+        new RegExp(`^${name}Attack: "model" must give logits \\[1, classes\\]`),
+      ),
+    );
+    tf.dispose([input, truth]);
+  });
+
+  it('tells a model which examples it sees', async () => {
+    const offsets = [0.12, 0, -0.12, 0.02];
+    const model = byExample<tf.Tensor2D>((x, ids) => {
+      const own = Float32Array.from(ids, (id) => offsets[id] ?? NaN);
+      const [first, second] = tf.split(x, 2, 1) as [tf.Tensor2D, tf.Tensor2D];
+      const moved = tf.add<tf.Tensor2D>(first, tf.tensor2d(own, [own.length, 1]));
+      return tf.concat2d([moved, second], 1);
+    });
+    const [input, truth] = [tf.fill([4, 2], 0.5) as tf.Tensor2D, int([0, 1, 1, 0])];
+    // The second is wrong at once: the first class wins a tie. The last is 0.01 a pixel away.
+    const result = await attack<tf.Tensor2D>(model, input, truth, {norm, epsilon: 0.05});
+    expect(result.success).toEqual([false, true, false, true]);
+    tf.dispose([input, truth, result.adversarial]);
   });
 
   it('takes the word of the model as it is, not of the one with its batch norm folded', async () => {

@@ -38,7 +38,8 @@ export async function runCustom<I extends tf.Tensor>(
       const passes = at(input.shape, 0) / batchSize;
       counted.forward += passes;
       if (tf.engine().state.gradientDepth > 0) counted.backward += passes;
-      return classify(input);
+      // A custom attack may dispose what it was given, and must not reach what the model keeps.
+      return tf.clone(classify(input));
     };
     const {forExamples} = classify;
     if (forExamples) model.forExamples = (rows) => countCalls(forExamples(rows));

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {at} from '../../core/at';
 import type {AttackWarning} from '../../core/attackResult';
+import {forExamples} from '../../core/byExample';
 import type {Classifier} from '../../core/classifier';
 import {NON_FINITE_GRADIENT_ADVICE, ZERO_GRADIENT_ADVICE} from '../../core/gradientTallies';
 import type {Loss} from '../../core/loss';
@@ -11,6 +12,7 @@ import {epsilonAt, type ThreatModel} from '../../core/threatModel';
 import {crossEntropy} from '../../losses/crossEntropy';
 import {randomStart} from '../../math/ball';
 import {inputGradient} from '../../math/inputGradient';
+import {logitsAt} from '../../math/logitsAt';
 import {projectedAscent} from '../apgd/projectedAscent';
 import {predictedClass, rowOf} from '../search/logits';
 
@@ -82,6 +84,8 @@ export interface Findings {
   readonly forward: number;
 }
 
+const WHERE = 'autoAttack';
+
 const REPEATS = 4; // with the clean prediction five, as the official check
 
 /**
@@ -93,7 +97,9 @@ export async function inspectModel<I extends tf.Tensor>(subject: Subject<I>): Pr
   const {model, x, labels, numClasses, logits, isRand} = subject;
   const warnings: AttackWarning[] = [];
   const batchSize = labels.length;
-  const optimises = watchOptimisation(() => tf.dispose(tf.tidy(() => model(x))));
+  const optimises = watchOptimisation(() => {
+    logitsAt(WHERE, model, x).dispose();
+  });
   if (optimises !== undefined) warnings.push(warning('test-time-optimization', optimises));
 
   const again = [];
@@ -112,9 +118,15 @@ export async function inspectModel<I extends tf.Tensor>(subject: Subject<I>): Pr
   }
   if (isRandom || batchSize < 2) return {warnings, forward: REPEATS};
   const [first, second] = [Math.ceil(batchSize / 2), Math.floor(batchSize / 2)];
-  const apart = await disposeAfter(async (own) => {
-    const halves = own(tf.tidy(() => tf.split(x, [first, second], 0))) as I[];
-    const parts = await Promise.all(halves.map((half) => logitsOf(model, half)));
+  const apart = await disposeAfter(async (owns) => {
+    const halves = owns(tf.tidy(() => tf.split(x, [first, second], 0))) as I[];
+    const own = (from: number, count: number) =>
+      forExamples(
+        model,
+        Int32Array.from({length: count}, (_, i) => from + i),
+      );
+    const models = [own(0, first), own(first, second)];
+    const parts = await Promise.all(halves.map((half, i) => logitsOf(at(models, i), half)));
     return distance(logits, Float32Array.from(parts.flatMap((part) => [...part])), numClasses);
   });
   if (!(apart <= 1e-3)) {
@@ -149,7 +161,7 @@ function hasHalfFloats(): boolean {
 }
 
 async function logitsOf<I extends tf.Tensor>(model: Classifier<I>, x: I): Promise<Float32Array> {
-  const logits = tf.tidy(() => model(x));
+  const logits = logitsAt(WHERE, model, x);
   try {
     return (await logits.data<'float32'>()).slice();
   } finally {

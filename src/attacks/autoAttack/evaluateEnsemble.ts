@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {forExamples} from '../../core/byExample';
-import {checkModelShape} from '../../core/checks/checkTensors';
 import type {Classifier} from '../../core/classifier';
 import {InvalidArgumentError} from '../../core/errors';
 import {identityOf} from '../../core/identity';
@@ -9,6 +8,7 @@ import type {RunPlace} from '../../core/savedRun';
 import {breather} from '../../core/progress';
 import {mapPerExample} from '../../core/threatModel';
 import {whileFrozen} from '../../math/freezeWeights';
+import {logitsAt} from '../../math/logitsAt';
 import {takeRows} from '../../math/rows';
 import {withRows} from '../search/attackVerdicts';
 import {paddedSize} from '../search/liveRows';
@@ -112,10 +112,13 @@ async function predict<I extends tf.Tensor>(
     const size = count === batchSize ? count : Math.min(paddedSize(count), batchSize);
     const rows = Int32Array.from({length: size}, (_, i) => start + (i < count ? i : 0));
     const input = takeRows(x, rows);
-    const logits = tf.tidy(() => forExamples(classify, rows)(input));
-    input.dispose();
+    let logits: tf.Tensor2D;
     try {
-      checkModelShape(where, logits, size);
+      logits = logitsAt(where, forExamples(classify, rows), input);
+    } finally {
+      input.dispose();
+    }
+    try {
       numClasses = logits.shape[1];
       parts.push((await logits.data<'float32'>()).slice(0, count * numClasses));
     } finally {

@@ -14,6 +14,7 @@ import {breather} from '../../core/progress';
 import {tallyWarnings} from '../../core/tallyWarnings';
 import {threatOfRows} from '../../core/threatModel';
 import {whileFrozen} from '../../math/freezeWeights';
+import {logitsAt} from '../../math/logitsAt';
 import {takeRows} from '../../math/rows';
 import {predictedClass, rowOf} from './logits';
 import type {Outcome, Problem} from './problem';
@@ -77,8 +78,8 @@ export async function attackVerdicts<I extends tf.Tensor>(
         total: batchSize,
       }),
     };
-    const outcome = await whileFrozen(classify, (frozen) =>
-      search.run({...problem, model: forExamples(frozen, rows)}, rows),
+    const outcome = await whileFrozen(problem.model, (frozen) =>
+      search.run({...problem, model: frozen}, rows),
     );
     if (outcome.points.size === 0) checkUsableGradients(where, gradientCounts(outcome));
     const points = await verifiedPoints(problem, outcome, everyPoint);
@@ -100,7 +101,7 @@ export async function cleanLogits<I extends tf.Tensor>(
   x: I,
   labels: tf.Tensor1D,
 ): Promise<{logits: Float32Array; numClasses: number}> {
-  const logits = tf.tidy(() => classify(x));
+  const logits = logitsAt(where, classify, x);
   try {
     await checkVerdictOutput(where, logits, labels);
     return {logits: await logits.data<'float32'>(), numClasses: logits.shape[1]};

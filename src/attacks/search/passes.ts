@@ -2,8 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {at} from '../../core/at';
 import {forExamples} from '../../core/byExample';
+import {checkModelShape} from '../../core/checks/checkTensors';
 import type {AttackLoss} from '../../core/loss';
 import {inputGradient} from '../../math/inputGradient';
+import {logitsAt} from '../../math/logitsAt';
 import type {LiveRows} from './liveRows';
 import type {Outcome, Problem} from './problem';
 
@@ -41,7 +43,7 @@ function count(counts: Int32Array, {positions, live}: LiveRows): void {
  * @param outcome - Where passes and non-finite outputs are recorded.
  */
 export function countedPasses<I extends tf.Tensor>(
-  {model, numClasses}: Problem<I>,
+  {where, model, numClasses}: Problem<I>,
   outcome: Outcome,
 ): Passes<I> {
   const record = (rows: LiveRows, logits: Float32Array): Float32Array => {
@@ -53,7 +55,7 @@ export function countedPasses<I extends tf.Tensor>(
     return logits;
   };
   const forward = async (rows: LiveRows, x: I): Promise<Float32Array> => {
-    const logits = tf.tidy(() => forExamples(model, rows.positions)(x));
+    const logits = logitsAt(where, forExamples(model, rows.positions), x);
     try {
       return record(rows, await logits.data<'float32'>());
     } finally {
@@ -68,12 +70,13 @@ export function countedPasses<I extends tf.Tensor>(
     },
     gradient: async (rows, x, labels, loss) => {
       count(outcome.backward, rows);
-      const {logits, losses, gradient} = inputGradient(
-        forExamples(model, rows.positions),
-        x,
-        labels,
-        loss,
-      );
+      const own = forExamples(model, rows.positions);
+      const checked = (input: I) => {
+        const logits = own(input);
+        checkModelShape(where, logits, rows.positions.length); // before the loss complains
+        return logits;
+      };
+      const {logits, losses, gradient} = inputGradient(checked, x, labels, loss);
       try {
         const [values, lossValues] = await Promise.all([
           logits.data<'float32'>(),

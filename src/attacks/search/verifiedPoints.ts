@@ -6,6 +6,7 @@ import {epsilonAt, type ThreatModel} from '../../core/threatModel';
 import {type Lattice, levelOf, pixelOf, radiusInLevels} from '../../math/lattice';
 import {paddedSize} from './liveRows';
 import {predictedClass, rowOf} from './logits';
+import {logitsAt} from '../../math/logitsAt';
 import {packedExamples} from './packedExamples';
 import type {Outcome, Problem} from './problem';
 
@@ -106,9 +107,10 @@ export async function verifiedPoints<I extends tf.Tensor>(
     return distance;
   });
   for (let i = claims.length; i < count; i++) values.copyWithin(i * size, 0, size);
-  const rows = Array.from({length: count}, (_, i) => at(claims, i < claims.length ? i : 0)[0]);
-  const classify = forExamples(problem.model, rows);
-  const logits = tf.tidy(() => classify(packedExamples(values, x).upload()));
+  // Padding repeats the first claim.
+  const rows = Int32Array.from({length: count}, (_, i) => (claims[i] ?? at(claims, 0))[0]);
+  const model = forExamples(problem.model, rows);
+  const logits = tf.tidy(() => logitsAt(where, model, packedExamples(values, x).upload()));
   try {
     const output = await logits.data<'float32'>();
     claims.forEach(([row], i) => {

@@ -1,0 +1,36 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {describe, expect, it} from 'vitest';
+
+import type {Classifier} from '../../src/core/classifier';
+import {logitsAt} from '../../src/math/logitsAt';
+import {expectNoLeak, numbers} from '../support/tensors';
+
+describe('logitsAt', () => {
+  it('gives a tensor of its own, whatever the model returns', async () => {
+    const x = tf.tensor2d([[1, 2], [3, 4]]); // prettier-ignore
+    const kept = tf.tensor2d([[5, 6], [7, 8]]); // prettier-ignore
+    const variable = tf.variable(kept) as tf.Variable<tf.Rank.R2>;
+    for (const model of [(z: tf.Tensor2D) => z, () => kept, () => variable, tf.clone]) {
+      await expectNoLeak(() => {
+        const logits = logitsAt<tf.Tensor2D>('f', model as Classifier<tf.Tensor2D>, x);
+        logits.dispose();
+      });
+    }
+    expect([numbers(x), numbers(kept), numbers(variable)]).toEqual([
+      [1, 2, 3, 4],
+      [5, 6, 7, 8],
+      [5, 6, 7, 8],
+    ]);
+    tf.dispose([x, kept, variable]);
+  });
+
+  it('refuses what has lost its batch axis', async () => {
+    const x = tf.tensor2d([[1, 2]]);
+    await expectNoLeak(() => {
+      expect(() => logitsAt('f', (z) => tf.squeeze(z), x)).toThrow(
+        /^f: "model" must give logits \[1, classes\] with at least 2 classes, found .*\[2\]/,
+      );
+    });
+    x.dispose();
+  });
+});
