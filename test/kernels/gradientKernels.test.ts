@@ -61,7 +61,11 @@ describe('installGradientKernels', () => {
   });
 
   it('has a set for webgl', () => {
-    expect(installed('webgl')).toEqual(['webgl BatchMatMul', 'webgl _FusedMatMul']);
+    expect(installed('webgl')).toEqual([
+      'webgl BatchMatMul',
+      'webgl CropAndResize',
+      'webgl _FusedMatMul',
+    ]);
   });
 
   it('replaces gradients that are wrong on every backend', () => {

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {InvalidArgumentError} from '../../core/errors';
 import {contract, named} from './einsum';
 import {type Gradient, gradientOf, type Kernel} from './kernel';
 import {refused} from './refuse';
@@ -170,12 +171,43 @@ export const IMAGE_GRADIENTS: Readonly<Record<string, Gradient>> = {
   [tf.Transform]: transform,
 };
 
-/**
- * Transform, gathered: cpu's own leaves all images but the first empty, and wasm's reflects wrongly
- * what lies before the first pixel.
- */
-export const transformByGather: Kernel<tf.TransformAttrs> = ({inputs, attrs}) =>
+/** CropAndResize for webgl, whose own crops image i for box i: of the images picked beforehand. */
+export const cropPicked: Kernel<tf.CropAndResizeAttrs> = (call, shipped) => {
+  const {image, boxInd, boxes} = call.inputs as Record<string, tf.Tensor>;
+  let crops: tf.TensorInfo | undefined;
   tf.tidy(() => {
+    const inputs = {
+      boxes,
+      image: tf.gather(image as tf.Tensor, boxInd as tf.Tensor1D),
+      boxInd: tf.range(0, (boxInd as tf.Tensor).size, 1, 'int32'),
+    };
+    crops = (shipped as tf.KernelFunc)({...call, inputs} as never) as tf.TensorInfo;
+  });
+  return crops as unknown as tf.TensorInfo;
+};
+
+/** Transform for cpu, whose own transforms the first image only and leaves the others empty. */
+export const transformOne: Kernel<tf.TransformAttrs> = (call, shipped) => {
+  const images = call.inputs['image']?.shape[0] as number;
+  if (images <= 1) return (shipped as tf.KernelFunc)(call as never) as tf.TensorInfo;
+  throw new InvalidArgumentError({
+    where: 'withGradientKernels',
+    argument: 'body',
+    expected:
+      'transform one image at a time on the cpu backend: TensorFlow.js leaves all images of a batch ' +
+      'but the first empty there',
+    found: `tf.image.transform of ${images} images`,
+    remedy: 'Use another backend, or apply tf.image.transform to slices of one image.',
+  });
+};
+
+/** Transform, gathered: wasm's own reflects wrongly what lies before the first pixel. */
+export const transformByGather: Kernel<tf.TransformAttrs> = (call, shipped) => {
+  const {inputs, attrs} = call;
+  if (attrs.fillMode !== 'reflect') {
+    return (shipped as tf.KernelFunc)(call as never) as tf.TensorInfo;
+  }
+  return tf.tidy(() => {
     const [image, transforms] = [inputs['image'], inputs['transforms']] as [tf.Tensor, tf.Tensor];
     const [batch, height, width, channels] = image.shape as [number, number, number, number];
     const size = attrs.outputShape ?? [height, width];
@@ -188,3 +220,4 @@ export const transformByGather: Kernel<tf.TransformAttrs> = ({inputs, attrs}) =>
     const sum = tf.add(tf.addN(values), tf.mul(outside, attrs.fillValue));
     return tf.reshape(sum, [batch, ...size, channels]);
   });
+};
