@@ -12,6 +12,7 @@ import {disposeAfter} from '../core/memory';
 import {withDefaults} from '../core/options';
 import {breathe, type RunControl} from '../core/progress';
 import type {Rng} from '../core/rng';
+import {logitsAt} from '../math/logitsAt';
 import {attackLedger} from './attackLedger';
 import {checkAttacks, selectClasses, selectExamples} from './evaluationSelection';
 import {predictedClasses} from './predictedClasses';
@@ -203,7 +204,7 @@ async function predict<I extends tf.Tensor>(
   x: I,
   numClasses: number,
 ): Promise<Int32Array> {
-  const logits = tf.tidy(() => classify(x));
+  const logits = logitsAt(classify, x);
   try {
     await checkModelOutputAsync(WHERE, logits, x.shape[0]);
     if (logits.shape[1] === numClasses) return await predictedClasses(logits);

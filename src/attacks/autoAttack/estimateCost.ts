@@ -6,6 +6,7 @@ import {asClassifier, type Model} from '../../core/classifier';
 import {crossEntropy} from '../../losses/crossEntropy';
 import {disposeAfter} from '../../core/memory';
 import {inputGradient} from '../../math/inputGradient';
+import {logitsAt} from '../../math/logitsAt';
 import {type AutoAttackOptions, ensembleSettings} from './autoAttack';
 import {checkVerdictValues} from '../search/verdictOptions';
 
@@ -92,7 +93,7 @@ export async function estimateCost<I extends tf.Tensor = tf.Tensor4D>(
     const truth = own(tf.tidy(() => tf.gather(labels, rows)));
     let numClasses = 0;
     const forwardMs = await fastest(settings.signal, async () => {
-      const logits = tf.tidy(() => classify(batch));
+      const logits = logitsAt(classify, batch);
       try {
         if (numClasses === 0) await checkModelOutputAsync(where, logits, batchSize);
         numClasses = logits.shape[1];

@@ -6,6 +6,7 @@ import {InvalidArgumentError} from '../../core/errors';
 import {breather} from '../../core/progress';
 import {whileFrozen} from '../../math/freezeWeights';
 import {takeRows} from '../../math/rows';
+import {logitsAt} from '../../math/logitsAt';
 import {withRows} from '../search/attackVerdicts';
 import {paddedSize} from '../search/liveRows';
 import {checkVerdictValues} from '../search/verdictOptions';
@@ -108,7 +109,7 @@ async function predict<I extends tf.Tensor>(
     const size = count === batchSize ? count : Math.min(paddedSize(count), batchSize);
     const rows = Int32Array.from({length: size}, (_, i) => start + (i < count ? i : 0));
     const input = takeRows(x, rows);
-    const logits = tf.tidy(() => classify(input));
+    const logits = logitsAt(classify, input);
     input.dispose();
     try {
       checkModelShape(where, logits, size);

@@ -6,6 +6,7 @@ import {disposeAfter} from '../../core/memory';
 import {breather} from '../../core/progress';
 import {whileFrozen} from '../../math/freezeWeights';
 import {takeRows} from '../../math/rows';
+import {logitsAt} from '../../math/logitsAt';
 import {predictedClass, rowOf} from './logits';
 import type {Outcome, Problem} from './problem';
 import {
@@ -102,7 +103,7 @@ export async function cleanLogits<I extends tf.Tensor>(
   x: I,
   labels: tf.Tensor1D,
 ): Promise<{logits: Float32Array; numClasses: number}> {
-  const logits = tf.tidy(() => classify(x));
+  const logits = logitsAt(classify, x);
   try {
     await checkVerdictOutput(where, logits, labels);
     return {logits: await logits.data<'float32'>(), numClasses: logits.shape[1]};
