@@ -34,8 +34,11 @@ export const conv3dGradient: Gradient = gradientOf(
       filter: () => {
         const filterShape = [...spreadShape.slice(0, 3), ...filter.shape.slice(3)];
         const gradient = run(tf.Conv3DBackpropFilterV2, {x, dy}, {strides, pad, filterShape});
-        const by = [...steps, 1, 1];
-        return tf.stridedSlice(gradient, by.map(() => 0), filterShape, by); // prettier-ignore
+        // Slices with a stride are wrong or missing on GPUs where there are five axes.
+        return steps.reduce((taps, step, axis) => {
+          const every = Array.from({length: filter.shape[axis] as number}, (_, i) => i * step);
+          return step === 1 ? taps : tf.gather(taps, every, axis);
+        }, gradient);
       },
     };
   },
