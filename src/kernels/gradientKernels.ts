@@ -16,6 +16,7 @@ import {convFilterByConv} from './composed/convFilterByConv';
 import {convFilterByTaps} from './composed/convFilterByTaps';
 import {CONVOLUTION_GRADIENTS} from './composed/convolutionGradients';
 import {COPYING_GRADIENTS} from './composed/copyingGradients';
+import {cropAndResizeGradient, cropPicked} from './composed/cropAndResize';
 import {cumsumGradient} from './composed/cumsumGradient';
 import {depthwiseBackpropFilter, depthwiseBackpropInput} from './composed/depthwiseBackprop';
 import {dilation2dBackpropFilter, dilation2dBackpropInput} from './composed/dilation2dGradients';
@@ -23,12 +24,6 @@ import {einsum, einsumGradient} from './composed/einsum';
 import {evenMatMul} from './composed/evenMatMul';
 import {FUSED, recording} from './composed/fusedGradients';
 import {gather, gatherGradient} from './composed/gather';
-import {
-  cropPicked,
-  IMAGE_GRADIENTS,
-  transformByGather,
-  transformOne,
-} from './composed/imageGradients';
 import type {Gradient, Kernel} from './composed/kernel';
 import {maxPool3d, maxPool3dGrad} from './composed/maxPool3d';
 import {maxPoolGrad, maxPoolWithArgmaxGradient} from './composed/maxPoolGrad';
@@ -36,6 +31,12 @@ import {PICKING_GRADIENTS, updateCopy} from './composed/pickingGradients';
 import {PRODUCT_GRADIENTS} from './composed/productGradients';
 import {rightPool, sameDepthwisePadding, samePadding} from './composed/samePadding';
 import {cast, identity} from './composed/sharing';
+import {
+  rotateGradient,
+  transformByGather,
+  transformGradient,
+  transformOne,
+} from './composed/transform';
 import {unsortedSegmentSum} from './composed/unsortedSegmentSum';
 import {ZERO_GRADIENTS} from './composed/zeroGradients';
 import {hasKernel, replaceGradient, replaceKernel} from './registries';
@@ -96,7 +97,6 @@ const GRADIENTS: Readonly<Record<string, Gradient>> = {
   ...BROADCAST_GRADIENTS,
   ...CONVOLUTION_GRADIENTS,
   ...COPYING_GRADIENTS,
-  ...IMAGE_GRADIENTS,
   ...PICKING_GRADIENTS,
   ...PRODUCT_GRADIENTS,
   ...ZERO_GRADIENTS,
@@ -104,9 +104,12 @@ const GRADIENTS: Readonly<Record<string, Gradient>> = {
   [tf.AvgPool3D]: avgPool3dGradient,
   [tf.Conv3D]: conv3dGradient,
   [tf.Conv3DBackpropInputV2]: conv3dTransposeGradient,
+  [tf.CropAndResize]: cropAndResizeGradient,
   [tf.Cumsum]: cumsumGradient,
   [tf.Einsum]: einsumGradient,
   [tf.GatherV2]: gatherGradient,
+  [tf.RotateWithOffset]: rotateGradient,
+  [tf.Transform]: transformGradient,
   [tf.MaxPoolWithArgmax]: maxPoolWithArgmaxGradient,
 };
 
