@@ -6,24 +6,37 @@ import {batchNormGradient} from './composed/batchNormGradient';
 import {batchNormInputs} from './composed/batchNormInputs';
 import {BROADCAST_GRADIENTS} from './composed/broadcastGradients';
 import {conv2dBackpropInput} from './composed/conv2dBackpropInput';
+import {
+  conv3dBackpropFilter,
+  conv3dBackpropInput,
+  conv3dGradient,
+  conv3dTransposeGradient,
+} from './composed/conv3d';
 import {convFilterByConv} from './composed/convFilterByConv';
 import {convFilterByTaps} from './composed/convFilterByTaps';
 import {CONVOLUTION_GRADIENTS} from './composed/convolutionGradients';
 import {COPYING_GRADIENTS} from './composed/copyingGradients';
+import {cropAndResizeGradient, cropPicked} from './composed/cropAndResize';
 import {cumsumGradient} from './composed/cumsumGradient';
 import {depthwiseBackpropFilter, depthwiseBackpropInput} from './composed/depthwiseBackprop';
+import {dilation2dBackpropFilter, dilation2dBackpropInput} from './composed/dilation2dGradients';
 import {einsum, einsumGradient} from './composed/einsum';
 import {evenMatMul} from './composed/evenMatMul';
 import {FUSED, recording} from './composed/fusedGradients';
 import {gather, gatherGradient} from './composed/gather';
-import {IMAGE_GRADIENTS, transformByGather} from './composed/imageGradients';
 import type {Gradient, Kernel} from './composed/kernel';
+import {maxPool3d, maxPool3dGrad} from './composed/maxPool3d';
 import {maxPoolGrad, maxPoolWithArgmaxGradient} from './composed/maxPoolGrad';
 import {PICKING_GRADIENTS, updateCopy} from './composed/pickingGradients';
 import {PRODUCT_GRADIENTS} from './composed/productGradients';
-import {refuse} from './composed/refuse';
 import {rightPool, sameDepthwisePadding, samePadding} from './composed/samePadding';
 import {cast, identity} from './composed/sharing';
+import {
+  rotateGradient,
+  transformByGather,
+  transformGradient,
+  transformOne,
+} from './composed/transform';
 import {unsortedSegmentSum} from './composed/unsortedSegmentSum';
 import {ZERO_GRADIENTS} from './composed/zeroGradients';
 import {hasKernel, replaceGradient, replaceKernel} from './registries';
@@ -34,7 +47,7 @@ const KERNELS: Readonly<Record<string, Readonly<Record<string, Kernel>>>> = {
   cpu: {
     [tf.Conv2DBackpropFilter]: convFilterByTaps,
     [tf.TensorScatterUpdate]: updateCopy,
-    [tf.Transform]: transformByGather,
+    [tf.Transform]: transformOne,
     // tfjs's own goes through all values once for each segment.
     [tf.UnsortedSegmentSum]: unsortedSegmentSum,
   },
@@ -57,13 +70,18 @@ const KERNELS: Readonly<Record<string, Readonly<Record<string, Kernel>>>> = {
     [tf.MaxPoolGrad]: maxPoolGrad,
     [tf.Transform]: transformByGather,
     [tf.UnsortedSegmentSum]: unsortedSegmentSum,
-    [tf.Conv3DBackpropInputV2]: refuse('Conv3D'),
-    [tf.Dilation2DBackpropFilter]: refuse('Dilation2D'),
-    [tf.Dilation2DBackpropInput]: refuse('Dilation2D'),
-    [tf.MaxPool3DGrad]: refuse('MaxPool3D'),
+    [tf.Conv3DBackpropFilterV2]: conv3dBackpropFilter,
+    [tf.Conv3DBackpropInputV2]: conv3dBackpropInput,
+    [tf.Dilation2DBackpropFilter]: dilation2dBackpropFilter,
+    [tf.Dilation2DBackpropInput]: dilation2dBackpropInput,
+    [tf.MaxPool3D]: maxPool3d,
+    [tf.MaxPool3DGrad]: maxPool3dGrad,
   },
   webgl: {
     [tf.BatchMatMul]: evenMatMul,
+    [tf.CropAndResize]: cropPicked,
+    [tf.Dilation2DBackpropFilter]: dilation2dBackpropFilter,
+    [tf.Dilation2DBackpropInput]: dilation2dBackpropInput,
     [tf._FusedMatMul]: evenMatMul,
   },
 };
@@ -79,15 +97,19 @@ const GRADIENTS: Readonly<Record<string, Gradient>> = {
   ...BROADCAST_GRADIENTS,
   ...CONVOLUTION_GRADIENTS,
   ...COPYING_GRADIENTS,
-  ...IMAGE_GRADIENTS,
   ...PICKING_GRADIENTS,
   ...PRODUCT_GRADIENTS,
   ...ZERO_GRADIENTS,
   [tf.AvgPool]: avgPoolGradient,
   [tf.AvgPool3D]: avgPool3dGradient,
+  [tf.Conv3D]: conv3dGradient,
+  [tf.Conv3DBackpropInputV2]: conv3dTransposeGradient,
+  [tf.CropAndResize]: cropAndResizeGradient,
   [tf.Cumsum]: cumsumGradient,
   [tf.Einsum]: einsumGradient,
   [tf.GatherV2]: gatherGradient,
+  [tf.RotateWithOffset]: rotateGradient,
+  [tf.Transform]: transformGradient,
   [tf.MaxPoolWithArgmax]: maxPoolWithArgmaxGradient,
 };
 

@@ -23,16 +23,17 @@ function uninstall(backend: string): void {
 
 /**
  * Gives the current backend complete, right and fast gradients for good, for programs that run
- * `model.fit` or their own `tf.variableGrads`: after it, a convolutional network trains on wasm.
- * Call it once, after choosing the backend. What this library itself computes is right without,
- * but on wasm the call makes it faster as well: the kernels registered here are SIMD code that
- * works in place on the backend's memory (where the engine or tfjs does not allow it, they are
- * composed from tfjs's own operations, as they are without the call). That goes for convolutions
- * themselves, too: those of 3x3 filters and stride 1 run by Winograd's algorithm, in half of the time or
- * less, wherever they are called from; outputs differ from tfjs's in rounding, by about 1e-6 of the
+ * `model.fit` or their own `tf.variableGrads`: after it, a convolutional network trains on wasm, and
+ * a dilated one on every backend. Call it once for each backend, after choosing it. What this library
+ * itself computes is right without, but on wasm the call makes it faster as well: the kernels
+ * registered here are SIMD code that works in place on the backend's memory. Where the engine or tfjs
+ * does not allow that, they are composed from tfjs's own operations, as they are without the call.
+ * Convolutions of 3x3 filters and stride 1 run by Winograd's algorithm, in half of the time or less,
+ * wherever they are called from; outputs differ from tfjs's in rounding, by about 1e-6 of the
  * largest.
  *
- * @returns Takes them out again; the kernels stay until every caller has done so.
+ * @returns A function that takes them out again. The kernels stay until every caller has done so;
+ *   gradients, which all backends share, until the last backend is done.
  * @example
  * ```ts
  * const undo = await registerGradientKernels();

@@ -5,8 +5,8 @@ import {trackLayers} from './layerNames';
 import {explained} from './missingGradients';
 import {withWeightCaches} from './weightCache';
 
-// The backend whose kernels in tfjs's registries are ours now. Scopes are synchronous, so one
-// variable is enough.
+// The backend whose kernels are in tfjs's registries now. Scopes are synchronous, so one variable is
+// enough.
 let active: {readonly backend: string; readonly restore: () => void} | undefined;
 
 function enter(backend: string): void {
@@ -32,23 +32,28 @@ export function outsideOfScope(body: () => void): void {
 
 /**
  * Runs a synchronous function with gradients that are complete, right and fast on the current
- * backend, and puts tfjs's registries back as they were, also when the function throws. Stock wasm
- * lacks the gradients of convolution weights, depthwise convolutions and gather, drops those of
- * max pooling where a window is not positive, gives zeros for strided convolutions with padding
- * 'same' that do not read all of the input, and computes most gradients slowly; stock cpu takes
- * about 50 times longer than needed for convolution weights; and on every backend average pooling
- * with padding, reflecting padding and resizing by pixel centres have wrong gradients, and the
- * layers of `tf.layers` compute the gradients of their weights where only that of the input is
- * asked for. Here are also gradients that tfjs has not: of comparisons and logic, `einsum`, `topk`,
- * `stridedSlice`, dilated convolutions, batch norm without scale or offset, broadcast products of
- * matrices and others (docs/gradient-audit.md has all). Scopes may be nested. Attacks and training steps of this library enter one themselves;
- * entering takes microseconds.
+ * backend, and puts tfjs's registries back as they were, also when the function throws. Attacks and
+ * training steps of this library enter such a scope themselves; entering takes microseconds, and
+ * scopes may be nested.
+ *
+ * Stock tfjs has no gradient of comparisons and logic, `einsum`, `topk`, `stridedSlice`, dilated
+ * convolutions, batch norm without scale or offset, broadcast products of matrices and many others.
+ * On every backend, average pooling with padding, reflecting padding and resizing by pixel centres
+ * have wrong gradients, and the layers of `tf.layers` compute the gradients of their weights where
+ * only that of the input is asked for. Stock wasm lacks the gradients of convolution weights,
+ * depthwise convolutions and gather, drops those of max pooling where a window is not positive, and
+ * computes most gradients slowly; stock cpu takes about 50 times longer than needed for convolution
+ * weights. Forward passes that a backend gets wrong are right in the scope, too, or refused.
+ * docs/gradient-audit.md lists all of it.
  *
  * @param body - What to run; it must not return a promise, since the kernels go when it returns.
  * @returns What `body` returns.
- * @throws `MissingGradientsError` if `body` needs a gradient that there is not, or that tfjs gets
- *   wrong on this backend and that is not replaced: on wasm, 3-D max pooling, 3-D convolution to its
- *   input and `dilation2d`. It names the operation and the layer of tf.layers it was run in.
+ * @throws `MissingGradientsError` if `body` needs a gradient that there is not, such as one through
+ *   `tf.unique` or a Fourier transform. It names the operation, and the layer where a
+ *   `tf.LayersModel` runs it.
+ * @throws `InvalidArgumentError` if `body` runs what the backend computes wrongly in the forward pass
+ *   and this library does not put right: on wasm, padding by one number with windows that are not
+ *   square or with unequal strides; on cpu, `tf.image.transform` of several images.
  * @example
  * ```ts
  * const x: tf.Tensor4D = tf.ones([1, 2, 2, 1]);

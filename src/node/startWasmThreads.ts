@@ -30,7 +30,8 @@ interface Message {
  * forward pass of ResNet-18 took 0.53 of the time and an attack step 0.56, beside other work 0.76
  * and 0.72 (docs/benchmarks.md).
  *
- * @param threads - How many, at most the number of processors.
+ * @param threads - How many, at most the number of processors. Calls that overlap must ask for the
+ *   same number; they wait for one start.
  * @throws {@link InvalidArgumentError} if `threads` is no positive integer or above the number of
  *   processors, if the backend runs already, or if `@tensorflow/tfjs-backend-wasm` is not installed.
  * @example
@@ -41,6 +42,31 @@ interface Message {
  * ```
  */
 export async function startWasmThreads(threads: number): Promise<void> {
+  if (starting && starting.threads !== threads) {
+    throw new InvalidArgumentError({
+      where: WHERE,
+      argument: 'threads',
+      expected: `be ${starting.threads}, as in the call that is starting the backend`,
+      found: String(threads),
+      remedy: 'Await the first call.',
+    });
+  }
+  if (!starting) {
+    checkThreads(threads);
+    starting = {threads, started: start(threads)};
+  }
+  const own = starting;
+  try {
+    await own.started;
+  } finally {
+    if (starting === own) starting = undefined;
+  }
+}
+
+// What one call changes in the process, another would take for what was there.
+let starting: {readonly threads: number; readonly started: Promise<void>} | undefined;
+
+function checkThreads(threads: number): void {
   checkCount(WHERE, 'threads', threads);
   const available = os.cpus().length;
   if (threads > available) {
@@ -61,6 +87,9 @@ export async function startWasmThreads(threads: number): Promise<void> {
       remedy: `Call ${WHERE} before tf.setBackend('wasm').`,
     });
   }
+}
+
+async function start(threads: number): Promise<void> {
   const {setThreadsCount} = await backendPackage();
   const workers: Worker[] = [];
   const hadThreads = (await tf.env().getAsync(FLAG)) as boolean;
@@ -119,7 +148,8 @@ function letBackendStartWorkers(threads: number, workers: Worker[]): () => void 
   const source = preamble + wasmWorkerContents.replaceAll('\n', '\\n');
   class BackendWorker extends Worker {
     constructor(_url: unknown, options: object = {}) {
-      super(source, {...options, eval: true});
+      // Without the flags of this process: under `node --input-type=module -e` it would be a module.
+      super(source, {...options, eval: true, execArgv: []});
       workers.push(this);
     }
 

@@ -38,6 +38,7 @@ describe('installGradientKernels', () => {
       'wasm Conv2D',
       'wasm Conv2DBackpropFilter',
       'wasm Conv2DBackpropInput',
+      'wasm Conv3DBackpropFilterV2',
       'wasm Conv3DBackpropInputV2',
       'wasm DepthwiseConv2dNative',
       'wasm DepthwiseConv2dNativeBackpropFilter',
@@ -52,6 +53,7 @@ describe('installGradientKernels', () => {
       'wasm GatherV2',
       'wasm Identity',
       'wasm MaxPool',
+      'wasm MaxPool3D',
       'wasm MaxPool3DGrad',
       'wasm MaxPoolGrad',
       'wasm Transform',
@@ -61,7 +63,13 @@ describe('installGradientKernels', () => {
   });
 
   it('has a set for webgl', () => {
-    expect(installed('webgl')).toEqual(['webgl BatchMatMul', 'webgl _FusedMatMul']);
+    expect(installed('webgl')).toEqual([
+      'webgl BatchMatMul',
+      'webgl CropAndResize',
+      'webgl Dilation2DBackpropFilter',
+      'webgl Dilation2DBackpropInput',
+      'webgl _FusedMatMul',
+    ]);
   });
 
   it('replaces gradients that are wrong on every backend', () => {

@@ -27,7 +27,21 @@ describe.runIf(tf.getBackend() === 'wasm' && os.cpus().length >= 2)('startWasmTh
       ...{backend: 'wasm', threads: 2, shared: true},
       ...{hasWorker: false, cpus: os.cpus().length, again: 'InvalidArgumentError'},
       gradientAgrees: true,
+      overlapping: 'fulfilled',
+      other: expect.stringMatching(
+        /"threads" must be 2, as in the call that is starting/,
+      ) as string,
     });
+  });
+
+  it('works in a program given on the command line', async () => {
+    const code =
+      "import '@tensorflow/tfjs-layers'; import * as tf from '@tensorflow/tfjs-core';" +
+      "import {startWasmThreads} from './src/node/startWasmThreads.ts';" +
+      'await startWasmThreads(2); console.log(tf.getBackend(), tf.add(1, 2).dataSync()[0]);';
+    const args = ['--import', 'tsx', '--input-type=module', '-e', code];
+    const {stdout} = await promisify(execFile)(process.execPath, args, {timeout: 60_000});
+    expect(stdout).toMatch(/wasm 3/);
   });
 
   it('works with one thread, too', async () => {

@@ -14,7 +14,11 @@ import {inputGradient} from '../../src/math/inputGradient';
 import {startWasmThreads} from '../../src/node/startWasmThreads';
 
 const threads = Number(process.argv[2]);
-await startWasmThreads(threads);
+const [, overlapping, other] = await Promise.allSettled([
+  startWasmThreads(threads),
+  startWasmThreads(threads),
+  startWasmThreads(3 - threads),
+]);
 await registerGradientKernels();
 const again = await startWasmThreads(threads).catch((error: unknown) => (error as Error).name);
 
@@ -36,6 +40,7 @@ await tf.setBackend('cpu');
 const expected = gradient();
 const result = {
   ...{backend: 'wasm', threads: getThreadsCount(), shared, again},
+  ...{overlapping: overlapping.status, other: String((other as PromiseRejectedResult).reason)},
   ...{hasWorker: 'Worker' in globalThis, cpus: os.cpus().length},
   gradientAgrees: expected.every((value, i) => Math.abs(value - (found[i] as number)) < 1e-5),
 };

@@ -55,11 +55,19 @@ const product = gradientOf(
   },
 );
 
+/** Not by a product with the mask, where an infinite dy would get through, and webgpu loses masks. */
+const select = gradientOf(['condition'], (dy, [condition]: [tf.Tensor]) => ({
+  condition: () => tf.zeros(condition.shape),
+  t: () => tf.where(condition, dy, tf.zerosLike(dy)),
+  e: () => tf.where(condition, tf.zerosLike(dy), dy),
+}));
+
 /** Gradients of two inputs that tfjs returns in the shape of the output, as if nothing was repeated. */
 export const BROADCAST_GRADIENTS: Readonly<Record<string, Gradient>> = {
   [tf.BatchMatMul]: product,
   [tf.Maximum]: chosen(tf.greaterEqual),
   [tf.Minimum]: chosen(tf.lessEqual),
+  [tf.Select]: select,
   [tf.SquaredDifference]: gradientOf(['a', 'b'], (dy, [a, b]: Pair) => {
     const slope = () => tf.mul(dy, tf.mul(2, tf.sub(a, b)));
     return {a: () => sumTo(slope(), a.shape), b: () => sumTo(tf.neg(slope()), b.shape)};

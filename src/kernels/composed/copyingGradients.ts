@@ -6,7 +6,12 @@ import {type Gradient, gradientOf} from './kernel';
 type Sources = readonly (readonly (readonly [input: number, weight: number])[])[];
 
 /** Passes gradients back through a map along one axis: the product with its transpose. */
-function backAlong(dy: tf.Tensor, axis: number, inputs: number, sources: Sources): tf.Tensor {
+export function backAlong(
+  dy: tf.Tensor,
+  axis: number,
+  inputs: number,
+  sources: Sources,
+): tf.Tensor {
   const outputs = sources.length;
   const transposed = new Float32Array(inputs * outputs);
   sources.forEach((terms, output) =>

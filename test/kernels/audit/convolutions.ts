@@ -161,8 +161,6 @@ const dilated = DILATED.flatMap(([shape, filter, dilation, pad]) => {
   ];
 });
 
-const REFUSED = {refusedOn: ['wasm']};
-
 /** Convolutions. */
 export const CONVOLUTIONS: readonly OpCase[] = [
   ...conv2d,
@@ -229,7 +227,6 @@ export const CONVOLUTIONS: readonly OpCase[] = [
         [2, 2, 2, 2, 2],
       ],
       (x: tf.Tensor5D, w: tf.Tensor5D) => tf.conv3d(x, w, stride, pad),
-      REFUSED,
     ),
   ),
   opCase(
@@ -253,11 +250,35 @@ export const CONVOLUTIONS: readonly OpCase[] = [
       tf.separableConv2d(x, depthwise, pointwise, 1, 'same', 2),
   ),
   opCase(
+    'conv3d',
+    'dilation 2',
+    [
+      [1, 4, 5, 4, 1],
+      [2, 2, 2, 1, 2],
+    ],
+    (x: tf.Tensor5D, w: tf.Tensor5D) => tf.conv3d(x, w, 1, 'same', 'NDHWC', 2),
+  ),
+  ...(
+    [
+      [1, 'same', [1, 3, 4, 3, 2]],
+      [2, 'valid', [1, 7, 6, 7, 2]],
+    ] as [number, 'same' | 'valid', [number, number, number, number, number]][]
+  ).map(([stride, pad, shape]) =>
+    opCase(
+      'conv3dTranspose',
+      `to [${shape.join(', ')}], stride ${stride}, padding ${pad}`,
+      [
+        [1, 3, stride === 2 ? 3 : 4, 3, 1],
+        [2, 2, stride === 2 ? 2 : 3, 2, 1].map((size, i) => (i === 3 ? 2 : size)),
+      ],
+      (x: tf.Tensor5D, w: tf.Tensor5D) => tf.conv3dTranspose(x, w, shape, stride, pad),
+    ),
+  ),
+  opCase(
     'dilation2d',
     '2x2',
     [distinct(1, 4, 4, 2), [2, 2, 2]],
     (x: tf.Tensor4D, w: tf.Tensor3D): tf.Tensor =>
       tf.dilation2d(tf.mul<tf.Tensor4D>(x, 5), tf.mul<tf.Tensor3D>(w, 0.05), 1, 'valid'),
-    {...REFUSED, noGradientOn: ['webgl']},
   ),
 ];

@@ -28,8 +28,15 @@ const PROJECTIVE = [1.1, -0.23, 0.4, 0.2, 0.83, -1.3, 0.013, 0.021];
 
 const transforms = (['nearest', 'bilinear'] as const).flatMap((interpolation) =>
   (['constant', 'reflect', 'wrap', 'nearest'] as const).map((mode) =>
-    opCase('transform', `${interpolation}, ${mode}`, [[2, 5, 6, 2]], (x: tf.Tensor4D) =>
-      tf.image.transform(x, tf.tensor2d([AFFINE, PROJECTIVE]), interpolation, mode, 0.5, [6, 5]),
+    opCase('transform', `${interpolation}, ${mode}`, [[1, 5, 6, 2]], (x: tf.Tensor4D) =>
+      tf.image.transform(
+        x,
+        tf.tensor2d([mode === 'wrap' ? PROJECTIVE : AFFINE]),
+        interpolation,
+        mode,
+        0.5,
+        [6, 5],
+      ),
     ),
   ),
 );
@@ -38,7 +45,7 @@ const transforms = (['nearest', 'bilinear'] as const).flatMap((interpolation) =>
 export const IMAGES: readonly OpCase[] = [
   ...crops,
   ...transforms,
-  opCase('transform', 'one for all images', [[3, 4, 4, 1]], (x: tf.Tensor4D) =>
+  opCase('transform', 'as large as the image', [[1, 4, 4, 1]], (x: tf.Tensor4D) =>
     tf.image.transform(x, tf.tensor2d([AFFINE]), 'bilinear'),
   ),
   opCase('rotateWithOffset', 'about the middle', [[2, 5, 7, 3]], (x: tf.Tensor4D) =>

@@ -47,7 +47,6 @@ const POOLS_3D = (['maxPool3d', 'avgPool3d'] as const).flatMap((op) =>
         `2x2x2, stride 2, ${pad}${input.values === 'negative' ? ', all negative' : ''}`,
         [input],
         (x: tf.Tensor5D) => tf[op](x, 2, 2, pad),
-        op === 'maxPool3d' ? {refusedOn: ['wasm']} : {},
       ),
     ),
   ),

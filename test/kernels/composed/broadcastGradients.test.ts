@@ -40,6 +40,17 @@ describe('gradients of broadcast operations', () => {
     expect(gradients(tf.minimum).map(numbers)).toEqual([[1, 1], [0, 0]]); // prettier-ignore
   });
 
+  it('of where let nothing through that was not chosen, not even an infinity', () => {
+    const mask = tf.tensor1d([true, false]);
+    const chosen = (x: tf.Tensor) => tf.where(mask, x, tf.mul(x, 2));
+    const dy = tf.tensor1d([Infinity, 3]);
+    const gradients = withGradientKernels(() =>
+      tf.grads((a, b) => tf.where(mask, a, b))([tf.ones([2]), tf.ones([2])], dy),
+    );
+    expect(gradients.map(numbers)).toEqual([[Infinity, 0], [0, 3]]); // prettier-ignore
+    expect(numbers(withGradientKernels(() => tf.grad(chosen)(tf.ones([2]))))).toEqual([1, 2]);
+  });
+
   it('refuse products whose pairs tfjs gets wrong', () => {
     const product = (a: tf.Tensor) => tf.matMul(a, tf.ones([2, 1, 4, 2]));
     expect(() => withGradientKernels(() => tf.grad(product)(tf.ones([2, 3, 3, 4])))).toThrow(

@@ -1,63 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import {contract, named} from './einsum';
+import {InvalidArgumentError} from '../../core/errors';
 import {type Gradient, gradientOf, type Kernel} from './kernel';
-import {refused} from './refuse';
-
-const noPlaces = (operation: string, input: string) =>
-  refused(
-    operation,
-    `there is one to its image only, not to its ${input}`,
-    `Let its ${input} not depend on what is differentiated.`,
-  );
-
-const within = (position: tf.Tensor, size: number) =>
-  tf.logicalAnd(tf.greaterEqual(position, 0), tf.lessEqual(position, size - 1));
-
-const rounded = (position: tf.Tensor) => tf.floor(tf.add(position, 0.5));
-
-/** What each of `count` outputs takes of each of `size` inputs of one axis: `[box, output, input]`. */
-function shares(
-  boxes: tf.Tensor,
-  axis: 0 | 1,
-  [count, size]: [number, number],
-  isNearest: boolean,
-): tf.Tensor {
-  const [from, to] = [axis, axis + 2].map((column) => tf.slice(boxes, [0, column], [-1, 1]));
-  const [first, last] = [tf.mul(from as tf.Tensor, size - 1), tf.mul(to as tf.Tensor, size - 1)];
-  const outputs = tf.range(0, count);
-  const positions =
-    count > 1
-      ? tf.add(first, tf.mul(outputs, tf.div(tf.sub(last, first), count - 1)))
-      : tf.mul(0.5, tf.add(first, last));
-  const position = tf.expandDims(positions, 2);
-  const inputs = tf.range(0, size);
-  const share = isNearest
-    ? tf.cast(tf.equal(rounded(position), inputs), 'float32')
-    : tf.relu(tf.sub(1, tf.abs(tf.sub(position, inputs))));
-  return tf.mul(share, tf.cast(within(position, size), 'float32'));
-}
-
-const cropAndResize = gradientOf(
-  ['image', 'boxes', 'boxInd'],
-  (
-    dy,
-    [image, boxes, boxInd]: [tf.Tensor4D, tf.Tensor2D, tf.Tensor1D],
-    {cropSize, method}: tf.CropAndResizeAttrs,
-  ) => ({
-    image: () => {
-      const [batch, height, width] = image.shape;
-      const isNearest = method === 'nearest';
-      const rows = shares(boxes, 0, [cropSize[0], height], isNearest);
-      const columns = shares(boxes, 1, [cropSize[1], width], isNearest);
-      const tall = contract(named('kijc', dy), named('kih', rows), Array.from('khjc'));
-      const whole = contract(named('khjc', tall), named('kjw', columns), Array.from('khwc'));
-      return tf.unsortedSegmentSum(whole, boxInd, batch);
-    },
-    boxes: () => noPlaces('CropAndResize', 'boxes'),
-    boxInd: () => tf.zeros(boxInd.shape),
-  }),
-);
+import {noPlaces, rounded, within} from './positions';
 
 /** A position outside of an axis as one inside, by the rules of the forward kernels. */
 function mapped(position: tf.Tensor, size: number, mode: tf.TransformAttrs['fillMode']): tf.Tensor {
@@ -140,7 +85,8 @@ function spread(
   return tf.reshape(tf.addN(parts), shape);
 }
 
-const transform = gradientOf(
+/** Gradient of a projective transform to the images, of which tfjs has none. */
+export const transformGradient: Gradient = gradientOf(
   ['image', 'transforms'],
   (dy, [image, transforms]: [tf.Tensor4D, tf.Tensor2D], attrs: tf.TransformAttrs) => ({
     image: () => spread(image, dy, transforms, attrs),
@@ -148,8 +94,8 @@ const transform = gradientOf(
   }),
 );
 
-/** A rotation is a transform by the nearest pixel. */
-const rotate = gradientOf(
+/** Gradient of a rotation, which is a transform by the nearest pixel. */
+export const rotateGradient: Gradient = gradientOf(
   ['image'],
   (dy, [image]: [tf.Tensor4D], {radians, center}: tf.RotateWithOffsetAttrs) => ({
     image: () => {
@@ -163,19 +109,28 @@ const rotate = gradientOf(
   }),
 );
 
-/** Gradients of operations that take images apart; tfjs has none of them. */
-export const IMAGE_GRADIENTS: Readonly<Record<string, Gradient>> = {
-  [tf.CropAndResize]: cropAndResize,
-  [tf.RotateWithOffset]: rotate,
-  [tf.Transform]: transform,
+/** Transform for cpu, whose own transforms the first image only and leaves the others empty. */
+export const transformOne: Kernel<tf.TransformAttrs> = (call, shipped) => {
+  const images = call.inputs['image']?.shape[0] as number;
+  if (images <= 1) return (shipped as tf.KernelFunc)(call as never) as tf.TensorInfo;
+  throw new InvalidArgumentError({
+    where: 'withGradientKernels',
+    argument: 'body',
+    expected:
+      'transform one image at a time on the cpu backend: TensorFlow.js leaves all images of a batch ' +
+      'but the first empty there',
+    found: `tf.image.transform of ${images} images`,
+    remedy: 'Use another backend, or apply tf.image.transform to slices of one image.',
+  });
 };
 
-/**
- * Transform, gathered: cpu's own leaves all images but the first empty, and wasm's reflects wrongly
- * what lies before the first pixel.
- */
-export const transformByGather: Kernel<tf.TransformAttrs> = ({inputs, attrs}) =>
-  tf.tidy(() => {
+/** Transform, gathered: wasm's own reflects wrongly what lies before the first pixel. */
+export const transformByGather: Kernel<tf.TransformAttrs> = (call, shipped) => {
+  const {inputs, attrs} = call;
+  if (attrs.fillMode !== 'reflect') {
+    return (shipped as tf.KernelFunc)(call as never) as tf.TensorInfo;
+  }
+  return tf.tidy(() => {
     const [image, transforms] = [inputs['image'], inputs['transforms']] as [tf.Tensor, tf.Tensor];
     const [batch, height, width, channels] = image.shape as [number, number, number, number];
     const size = attrs.outputShape ?? [height, width];
@@ -188,3 +143,4 @@ export const transformByGather: Kernel<tf.TransformAttrs> = ({inputs, attrs}) =>
     const sum = tf.add(tf.addN(values), tf.mul(outside, attrs.fillValue));
     return tf.reshape(sum, [batch, ...size, channels]);
   });
+};

@@ -1,0 +1,64 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import {contract, named} from './einsum';
+import {type Gradient, gradientOf, type Kernel} from './kernel';
+import {noPlaces, rounded, within} from './positions';
+
+/** What each of `count` outputs takes of each of `size` inputs of one axis: `[box, output, input]`. */
+function shares(
+  boxes: tf.Tensor,
+  axis: 0 | 1,
+  [count, size]: [number, number],
+  isNearest: boolean,
+): tf.Tensor {
+  const [from, to] = [axis, axis + 2].map((column) => tf.slice(boxes, [0, column], [-1, 1]));
+  const [first, last] = [tf.mul(from as tf.Tensor, size - 1), tf.mul(to as tf.Tensor, size - 1)];
+  const outputs = tf.range(0, count);
+  const positions =
+    count > 1
+      ? tf.add(first, tf.mul(outputs, tf.div(tf.sub(last, first), count - 1)))
+      : tf.mul(0.5, tf.add(first, last));
+  const position = tf.expandDims(positions, 2);
+  const inputs = tf.range(0, size);
+  const share = isNearest
+    ? tf.cast(tf.equal(rounded(position), inputs), 'float32')
+    : tf.relu(tf.sub(1, tf.abs(tf.sub(position, inputs))));
+  return tf.mul(share, tf.cast(within(position, size), 'float32'));
+}
+
+/** Gradient of cropping to the images, of which tfjs has none. */
+export const cropAndResizeGradient: Gradient = gradientOf(
+  ['image', 'boxes', 'boxInd'],
+  (
+    dy,
+    [image, boxes, boxInd]: [tf.Tensor4D, tf.Tensor2D, tf.Tensor1D],
+    {cropSize, method}: tf.CropAndResizeAttrs,
+  ) => ({
+    image: () => {
+      const [batch, height, width] = image.shape;
+      const isNearest = method === 'nearest';
+      const rows = shares(boxes, 0, [cropSize[0], height], isNearest);
+      const columns = shares(boxes, 1, [cropSize[1], width], isNearest);
+      const tall = contract(named('kijc', dy), named('kih', rows), Array.from('khjc'));
+      const whole = contract(named('khjc', tall), named('kjw', columns), Array.from('khwc'));
+      return tf.unsortedSegmentSum(whole, boxInd, batch);
+    },
+    boxes: () => noPlaces('CropAndResize', 'boxes'),
+    boxInd: () => tf.zeros(boxInd.shape),
+  }),
+);
+
+/** CropAndResize for webgl, whose own crops image i for box i: of the images picked beforehand. */
+export const cropPicked: Kernel<tf.CropAndResizeAttrs> = (call, shipped) => {
+  const {image, boxInd, boxes} = call.inputs as Record<string, tf.Tensor>;
+  let crops: tf.TensorInfo | undefined;
+  tf.tidy(() => {
+    const inputs = {
+      boxes,
+      image: tf.gather(image as tf.Tensor, boxInd as tf.Tensor1D),
+      boxInd: tf.range(0, (boxInd as tf.Tensor).size, 1, 'int32'),
+    };
+    crops = (shipped as tf.KernelFunc)({...call, inputs} as never) as tf.TensorInfo;
+  });
+  return crops as unknown as tf.TensorInfo;
+};

@@ -1,0 +1,59 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import {eachPlace} from './eachWindow';
+import {type Kernel, valuesOf} from './kernel';
+
+/** y = max over taps of (x + w): the gradient goes to the first maximum of each window. */
+const towards =
+  (name: 'x' | 'filter'): Kernel<tf.Dilation2DAttrs> =>
+  ({inputs, backend, attrs}) => {
+    const [x, filter, dy] = [inputs['x'], inputs['filter'], inputs['dy']] as [
+      tf.Tensor4D,
+      tf.Tensor3D,
+      tf.Tensor4D,
+    ];
+    const info = tf.backend_util.computeDilation2DInfo(
+      x.shape,
+      filter.shape,
+      attrs.strides,
+      attrs.pad,
+      'NHWC',
+      attrs.dilations,
+    );
+    const {inChannels, padInfo} = info;
+    const [xs, ws] = [x, filter].map((tensor) => valuesOf(backend, tensor).slice());
+    const best = new Float32Array(dy.size).fill(-Infinity);
+    const source = new Int32Array(dy.size).fill(-1);
+    const windows = {
+      inputs: [info.inHeight, info.inWidth],
+      outputs: [info.outHeight, info.outWidth],
+      taps: [info.filterHeight, info.filterWidth],
+      strides: [info.strideHeight, info.strideWidth],
+      dilations: [info.dilationHeight, info.dilationWidth],
+      before: [padInfo.top, padInfo.left],
+    };
+    eachPlace(info.batchSize, windows, (output, input, tap) => {
+      for (let c = 0; c < inChannels; c++) {
+        const to = output * inChannels + c;
+        const [from, weight] = [input * inChannels + c, tap * inChannels + c];
+        const sum = (xs?.[from] as number) + (ws?.[weight] as number);
+        if (sum > (best[to] as number)) {
+          best[to] = sum;
+          source[to] = name === 'x' ? from : weight;
+        }
+      }
+    });
+    const dys = valuesOf(backend, dy);
+    const shape = inputs[name]?.shape as number[];
+    const result = new Float32Array(tf.util.sizeFromShape(shape));
+    source.forEach((to, i) => {
+      if (to >= 0) result[to] = (result[to] as number) + (dys[i] as number);
+    });
+    return tf.tensor(result, shape);
+  };
+
+/** Dilation2DBackpropInput, which stock wasm gets wrong and webgl has not. */
+export const dilation2dBackpropInput: Kernel<tf.Dilation2DAttrs> = towards('x');
+
+/** Dilation2DBackpropFilter likewise. */
+export const dilation2dBackpropFilter: Kernel<tf.Dilation2DAttrs> = towards('filter');

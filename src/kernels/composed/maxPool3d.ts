@@ -1,0 +1,57 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import {eachPlace} from './eachWindow';
+import {type Kernel, valuesOf} from './kernel';
+
+/** For each output, the place of the first maximum of its window. */
+function places(backend: object, x: tf.Tensor, attrs: tf.MaxPool3DGradAttrs) {
+  const {filterSize, strides, pad, dimRoundingMode} = attrs;
+  const info = tf.backend_util.computePool3DInfo(
+    (x as tf.Tensor5D).shape,
+    filterSize,
+    strides,
+    1,
+    pad,
+    dimRoundingMode,
+  );
+  const {inChannels, padInfo} = info;
+  const best = new Int32Array(tf.util.sizeFromShape(info.outShape)).fill(-1);
+  const xs = valuesOf(backend, x);
+  const windows = {
+    inputs: [info.inDepth, info.inHeight, info.inWidth],
+    outputs: [info.outDepth, info.outHeight, info.outWidth],
+    taps: [info.filterDepth, info.filterHeight, info.filterWidth],
+    strides: [info.strideDepth, info.strideHeight, info.strideWidth],
+    dilations: [1, 1, 1],
+    before: [padInfo.front, padInfo.top, padInfo.left],
+  };
+  eachPlace(info.batchSize, windows, (output, input) => {
+    for (let c = 0; c < inChannels; c++) {
+      const [to, from] = [output * inChannels + c, input * inChannels + c];
+      const known = best[to] as number;
+      if (known < 0 || (xs[from] as number) > (xs[known] as number)) best[to] = from;
+    }
+  });
+  return {best, outShape: info.outShape};
+}
+
+/** MaxPool3D, which stock wasm gives 0 for where a window has no positive value. */
+export const maxPool3d: Kernel<tf.MaxPool3DAttrs> = ({inputs, backend, attrs}) => {
+  const x = inputs['x'] as tf.Tensor;
+  const {best, outShape} = places(backend, x, attrs);
+  const xs = valuesOf(backend, x);
+  return tf.tensor(
+    Float32Array.from(best, (from) => xs[from] as number),
+    outShape,
+  );
+};
+
+/** MaxPool3DGrad, which stock wasm loses likewise. */
+export const maxPool3dGrad: Kernel<tf.MaxPool3DGradAttrs> = ({inputs, backend, attrs}) => {
+  const x = inputs['input'] as tf.Tensor;
+  const {best} = places(backend, x, attrs);
+  const dys = valuesOf(backend, inputs['dy'] as tf.Tensor);
+  const result = new Float32Array(x.size);
+  best.forEach((from, i) => (result[from] = (result[from] as number) + (dys[i] as number)));
+  return tf.tensor(result, x.shape);
+};
