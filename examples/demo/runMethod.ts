@@ -14,7 +14,7 @@ import {
   trainSelfDistilled,
   type Attack,
   type Classifier,
-  type Dataset,
+  type InMemoryDataset,
   type EpochRecord,
   type Model,
   type ProgressCallback,
@@ -97,7 +97,7 @@ export async function runMethod(
   const tail = tailClasses(counts, settings.tail);
   const attacks = {pgd20: pgd(settings, EVALUATION_STEPS)};
 
-  const measure = (model: Model, data: Dataset, stream: Rng) =>
+  const measure = (model: Model, data: InMemoryDataset, stream: Rng) =>
     evaluateRobustness(model, data, {attacks, tail, rng: stream});
   const validate = async (model: Classifier) => {
     const report = await measure(model, splits.validation, rng.fork('validation'));

@@ -6,7 +6,7 @@ import {
   complement,
   longTailedSubset,
   subset,
-  type Dataset,
+  type InMemoryDataset,
   type Rng,
 } from 'lt-robust';
 import {readDataset} from 'lt-robust/node';
@@ -23,11 +23,11 @@ const FASHION = [
 /** The three parts of the data that a run works on. No image is in two of them. */
 export interface Splits {
   /** Long-tailed: class 0 is the largest. */
-  readonly train: Dataset;
+  readonly train: InMemoryDataset;
   /** Balanced; chooses the best checkpoint. */
-  readonly validation: Dataset;
+  readonly validation: InMemoryDataset;
   /** Balanced; touched once, at the end. */
-  readonly test: Dataset;
+  readonly test: InMemoryDataset;
   readonly classNames: readonly string[];
 }
 
@@ -35,7 +35,11 @@ export interface Splits {
  * `data` with its classes renumbered: class 0 of the result is class `order[0]` of the data. A part
  * of the data may lack the last of its `numClasses` classes.
  */
-function reorder(data: Dataset, order: readonly number[], numClasses: number): Dataset {
+function reorder(
+  data: InMemoryDataset,
+  order: readonly number[],
+  numClasses: number,
+): InMemoryDataset {
   const isPermutation = new Set(order).size === numClasses && order.length === numClasses;
   if (!isPermutation || order.some((label) => label < 0 || label >= numClasses)) {
     throw new Error(`--class-order must name each of the ${numClasses} classes once`);
@@ -76,7 +80,7 @@ export async function makeSplits(settings: DemoSettings, rng: Rng): Promise<Spli
     from: complement(labels.length, kept),
     rng: rng.fork('validation'),
   });
-  const heldOut = (data: Dataset, from?: Int32Array) =>
+  const heldOut = (data: InMemoryDataset, from?: Int32Array) =>
     subset(data, balancedSplit(data.labels, numClasses, {perClass: testPerClass, from}).held);
   const test =
     read.train !== undefined && read.test !== undefined
