@@ -97,21 +97,22 @@ async function datasetOf<I extends tf.Tensor>(
     const {values, shape, ...labelled} = await collectPipeline(WHERE, source, numClasses, maxBytes);
     return arrayRows<I>(values, shape, labelled.labels, labelled.numClasses);
   }
-  const form = (typeof source === 'object' ? source : null) as Partial<Dataset<I>> & {x?: unknown};
-  if (typeof form?.batch === 'function') return checkedDataset(form as Dataset<I>, numClasses);
-  if (form === null || form.x === undefined || form.labels === undefined) {
+  const form: Partial<Dataset<I>> & {x?: unknown} =
+    typeof source === 'object' && source !== null ? source : {};
+  if (typeof form.batch === 'function') return checkedDataset(form as Dataset<I>, numClasses);
+  if (form.x === undefined || form.labels === undefined) {
     throw wrong(
       'source',
       'be {x, labels}, a dataset with labels and batch, or a tf.data pipeline',
-      form === null
-        ? describeValue(source)
-        : `an object with ${Object.keys(form).join(', ') || 'nothing'}`,
+      typeof source === 'object' && source !== null
+        ? `an object with ${Object.keys(source).join(', ') || 'nothing'}`
+        : describeValue(source),
       'Pass {x, labels}, tensors or arrays with one entry for each example.',
     );
   }
   const labelled = await labelArray(WHERE, form.labels, numClasses);
   if (form.x instanceof tf.Tensor) {
-    await checkTensor(form.x, labelled.labels.length);
+    await checkTensor(form.x as tf.Tensor, labelled.labels.length);
     return tensorRows(form.x as I, labelled.labels, labelled.numClasses);
   }
   const {values, shape, count} = exampleArray(WHERE, form.x);

@@ -34,9 +34,11 @@ const JPEG_SIGNATURE = [0xff, 0xd8, 0xff];
  * @throws {@link InvalidArgumentError} if the decoder is not installed.
  * @example
  * ```ts
- * import {readFile} from 'node:fs/promises';
- * const {width, height} = await decodeImage(await readFile('docs/images/demo.png'));
- * width > height; // => true
+ * const text =
+ *   'iVBORw0KGgoAAAANSUhEUgAAAAIAAAABCAIAAAB7QOjdAAAADUlEQVR4AWP4zwAE/wEHAAH/EFMdqwAAAABJRU5ErkJg' +
+ *   'gg==';
+ * const image = await decodeImage(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)));
+ * image.data; // => [255, 0, 0, 255, 0, 0, 255, 255]
  * ```
  */
 export async function decodeImage(bytes: Uint8Array, source = 'image'): Promise<DecodedImage> {

@@ -29,7 +29,7 @@ export async function labelArray(
 }
 
 async function numbersOf(where: string, labels: unknown): Promise<number[]> {
-  if (labels instanceof tf.Tensor) return numbersOfTensor(where, labels);
+  if (labels instanceof tf.Tensor) return numbersOfTensor(where, labels as tf.Tensor);
   const isList = Array.isArray(labels) || (ArrayBuffer.isView(labels) && !isDataView(labels));
   if (!isList) {
     throw wrongLabels(where, describeValue(labels), 'Pass one class number for each example.');

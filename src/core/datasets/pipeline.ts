@@ -86,7 +86,7 @@ export async function collectPipeline(
 
 async function elementOf(where: string, value: unknown) {
   const [x, y] = partsOf(where, value);
-  const isBatch = y instanceof tf.Tensor && y.rank > 0 && y.shape[0] === x.shape[0];
+  const isBatch = y instanceof tf.Tensor && y.rank > 0 && (y as tf.Tensor).shape[0] === x.shape[0];
   const values = Float32Array.from(await x.data<'float32'>());
   const labels = isBatch
     ? [...(await labelArray(where, y, undefined)).labels]
