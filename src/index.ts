@@ -6,9 +6,6 @@
  */
 
 // What all of it is made of.
-export {asDataset, type AsDatasetOptions, type LabelledExamples} from './core/asDataset';
-export type {Labels} from './core/datasets/labelArray';
-export type {DataPipeline} from './core/datasets/pipeline';
 export type {Attack, AttackContext, EvaluationAttack} from './core/attack';
 export type {
   AttackCost,
@@ -43,7 +40,6 @@ export {
 export {fromProbabilities} from './core/fromProbabilities';
 export type {LayersModelLike} from './core/layers/layersModel';
 export type {Loss} from './core/loss';
-export {prefetch, type PrefetchOptions} from './core/prefetch';
 export type {Progress, ProgressCallback, RunControl} from './core/progress';
 export {createRng, restoreRng, type Rng} from './core/rng';
 export {
