@@ -2,7 +2,9 @@ import {DataFormatError, InvalidArgumentError} from '../core/errors';
 
 /** An image as decoded: red, green, blue and opacity of each pixel, row after row. */
 export interface DecodedImage {
+  /** Pixels in a row. */
   readonly width: number;
+  /** Rows. */
   readonly height: number;
   /** Four bytes for each pixel. */
   readonly data: Uint8Array;

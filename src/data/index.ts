@@ -26,7 +26,11 @@ export {imageDataset, type ImageDatasetOptions, type ImageFile} from './imageDat
 // Datasets of what people have, and batches ahead of time.
 export {asDataset, type AsDatasetOptions, type LabelledExamples} from '../core/asDataset';
 export type {Labels} from '../core/datasets/labelArray';
-export type {DataPipeline} from '../core/datasets/pipeline';
+export type {
+  DataPipeline,
+  DataPipelineElement,
+  DataPipelineIterator,
+} from '../core/datasets/pipeline';
 export {prefetch, type PrefetchOptions} from '../core/prefetch';
 
 // What its functions throw.
