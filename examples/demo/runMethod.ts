@@ -8,13 +8,14 @@ import {
   pgdAttack,
   pgdTraining,
   restoreModelState,
+  selfDistillationTraining,
   sgd,
   tailClasses,
   train,
   trainSelfDistilled,
   type Attack,
   type Classifier,
-  type InMemoryDataset,
+  type Dataset,
   type EpochRecord,
   type Model,
   type ProgressCallback,
@@ -97,7 +98,7 @@ export async function runMethod(
   const tail = tailClasses(counts, settings.tail);
   const attacks = {pgd20: pgd(settings, EVALUATION_STEPS)};
 
-  const measure = (model: Model, data: InMemoryDataset, stream: Rng) =>
+  const measure = (model: Model, data: Dataset, stream: Rng) =>
     evaluateRobustness(model, data, {attacks, tail, rng: stream});
   const validate = async (model: Classifier) => {
     const report = await measure(model, splits.validation, rng.fork('validation'));
@@ -128,8 +129,8 @@ export async function runMethod(
     model.dispose();
   }
 
-  function createModel(stream: Rng) {
-    const {x, labels} = trainingSet.batch([0]);
+  async function createModel(stream: Rng) {
+    const {x, labels} = await trainingSet.batch([0]);
     const [, height, width, depth] = x.shape;
     tf.dispose([x, labels]);
     return smallConvNet({
@@ -142,7 +143,7 @@ export async function runMethod(
   }
 
   async function fit(): Promise<{
-    model: ReturnType<typeof createModel>;
+    model: Awaited<ReturnType<typeof createModel>>;
     result: TrainingResult;
     teacher: RunResult['teacher'];
   }> {
@@ -154,27 +155,40 @@ export async function runMethod(
         isMeasured(epoch, epochs) ? validate(model) : undefined,
       selectBy: 'pgd20',
     };
+    const recipe = {
+      ...{epochs, batchSize, dropLast: true, augment},
+      optimizer: () => sgd({learningRate, momentum, weightDecay}),
+      schedule: multiStep({learningRate, milestones: milestonesOf(epochs)}),
+    };
     if (method === 'lt-self-distillation') {
-      const models: ReturnType<typeof createModel>[] = [];
+      const models: Awaited<ReturnType<typeof createModel>>[] = [];
       const trained = await trainSelfDistilled({
-        createModel: (_stage, stream) => {
-          const made = createModel(stream);
+        createModel: async (_stage, stream) => {
+          const made = await createModel(stream);
           models.push(made);
           return made;
         },
-        ...{dataset: trainingSet, rng, attack, tau, augment},
-        ...{gamma: settings.gamma, alpha: settings.alpha, kd: settings.kd},
-        alphaSchedule: settings.alphaSchedule,
+        ...{dataset: trainingSet, rng, attack, gamma: settings.gamma},
         teacher: {
+          augment,
           epochs: settings.teacherEpochs,
           batchSize: settings.teacherBatchSize,
-          ...{learningRate: settings.teacherLearningRate, momentum, weightDecay},
-          milestones: milestonesOf(settings.teacherEpochs),
+          optimizer: () => sgd({learningRate: settings.teacherLearningRate, momentum, weightDecay}),
+          schedule: multiStep({
+            learningRate: settings.teacherLearningRate,
+            milestones: milestonesOf(settings.teacherEpochs),
+          }),
         },
-        student: {
-          ...{epochs, batchSize, learningRate, momentum, weightDecay},
-          ...{milestones: milestonesOf(epochs), ...evaluation},
-        },
+        student: (teacher) => ({
+          ...recipe,
+          method: selfDistillationTraining({
+            ...{teacher, classCounts: counts, attack, tau},
+            ...{alpha: settings.alpha, kd: settings.kd, alphaSchedule: settings.alphaSchedule},
+          }),
+        }),
+        evaluate: (model, context) =>
+          context.phase === 'student' ? evaluation.evaluate(model, context) : undefined,
+        selectBy: evaluation.selectBy,
         onProgress: watch.onProgress,
         onEpoch: (record, stage) => {
           watch.onEpoch(stage, record);
@@ -183,33 +197,32 @@ export async function runMethod(
       const [teacherModel, model] = models;
       if (teacherModel === undefined || model === undefined) throw new Error('no models');
       const teacher = {
-        balancedSize: trained.balancedIndices.length,
-        history: trained.teacher.result.history,
+        balancedSize: trained.balancedIndices?.length ?? 0,
+        history: trained.teacher.result?.history ?? [],
         test: await evaluateRobustness(teacherModel, test, {attacks, tail, rng: rng.fork('test')}),
       };
       teacherModel.dispose();
       return {model, result: trained.student.result, teacher};
     }
-    const model = createModel(rng.fork('weights').fork('student'));
-    const optimizer = sgd({learningRate, momentum, weightDecay});
-    try {
-      const recipe =
-        method === 'pgd-at'
-          ? pgdTraining({attack})
-          : atBslTraining({attack, classCounts: counts, tau});
-      const result = await train(model, recipe, trainingSet, {
-        ...{epochs, batchSize, dropLast: true, optimizer, augment, ...evaluation},
-        schedule: multiStep({learningRate, milestones: milestonesOf(epochs)}),
+    const model = await createModel(rng.fork('weights').fork('student'));
+    const trainingMethod =
+      method === 'pgd-at'
+        ? pgdTraining({attack})
+        : atBslTraining({attack, classCounts: counts, tau});
+    const result = await train(
+      model,
+      trainingSet,
+      {...recipe, method: trainingMethod},
+      {
+        ...evaluation,
         rng: rng.fork('student'),
         onProgress: watch.onProgress,
         onEpoch: (record) => {
           watch.onEpoch('train', record);
         },
-      });
-      return {model, result, teacher: null};
-    } finally {
-      optimizer.dispose();
-    }
+      },
+    );
+    return {model, result, teacher: null};
   }
 }
 

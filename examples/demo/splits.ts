@@ -6,7 +6,7 @@ import {
   complement,
   longTailedSubset,
   subset,
-  type InMemoryDataset,
+  type Dataset,
   type Rng,
 } from 'lt-robust';
 import {readDataset} from 'lt-robust/node';
@@ -23,11 +23,11 @@ const FASHION = [
 /** The three parts of the data that a run works on. No image is in two of them. */
 export interface Splits {
   /** Long-tailed: class 0 is the largest. */
-  readonly train: InMemoryDataset;
+  readonly train: Dataset;
   /** Balanced; chooses the best checkpoint. */
-  readonly validation: InMemoryDataset;
+  readonly validation: Dataset;
   /** Balanced; touched once, at the end. */
-  readonly test: InMemoryDataset;
+  readonly test: Dataset;
   readonly classNames: readonly string[];
 }
 
@@ -35,11 +35,7 @@ export interface Splits {
  * `data` with its classes renumbered: class 0 of the result is class `order[0]` of the data. A part
  * of the data may lack the last of its `numClasses` classes.
  */
-function reorder(
-  data: InMemoryDataset,
-  order: readonly number[],
-  numClasses: number,
-): InMemoryDataset {
+function reorder(data: Dataset, order: readonly number[], numClasses: number): Dataset {
   const isPermutation = new Set(order).size === numClasses && order.length === numClasses;
   if (!isPermutation || order.some((label) => label < 0 || label >= numClasses)) {
     throw new Error(`--class-order must name each of the ${numClasses} classes once`);
@@ -48,8 +44,8 @@ function reorder(
   return {
     numClasses,
     labels: renamed,
-    batch(indices) {
-      const {x, labels} = data.batch(indices);
+    async batch(indices) {
+      const {x, labels} = await data.batch(indices);
       labels.dispose();
       const values = Int32Array.from(indices, (i) => renamed[i] as number);
       return {x, labels: tf.tensor1d(values, 'int32')};
@@ -80,7 +76,7 @@ export async function makeSplits(settings: DemoSettings, rng: Rng): Promise<Spli
     from: complement(labels.length, kept),
     rng: rng.fork('validation'),
   });
-  const heldOut = (data: InMemoryDataset, from?: Int32Array) =>
+  const heldOut = (data: Dataset, from?: Int32Array) =>
     subset(data, balancedSplit(data.labels, numClasses, {perClass: testPerClass, from}).held);
   const test =
     read.train !== undefined && read.test !== undefined

@@ -1,15 +1,16 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
 import type {Model} from '../core/classifier';
-import type {Loss} from '../core/loss';
+import type {AttackLoss} from '../core/loss';
 import {withDefaults} from '../core/options';
+import type {Position} from '../core/position';
 import type {Rng} from '../core/rng';
 import {DEFAULT_THREAT, type PerExample} from '../core/threatModel';
 import {crossEntropy} from '../losses/crossEntropy';
 import {type PgdOptions, projectedAscent} from './pgdAttack';
 
 /** Options of {@link bimAttack}: those of {@link pgdAttack}, without a random start. */
-export interface BimOptions extends Omit<PgdOptions, 'rng' | 'startDeviation'> {
+export interface BimOptions extends Omit<PgdOptions, 'rng' | 'startDeviation' | 'start'> {
   /**
    * Accepted, and ignored, so that it is an {@link Attack} as it stands: it draws nothing at random.
    */
@@ -20,10 +21,11 @@ const DEFAULTS = {
   ...DEFAULT_THREAT,
   stepSize: undefined as PerExample | undefined,
   steps: 10,
-  loss: crossEntropy as Loss,
+  loss: crossEntropy as AttackLoss,
   rng: undefined as Rng | undefined,
   exampleIds: undefined as ArrayLike<number> | undefined,
   signal: undefined as AbortSignal | undefined,
+  position: undefined as Position | undefined,
   targets: undefined as tf.Tensor1D | undefined,
   checkValues: true,
 };

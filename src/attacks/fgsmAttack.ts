@@ -2,8 +2,9 @@ import type * as tf from '@tensorflow/tfjs-core';
 
 import type {AttackContext} from '../core/attack';
 import type {Model} from '../core/classifier';
-import type {Loss} from '../core/loss';
+import type {AttackLoss} from '../core/loss';
 import {withDefaults} from '../core/options';
+import type {Position} from '../core/position';
 import type {Rng} from '../core/rng';
 import {DEFAULT_THREAT, type ThreatOptions} from '../core/threatModel';
 import {crossEntropy} from '../losses/crossEntropy';
@@ -15,7 +16,7 @@ import {projectedAscent} from './pgdAttack';
  */
 export interface FgsmOptions extends ThreatOptions, AttackContext {
   /** What to ascend, one value per example. @defaultValue crossEntropy */
-  readonly loss?: Loss | undefined;
+  readonly loss?: AttackLoss | undefined;
   /**
    * int32 `[batch]` classes to reach: the loss to them is descended instead. @defaultValue none:
    * untargeted
@@ -30,10 +31,11 @@ export interface FgsmOptions extends ThreatOptions, AttackContext {
 
 const DEFAULTS = {
   ...DEFAULT_THREAT,
-  loss: crossEntropy as Loss,
+  loss: crossEntropy as AttackLoss,
   rng: undefined as Rng | undefined,
   exampleIds: undefined as ArrayLike<number> | undefined,
   signal: undefined as AbortSignal | undefined,
+  position: undefined as Position | undefined,
   targets: undefined as tf.Tensor1D | undefined,
   checkValues: true,
 };

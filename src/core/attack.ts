@@ -2,6 +2,8 @@ import type * as tf from '@tensorflow/tfjs-core';
 
 import type {AttackResult} from './attackResult';
 import type {Classifier} from './classifier';
+import type {AttackLoss} from './loss';
+import type {Position} from './position';
 import type {Rng} from './rng';
 
 /** What the caller of an {@link Attack} hands it beside the batch. */
@@ -15,6 +17,16 @@ export interface AttackContext {
   readonly exampleIds?: ArrayLike<number> | undefined;
   /** Aborts the call: it then throws, or rejects with, `signal.reason`. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * What the caller wants ascended, one value per example: a training method's inner loss. Attacks
+   * that ascend a loss take it; those that search for a decision boundary ignore it.
+   */
+  readonly loss?: AttackLoss | undefined;
+  /**
+   * Where training stands, for an attack that changes with it (a budget that warms up). The attacks
+   * of this package ignore it.
+   */
+  readonly position?: Position | undefined;
 }
 
 /**

@@ -8,6 +8,11 @@ export interface Batch<I extends tf.Tensor = tf.Tensor4D> {
   readonly x: I;
   /** `[batch]` int32 in `[0, classes)`. */
   readonly labels: tf.Tensor1D;
+  /**
+   * Which examples they are, for a model that is told so (`byExample`, `bindInputs`). Set by
+   * {@link subset}: the indices in the dataset behind it. Default: the indices asked for.
+   */
+  readonly exampleIds?: Int32Array | undefined;
 }
 
 /** Labelled examples, addressed by index. Any object of this form is a dataset. */
@@ -19,14 +24,14 @@ export interface Dataset<I extends tf.Tensor = tf.Tensor4D> {
   /** Name of each class, where they are known; one for each of `numClasses`. */
   readonly classNames?: readonly string[];
   /**
-   * The examples at `indices`, in that order, on the device; the caller disposes both tensors.
-   * Data that are read or decoded first come as a promise: await the result.
+   * The examples at `indices`, in that order, on the device; the caller disposes both tensors. May
+   * return a promise: for images that are decoded, prefetched or fetched.
    */
   batch(indices: ArrayLike<number>): Batch<I> | Promise<Batch<I>>;
 }
 
-/** A dataset whose batches are there at once: its examples lie in memory. */
-export interface InMemoryDataset<I extends tf.Tensor = tf.Tensor4D> extends Dataset<I> {
+/** A {@link Dataset} whose examples are at hand: `batch` returns at once. */
+export interface DatasetInMemory<I extends tf.Tensor = tf.Tensor4D> extends Dataset<I> {
   /** The examples at `indices`, in that order, on the device; the caller disposes both tensors. */
   batch(indices: ArrayLike<number>): Batch<I>;
 }
@@ -37,7 +42,7 @@ export interface InMemoryDataset<I extends tf.Tensor = tf.Tensor4D> extends Data
  *
  * @param dataset - Where the examples come from.
  * @param indices - Integers in `[0, dataset.labels.length)`.
- * @returns A dataset with example `i` at `indices[i]` of the original.
+ * @returns A dataset with example `i` at `indices[i]` of the original; in memory if that is.
  * @throws {@link InvalidArgumentError} if an index is out of range, here or in `batch`.
  * @example
  * ```ts
@@ -49,9 +54,9 @@ export interface InMemoryDataset<I extends tf.Tensor = tf.Tensor4D> extends Data
  * ```
  */
 export function subset<I extends tf.Tensor>(
-  dataset: InMemoryDataset<I>,
+  dataset: DatasetInMemory<I>,
   indices: ArrayLike<number>,
-): InMemoryDataset<I>;
+): DatasetInMemory<I>;
 export function subset<I extends tf.Tensor>(
   dataset: Dataset<I>,
   indices: ArrayLike<number>,
@@ -69,7 +74,10 @@ export function subset<I extends tf.Tensor>(
     ...(classNames === undefined ? {} : {classNames}),
     batch(positions) {
       checkIndices('subset.batch', 'indices', positions, kept.length);
-      return dataset.batch(Int32Array.from(positions, (position) => kept[position] as number));
+      const exampleIds = Int32Array.from(positions, (position) => kept[position] as number);
+      const named = (batch: Batch<I>): Batch<I> => ({exampleIds, ...batch});
+      const batch = dataset.batch(exampleIds);
+      return 'then' in batch ? batch.then(named) : named(batch);
     },
   };
 }

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {checkLabelArray} from '../core/checks/checkLabelArray';
 import {checkNumber} from '../core/checks/checkNumber';
-import type {InMemoryDataset} from '../core/dataset';
+import type {DatasetInMemory} from '../core/dataset';
 import {describeValue} from '../core/describeValue';
 import {InvalidArgumentError} from '../core/errors';
 import {withDefaults} from '../core/options';
@@ -55,7 +55,7 @@ export function arrayDataset(
   pixels: Uint8Array | Float32Array,
   labels: ArrayLike<number>,
   options: ArrayDatasetOptions,
-): InMemoryDataset<tf.Tensor4D> {
+): DatasetInMemory<tf.Tensor4D> {
   const where = 'arrayDataset';
   const settings = withDefaults(where, DEFAULTS, options);
   const [height, width, channels] = checkedShape(where, settings.shape);

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
-import type {InMemoryDataset} from '../core/dataset';
+import type {DatasetInMemory} from '../core/dataset';
 import {DataFormatError} from '../core/errors';
 import {withDefaults} from '../core/options';
 import {arrayDataset} from './arrayDataset';
@@ -67,7 +67,7 @@ export interface CifarFile {
 export function cifarDataset(
   bytes: Uint8Array,
   options: CifarDatasetOptions,
-): InMemoryDataset<tf.Tensor4D> {
+): DatasetInMemory<tf.Tensor4D> {
   const {classes, labelSet, source} = withDefaults('cifarDataset', DEFAULTS, options);
   return cifarFiles([{source, bytes}], cifarLabelSet('cifarDataset', classes, labelSet));
 }
@@ -80,7 +80,7 @@ export function cifarDataset(
 export function cifarFiles(
   files: readonly CifarFile[],
   labelSet: CifarLabelSet,
-): InMemoryDataset<tf.Tensor4D> {
+): DatasetInMemory<tf.Tensor4D> {
   const record = cifarRecord(labelSet);
   const counts = files.map(({source, bytes}) => cifarCount(source, bytes.length, labelSet));
   const count = counts.reduce((sum, of) => sum + of, 0);

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
-import type {InMemoryDataset} from '../core/dataset';
+import type {DatasetInMemory} from '../core/dataset';
 import {DataFormatError} from '../core/errors';
 import {withDefaults} from '../core/options';
 import {gunzip} from './archives/gunzip';
@@ -27,9 +27,9 @@ export interface CifarArchiveOptions {
 /** Both parts of an archive. */
 export interface CifarParts {
   /** The training images. */
-  readonly train: InMemoryDataset<tf.Tensor4D>;
+  readonly train: DatasetInMemory<tf.Tensor4D>;
   /** The test images. */
-  readonly test: InMemoryDataset<tf.Tensor4D>;
+  readonly test: DatasetInMemory<tf.Tensor4D>;
 }
 
 const DEFAULTS = {

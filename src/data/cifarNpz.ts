@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
-import type {InMemoryDataset} from '../core/dataset';
+import type {DatasetInMemory} from '../core/dataset';
 import {DataFormatError} from '../core/errors';
 import {withDefaults} from '../core/options';
 import {parseNpy, type NpyArray} from './archives/npy';
@@ -50,7 +50,7 @@ const IMAGE = 3072;
 export async function cifarNpz(
   bytes: Uint8Array,
   options: CifarNpzOptions = {},
-): Promise<InMemoryDataset<tf.Tensor4D>> {
+): Promise<DatasetInMemory<tf.Tensor4D>> {
   const {labelSet, source} = withDefaults('cifarNpz', DEFAULTS, options);
   cifarLabelSet('cifarNpz', 100, labelSet);
   const records = await npzRecords(bytes, labelSet, source);

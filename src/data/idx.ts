@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
-import type {InMemoryDataset} from '../core/dataset';
+import type {DatasetInMemory} from '../core/dataset';
 import {DataFormatError, type DataFormat} from '../core/errors';
 import {withDefaults} from '../core/options';
 import {arrayDataset} from './arrayDataset';
@@ -128,7 +128,7 @@ export function idxDataset(
   imageBytes: Uint8Array,
   labelBytes: Uint8Array,
   options: IdxDatasetOptions = {},
-): InMemoryDataset<tf.Tensor4D> {
+): DatasetInMemory<tf.Tensor4D> {
   const settings = withDefaults('idxDataset', DEFAULTS, options);
   const {numClasses, scale, imageSource, labelSource} = settings;
   const images = parseIdx(imageBytes, imageSource);

@@ -1,10 +1,12 @@
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkOneOf} from '../core/checks/checkOneOf';
+import type {Position} from '../core/position';
 
-const SCHEDULES = ['linear', 'constant'] as const;
+/** @internal */
+export const DISTILLATION_SCHEDULES = ['linear', 'constant'] as const;
 
 /** How the weight of the distillation goes over the epochs; see {@link distillationWeight}. */
-export type DistillationSchedule = (typeof SCHEDULES)[number];
+export type DistillationSchedule = (typeof DISTILLATION_SCHEDULES)[number];
 
 /**
  * The weight T(α, e) of the distillation term in epoch e: `'linear'` grows as α e/E and reaches α
@@ -33,6 +35,19 @@ export function distillationWeight(
   checkNumber('distillationWeight', 'alpha', alpha, {min: 0});
   checkNumber('distillationWeight', 'epochs', epochs, {min: 1, integer: true});
   checkNumber('distillationWeight', 'epoch', epoch, {min: 1, max: epochs, integer: true});
-  checkOneOf('distillationWeight', 'schedule', schedule, SCHEDULES);
+  checkOneOf('distillationWeight', 'schedule', schedule, DISTILLATION_SCHEDULES);
   return schedule === 'constant' ? alpha : (alpha * epoch) / epochs;
 }
+
+/**
+ * {@link distillationWeight} where training stands. A constant one does not look at the number of
+ * epochs: a training that depends on its length cannot be prolonged.
+ *
+ * @internal
+ */
+export const distillationWeightAt = (
+  alpha: number,
+  at: Position,
+  schedule: DistillationSchedule,
+): number =>
+  schedule === 'constant' ? alpha : distillationWeight(alpha, at.epoch, at.epochs, schedule);

@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import type {Classifier} from '../core/classifier';
-import {MissingGradientsError} from '../core/errors';
-import type {Loss} from '../core/loss';
+import {lossAt, type AttackLoss} from '../core/loss';
 import {disposeTapeOnThrow} from '../core/memory';
 import {withGradientKernels} from '../kernels/withGradientKernels';
 
@@ -27,9 +26,10 @@ export interface InputGradient<I extends tf.Tensor> {
  * @param model - `x` to logits.
  * @param x - `[batch, ...]` float32.
  * @param labels - `[batch]` int32.
- * @param loss - What to differentiate, one value per example.
+ * @param loss - What to differentiate, one value per example. One that sees the input is
+ *   differentiated through both.
  * @returns Three tensors; the caller disposes them.
- * @throws {@link MissingGradientsError} if no gradients are registered.
+ * @throws {@link MissingGradientsError} if no gradients are registered, or an operation has none.
  * @example
  * ```ts
  * const model = (x: tf.Tensor2D): tf.Tensor2D => tf.matMul(x, tf.tensor2d([[1, -1]]));
@@ -42,7 +42,7 @@ export function inputGradient<I extends tf.Tensor>(
   model: Classifier<I>,
   x: I,
   labels: tf.Tensor1D,
-  loss: Loss,
+  loss: AttackLoss,
 ): InputGradient<I> {
   return tf.tidy(() => {
     let logits: tf.Tensor2D | undefined;
@@ -50,7 +50,7 @@ export function inputGradient<I extends tf.Tensor>(
       logits?.dispose();
       const output = model(input as I);
       logits = tf.keep(tf.clone(output));
-      return loss(output, labels);
+      return lossAt(loss, input)(output, labels);
     };
     try {
       const {value, grad} = disposeTapeOnThrow(() =>
@@ -62,9 +62,6 @@ export function inputGradient<I extends tf.Tensor>(
         losses: value,
         gradient: grad as I,
       };
-    } catch (error) {
-      const operation = /gradient function not found for (\w+)/.exec(String(error))?.[1];
-      throw operation === undefined ? error : new MissingGradientsError(operation);
     } finally {
       logits?.dispose();
     }

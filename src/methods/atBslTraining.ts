@@ -3,6 +3,8 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type {Attack} from '../core/attack';
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkClassCounts} from '../core/checks/checkTensors';
+import type {ClassifierMode} from '../core/classifierMode';
+import {withIdentity} from '../core/identity';
 import {withDefaults} from '../core/options';
 import {balancedSoftmax} from '../losses/balancedSoftmax';
 import {trainingAttack} from './attackBatch';
@@ -16,10 +18,15 @@ export interface AtBslTrainingOptions<I extends tf.Tensor = tf.Tensor4D> {
   /** Strength of the class prior, τ ≥ 0. @defaultValue 1 */
   readonly tau?: number | undefined;
   /**
-   * Makes the adversarial inputs, on the model in inference mode; it ascends plain cross-entropy.
+   * Makes the adversarial inputs, on the model in `attackMode`; it ascends plain cross-entropy.
    * @defaultValue pgdAttack with L∞ 8/255, 10 steps of 2/255, a random start, no value checks
    */
   readonly attack?: Attack<I> | undefined;
+  /**
+   * Which batch norm statistics the attack sees, as in {@link PgdTrainingOptions}.
+   * @defaultValue 'inference'
+   */
+  readonly attackMode?: ClassifierMode | undefined;
 }
 
 /**
@@ -39,10 +46,27 @@ export interface AtBslTrainingOptions<I extends tf.Tensor = tf.Tensor4D> {
  */
 export function atBslTraining<I extends tf.Tensor = tf.Tensor4D>(
   options: AtBslTrainingOptions<I>,
-): TrainingMethod<I, {adversarial: I}> {
-  const defaults = {classCounts: [] as ArrayLike<number>, tau: 1, attack: trainingAttack<I>()};
-  const {classCounts, tau, attack} = withDefaults('atBslTraining', defaults, options);
+): TrainingMethod<I> {
+  const defaults = {
+    classCounts: [] as ArrayLike<number>,
+    tau: 1,
+    attack: trainingAttack<I>(),
+    attackMode: 'inference' as ClassifierMode,
+  };
+  const {classCounts, tau, attack, attackMode} = withDefaults('atBslTraining', defaults, options);
   checkClassCounts('atBslTraining', classCounts);
   checkNumber('atBslTraining', 'tau', tau, {min: 0});
-  return pgdTraining({attack, loss: (z, y) => balancedSoftmax(z, y, classCounts, {tau})});
+  const method = pgdTraining({
+    attack,
+    attackMode,
+    loss: (z, y) => balancedSoftmax(z, y, classCounts, {tau}),
+  });
+  const counts = Array.from(classCounts);
+  return withIdentity(method, {
+    name: 'atBslTraining',
+    classCounts: counts,
+    tau,
+    attack,
+    attackMode,
+  });
 }

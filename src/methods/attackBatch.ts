@@ -1,40 +1,100 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import {pgdAttack} from '../attacks/pgdAttack';
+import {PGD_DEFAULTS, pgdAttack, type PgdOptions} from '../attacks/pgdAttack';
 import type {Attack} from '../core/attack';
-import type {Classifier} from '../core/classifier';
-import type {Batch} from '../core/dataset';
-import type {StepContext} from '../core/trainingMethod';
+import {classifierInMode, type ClassifierMode} from '../core/classifierMode';
+import {withIdentity} from '../core/identity';
+import type {AttackLoss} from '../core/loss';
+import type {TrainingStep} from '../core/trainingMethod';
+
+/** What {@link trainingAttack} may be told. */
+export type TrainingAttackSettings = Pick<
+  PgdOptions,
+  'epsilon' | 'stepSize' | 'steps' | 'startDeviation' | 'start'
+>;
 
 /**
  * The attack that methods train against unless told otherwise: PGD in L∞ with ε 8/255, 10 steps of
  * 2/255, from a random start where the step has randomness. Its first call checks pixels, labels and
  * logits; after that it reads nothing back from the device.
  *
+ * @param settings - What a method's published code has in place of these.
  * @internal
  */
-export function trainingAttack<I extends tf.Tensor>(): Attack<I> {
+export function trainingAttack<I extends tf.Tensor>(
+  settings: TrainingAttackSettings = {},
+): Attack<I> {
   let isChecked = false;
-  return (model, x, labels, context) => {
-    const adversarial = pgdAttack(model, x, labels, {...context, checkValues: !isChecked});
+  const attack: Attack<I> = (model, x, labels, context) => {
+    // A start that is random needs a generator: without one the attack starts at x.
+    const {start, startDeviation, ...others} = settings;
+    const random = context?.rng === undefined ? {} : {start, startDeviation};
+    const options = {...others, ...random, ...context, checkValues: !isChecked};
+    const adversarial = pgdAttack(model, x, labels, options);
     isChecked = true;
     return adversarial;
   };
+  const {norm, epsilon, steps} = PGD_DEFAULTS;
+  return withIdentity(attack, {name: 'pgdAttack', norm, epsilon, steps, ...settings});
+}
+
+/** How {@link attackBatch} attacks. */
+export interface AttackBatchOptions {
+  /** What the method wants ascended. @defaultValue undefined: the attack's own loss */
+  readonly loss?: AttackLoss | undefined;
+  /** Which batch norm statistics the attack sees. @defaultValue 'inference' */
+  readonly mode?: ClassifierMode | undefined;
 }
 
 /**
- * Runs a method's attack on a batch, with the randomness of this step.
+ * Runs a method's attack on the batch of a step, with the randomness of this step (its stream
+ * `'attack'`), where training stands, and the loss that the method wants ascended.
  *
- * @returns The adversarial inputs, never the batch's own tensor.
- * @internal
+ * @param step - What the method's `objective` got.
+ * @param attack - The attack.
+ * @param options - See {@link AttackBatchOptions}.
+ * @returns The adversarial inputs, never the batch's own tensor; disposed after the step.
+ * @example
+ * ```ts
+ * // TRADES: the attack ascends the divergence from the clean answer.
+ * const trades = (beta: number): TrainingMethod<tf.Tensor2D> => ({
+ *   async objective(step) {
+ *     const {x, labels} = step.batch;
+ *     const clean = step.own(step.model.inference(x));
+ *     const adversarial = await attackBatch(step, pgdAttack, {loss: (z) => klDivergence(clean, z)});
+ *     return {
+ *       adversarial,
+ *       loss: (student) => {
+ *         const z = student(x).logits;
+ *         const kl = klDivergence(z, student(adversarial).logits);
+ *         return tf.mean<tf.Scalar>(tf.add(crossEntropy(z, labels), tf.mul(beta, kl)));
+ *       },
+ *     };
+ *   },
+ * });
+ * ```
  */
 export async function attackBatch<I extends tf.Tensor>(
+  step: TrainingStep<I>,
   attack: Attack<I>,
-  model: Classifier<I>,
-  {x, labels}: Batch<I>,
-  {rng}: StepContext,
+  options: AttackBatchOptions = {},
 ): Promise<I> {
-  const context = rng === undefined ? {} : {rng: rng.fork('attack')};
-  const adversarial = await attack(model, x, labels, context);
-  return adversarial === x ? tf.clone(x) : adversarial;
+  const {loss, mode = 'inference'} = options;
+  const {x, labels} = step.batch;
+  const {rng} = step;
+  const model = classifierInMode(step.model, mode, 'attackBatch');
+  const adversarial = await attack(model, x, labels, {
+    // The number of epochs is read only if the attack asks: a training that depends on its length
+    // cannot be prolonged.
+    position: {
+      epoch: step.epoch,
+      step: step.step,
+      get epochs() {
+        return step.epochs;
+      },
+    },
+    ...(rng === undefined ? {} : {rng: rng.fork('attack')}),
+    ...(loss === undefined ? {} : {loss}),
+  });
+  return step.own(adversarial === x ? tf.clone(x) : adversarial);
 }

@@ -1,6 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import type {Attack} from '../core/attack';
+import {checkOneOf} from '../core/checks/checkOneOf';
+import {CLASSIFIER_MODES, type ClassifierMode} from '../core/classifierMode';
+import {withIdentity} from '../core/identity';
 import type {Loss} from '../core/loss';
 import {withDefaults} from '../core/options';
 import {crossEntropy} from '../losses/crossEntropy';
@@ -10,13 +13,19 @@ import type {TrainingMethod} from '../core/trainingMethod';
 /** Options of {@link pgdTraining}. */
 export interface PgdTrainingOptions<I extends tf.Tensor = tf.Tensor4D> {
   /**
-   * Makes the adversarial inputs, on the model in inference mode. A closure sets it up: `(model, x,
+   * Makes the adversarial inputs, on the model in `attackMode`. A closure sets it up: `(model, x,
    * labels, context) => pgdAttack(model, x, labels, {...context, steps: 5, checkValues: false})`.
    * @defaultValue pgdAttack with L∞ 8/255, 10 steps of 2/255, a random start, no value checks
    */
   readonly attack?: Attack<I> | undefined;
   /** What to descend on them, one value per example. @defaultValue crossEntropy */
   readonly loss?: Loss | undefined;
+  /**
+   * Which batch norm statistics the attack sees: the running ones (`'inference'`), those of the batch
+   * (`'batch-statistics'`), or those of the batch while every pass moves the running ones
+   * (`'training'`). @defaultValue 'inference'
+   */
+  readonly attackMode?: ClassifierMode | undefined;
 }
 
 /**
@@ -39,13 +48,23 @@ export interface PgdTrainingOptions<I extends tf.Tensor = tf.Tensor4D> {
  */
 export function pgdTraining<I extends tf.Tensor = tf.Tensor4D>(
   options: PgdTrainingOptions<I> = {},
-): TrainingMethod<I, {adversarial: I}> {
-  const defaults = {attack: trainingAttack<I>(), loss: crossEntropy};
-  const {attack, loss} = withDefaults('pgdTraining', defaults, options);
-  return {
-    prepare: async (model, batch, context) => ({
-      adversarial: await attackBatch(attack, model, batch, context),
-    }),
-    loss: (model, {labels}, {adversarial}) => tf.mean<tf.Scalar>(loss(model(adversarial), labels)),
+): TrainingMethod<I> {
+  const defaults = {
+    attack: trainingAttack<I>(),
+    loss: crossEntropy as Loss,
+    attackMode: 'inference' as ClassifierMode,
   };
+  const {attack, loss, attackMode} = withDefaults('pgdTraining', defaults, options);
+  checkOneOf('pgdTraining', 'attackMode', attackMode, CLASSIFIER_MODES);
+  const method: TrainingMethod<I> = {
+    async objective(step) {
+      const adversarial = await attackBatch(step, attack, {mode: attackMode});
+      const {labels} = step.batch;
+      return {
+        adversarial,
+        loss: (student) => tf.mean<tf.Scalar>(loss(student(adversarial).logits, labels)),
+      };
+    },
+  };
+  return withIdentity(method, {name: 'pgdTraining', attack, attackMode, loss});
 }

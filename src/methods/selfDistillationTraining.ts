@@ -1,16 +1,21 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 
 import type {Attack} from '../core/attack';
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkOneOf} from '../core/checks/checkOneOf';
 import {checkClassCounts} from '../core/checks/checkTensors';
 import {asClassifier, type Model} from '../core/classifier';
+import {withIdentity} from '../core/identity';
 import {withDefaults} from '../core/options';
-import {distillationWeight, type DistillationSchedule} from '../losses/distillationWeight';
-import {gradientMatchingLoss, type GradientDistance} from '../losses/gradientMatchingLoss';
-import {selfDistillationLoss, type DistillationKind} from '../losses/selfDistillationLoss';
-import {attackBatch, trainingAttack} from './attackBatch';
-import type {StepContext, TrainingMethod} from '../core/trainingMethod';
+import type {TrainingMethod} from '../core/trainingMethod';
+import {DISTILLATION_SCHEDULES, type DistillationSchedule} from '../losses/distillationWeight';
+import {GRADIENT_DISTANCES, type GradientDistance} from '../losses/gradientMatchingLoss';
+import {DISTILLATION_KINDS, type DistillationKind} from '../losses/selfDistillationLoss';
+import {atBslTraining} from './atBslTraining';
+import {trainingAttack} from './attackBatch';
+import {distillation} from './distillation';
+import {gradientMatching, withPassAt} from './gradientMatching';
+import {pgdTraining} from './pgdTraining';
 
 /** What {@link selfDistillationTraining} distils and how strongly. */
 export interface DistillationOptions {
@@ -67,17 +72,6 @@ export interface SelfDistillationTrainingOptions<
   readonly attack?: Attack<I> | undefined;
 }
 
-/**
- * What a step of {@link selfDistillationTraining} takes as constant: the inputs `adversarial`
- * (x + δ), `plus` (x + βδ, where β is not 1) and `minus` (x − γδ), and the teacher's logits at these
- * and at `x` (`teacherClean`), as far as the loss needs them.
- */
-export type SelfDistillationTensors<I extends tf.Tensor = tf.Tensor4D> = Record<'adversarial', I> &
-  Partial<Record<'plus' | 'minus', I>> &
-  Partial<
-    Record<'teacherAdversarial' | 'teacherPlus' | 'teacherMinus' | 'teacherClean', tf.Tensor2D>
-  >;
-
 /** @internal */
 export const DISTILLATION_DEFAULTS = {
   kd: 'igdm' as DistillationKind,
@@ -95,18 +89,11 @@ export const DISTILLATION_DEFAULTS = {
 
 const WHERE = 'selfDistillationTraining';
 
-// L_KD apart from the gradient matching, which may look at another input than the hard loss.
-const KL_TERM = {
-  igdm: 'none',
-  'kl-adv': 'kl-adv',
-  'kl-clean-teacher': 'kl-clean-teacher',
-  'igdm+kl-adv': 'kl-adv',
-  none: 'none',
-} as const;
-
 /**
  * The student's stage of the paper's method: AT-BSL plus distillation from a balanced self-teacher,
- * L = L_BSL(f_S(x + δ), y) + T(α, e) L_KD. `trainSelfDistilled` runs both stages.
+ * L = L_BSL(f_S(x + δ), y) + T(α, e) L_KD. `trainSelfDistilled` runs both stages. The options choose
+ * among {@link gradientMatching} and {@link distillation} around {@link atBslTraining}; where both
+ * terms need weights of their own, write them so.
  *
  * Cost of a step beyond AT-BSL: with `'igdm'` one training pass of the student (at `x − δ`) and two
  * forward passes of the teacher; while the weight of L_KD is 0, nothing.
@@ -129,82 +116,58 @@ const KL_TERM = {
  */
 export function selfDistillationTraining<I extends tf.Tensor = tf.Tensor4D>(
   options: SelfDistillationTrainingOptions<I>,
-): TrainingMethod<I, SelfDistillationTensors<I>> {
+): TrainingMethod<I> {
   const defaults = {
     ...DISTILLATION_DEFAULTS,
     classCounts: [] as ArrayLike<number>,
     attack: trainingAttack<I>(),
   };
-  const {teacher: givenTeacher, ...optional} = options;
+  const {teacher, ...optional} = options;
   const settings = withDefaults(WHERE, defaults, optional);
-  const {kd, alphaSchedule, temperature, hardLoss, tau, classCounts, attack} = settings;
+  const {kd, alphaSchedule: schedule, temperature, hardLoss, tau, classCounts, attack} = settings;
   const {igdmDistance, igdmBeta, igdmGamma, igdmClip, extraCleanForward} = settings;
   const {alpha = kd === 'igdm' ? 60 : 1} = settings;
-  checkOneOf(WHERE, 'kd', kd, ['igdm', 'kl-adv', 'kl-clean-teacher', 'igdm+kl-adv', 'none']);
-  checkOneOf(WHERE, 'alphaSchedule', alphaSchedule, ['linear', 'constant']);
+  checkOneOf(WHERE, 'kd', kd, DISTILLATION_KINDS);
+  checkOneOf(WHERE, 'alphaSchedule', schedule, DISTILLATION_SCHEDULES);
   checkOneOf(WHERE, 'hardLoss', hardLoss, ['bsl', 'ce']);
-  checkOneOf(WHERE, 'igdmDistance', igdmDistance, ['kl', 'l2', 'l1']);
+  checkOneOf(WHERE, 'igdmDistance', igdmDistance, GRADIENT_DISTANCES);
   checkNumber(WHERE, 'alpha', alpha, {min: 0});
   checkNumber(WHERE, 'temperature', temperature, {above: 0});
   checkNumber(WHERE, 'tau', tau, {min: 0});
   checkNumber(WHERE, 'igdmBeta', igdmBeta, {above: 0});
   checkNumber(WHERE, 'igdmGamma', igdmGamma, {min: 0});
   checkClassCounts(WHERE, classCounts);
-  const teacher = asClassifier<I>(givenTeacher, `${WHERE}, teacher`);
-  const matchesGradients = kd === 'igdm' || kd === 'igdm+kl-adv';
+  asClassifier<I>(teacher, `${WHERE}, teacher`);
 
-  // T(α, e)
-  const weightAt = ({epoch, epochs}: StepContext): number =>
-    kd === 'none' ? 0 : distillationWeight(alpha, epoch, epochs, alphaSchedule);
-
-  function teach(x: I, adversarial: I): SelfDistillationTensors<I> {
-    const made: SelfDistillationTensors<I> = {adversarial};
-    if (kd === 'kl-clean-teacher') made.teacherClean = teacher(x);
-    if (kd === 'kl-adv' || kd === 'igdm+kl-adv') made.teacherAdversarial = teacher(adversarial);
-    if (matchesGradients) {
-      const delta = tf.sub<I>(adversarial, x);
-      const minus = tf.sub<I>(x, tf.mul(igdmGamma, delta));
-      made.minus = igdmClip === null ? minus : tf.clipByValue(minus, igdmClip[0], igdmClip[1]);
-      if (igdmBeta !== 1) made.plus = tf.add<I>(x, tf.mul(igdmBeta, delta));
-      made.teacherPlus = teacher(made.plus ?? adversarial);
-      made.teacherMinus = teacher(made.minus);
-    }
-    return made;
+  const base =
+    hardLoss === 'ce' ? pgdTraining<I>({attack}) : atBslTraining<I>({attack, classCounts, tau});
+  const divergence = {teacher, weight: alpha, schedule, temperature};
+  const matching = {
+    ...{teacher, alpha, schedule, extraCleanForward},
+    ...{distance: igdmDistance, beta: igdmBeta, gamma: igdmGamma, clip: igdmClip},
+  };
+  const rest = extraCleanForward ? withCleanPass : <T>(method: T) => method;
+  switch (kd) {
+    case 'igdm':
+      return gradientMatching(base, matching);
+    case 'kl-adv':
+      return rest(distillation(base, {...divergence, at: 'adversarial'}));
+    case 'kl-clean-teacher':
+      return rest(distillation(base, {...divergence, at: 'clean'}));
+    case 'igdm+kl-adv':
+      return gradientMatching(distillation(base, {...divergence, at: 'adversarial'}), matching);
+    case 'none':
+      return rest(base);
   }
+}
 
-  return {
-    async prepare(model, batch, context) {
-      const adversarial = await attackBatch(attack, model, batch, context);
-      if (weightAt(context) === 0) return {adversarial};
-      try {
-        return tf.tidy(() => teach(batch.x, adversarial));
-      } catch (error) {
-        adversarial.dispose();
-        throw error;
-      }
-    },
-
-    loss(model, {x, labels}, prepared, context) {
-      const {adversarial, plus, minus} = prepared;
-      const logits = model(adversarial);
-      const plusLogits = plus === undefined ? logits : model(plus);
-      if (extraCleanForward) model(x);
-      const weight = weightAt(context);
-      const target = {plus: prepared.teacherAdversarial, clean: prepared.teacherClean};
-      const base = selfDistillationLoss({plus: logits}, target, labels, classCounts, {
-        kd: KL_TERM[kd],
-        ...{weight, temperature, hardLoss, tau},
-      });
-      const {teacherPlus, teacherMinus} = prepared;
-      if (minus === undefined || teacherPlus === undefined || teacherMinus === undefined) {
-        return tf.mean<tf.Scalar>(base);
-      }
-      const matching = gradientMatchingLoss(
-        {plus: plusLogits, minus: model(minus)},
-        {plus: teacherPlus, minus: teacherMinus},
-        {distance: igdmDistance},
-      );
-      return tf.add<tf.Scalar>(tf.mean(base), tf.mul(weight, tf.mean(matching)));
+function withCleanPass<I extends tf.Tensor>(base: TrainingMethod<I>): TrainingMethod<I> {
+  const method: TrainingMethod<I> = {
+    ...base,
+    async objective(step) {
+      const inner = await base.objective(step);
+      return {...inner, loss: withPassAt(step.batch.x, inner.loss)};
     },
   };
+  return withIdentity(method, {name: 'cleanPass', base});
 }

@@ -5,6 +5,7 @@ import {checkOneOf} from '../core/checks/checkOneOf';
 import {asTrainableClassifier, type TrainableClassifier} from '../core/classifier';
 import {logProbabilities} from '../core/fromProbabilities';
 import {outputOf, rememberModel, trainableParts} from '../core/layers/layersModel';
+import {passWithFeatures} from '../core/layers/trainingPass';
 import {withDefaults} from '../core/options';
 
 /** Options of {@link layersClassifier}. */
@@ -51,7 +52,7 @@ export function layersClassifier<I extends tf.Tensor = tf.Tensor4D>(
   };
   return {
     inference: rememberModel(logProbabilitiesOf(false), model),
-    training: logProbabilitiesOf(true),
+    training: passWithFeatures(model, logProbabilitiesOf(true)),
     ...trainableParts(model),
   };
 }

@@ -4,7 +4,7 @@ import {basename, join} from 'node:path';
 import type * as tf from '@tensorflow/tfjs-core';
 
 import {checkOneOf} from '../core/checks/checkOneOf';
-import type {Dataset, InMemoryDataset} from '../core/dataset';
+import type {Dataset, DatasetInMemory} from '../core/dataset';
 import {DataFormatError, InvalidArgumentError} from '../core/errors';
 import {withDefaults} from '../core/options';
 import {gunzip, gunzipWithin} from '../data/archives/gunzip';
@@ -33,7 +33,7 @@ export interface ReadDatasetOptions {
 }
 
 /** What {@link readDataset} found. */
-export interface DatasetParts<D extends Dataset<tf.Tensor4D> = InMemoryDataset<tf.Tensor4D>> {
+export interface DatasetParts<D extends Dataset<tf.Tensor4D> = DatasetInMemory<tf.Tensor4D>> {
   /** The training examples, if there are any. */
   readonly train?: D;
   /** The test examples, if there are any. */
@@ -241,7 +241,7 @@ function labelSetOf(
 async function readArrays(
   files: readonly string[],
   {labelSet, storage}: typeof DEFAULTS,
-): Promise<InMemoryDataset<tf.Tensor4D>> {
+): Promise<DatasetInMemory<tf.Tensor4D>> {
   const [first] = files as [string];
   if (storage === 'files') throw packed(first);
   const parts = [];

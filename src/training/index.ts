@@ -5,15 +5,15 @@
  */
 
 export {train} from './train';
-export type {EvaluateContext, TrainOptions} from './trainOptions';
-export type {StageOptions} from './trainingStage';
+export type {Recipe} from './recipe';
+export type {EvaluateContext, RunOptions} from './runOptions';
 export {
   trainSelfDistilled,
   type SelfDistillationStage,
   type SelfDistilledOptions,
   type SelfDistilledResult,
 } from './trainSelfDistilled';
-export {trainStep, type TrainStepOptions} from './trainStep';
+export {trainStep, type MemoryCell, type TrainStepOptions} from './trainStep';
 export {
   captureModelState,
   captureOptimizerState,
@@ -24,4 +24,3 @@ export {
   type TensorState,
 } from './trainerState';
 export type {EpochRecord, EpochSnapshot, Metrics, TrainingResult} from './trainingResult';
-export type {GradientRule} from '../core/updateRule';

@@ -1,34 +1,19 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
 import {checkLabelArray} from '../core/checks/checkLabelArray';
-import {checkModelShape} from '../core/checks/checkTensors';
-import {checkModelOutput} from '../core/checks/checkValues';
-import {
-  asTrainableClassifier,
-  type Classifier,
-  type TrainableClassifier,
-  type TrainableModel,
-} from '../core/classifier';
+import {asTrainableClassifier, type TrainableModel} from '../core/classifier';
 import type {Dataset} from '../core/dataset';
-import {InvalidArgumentError, NonFiniteLossError} from '../core/errors';
-import {disposeAfter} from '../core/memory';
+import {NonFiniteLossError} from '../core/errors';
 import {breathe} from '../core/progress';
-import {shuffledBatches} from '../samplers/shuffledBatches';
-import {isAdjustable, learningRateOf} from '../optimizers/learningRate';
-import {sgd} from '../optimizers/sgd';
+import {learningRateOf} from '../optimizers/learningRate';
+import {checkedClassifier} from './checkedClassifier';
+import {runEpoch, type Epochs} from './epoch';
+import {openTraining, type OpenTraining} from './openTraining';
+import {completeRecipe, makeOptimizer, type Recipe} from './recipe';
+import {isBetter, runSettings, type RunOptions} from './runOptions';
 import {isFiniteState} from './trainerState';
-import {
-  captureTraining,
-  loadTraining,
-  restoreTraining,
-  saveTraining,
-  type TrainingIdentity,
-  type TrainingState,
-} from './trainingCheckpoint';
-import type {TrainingMethod} from '../core/trainingMethod';
+import {captureTraining, restoreTraining, type TrainingState} from './trainingCheckpoint';
 import type {EpochRecord, TrainingResult} from './trainingResult';
-import {isBetter, trainSettings, type TrainOptions, type TrainSettings} from './trainOptions';
-import {trainStep} from './trainStep';
 
 /**
  * Trains a model: epochs of shuffled batches, a learning-rate schedule, evaluation, the best and
@@ -38,12 +23,15 @@ import {trainStep} from './trainStep';
  * the powers of its betas anew.)
  *
  * @param model - A `tf.LayersModel`, or a {@link TrainableClassifier}; its variables change.
- * @param method - What a step prepares and minimises: `pgdTraining()`, `atBslTraining(...)`, ...
  * @param dataset - The training examples.
- * @param options - See {@link TrainOptions}; `rng` is required.
+ * @param recipe - What is computed; `method` is required. See {@link Recipe}.
+ * @param run - How it is run; `rng` is required. See {@link RunOptions}.
  * @returns History, best and last state, as plain data.
- * @throws {@link InvalidArgumentError} if an option is out of range, a checkpoint is of another
- *   training, or the model has fewer classes than the dataset.
+ * @throws {@link InvalidArgumentError} if an option is out of range, or the model has fewer classes
+ *   than the dataset.
+ * @throws {@link CheckpointMismatchError} if the checkpoint is of another training: one with another
+ *   method, optimizer, schedule, augmentation, seed, data or initial weights. A training may be
+ *   prolonged where its epochs so far do not depend on its length; the result's notes say so.
  * @throws {@link NonFiniteLossError} if the loss or a weight stops being finite; the model is put
  *   back to the last epoch that was.
  * @throws the signal's reason if aborted; the model is then as the last complete step left it.
@@ -54,164 +42,80 @@ import {trainStep} from './trainStep';
  * const model = tf.sequential({
  *   layers: [tf.layers.flatten({inputShape: [1, 1, 1]}), tf.layers.dense({units: 2})],
  * });
- * const {history} = await train(model, naturalTraining(), dataset, {
- *   ...{epochs: 3, batchSize: 2, rng: createRng(7)},
- * });
+ * const recipe = {method: naturalTraining(), epochs: 3, batchSize: 2};
+ * const {history} = await train(model, dataset, recipe, {rng: createRng(7)});
  * history.length; // => 3
  * ```
  */
-export async function train<I extends tf.Tensor, P extends tf.NamedTensorMap>(
+export async function train<I extends tf.Tensor>(
   model: TrainableModel<I>,
-  method: TrainingMethod<I, P>,
   dataset: Dataset<I>,
-  options: TrainOptions<I>,
+  recipe: Recipe<I>,
+  run: RunOptions<I>,
 ): Promise<TrainingResult> {
-  const settings = trainSettings(options);
-  const parts = withClasses(asTrainableClassifier(model, 'train'), dataset.numClasses);
-  const {optimizer} = settings;
-  if (optimizer !== undefined) return await run(parts, method, dataset, optimizer, settings);
-  const own = sgd({learningRate: 0.1, momentum: 0.9, weightDecay: 5e-4});
+  const complete = completeRecipe('train', recipe);
+  const settings = runSettings(run);
+  const {numClasses} = dataset;
+  const parts = checkedClassifier(asTrainableClassifier(model, 'train'), numClasses, 'train');
+  checkLabelArray('train', dataset.labels, numClasses);
+  settings.signal?.throwIfAborted();
+  const optimizer = makeOptimizer('train', complete);
+  const takesSingles = parts.statistics.length === 0;
+  const context = {model: parts, dataset, recipe: complete, settings, optimizer, takesSingles};
   try {
-    return await run(parts, method, dataset, own, settings);
+    const training = await openTraining(context);
+    try {
+      return await runEpochs(context, training);
+    } finally {
+      await training.close();
+    }
   } finally {
-    own.dispose();
+    optimizer.dispose();
   }
 }
 
-// A class without an output would have loss 0 and never be learned, without a word.
-function withClasses<I extends tf.Tensor>(
-  model: TrainableClassifier<I>,
-  numClasses: number,
-): TrainableClassifier<I> {
-  // Values are read once: probabilities in place of logits would train badly without a word.
-  const checked = (classify: Classifier<I>): Classifier<I> => {
-    let isFirst = true;
-    return (x) => {
-      const logits = classify(x);
-      (isFirst ? checkModelOutput : checkModelShape)('train', logits, x.shape[0]);
-      isFirst = false;
-      if (logits.shape[1] >= numClasses) return logits;
-      throw new InvalidArgumentError({
-        where: 'train',
-        argument: 'model',
-        expected: `give a score for each of the ${numClasses} classes of the dataset`,
-        found: `${logits.shape[1]} classes`,
-        remedy: 'Pass the model and the dataset of one task.',
-      });
-    };
-  };
-  const {inference, training, variables, statistics} = model;
-  return {inference: checked(inference), training: checked(training), variables, statistics};
-}
-
-async function run<I extends tf.Tensor, P extends tf.NamedTensorMap>(
-  model: TrainableClassifier<I>,
-  method: TrainingMethod<I, P>,
-  dataset: Dataset<I>,
-  optimizer: tf.Optimizer,
-  settings: TrainSettings<I>,
+async function runEpochs<I extends tf.Tensor>(
+  context: Omit<Epochs<I>, 'onEpochsRead'>,
+  training: OpenTraining,
 ): Promise<TrainingResult> {
-  const {epochs, batchSize, dropLast, rng, schedule, signal, checkpoints, checkpointKey} = settings;
-  const examples = dataset.labels.length;
-  checkLabelArray('train', dataset.labels, dataset.numClasses);
-  const identity: TrainingIdentity = {
-    ...{epochs, batchSize, examples, dropLast},
-    rng: rng.state().slice(0, 2),
-  };
-
-  signal?.throwIfAborted();
-  const saved =
-    checkpoints === undefined
-      ? undefined
-      : await loadTraining(checkpoints, checkpointKey, identity);
-  if (saved !== undefined) await restoreTraining(model, optimizer, saved);
-  let state: TrainingState = saved ?? {
+  const {model, optimizer, recipe, settings} = context;
+  const {method, epochs} = recipe;
+  const {rng, phase, signal, evaluate, selectBy} = settings;
+  let state: TrainingState = training.state ?? {
     ...{epoch: 0, step: 0, history: [], best: null},
+    memory: method.memory?.initial ?? null,
     ...(await captureTraining(model, optimizer)),
   };
-
-  const diverged = async (epoch: number, step: number, loss: number) => {
-    const learningRate = learningRateOf(optimizer);
-    await restoreTraining(model, optimizer, state);
-    return new NonFiniteLossError({epoch, step, loss, learningRate});
+  let usesEpochs = false;
+  const onEpochsRead = () => {
+    usesEpochs = true;
   };
 
   while (state.epoch < epochs) {
     const epoch = state.epoch + 1;
-    let {step} = state;
-    let lossSum = 0;
-    let seen = 0;
-    let loss = NaN;
-    const batches = batchesOf(epoch);
-    for (const indices of batches) {
-      await breathe(signal);
-      step++;
-      if (schedule !== undefined && isAdjustable(optimizer)) {
-        const position = {epoch, epochs, step, stepsPerEpoch: batches.length};
-        optimizer.setLearningRate(schedule(position));
-      }
-      loss = await stepOn(indices, epoch, step);
-      if (!Number.isFinite(loss)) throw await diverged(epoch, step, loss);
-      lossSum += loss * indices.length;
-      seen += indices.length;
-      await settings.onProgress?.({
-        ...{phase: settings.phase, done: step, total: epochs * batches.length, unit: 'step'},
-        metrics: {epoch, loss, learningRate: learningRateOf(optimizer)},
-      });
-    }
+    const memory = {current: state.memory};
+    const end = await runEpoch({...context, onEpochsRead}, epoch, state.step, memory);
     const captured = await captureTraining(model, optimizer);
-    if (!isFiniteState(captured.model)) throw await diverged(epoch, step, loss);
+    const learningRate = learningRateOf(optimizer);
+    if (!Number.isFinite(end.lastLoss) || !isFiniteState(captured.model)) {
+      await restoreTraining(model, optimizer, state);
+      throw new NonFiniteLossError({epoch, step: end.step, loss: end.lastLoss, learningRate});
+    }
     await breathe(signal);
-    const context = {epoch, epochs, rng: rng.fork('evaluate').fork(epoch), signal};
-    const metrics = (await settings.evaluate?.(model.inference, context)) ?? {};
-    const record: EpochRecord = {
-      ...{epoch, loss: lossSum / seen, learningRate: learningRateOf(optimizer), metrics},
-    };
+    const where = {epoch, epochs, phase, rng: rng.fork('evaluate').fork(epoch), signal};
+    const metrics = (await evaluate?.(model.inference, where)) ?? {};
+    const record: EpochRecord = {epoch, loss: end.loss, learningRate, metrics};
     state = {
-      ...{epoch, step, ...captured, history: [...state.history, record]},
-      best: isBetter(settings.selectBy, metrics, state.best?.metrics)
+      ...{epoch, step: end.step, ...captured, memory: memory.current},
+      history: [...state.history, record],
+      best: isBetter(selectBy, metrics, state.best?.metrics)
         ? {epoch, metrics, state: captured.model}
         : state.best,
     };
-    if (checkpoints !== undefined) {
-      await saveTraining(checkpoints, checkpointKey, identity, state);
-    }
+    await training.save(state, usesEpochs);
     await settings.onEpoch?.(record);
   }
-  const last = {epoch: epochs, metrics: state.history.at(-1)?.metrics ?? {}, state: state.model};
-  return {history: state.history, best: state.best ?? last, last};
-
-  function batchesOf(epoch: number): readonly ArrayLike<number>[] {
-    const order = rng.fork('order').fork(epoch);
-    const batches =
-      settings.batches?.(order, epoch) ??
-      shuffledBatches(examples, batchSize, {rng: order, dropLast});
-    if (batches.length === 0) {
-      throw new InvalidArgumentError({
-        where: 'train',
-        argument: 'batches',
-        expected: 'give a batch in every epoch',
-        found: `none in epoch ${epoch}`,
-        remedy: 'Return at least one list of indices.',
-      });
-    }
-    // Batch norm on 1x1 maps has nothing to normalise a single example by.
-    const isLonely = batches.length > 1 && batches.at(-1)?.length === 1 && batchSize > 1;
-    return isLonely && model.statistics.length > 0 ? batches.slice(0, -1) : batches;
-  }
-
-  function stepOn(indices: ArrayLike<number>, epoch: number, step: number): Promise<number> {
-    return disposeAfter(async (own) => {
-      const {x, labels} = own({...(await dataset.batch(indices))});
-      const augmented = await settings.augment?.(x, rng.fork('augment').fork(step));
-      if (augmented !== undefined && augmented !== x) own(augmented);
-      const loss = own(
-        await trainStep(model, method, {x: augmented ?? x, labels}, optimizer, {
-          ...{epoch, epochs, step, rng: rng.fork('step').fork(step)},
-          gradients: settings.gradients,
-        }),
-      );
-      return (await loss.data<'float32'>())[0] as number;
-    });
-  }
+  const {history, best, model: weights} = state;
+  const last = {epoch: epochs, metrics: history.at(-1)?.metrics ?? {}, state: weights};
+  return {history, best: best ?? last, last, notes: training.notes};
 }

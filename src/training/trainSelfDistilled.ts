@@ -3,37 +3,34 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type {Attack} from '../core/attack';
 import {checkOneOf} from '../core/checks/checkOneOf';
 import type {CheckpointStore} from '../core/checkpoint';
-import type {TrainableModel} from '../core/classifier';
+import {asClassifier, isTrainable, type Classifier, type TrainableModel} from '../core/classifier';
 import {subset, type Dataset} from '../core/dataset';
 import {InvalidArgumentError} from '../core/errors';
+import {isLayersModel} from '../core/layers/layersModel';
 import {withDefaults} from '../core/options';
 import type {RunControl} from '../core/progress';
 import type {Rng} from '../core/rng';
-import {balancedSubset} from '../samplers/balancedSubset';
-import {classCounts} from '../samplers/classCounts';
 import {trainingAttack} from '../methods/attackBatch';
 import {pgdTraining} from '../methods/pgdTraining';
-import {
-  DISTILLATION_DEFAULTS,
-  selfDistillationTraining,
-  type DistillationOptions,
-} from '../methods/selfDistillationTraining';
-import type {TrainOptions} from './trainOptions';
+import {selfDistillationTraining} from '../methods/selfDistillationTraining';
+import {balancedSubset} from '../samplers/balancedSubset';
+import {classCounts} from '../samplers/classCounts';
+import type {Recipe} from './recipe';
+import type {RunOptions} from './runOptions';
+import {paperRecipe} from './selfDistilledRecipes';
+import {train} from './train';
 import {restoreModelState} from './trainerState';
-import type {TrainingMethod} from '../core/trainingMethod';
 import type {EpochRecord, TrainingResult} from './trainingResult';
-import {createStage, runStage, type StageOptions} from './trainingStage';
 
 /** The two stages of the paper's method. */
 export type SelfDistillationStage = 'teacher' | 'student';
 
 /** Options of {@link trainSelfDistilled}. */
-export interface SelfDistilledOptions<I extends tf.Tensor = tf.Tensor4D>
-  extends DistillationOptions, RunControl {
+export interface SelfDistilledOptions<I extends tf.Tensor = tf.Tensor4D> extends RunControl {
   /**
-   * Makes a fresh, built model for each stage, of the same architecture as a rule; seed its
-   * initialisers from `rng`. The caller disposes both models: keep what you make, so that you can
-   * also where training throws or is aborted.
+   * Makes a fresh, built model for each stage that is trained, of the same architecture as a rule;
+   * seed its initialisers from `rng`. The caller disposes the models: keep what you make, so that
+   * you can also where training throws or is aborted.
    */
   readonly createModel: (
     stage: SelfDistillationStage,
@@ -53,21 +50,34 @@ export interface SelfDistilledOptions<I extends tf.Tensor = tf.Tensor4D>
    * without replacement. @defaultValue 'with-replacement'
    */
   readonly upsample?: 'with-replacement' | 'repeat' | undefined;
-  /** Settings of the first stage. */
-  readonly teacher?: StageOptions<I> | undefined;
-  /** Settings of the second stage. */
-  readonly student?: StageOptions<I> | undefined;
+  /**
+   * The first stage: a recipe, whose missing entries are the paper's (PGD adversarial training with
+   * `attack`, 30 epochs, batches of 32, SGD with learning rate 0.1, momentum 0.9 and weight decay
+   * 5e-4, dropped by 10 at 0.75 and 0.9 of the epochs), or a teacher that is trained already.
+   * @defaultValue \{\}, the paper's
+   */
+  readonly teacher?: Partial<Recipe<I>> | TrainableModel<I> | undefined;
+  /**
+   * The second stage, on the whole set: makes a recipe from the teacher. Called before the teacher is
+   * trained, so that wrong settings do not wait until then; the teacher answers with its weights of
+   * the moment. Missing entries are the paper's (self-distillation by gradient matching, 100 epochs,
+   * batches of 128, SGD as in the first stage). @defaultValue the paper's
+   */
+  readonly student?: ((teacher: Classifier<I>) => Partial<Recipe<I>>) | undefined;
   /** Which of the teacher's epochs teaches. @defaultValue 'last' */
   readonly teacherCheckpoint?: 'last' | 'best' | undefined;
   /**
-   * Makes the adversarial inputs of both stages.
+   * Makes the adversarial inputs of both stages, for the methods that are the paper's.
    * @defaultValue pgdAttack with L∞ 8/255, 10 steps of 2/255, a random start, no value checks
    */
   readonly attack?: Attack<I> | undefined;
-  /** Changes a batch before the step. @defaultValue none */
-  readonly augment?: TrainOptions<I>['augment'] | undefined;
-  /** Whether the teacher's batches are augmented too. @defaultValue true */
-  readonly augmentTeacher?: boolean | undefined;
+  /**
+   * Measures the model of either stage after an epoch; `phase` says which. Returning nothing skips
+   * that epoch. @defaultValue none
+   */
+  readonly evaluate?: RunOptions<I>['evaluate'] | undefined;
+  /** The metric whose highest value makes an epoch the best. @defaultValue none: the last is */
+  readonly selectBy?: string | undefined;
   /** Called after each epoch of either stage. @defaultValue none */
   readonly onEpoch?:
     ((record: EpochRecord, stage: SelfDistillationStage) => void | Promise<void>) | undefined;
@@ -79,10 +89,10 @@ export interface SelfDistilledOptions<I extends tf.Tensor = tf.Tensor4D>
 
 /** What {@link trainSelfDistilled} gives. */
 export interface SelfDistilledResult<I extends tf.Tensor = tf.Tensor4D> {
-  /** Indices into `dataset` of the teacher's balanced set D_B. */
-  readonly balancedIndices: Int32Array;
-  /** The teacher, in the state that taught, and its training. */
-  readonly teacher: {readonly model: TrainableModel<I>; readonly result: TrainingResult};
+  /** Indices into `dataset` of the teacher's balanced set D_B; `null` if the teacher was given. */
+  readonly balancedIndices: Int32Array | null;
+  /** The teacher, in the state that taught, and its training; `null` if it was given. */
+  readonly teacher: {readonly model: TrainableModel<I>; readonly result: TrainingResult | null};
   /** The student, in its last state, and its training. */
   readonly student: {readonly model: TrainableModel<I>; readonly result: TrainingResult};
 }
@@ -91,19 +101,18 @@ const TEACHER = {epochs: 30, batchSize: 32};
 const STUDENT = {epochs: 100, batchSize: 128};
 
 const defaultsFor = <I extends tf.Tensor>() => ({
-  ...DISTILLATION_DEFAULTS,
   gamma: 'auto' as number | 'auto',
   upsample: 'with-replacement' as 'with-replacement' | 'repeat',
-  teacher: {} as StageOptions<I>,
-  student: {} as StageOptions<I>,
+  teacher: {} as Partial<Recipe<I>> | TrainableModel<I>,
+  student: (() => ({})) as (teacher: Classifier<I>) => Partial<Recipe<I>>,
   teacherCheckpoint: 'last' as 'last' | 'best',
   attack: trainingAttack<I>(),
-  augment: undefined as TrainOptions<I>['augment'],
-  augmentTeacher: true,
+  evaluate: undefined as RunOptions<I>['evaluate'],
+  selectBy: undefined as string | undefined,
   onEpoch: undefined as SelfDistilledOptions<I>['onEpoch'],
   checkpoints: undefined as CheckpointStore | undefined,
   checkpointKey: 'selfDistilled',
-  signal: undefined as AbortSignal | undefined,
+  signal: undefined as RunControl['signal'],
   onProgress: undefined as RunControl['onProgress'],
 });
 
@@ -112,7 +121,8 @@ const WHERE = 'trainSelfDistilled';
 /**
  * The paper's method, both stages: a balanced subset D_B of the long-tailed set is drawn, a teacher
  * is trained on it by PGD adversarial training, and a fresh student on the whole set by balanced
- * softmax plus distillation from the teacher.
+ * softmax plus distillation from the teacher. Either stage takes another recipe, and the teacher may
+ * be one that is trained already.
  *
  * @param options - See {@link SelfDistilledOptions}; `createModel`, `dataset` and `rng` are required.
  * @returns Both models with their trainings; the caller disposes the models.
@@ -131,11 +141,13 @@ const WHERE = 'trainSelfDistilled';
  *     layers: [tf.layers.flatten({inputShape: [1, 1, 1]}), tf.layers.dense({units: 2})],
  *   });
  * const {student, balancedIndices} = await trainSelfDistilled({
- *   ...{createModel, dataset, rng: createRng(7)},
+ *   createModel,
+ *   dataset,
+ *   rng: createRng(7),
  *   teacher: {epochs: 1, batchSize: 2},
- *   student: {epochs: 2, batchSize: 3},
+ *   student: () => ({epochs: 2, batchSize: 3}),
  * });
- * balancedIndices.length; // => 4
+ * balancedIndices?.length; // => 4
  * student.result.history.length; // => 2
  * ```
  */
@@ -143,67 +155,93 @@ export async function trainSelfDistilled<I extends tf.Tensor = tf.Tensor4D>(
   options: SelfDistilledOptions<I>,
 ): Promise<SelfDistilledResult<I>> {
   const {createModel, dataset, rng, ...optional} = options;
-  const {
-    teacher: teacherOptions,
-    student: studentOptions,
-    ...settings
-  } = withDefaults(WHERE, defaultsFor<I>(), optional);
-  const {gamma, upsample, teacherCheckpoint, attack, augment, augmentTeacher, ...rest} = settings;
-  const {onEpoch, checkpoints, checkpointKey, signal, onProgress, ...distillation} = rest;
+  const settings = withDefaults(WHERE, defaultsFor<I>(), optional);
+  const {gamma, upsample, teacherCheckpoint, attack, evaluate, selectBy, onEpoch} = settings;
+  const {checkpoints, checkpointKey, signal, onProgress} = settings;
   checkOneOf(WHERE, 'teacherCheckpoint', teacherCheckpoint, ['last', 'best']);
-  const stages = {
-    teacher: createStage(`${WHERE}, teacher`, TEACHER, teacherOptions),
-    student: createStage(`${WHERE}, student`, STUDENT, studentOptions),
-  };
+  const counts = classCounts(dataset.labels, dataset.numClasses);
+  const first: FirstStage = isModel(settings.teacher)
+    ? {model: settings.teacher, indices: null, train: () => Promise.resolve(null)}
+    : await prepareTeacher(settings.teacher);
+  const teacher = first.model;
 
-  const balancedIndices = balancedSubset(dataset.labels, dataset.numClasses, {
-    ...{gamma, upsample, rng: rng.fork('balancedSubset')},
-  });
-  const balanced = subset(dataset, balancedIndices);
-  checkBatches('teacher', balancedIndices.length);
-  checkBatches('student', dataset.labels.length);
-  const teacher = await createModel('teacher', rng.fork('weights').fork('teacher'));
-  // Made before the teacher is trained, so that wrong settings do not wait until then; it reads the
-  // teacher's weights of the moment.
-  const method = selfDistillationTraining<I>({
-    ...{...distillation, teacher, attack},
-    classCounts: classCounts(dataset.labels, dataset.numClasses),
-  });
-  const teaching = await run('teacher', teacher, pgdTraining({attack}), balanced);
-  restoreModelState(teacher, teaching[teacherCheckpoint].state);
-
+  const studentRecipe = recipeOf(
+    'student',
+    settings.student(asClassifier<I>(teacher, `${WHERE}, teacher`)),
+    {
+      ...STUDENT,
+      method: () => selfDistillationTraining<I>({teacher, classCounts: counts, attack}),
+    },
+    dataset.labels.length,
+  );
+  const taught = await first.train();
   const student = await createModel('student', rng.fork('weights').fork('student'));
-  const learning = await run('student', student, method, dataset);
   return {
-    balancedIndices,
-    teacher: {model: teacher, result: teaching},
-    student: {model: student, result: learning},
+    balancedIndices: first.indices,
+    teacher: {model: teacher, result: taught},
+    student: {model: student, result: await run('student', student, studentRecipe, dataset)},
   };
 
-  // An epoch without a batch is refused here, not after the teacher was trained.
-  function checkBatches(stage: SelfDistillationStage, examples: number): void {
-    const {batchSize, dropLast} = stages[stage].options;
-    if (dropLast !== true || batchSize === undefined || batchSize <= examples) return;
-    throw new InvalidArgumentError({
-      where: `${WHERE}, ${stage}`,
-      argument: 'batchSize',
-      expected: `be at most the ${examples} examples of the stage, for dropLast leaves the rest out`,
-      found: String(batchSize),
-      remedy: 'Lower it, or pass dropLast: false.',
-    });
+  interface FirstStage {
+    readonly model: TrainableModel<I>;
+    readonly indices: Int32Array | null;
+    readonly train: () => Promise<TrainingResult | null>;
   }
 
-  function run<P extends tf.NamedTensorMap>(
+  async function prepareTeacher(partial: Partial<Recipe<I>>): Promise<FirstStage> {
+    const indices = balancedSubset(dataset.labels, dataset.numClasses, {
+      ...{gamma, upsample, rng: rng.fork('balancedSubset')},
+    });
+    const paper = {...TEACHER, method: () => pgdTraining<I>({attack})};
+    const recipe = recipeOf('teacher', partial, paper, indices.length);
+    const model = await createModel('teacher', rng.fork('weights').fork('teacher'));
+    return {
+      model,
+      indices,
+      async train() {
+        const result = await run('teacher', model, recipe, subset(dataset, indices));
+        restoreModelState(model, result[teacherCheckpoint].state);
+        return result;
+      },
+    };
+  }
+
+  function run(
     stage: SelfDistillationStage,
     model: TrainableModel<I>,
-    method: TrainingMethod<I, P>,
+    recipe: Recipe<I>,
     data: Dataset<I>,
   ): Promise<TrainingResult> {
-    return runStage(stages[stage], model, method, data, {
-      ...{rng: rng.fork(stage), phase: stage, signal, onProgress},
-      augment: stage === 'student' || augmentTeacher ? augment : undefined,
+    return train(model, data, recipe, {
+      ...{rng: rng.fork(stage), phase: stage, signal, onProgress, evaluate, selectBy},
       onEpoch: (record) => onEpoch?.(record, stage),
       ...{checkpoints, checkpointKey: `${checkpointKey}/${stage}`},
     });
   }
+}
+
+const isModel = <I extends tf.Tensor>(
+  value: Partial<Recipe<I>> | TrainableModel<I>,
+): value is TrainableModel<I> => isTrainable(value) || isLayersModel(value);
+
+// An epoch without a batch is refused here, not after the teacher was trained.
+function recipeOf<I extends tf.Tensor>(
+  stage: SelfDistillationStage,
+  given: Partial<Recipe<I>>,
+  paper: {epochs: number; batchSize: number; method: () => Recipe<I>['method']},
+  examples: number,
+): Recipe<I> {
+  const where = `${WHERE}, ${stage}`;
+  const method = given.method ?? paper.method();
+  const recipe = paperRecipe(where, given, {...paper, method});
+  const {dropLast, batchSize, batches} = recipe;
+  const isEmpty = batches === undefined && dropLast === true && (batchSize ?? 0) > examples;
+  if (!isEmpty) return recipe;
+  throw new InvalidArgumentError({
+    where,
+    argument: 'batchSize',
+    expected: `be at most the ${examples} examples of the stage, for dropLast leaves the rest out`,
+    found: String(batchSize),
+    remedy: 'Lower it, or pass dropLast: false.',
+  });
 }

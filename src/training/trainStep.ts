@@ -1,18 +1,31 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import {asTrainableClassifier, type TrainableModel} from '../core/classifier';
+import type {CheckpointValue} from '../core/checkpoint';
+import {
+  asTrainableClassifier,
+  type TrainableClassifier,
+  type TrainableModel,
+} from '../core/classifier';
 import type {Batch} from '../core/dataset';
-import {disposeTapeOnThrow} from '../core/memory';
+import {InvalidArgumentError} from '../core/errors';
+import {disposeAfter, disposeTapeOnThrow} from '../core/memory';
 import {withDefaults} from '../core/options';
+import type {Position} from '../core/position';
 import type {Rng} from '../core/rng';
+import type {Objective, TrainingMethod} from '../core/trainingMethod';
+import type {Update} from '../core/updateRule';
 import {withGradientKernels} from '../kernels/withGradientKernels';
-import type {GradientRule} from '../core/updateRule';
-import type {TrainingMethod} from '../core/trainingMethod';
+import {gradientStep} from '../methods/gradientStep';
+import {createStudent, type OwnedStudent} from './student';
+
+/** What a method remembers, from one call of {@link trainStep} to the next. */
+export interface MemoryCell {
+  /** The memory; `trainStep` replaces it after the step. */
+  current: CheckpointValue;
+}
 
 /** Options of {@link trainStep}. */
 export interface TrainStepOptions {
-  /** How the loss becomes gradients. @defaultValue tf.variableGrads */
-  readonly gradients?: GradientRule | undefined;
   /** Epoch, counted from 1: methods may weigh terms by it. @defaultValue 1 */
   readonly epoch?: number | undefined;
   /** Epochs in all. @defaultValue 1 */
@@ -21,19 +34,27 @@ export interface TrainStepOptions {
   readonly step?: number | undefined;
   /** Randomness of this step alone: fork it by the step. @defaultValue none: attacks start at `x` */
   readonly rng?: Rng | undefined;
+  /**
+   * Where the memory of a method that has one is kept: `{current: method.memory.initial}`, the same
+   * object for every step. @defaultValue undefined
+   */
+  readonly memory?: MemoryCell | undefined;
 }
 
 const DEFAULTS = {
-  gradients: tf.variableGrads as GradientRule,
   epoch: 1,
   epochs: 1,
   step: 1,
   rng: undefined as Rng | undefined,
+  memory: undefined as MemoryCell | undefined,
 };
 
+const WHERE = 'trainStep';
+
 /**
- * One optimisation step: prepare the batch (attack, teacher), then descend the method's loss once.
- * If preparing or the loss throws, weights and running statistics are as they were.
+ * One optimisation step: the method prepares the batch (attack, teacher) and its loss is descended,
+ * by one gradient and one step of the optimizer unless the method has another update rule. If
+ * anything throws, weights and running statistics are as they were.
  *
  * @param model - A `tf.LayersModel`, or a {@link TrainableClassifier}; its variables change.
  * @param method - What to prepare and to minimise.
@@ -41,7 +62,8 @@ const DEFAULTS = {
  * @param optimizer - Any `tf.Optimizer`; make it outside of `tf.tidy`.
  * @param options - See {@link TrainStepOptions}.
  * @returns The batch loss before the update, a scalar on the device; the caller disposes it.
- * @throws {@link InvalidArgumentError} if the model has no variables to train.
+ * @throws {@link InvalidArgumentError} if the model has no variables to train, or the method has a
+ *   memory and none is given.
  * @example
  * ```ts
  * const model = tf.sequential({layers: [tf.layers.dense({inputShape: [2], units: 2})]});
@@ -55,35 +77,118 @@ const DEFAULTS = {
  * optimizer.iterations; // => 3
  * ```
  */
-export async function trainStep<I extends tf.Tensor, P extends tf.NamedTensorMap>(
+export async function trainStep<I extends tf.Tensor>(
   model: TrainableModel<I>,
-  method: TrainingMethod<I, P>,
+  method: TrainingMethod<I>,
   batch: Batch<I>,
   optimizer: tf.Optimizer,
   options: TrainStepOptions = {},
 ): Promise<tf.Scalar> {
-  const {gradients, ...context} = withDefaults('trainStep', DEFAULTS, options);
-  const {inference, training, variables, statistics} = asTrainableClassifier(model, 'trainStep');
-  const prepared = await method.prepare(inference, batch, context);
+  const {memory, rng, ...position} = withDefaults(WHERE, DEFAULTS, options);
+  const parts = asTrainableClassifier(model, WHERE);
+  return stepAt(parts, method, batch, optimizer, position, rng, memoryOf(method, memory));
+}
+
+/**
+ * {@link trainStep} at a position whose number of epochs is read only if the method asks for it.
+ *
+ * @internal
+ */
+export function stepAt<I extends tf.Tensor>(
+  whole: TrainableClassifier<I>,
+  method: TrainingMethod<I>,
+  batch: Batch<I>,
+  optimizer: tf.Optimizer,
+  position: Position,
+  rng: Rng | undefined,
+  cell: MemoryCell,
+): Promise<tf.Scalar> {
+  const {exampleIds} = batch;
+  const model = (exampleIds && whole.forExamples?.(exampleIds)) ?? whole;
+  return disposeAfter(async (own) => {
+    // A clone shares the values.
+    const before = model.statistics.map((variable) => own(tf.clone(variable)));
+    const prepareAndDescend = async () => {
+      const given = withPosition(position, {model, batch, rng, memory: cell.current, own});
+      return descend(model, await method.objective(given), optimizer, position);
+    };
+    const {value, seen} = await prepareAndDescend().catch((error: unknown) => {
+      model.statistics.forEach((variable, i) => variable.assign(before[i] as tf.Tensor));
+      throw error;
+    });
+    if (seen === undefined || method.memory === undefined) return value;
+    own(seen);
+    try {
+      const values = await seen.data();
+      cell.current = method.memory.next(cell.current, values, withPosition(position, {}));
+      return value;
+    } catch (error) {
+      value.dispose();
+      throw error;
+    }
+  });
+}
+
+const withPosition = <T extends object>(position: Position, rest: T): T & Position => ({
+  ...rest,
+  epoch: position.epoch,
+  step: position.step,
+  get epochs() {
+    return position.epochs;
+  },
+});
+
+function memoryOf<I extends tf.Tensor>(
+  {memory}: TrainingMethod<I>,
+  cell: MemoryCell | undefined,
+): MemoryCell {
+  if (cell !== undefined) return cell;
+  if (memory === undefined) return {current: null};
+  throw new InvalidArgumentError({
+    where: WHERE,
+    argument: 'memory',
+    expected: 'be given, for the method remembers something from step to step',
+    found: 'undefined',
+    remedy: 'Pass the same {current: method.memory.initial} to every step.',
+  });
+}
+
+// The synchronous half: differentiates, updates, looks.
+function descend<I extends tf.Tensor>(
+  model: TrainableClassifier<I>,
+  {loss, update = gradientStep, look}: Objective<I>,
+  optimizer: tf.Optimizer,
+  position: Position,
+): {value: tf.Scalar; seen: tf.Tensor | undefined} {
+  const {variables, statistics} = model;
+  let last: OwnedStudent<I> | undefined;
+  const rule = withPosition<Omit<Update, keyof Position>>(position, {
+    ...{variables, statistics},
+    loss: () => {
+      last?.dispose();
+      last = createStudent(model, WHERE, look !== undefined);
+      return loss(last.student);
+    },
+    // A list in a fixed order, gaps included: tfjs's optimizers keep their state by position.
+    apply: (gradients) => {
+      optimizer.applyGradients(
+        variables.map(({name}) => ({name, tensor: gradients[name] as tf.Tensor})),
+      );
+    },
+  });
   try {
     return tf.tidy(() => {
-      const before = statistics.map((variable) => tf.clone(variable)); // shares the values
-      const loss = () => method.loss(training, batch, prepared, context);
+      const before = update === gradientStep ? [] : variables.map((variable) => tf.clone(variable));
       try {
-        const {value, grads} = disposeTapeOnThrow(() =>
-          withGradientKernels(() => gradients(loss, [...variables])),
-        );
-        // A list in a fixed order, gaps included: tfjs's optimizers keep their state by position.
-        optimizer.applyGradients(
-          variables.map(({name}) => ({name, tensor: grads[name] as tf.Tensor})),
-        );
-        return value;
+        const value = disposeTapeOnThrow(() => withGradientKernels(() => update(rule)));
+        const seen = look?.(last?.student ?? createStudent(model, WHERE, false).student);
+        return {value, seen};
       } catch (error) {
-        statistics.forEach((variable, i) => variable.assign(before[i] as tf.Tensor));
+        before.forEach((weights, i) => variables[i]?.assign(weights));
         throw error;
       }
     });
   } finally {
-    tf.dispose(prepared);
+    last?.dispose();
   }
 }

@@ -226,13 +226,15 @@ async function trainedNetwork(epsilon: number) {
   const rng = createRng(6);
   const network = smallNetwork('pool');
   network.setWeights(network.getWeights().map(({shape}) => initialWeight(shape, rng)));
-  const optimizer = sgd({learningRate: 0.05, momentum: 0.9});
   const attack: Attack = (m, x, y, context) =>
     pgdAttack(m, x, y, {...context, epsilon, steps: 5, stepSize: epsilon / 3, checkValues: false});
-  await train(network, pgdTraining({attack}), dataset, {
-    ...{epochs: 5, batchSize: 64, optimizer, rng},
+  const recipe = {
+    method: pgdTraining({attack}),
+    ...{epochs: 5, batchSize: 64},
+    optimizer: () => sgd({learningRate: 0.05, momentum: 0.9}),
     schedule: multiStep({learningRate: 0.05, milestones: [4]}),
-  });
+  };
+  await train(network, dataset, recipe, {rng});
   return network;
 }
 

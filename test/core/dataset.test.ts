@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {describe, expect, it} from 'vitest';
 
-import {subset, type Dataset, type InMemoryDataset} from '../../src/core/dataset';
+import {subset, type Dataset, type DatasetInMemory} from '../../src/core/dataset';
 import {numbers} from '../support/tensors';
 
 // Example i has the value 10 i.
-const tens: InMemoryDataset<tf.Tensor2D> = {
+const tens: DatasetInMemory<tf.Tensor2D> = {
   numClasses: 3,
   labels: Int32Array.of(0, 1, 2, 1),
   batch: (indices) => ({
@@ -17,7 +17,7 @@ const tens: InMemoryDataset<tf.Tensor2D> = {
   }),
 };
 
-const valuesOf = (dataset: InMemoryDataset<tf.Tensor2D>, indices: ArrayLike<number>) =>
+const valuesOf = (dataset: DatasetInMemory<tf.Tensor2D>, indices: ArrayLike<number>) =>
   tf.tidy(() => {
     const {x, labels} = dataset.batch(indices);
     return {x: numbers(x), labels: numbers(labels)};

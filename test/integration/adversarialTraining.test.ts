@@ -44,15 +44,13 @@ describe('adversarial training on Fashion-MNIST', () => {
     };
     for (const [name, method] of Object.entries(methods)) {
       const model = smallConvNet({inputShape: [28, 28, 1], numClasses: 10, channels: [8, 16]});
-      const optimizer = sgd({learningRate: 0.05, momentum: 0.9});
-      await train(model, method, trainingSet, {
-        ...{epochs: 6, batchSize: 32, optimizer, rng: createRng(3)},
-      });
+      const optimizer = () => sgd({learningRate: 0.05, momentum: 0.9});
+      const recipe = {method, epochs: 6, batchSize: 32, optimizer};
+      await train(model, trainingSet, recipe, {rng: createRng(3)});
       reports[name] = await evaluateRobustness(model, testSet, {
         ...{attacks: {pgd20: attack(20)}, rng: createRng(4)},
       });
       model.dispose();
-      optimizer.dispose();
     }
   }, 240_000);
   afterAll(() => {

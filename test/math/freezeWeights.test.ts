@@ -8,6 +8,7 @@ import {describe, expect} from 'vitest';
 
 import {pgdAttack} from '../../src/attacks/pgdAttack';
 import {asClassifier, type Classifier} from '../../src/core/classifier';
+import {classifierInMode} from '../../src/core/classifierMode';
 import {registerGradientKernels} from '../../src/kernels/registerGradientKernels';
 import {crossEntropy} from '../../src/losses/crossEntropy';
 import {freezeWeights} from '../../src/math/freezeWeights';
@@ -70,7 +71,7 @@ describe('freezeWeights', () => {
     expect(normsOf(layersClassifier(net, {output: 'probabilities'}).inference)).toBe(0);
     expect(normsOf((v) => classify(v))).toBe(1);
     // In training mode there is nothing to fold.
-    expect(normsOf(layersClassifier(net).training)).toBeGreaterThanOrEqual(0);
+    expect(normsOf(classifierInMode(layersClassifier(net), 'training'))).toBeGreaterThanOrEqual(0);
     net.dispose();
     x.dispose();
   });

@@ -5,10 +5,10 @@ import {balancedSoftmax} from '../../src/losses/balancedSoftmax';
 import {atBslTraining} from '../../src/methods/atBslTraining';
 import {pgdTraining} from '../../src/methods/pgdTraining';
 import {linearModel} from '../support/models';
+import {preparedStep} from '../support/preparedSteps';
 import {expectClose, int, numbers} from '../support/tensors';
 
 const model = linearModel([[1], [-1]], [0, 0]);
-const context = {epoch: 1, epochs: 1, step: 1};
 const classCounts = [50, 1];
 
 it('descends the balanced softmax, and attacks plain cross-entropy', async () => {
@@ -18,25 +18,27 @@ it('descends the balanced softmax, and attacks plain cross-entropy', async () =>
       classCounts,
       ...(tau === undefined ? {} : {tau}),
     });
-    const prepared = await method.prepare(model, batch, context);
-    const plain = await pgdTraining<tf.Tensor2D>().prepare(model, batch, context);
-    expect(numbers(prepared.adversarial)).toEqual(numbers(plain.adversarial));
-    const [loss, expected] = tf.tidy<[tf.Scalar, tf.Scalar]>(() => [
-      method.loss(model, batch, prepared, context),
-      tf.mean(
-        balancedSoftmax(model(plain.adversarial), batch.labels, classCounts, {tau: tau ?? 1}),
+    const prepared = await preparedStep(method, model, batch);
+    const plain = await preparedStep(pgdTraining<tf.Tensor2D>(), model, batch);
+    const {adversarial} = plain.objective;
+    expect(numbers(prepared.objective.adversarial)).toEqual(numbers(adversarial));
+    const expected = tf.tidy(() =>
+      numbers(
+        tf.mean(balancedSoftmax(model(adversarial), batch.labels, classCounts, {tau: tau ?? 1})),
       ),
-    ]);
-    expectClose(loss, numbers(expected), 1e-7);
-    tf.dispose([loss, expected, prepared.adversarial, plain.adversarial]);
+    );
+    expectClose([prepared.loss()], expected, 1e-7);
+    prepared.dispose();
+    plain.dispose();
   }
   const own = atBslTraining<tf.Tensor2D>({
     classCounts,
     attack: (_model, x) => tf.mul<tf.Tensor2D>(x, 2),
   });
-  const {adversarial} = await own.prepare(model, batch, context);
-  expect(numbers(adversarial)).toEqual([1, 1]);
-  tf.dispose([adversarial, batch.x, batch.labels]);
+  const {objective, dispose} = await preparedStep(own, model, batch);
+  expect(numbers(objective.adversarial)).toEqual([1, 1]);
+  dispose();
+  tf.dispose([batch.x, batch.labels]);
 });
 
 it('refuses empty classes and negative τ', () => {

@@ -3,9 +3,13 @@ import {describe, expect, it} from 'vitest';
 
 import {pgdAttack} from '../../src/attacks/pgdAttack';
 import type {Attack, AttackContext} from '../../src/core/attack';
-import {createRng} from '../../src/core/rng';
+import type {Batch} from '../../src/core/dataset';
+import type {Loss} from '../../src/core/loss';
+import {createRng, type Rng} from '../../src/core/rng';
+import type {TrainingStep} from '../../src/core/trainingMethod';
 import {attackBatch, trainingAttack} from '../../src/methods/attackBatch';
 import {linearModel} from '../support/models';
+import {asBothModes} from '../support/preparedSteps';
 import {int, numbers} from '../support/tensors';
 
 const model = linearModel(
@@ -15,7 +19,11 @@ const model = linearModel(
   ],
   [0, 0],
 );
-const context = {epoch: 1, epochs: 1, step: 1};
+// What attackBatch needs of a step; it owns nothing here, so that the test disposes.
+const stepOf = (batch: Batch<tf.Tensor2D>, rng?: Rng): TrainingStep<tf.Tensor2D> => ({
+  ...{epoch: 2, epochs: 3, step: 5, memory: null, model: asBothModes(model), batch, rng},
+  own: (tensors) => tensors,
+});
 
 describe('trainingAttack', () => {
   it('is PGD with 8/255, ten steps of 2/255, from x without randomness', () => {
@@ -46,23 +54,25 @@ describe('trainingAttack', () => {
 });
 
 describe('attackBatch', () => {
-  it("hands on a stream of the step's randomness, or none", async () => {
+  it("hands on where training stands, the loss, and a stream of the step's randomness", async () => {
     const seen: (AttackContext | undefined)[] = [];
     const spy: Attack<tf.Tensor2D> = (_model, x, _labels, given) => {
       seen.push(given);
       return tf.clone(x);
     };
     const batch = {x: tf.tensor2d([[0, 1]]), labels: int([0])};
-    (await attackBatch(spy, model, batch, context)).dispose();
-    (await attackBatch(spy, model, batch, {...context, rng: createRng(4)})).dispose();
-    expect(seen[0]).toEqual({});
+    const loss: Loss = (z) => tf.sum(z, 1);
+    (await attackBatch(stepOf(batch), spy)).dispose();
+    (await attackBatch(stepOf(batch, createRng(4)), spy, {loss})).dispose();
+    expect(seen[0]).toEqual({position: {epoch: 2, epochs: 3, step: 5}});
+    expect(seen[1]?.loss).toBe(loss);
     expect(seen[1]?.rng?.uniform()).toBe(createRng(4).fork('attack').uniform());
     tf.dispose({...batch});
   });
 
   it("never returns the batch's own tensor", async () => {
     const batch = {x: tf.tensor2d([[0, 1]]), labels: int([0])};
-    const same = await attackBatch((_model, x) => x, model, batch, context);
+    const same = await attackBatch(stepOf(batch), (_model, x) => x);
     expect(same).not.toBe(batch.x);
     same.dispose();
     expect(numbers(batch.x)).toEqual([0, 1]);

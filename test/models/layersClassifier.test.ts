@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import {describe, expect, it} from 'vitest';
 
+import {passTensors} from '../../src/core/pass';
 import {layersClassifier} from '../../src/models/layersClassifier';
 import {seeded, tinyConvNet} from '../support/models';
 import {expectClose, expectNoLeak, numbers} from '../support/tensors';
@@ -22,7 +23,15 @@ describe('layersClassifier', () => {
       expect(numbers(tf.max(tf.abs(tf.logSumExp(inference(x), 1))))[0]).toBeGreaterThan(1e-3);
       expect([variables.length, statistics.length]).toEqual([8, 2]);
     });
-    expect(() => layersClassifier(sigmoid())).toThrow(/layersClassifier: .* ending in sigmoid/);
+    // One sigmoid unit with the pre-activation s has the logits [0, s].
+    tf.tidy(() => {
+      const unit = sigmoid();
+      const x = seeded<tf.Rank.R2>([4, 2], 3);
+      const p = numbers(unit.predict(x) as tf.Tensor);
+      const logits = layersClassifier<tf.Tensor2D>(unit).inference(x);
+      expectClose(tf.slice(tf.softmax(logits), [0, 1], [-1, 1]), p, 1e-6);
+      expect(numbers(tf.slice(logits, [0, 0], [-1, 1])).every((value) => value === 0)).toBe(true);
+    });
   });
 
   it('takes the logarithm of probabilities where asked, in both modes', () => {
@@ -33,7 +42,7 @@ describe('layersClassifier', () => {
       const clean = numbers(tf.log(net.predict(x) as tf.Tensor));
       expectClose(parts.inference(x), clean, 1e-6);
       const before = parts.statistics.map(numbers);
-      expect(numbers(parts.training(x))).not.toEqual(clean);
+      expect(numbers(passTensors(parts.training(x)).logits)).not.toEqual(clean);
       expect(parts.statistics.map(numbers)).not.toEqual(before);
       expect(parts.variables.map((v) => v.shape)).toEqual(net.trainableWeights.map((w) => w.shape));
     });

@@ -12,7 +12,7 @@ import '@tensorflow/tfjs-backend-wasm';
 
 import * as tf from '@tensorflow/tfjs-core';
 
-import {apgdAttack, type ApgdOptions} from '../../src/attacks/apgd/apgdAttack';
+import {apgdAttack} from '../../src/attacks/apgd/apgdAttack';
 import {autoAttack} from '../../src/attacks/autoAttack/autoAttack';
 import {VERSIONS, type ComponentName} from '../../src/attacks/autoAttack/components';
 import type {SampleReport} from '../../src/attacks/autoAttack/report';
@@ -82,7 +82,7 @@ async function verdictsUnder(norm: Norm): Promise<OwnNorm> {
     log(`${norm} ${name}: ${flags.filter(Boolean).length}`);
     return bits(flags);
   };
-  const fromClean = async (loss: NonNullable<ApgdOptions['loss']>) => {
+  const fromClean = async (loss: 'ce' | 'dlr' | 'targeted-dlr') => {
     const {adversarial, success} = await apgdAttack(classify, x, labels, {...threat, loss});
     adversarial.dispose();
     return recorded(

@@ -55,10 +55,14 @@ const pgd =
 
 const started = performance.now();
 const model = smallConvNet({...ARCHITECTURE, seed: rng.fork('weights').seed()});
-const optimizer = sgd({learningRate, momentum, weightDecay});
-await train(model, pgdTraining({attack: pgd({epsilon, steps: attackSteps})}), trainingSet, {
-  ...{epochs, batchSize, optimizer, rng: rng.fork('train')},
+const recipe = {
+  method: pgdTraining({attack: pgd({epsilon, steps: attackSteps})}),
+  ...{epochs, batchSize},
+  optimizer: () => sgd({learningRate, momentum, weightDecay}),
   schedule: multiStep({learningRate, milestones}),
+};
+await train(model, trainingSet, recipe, {
+  rng: rng.fork('train'),
   onEpoch: ({epoch, loss}) => {
     console.log(`epoch ${epoch}: loss ${loss.toFixed(4)}`);
   },

@@ -1,7 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as layers from '@tensorflow/tfjs-layers';
 
-import type {InMemoryDataset} from '../../src/core/dataset';
+import type {Dataset, DatasetInMemory} from '../../src/core/dataset';
+import type {TrainingMethod} from '../../src/core/trainingMethod';
+import type {Recipe} from '../../src/training/recipe';
+import type {RunOptions} from '../../src/training/runOptions';
+import {train} from '../../src/training/train';
 import {createRng} from '../../src/core/rng';
 import {captureModelState} from '../../src/training/trainerState';
 import {pgdAttack} from '../../src/attacks/pgdAttack';
@@ -22,7 +26,7 @@ export function denseNet(options: {seed?: number; batchNorm?: boolean} = {}): la
 }
 
 /** Noisy points around a corner of the unit cube for each class: easy to tell apart. */
-export function cornerDataset(counts: readonly number[], seed = 5): InMemoryDataset<tf.Tensor2D> {
+export function cornerDataset(counts: readonly number[], seed = 5): DatasetInMemory<tf.Tensor2D> {
   const rng = createRng(seed);
   const labels = Int32Array.from(counts.flatMap((n, c) => Array.from({length: n}, () => c)));
   const points = Array.from(labels, (label) =>
@@ -53,3 +57,15 @@ export const bitsOf = async (model: layers.LayersModel) => {
   const {variables, statistics} = await captureModelState<tf.Tensor2D>(model);
   return [...variables, ...statistics].map(({values}) => Array.from(values));
 };
+
+/** {@link train} with recipe and run in one object, for tests that vary both. */
+export function trainWith(
+  model: Parameters<typeof train<tf.Tensor2D>>[0],
+  method: TrainingMethod<tf.Tensor2D>,
+  dataset: Dataset<tf.Tensor2D>,
+  options: Omit<Recipe<tf.Tensor2D>, 'method'> & RunOptions<tf.Tensor2D>,
+) {
+  const {epochs, batchSize, dropLast, optimizer, schedule, batches, augment, ...run} = options;
+  const recipe = {method, epochs, batchSize, dropLast, optimizer, schedule, batches, augment};
+  return train(model, dataset, recipe, run);
+}

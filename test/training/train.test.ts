@@ -5,19 +5,19 @@ import {memoryCheckpoints} from '../../src/core/checkpoint';
 import {isNonFiniteLossError, type NonFiniteLossError} from '../../src/core/errors';
 import type {Progress} from '../../src/core/progress';
 import {asTrainableClassifier} from '../../src/core/classifier';
+import {passTensors} from '../../src/core/pass';
 import {createRng} from '../../src/core/rng';
 import {naturalTraining} from '../../src/methods/naturalTraining';
 import {pgdTraining} from '../../src/methods/pgdTraining';
 import {cosine, type SchedulePosition} from '../../src/optimizers/schedules';
 import {sgd} from '../../src/optimizers/sgd';
-import {train} from '../../src/training/train';
-import {captureModelState, restoreModelState} from '../../src/training/trainerState';
-import type {StepContext, TrainingMethod} from '../../src/core/trainingMethod';
-import type {TrainOptions} from '../../src/training/trainOptions';
-import {bitsOf, cornerDataset, denseNet, quickAttack} from '../support/trainings';
+import {restoreModelState} from '../../src/training/trainerState';
+import type {TrainingMethod, TrainingStep} from '../../src/core/trainingMethod';
+import {bitsOf, cornerDataset, denseNet, quickAttack, trainWith} from '../support/trainings';
 import {expectClose, expectNoLeak, numbers} from '../support/tensors';
 
 type Vectors = tf.Tensor2D;
+type Options = Parameters<typeof trainWith>[3];
 
 const dataset = cornerDataset([9, 5, 3]); // 17 examples
 const method = pgdTraining({attack: quickAttack});
@@ -25,12 +25,12 @@ const jitter = (x: Vectors, rng: {uniform(): number}) =>
   tf.add<Vectors>(x, 0.1 * (rng.uniform() - 0.5));
 
 // One training of a fresh model, with everything that a resume must restore.
-async function run(options: Partial<TrainOptions<Vectors>> = {}) {
+async function run(options: Partial<Options> = {}) {
   const model = denseNet();
-  const optimizer = sgd({learningRate: 0.1, momentum: 0.9, weightDecay: 5e-4});
+  const optimizer = () => sgd({learningRate: 0.1, momentum: 0.9, weightDecay: 5e-4});
   let score = 0;
   try {
-    const result = await train(model, method, dataset, {
+    const result = await trainWith(model, method, dataset, {
       ...{epochs: 4, batchSize: 5, rng: createRng(11), optimizer},
       ...{schedule: cosine(), augment: jitter, selectBy: 'score'},
       evaluate: (net, {epoch}) =>
@@ -43,14 +43,13 @@ async function run(options: Partial<TrainOptions<Vectors>> = {}) {
     return {result, bits: await bitsOf(model)};
   } finally {
     model.dispose();
-    optimizer.dispose();
   }
 }
 
 describe('train', () => {
   it('learns, records every epoch and leaves the model in the last state', async () => {
     const model = denseNet();
-    const {history, last, best} = await train(model, naturalTraining<Vectors>(), dataset, {
+    const {history, last, best} = await trainWith(model, naturalTraining<Vectors>(), dataset, {
       ...{epochs: 30, batchSize: 5, rng: createRng(1)},
     });
     expect(history.map(({epoch}) => epoch)).toEqual(Array.from({length: 30}, (_, i) => i + 1));
@@ -106,10 +105,10 @@ describe('train', () => {
   it('refuses a checkpoint of another training', async () => {
     const checkpoints = memoryCheckpoints();
     await run({checkpoints, epochs: 1});
-    await expect(run({checkpoints, epochs: 2})).rejects.toThrow(
-      /train: "checkpoints" must hold nothing under "train", or a training with \{"epochs":2,/,
-    );
-    await run({checkpoints, epochs: 2, checkpointKey: 'other'});
+    const refused =
+      /train: the checkpoint under "train" is of another run: batchSize was 5 and is 6/;
+    await expect(run({checkpoints, epochs: 1, batchSize: 6})).rejects.toThrow(refused);
+    await run({checkpoints, epochs: 1, batchSize: 6, checkpointKey: 'other'});
   });
 
   it('refuses labels that are no class, an epoch without a batch, and Adamax', async () => {
@@ -117,18 +116,17 @@ describe('train', () => {
     const options = {epochs: 1, batchSize: 5, rng: createRng(1)};
     const labels = dataset.labels.map((label, i) => (i === 4 ? 3 : label));
     await expectNoLeak(async () => {
-      await expect(train(model, method, {...dataset, labels}, options)).rejects.toThrow(
+      await expect(trainWith(model, method, {...dataset, labels}, options)).rejects.toThrow(
         /train: "labels" must be integers in \[0, 3\), found 3 at position 4/,
       );
-      await expect(train(model, method, dataset, {...options, batches: () => []})).rejects.toThrow(
-        /train: "batches" must give a batch in every epoch, found none in epoch 1/,
-      );
+      await expect(
+        trainWith(model, method, dataset, {...options, batches: () => []}),
+      ).rejects.toThrow(/train: "batches" must give a batch in every epoch, found none in epoch 1/);
     });
-    const optimizer = tf.train.adamax(0.1);
-    await expect(train(model, method, dataset, {...options, optimizer})).rejects.toThrow(
+    const optimizer = () => tf.train.adamax(0.1);
+    await expect(trainWith(model, method, dataset, {...options, optimizer})).rejects.toThrow(
       /train: "optimizer" must have getWeights, found Adamax/,
     );
-    optimizer.dispose();
     model.dispose();
   });
 
@@ -140,7 +138,9 @@ describe('train', () => {
         if (done === 3) controller.abort(new Error('stop'));
       };
       const options = {epochs: 2, batchSize: 5, rng: createRng(1), signal: controller.signal};
-      await expect(train(model, method, dataset, {...options, onProgress})).rejects.toThrow('stop');
+      await expect(trainWith(model, method, dataset, {...options, onProgress})).rejects.toThrow(
+        'stop',
+      );
     });
     model.dispose();
   });
@@ -153,7 +153,7 @@ describe('train', () => {
         if (done === count) controller.abort(new Error('stop'));
       };
       const options = {epochs: 1, batchSize: 5, rng: createRng(1), signal: controller.signal};
-      const training = train(model, method, dataset, {...options, onProgress});
+      const training = trainWith(model, method, dataset, {...options, onProgress});
       await expect(training).rejects.toThrow('stop');
       const bits = await bitsOf(model);
       model.dispose();
@@ -165,7 +165,9 @@ describe('train', () => {
       const onProgress = ({done}: Progress) => {
         if (done === count) throw new Error('stop');
       };
-      await expect(train(model, method, dataset, {...options, onProgress})).rejects.toThrow('stop');
+      await expect(trainWith(model, method, dataset, {...options, onProgress})).rejects.toThrow(
+        'stop',
+      );
       const bits = await bitsOf(model);
       model.dispose();
       return bits;
@@ -180,7 +182,7 @@ describe('train', () => {
     const signal = AbortSignal.abort(new Error('never'));
     const options = {epochs: 1, rng: createRng(1), signal};
     await expectNoLeak(() =>
-      expect(train(model, method, dataset, options)).rejects.toThrow('never'),
+      expect(trainWith(model, method, dataset, options)).rejects.toThrow('never'),
     );
     expect(await bitsOf(model)).toEqual(before);
     model.dispose();
@@ -191,7 +193,7 @@ describe('train', () => {
     const controller = new AbortController();
     setTimeout(() => controller.abort(new Error('click')), 20);
     const options = {epochs: 100_000, rng: createRng(1), signal: controller.signal};
-    await expect(train(model, naturalTraining<Vectors>(), dataset, options)).rejects.toThrow(
+    await expect(trainWith(model, naturalTraining<Vectors>(), dataset, options)).rejects.toThrow(
       'click',
     );
     model.dispose();
@@ -199,19 +201,23 @@ describe('train', () => {
 
   it('stops at a loss that is not finite, with the last finite epoch in the model', async () => {
     const model = denseNet();
-    const optimizer = sgd({learningRate: 0.25, momentum: 0.9});
-    const exploding: TrainingMethod<Vectors, Record<string, never>> = {
-      prepare: () => ({}),
-      loss: (net, {x}, _prepared, {step}) =>
-        tf.mul(tf.mean(tf.square(net(x))), step === 6 ? NaN : 1),
+    const made = sgd({learningRate: 0.25, momentum: 0.9});
+    const optimizer = () => made;
+    const exploding: TrainingMethod<Vectors> = {
+      objective: ({step, batch: {x}}) => ({
+        adversarial: x,
+        loss: (net) => tf.mul(tf.mean(tf.square(net(x).logits)), step === 6 ? NaN : 1),
+      }),
     };
     const kept: number[][][] = [];
     const onEpoch = async () => void kept.push(await bitsOf(model));
     const options = {epochs: 3, batchSize: 5, rng: createRng(1), optimizer, onEpoch};
     let error: unknown;
     const before = tf.memory().numTensors;
-    await train(model, exploding, dataset, options).catch((reason: unknown) => (error = reason));
-    expect(tf.memory().numTensors - before).toBe(6); // the optimizer's momentum
+    await trainWith(model, exploding, dataset, options).catch(
+      (reason: unknown) => (error = reason),
+    );
+    expect(tf.memory().numTensors).toBe(before); // the optimizer's momentum is gone, too
     expect(isNonFiniteLossError(error)).toBe(true);
     const {epoch, step, loss, learningRate} = error as NonFiniteLossError;
     expect({epoch, step, loss, learningRate}).toEqual({
@@ -219,19 +225,18 @@ describe('train', () => {
     });
     expect(kept.length).toBe(1);
     expect(await bitsOf(model)).toEqual(kept[0]);
-    expect(optimizer.iterations).toBe(4);
+    expect(made.iterations).toBe(4);
     model.dispose();
-    optimizer.dispose();
   });
 
   it('stops at weights that are not finite, with the start in the model if there is no more', async () => {
     const model = denseNet();
     const before = await bitsOf(model);
     const options = {epochs: 1, batchSize: 17, rng: createRng(1)};
-    const optimizer = sgd({learningRate: 1e39});
+    const optimizer = () => sgd({learningRate: 1e39});
     const message = /a weight became non-finite in epoch 1, step 1, at learning rate 1e\+39/;
     await expect(
-      train(model, naturalTraining<Vectors>(), dataset, {...options, optimizer}),
+      trainWith(model, naturalTraining<Vectors>(), dataset, {...options, optimizer}),
     ).rejects.toThrow(message);
     expect(await bitsOf(model)).toEqual(before);
     model.dispose();
@@ -241,7 +246,7 @@ describe('train', () => {
     const model = denseNet();
     const scores = [0.1, 0.5, NaN, 0.5, 0.2];
     const states: number[][][] = [];
-    const {best, last, history} = await train(model, naturalTraining<Vectors>(), dataset, {
+    const {best, last, history} = await trainWith(model, naturalTraining<Vectors>(), dataset, {
       ...{epochs: 6, batchSize: 17, rng: createRng(1), selectBy: 'score'},
       evaluate: async (_net, {epoch, epochs}) => {
         states.push(await bitsOf(model));
@@ -261,7 +266,7 @@ describe('train', () => {
     const model = denseNet();
     const draws: number[] = [];
     const statistics: unknown[] = [];
-    await train(model, naturalTraining<Vectors>(), dataset, {
+    await trainWith(model, naturalTraining<Vectors>(), dataset, {
       ...{epochs: 2, batchSize: 17, rng: createRng(1)},
       evaluate: async (net, {rng, signal}) => {
         expect(signal).toBeUndefined();
@@ -282,7 +287,7 @@ describe('train', () => {
     const model = denseNet({batchNorm: false});
     const positions: SchedulePosition[] = [];
     const progress: Progress[] = [];
-    const {history} = await train(model, naturalTraining<Vectors>(), dataset, {
+    const {history} = await trainWith(model, naturalTraining<Vectors>(), dataset, {
       ...{epochs: 2, batchSize: 6, rng: createRng(1), phase: 'warm'},
       schedule: (position) => {
         positions.push(position);
@@ -307,17 +312,16 @@ describe('train', () => {
   });
 
   // Sizes of the batches of one epoch.
-  async function sizes(options: Partial<TrainOptions<Vectors>>, batchNorm = true) {
+  async function sizes(options: Partial<Options>, batchNorm = true) {
     const model = denseNet({batchNorm});
     const seen: number[] = [];
-    const spy: TrainingMethod<Vectors, Record<string, never>> = {
-      prepare: (_model, {labels}) => {
+    const spy: TrainingMethod<Vectors> = {
+      objective: ({batch: {x, labels}}) => {
         seen.push(labels.shape[0]);
-        return {};
+        return {adversarial: x, loss: (net) => tf.mean(net(x).logits)};
       },
-      loss: (net, {x}) => tf.mean(net(x)),
     };
-    await train(model, spy, dataset, {epochs: 1, rng: createRng(1), ...options});
+    await trainWith(model, spy, dataset, {epochs: 1, rng: createRng(1), ...options});
     model.dispose();
     return seen;
   }
@@ -346,7 +350,7 @@ describe('train', () => {
       },
     };
     const options = {epochs: 2, batchSize: 17, rng: createRng(1)};
-    await train(model, naturalTraining<Vectors>(), watched, options);
+    await trainWith(model, naturalTraining<Vectors>(), watched, options);
     const sorted = seen.map((order) =>
       order
         .split(' ')
@@ -357,7 +361,7 @@ describe('train', () => {
     expect(seen[0]).not.toBe(seen[1]);
     seen.length = 0;
     const epochs: number[] = [];
-    await train(model, naturalTraining<Vectors>(), watched, {
+    await trainWith(model, naturalTraining<Vectors>(), watched, {
       ...options,
       batches: (rng, epoch) => {
         epochs.push(epoch);
@@ -375,18 +379,18 @@ describe('train', () => {
 
   it('gives each step its own randomness, and augments before the attack', async () => {
     const model = denseNet();
-    const contexts: StepContext[] = [];
+    const contexts: TrainingStep<Vectors>[] = [];
     const means: number[] = [];
-    const spy: TrainingMethod<Vectors, Record<string, never>> = {
-      prepare: (_model, {x}, context) => {
-        contexts.push(context);
+    const spy: TrainingMethod<Vectors> = {
+      objective: (step) => {
+        const {x} = step.batch;
+        contexts.push(step);
         means.push(...tf.tidy(() => numbers(tf.mean(x))));
-        return {};
+        return {adversarial: x, loss: (net) => tf.mean(net(x).logits)};
       },
-      loss: (net, {x}) => tf.mean(net(x)),
     };
     const rng = createRng(1);
-    await train(model, spy, dataset, {
+    await trainWith(model, spy, dataset, {
       ...{epochs: 2, batchSize: 9, rng},
       augment: (x, stream) => {
         const step = contexts.length + 1;
@@ -408,30 +412,16 @@ describe('train', () => {
   });
 
   it("by default is the papers' SGD", async () => {
-    const bits = async (optimizer: ReturnType<typeof sgd> | undefined) => {
+    const bits = async (optimizer: (() => tf.Optimizer) | undefined) => {
       const model = denseNet();
       const options = {epochs: 2, batchSize: 5, rng: createRng(1)};
-      await train(model, naturalTraining<Vectors>(), dataset, {...options, optimizer});
+      await trainWith(model, naturalTraining<Vectors>(), dataset, {...options, optimizer});
       const result = await bitsOf(model);
       model.dispose();
-      optimizer?.dispose();
       return result;
     };
-    const papers = sgd({learningRate: 0.1, momentum: 0.9, weightDecay: 5e-4});
+    const papers = () => sgd({learningRate: 0.1, momentum: 0.9, weightDecay: 5e-4});
     expect(await bits(undefined)).toEqual(await bits(papers));
-  });
-
-  it('hands the gradient rule on', async () => {
-    const model = denseNet();
-    const before = (await captureModelState<Vectors>(model)).variables;
-    const frozen = (loss: () => tf.Scalar, variables: tf.Variable[]) => ({
-      value: tf.variableGrads(loss, variables).value,
-      grads: {},
-    });
-    const options = {epochs: 1, batchSize: 5, rng: createRng(1), gradients: frozen};
-    await train(model, naturalTraining<Vectors>(), dataset, options);
-    expect((await captureModelState<Vectors>(model)).variables).toEqual(before);
-    model.dispose();
   });
 
   it('names a metric that evaluate does not return', async () => {
@@ -442,7 +432,7 @@ describe('train', () => {
       selectBy: 'robust',
       evaluate: () => ({clean: 1}),
     };
-    await expect(train(model, naturalTraining<Vectors>(), dataset, options)).rejects.toThrow(
+    await expect(trainWith(model, naturalTraining<Vectors>(), dataset, options)).rejects.toThrow(
       /train: "selectBy" must name a metric that evaluate returns \(clean\), found "robust"/,
     );
     model.dispose();
@@ -451,7 +441,7 @@ describe('train', () => {
   it('refuses a model with fewer classes than the dataset', async () => {
     const model = denseNet(); // 3 classes
     const attempt = (numClasses: number) =>
-      train(
+      trainWith(
         model,
         naturalTraining<Vectors>(),
         {...dataset, numClasses},
@@ -468,7 +458,7 @@ describe('train', () => {
     expect((await attempt(3)).history).toHaveLength(1);
     const two = cornerDataset([9, 5]); // a class of the model that no example has
     const options = {epochs: 1, batchSize: 5, rng: createRng(1)};
-    const {history} = await train(model, naturalTraining<Vectors>(), two, options);
+    const {history} = await trainWith(model, naturalTraining<Vectors>(), two, options);
     expect(history).toHaveLength(1);
     model.dispose();
   });
@@ -476,8 +466,8 @@ describe('train', () => {
   it('refuses a model that gives probabilities, at its first batch', async () => {
     const net = denseNet();
     const {training, ...rest} = asTrainableClassifier<Vectors>(net);
-    const model = {...rest, training: (x: Vectors) => tf.softmax(training(x))};
-    const attempt = train(model, naturalTraining<Vectors>(), dataset, {
+    const model = {...rest, training: (x: Vectors) => tf.softmax(passTensors(training(x)).logits)};
+    const attempt = trainWith(model, naturalTraining<Vectors>(), dataset, {
       ...{epochs: 1, batchSize: 5, rng: createRng(1)},
     });
     await expect(attempt).rejects.toThrow(/train: "model" must give logits, found probabilities/);
@@ -486,7 +476,7 @@ describe('train', () => {
 
   it('refuses models that it cannot train', async () => {
     const bare = ((x: Vectors) => x) as never;
-    await expect(train(bare, method, dataset, {rng: createRng(1)})).rejects.toThrow(
+    await expect(trainWith(bare, method, dataset, {rng: createRng(1)})).rejects.toThrow(
       /train: "model" must be a tf.LayersModel/,
     );
   });

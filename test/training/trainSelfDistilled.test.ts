@@ -4,12 +4,15 @@ import {describe, expect, it} from 'vitest';
 import {memoryCheckpoints} from '../../src/core/checkpoint';
 import type {Progress} from '../../src/core/progress';
 import {createRng, type Rng} from '../../src/core/rng';
+import type {Classifier} from '../../src/core/classifier';
 import {subset} from '../../src/core/dataset';
 import {balancedSubset} from '../../src/samplers/balancedSubset';
 import {pgdTraining} from '../../src/methods/pgdTraining';
 import {multiStep} from '../../src/optimizers/schedules';
 import {selfDistillationTraining} from '../../src/methods/selfDistillationTraining';
 import {sgd} from '../../src/optimizers/sgd';
+import {naturalTraining} from '../../src/methods/naturalTraining';
+import type {Recipe} from '../../src/training/recipe';
 import {train} from '../../src/training/train';
 import {restoreModelState} from '../../src/training/trainerState';
 import {trainSelfDistilled, type SelfDistilledOptions} from '../../src/training/trainSelfDistilled';
@@ -24,10 +27,11 @@ const dataset = cornerDataset(counts);
 const createModel = (stage: string, rng: Rng) => denseNet({seed: rng.integer(1000) + stage.length});
 const jitter = (x: Vectors, rng: Rng) => tf.add<Vectors>(x, 0.1 * (rng.uniform() - 0.5));
 
+const short = {epochs: 2, batchSize: 8, augment: jitter};
 const base = {
-  ...{createModel, dataset, attack: quickAttack, augment: jitter},
-  teacher: {epochs: 2, batchSize: 8},
-  student: {epochs: 2, batchSize: 8},
+  ...{createModel, dataset, attack: quickAttack},
+  teacher: short as Partial<Recipe<Vectors>>,
+  student: (): Partial<Recipe<Vectors>> => short,
 };
 
 async function run(options: Partial<SelfDistilledOptions<Vectors>> = {}) {
@@ -44,31 +48,33 @@ async function run(options: Partial<SelfDistilledOptions<Vectors>> = {}) {
 describe('trainSelfDistilled', () => {
   it('is what its two stages are by hand', async () => {
     const rng = createRng(21);
-    const {bits, balancedIndices} = await run({kd: 'kl-adv', alpha: 2, tau: 0.5});
+    const {bits, balancedIndices} = await run({
+      student: (teacher) => ({
+        ...short,
+        method: selfDistillationTraining<Vectors>({
+          ...{teacher, classCounts: counts, attack: quickAttack, kd: 'kl-adv', alpha: 2, tau: 0.5},
+        }),
+      }),
+    });
     const drawn = balancedSubset(dataset.labels, 3, {rng: rng.fork('balancedSubset')});
     expect(balancedIndices).toEqual(drawn);
     expect(drawn.length).toBe(24); // γ = IR/2 = 2 gives 8 of each class
     const weights = rng.fork('weights');
-    const optimizers = [0, 1].map(() => sgd({learningRate: 0.1, momentum: 0.9, weightDecay: 5e-4}));
     const common = {
-      ...{epochs: 2, batchSize: 8, dropLast: true, augment: jitter},
+      ...{...short, dropLast: true},
+      optimizer: () => sgd({learningRate: 0.1, momentum: 0.9, weightDecay: 5e-4}),
       schedule: multiStep({milestones: [2]}), // round(0.75 · 2) and round(0.9 · 2)
     };
     const teacher = createModel('teacher', weights.fork('teacher'));
-    await train(teacher, pgdTraining({attack: quickAttack}), subset(dataset, drawn), {
-      ...{...common, rng: rng.fork('teacher')},
-      optimizer: optimizers[0],
-    });
+    const teaching = {...common, method: pgdTraining({attack: quickAttack})};
+    await train(teacher, subset(dataset, drawn), teaching, {rng: rng.fork('teacher')});
     const student = createModel('student', weights.fork('student'));
     const method = selfDistillationTraining<Vectors>({
       ...{teacher, classCounts: counts, attack: quickAttack, kd: 'kl-adv', alpha: 2, tau: 0.5},
     });
-    await train(student, method, dataset, {
-      ...{...common, rng: rng.fork('student')},
-      optimizer: optimizers[1],
-    });
+    await train(student, dataset, {...common, method}, {rng: rng.fork('student')});
     expect([await bitsOf(teacher), await bitsOf(student)]).toEqual(bits);
-    for (const disposable of [teacher, student, ...optimizers]) disposable.dispose();
+    for (const disposable of [teacher, student]) disposable.dispose();
   });
 
   it('leaks nothing but the two models', async () => {
@@ -131,12 +137,13 @@ describe('trainSelfDistilled', () => {
   });
 
   it('lets the best epoch of the teacher teach if asked to', async () => {
-    const teacher = {
-      ...{...base.teacher, selectBy: 'score'},
-      evaluate: (_model: unknown, {epoch}: {epoch: number}) => ({score: -epoch}),
+    const selection = {
+      selectBy: 'score',
+      evaluate: (_model: unknown, {epoch, phase}: {epoch: number; phase: string}) =>
+        phase === 'teacher' ? {score: -epoch} : undefined,
     };
-    const best = await run({teacher, teacherCheckpoint: 'best'});
-    const last = await run({teacher});
+    const best = await run({...selection, teacherCheckpoint: 'best'});
+    const last = await run(selection);
     expect(best.results[0]?.best.epoch).toBe(1);
     const model = denseNet();
     restoreModelState<Vectors>(model, best.results[0]?.best.state as never);
@@ -146,24 +153,35 @@ describe('trainSelfDistilled', () => {
     model.dispose();
   });
 
-  it('augments the teacher unless told not to', async () => {
-    const seen: string[] = [];
-    let stage = '';
-    const options = {
-      augment: (x: Vectors) => {
-        seen.push(stage);
-        return x;
+  it('takes a teacher that is trained already, and trains the student alone', async () => {
+    const teacher = denseNet({seed: 8});
+    const bits = await bitsOf(teacher);
+    const stages: string[] = [];
+    const result = await trainSelfDistilled<Vectors>({
+      ...{...base, teacher, rng: createRng(21)},
+      createModel: (stage, rng) => {
+        stages.push(stage);
+        return createModel(stage, rng);
       },
-      createModel: (name: string, rng: Rng) => {
-        stage = name;
-        return createModel(name, rng);
-      },
-    };
-    await run(options);
-    expect(new Set(seen)).toEqual(new Set(['teacher', 'student']));
-    seen.length = 0;
-    await run({...options, augmentTeacher: false});
-    expect(new Set(seen)).toEqual(new Set(['student']));
+    });
+    expect(stages).toEqual(['student']);
+    expect(result.balancedIndices).toBeNull();
+    expect(result.teacher).toEqual({model: teacher, result: null});
+    expect(await bitsOf(teacher)).toEqual(bits);
+    const rng = createRng(21);
+    const student = createModel('student', rng.fork('weights').fork('student'));
+    const method = selfDistillationTraining<Vectors>({
+      ...{teacher, classCounts: counts, attack: quickAttack},
+    });
+    const recipe = {...short, method, dropLast: true, schedule: multiStep({milestones: [2]})};
+    await train(student, dataset, recipe, {rng: rng.fork('student')});
+    expect(await bitsOf(result.student.model as Net)).toEqual(await bitsOf(student));
+    for (const model of [teacher, student, result.student.model as Net]) model.dispose();
+  });
+
+  it('takes any recipe for the teacher', async () => {
+    const natural = await run({teacher: {...short, method: naturalTraining<Vectors>()}});
+    expect(natural.bits[0]).not.toEqual((await run()).bits[0]);
   });
 
   it('draws D_B by γ and up-sampling', async () => {
@@ -174,7 +192,7 @@ describe('trainSelfDistilled', () => {
   });
 
   it('refuses wrong settings of the student before it trains the teacher', async () => {
-    await expect(run({student: {epochs: 0}})).rejects.toThrow(
+    await expect(run({student: () => ({epochs: 0})})).rejects.toThrow(
       /trainSelfDistilled, student: "epochs" must be an integer >= 1, found 0/,
     );
     await expect(run({teacher: {batchSize: 0}})).rejects.toThrow(
@@ -189,10 +207,13 @@ describe('trainSelfDistilled', () => {
     const seen: string[] = [];
     const watched = (options: Partial<SelfDistilledOptions<Vectors>>) =>
       run({...options, onEpoch: (_, stage) => void seen.push(stage)});
-    await expect(watched({alpha: -1})).rejects.toThrow(
+    const student = (teacher: Classifier<Vectors>) => ({
+      method: selfDistillationTraining({teacher, classCounts: counts, alpha: -1}),
+    });
+    await expect(watched({student})).rejects.toThrow(
       /selfDistillationTraining: "alpha" must be a finite number >= 0, found -1/,
     );
-    await expect(watched({student: {batchSize: 29}})).rejects.toThrow(
+    await expect(watched({student: () => ({batchSize: 29})})).rejects.toThrow(
       /trainSelfDistilled, student: "batchSize" must be at most the 28 examples .* found 29/,
     );
     await expect(watched({teacher: {batchSize: 25}})).rejects.toThrow(
@@ -204,8 +225,8 @@ describe('trainSelfDistilled', () => {
   it('takes batches as large as the set, or larger if none is dropped', async () => {
     const {results} = await run({
       teacher: {epochs: 1, batchSize: 24},
-      student: {epochs: 1, batchSize: 29, dropLast: false},
+      student: () => ({epochs: 1, batchSize: 29, dropLast: false}),
     });
-    expect(results.map(({history}) => history.length)).toEqual([1, 1]);
+    expect(results.map((result) => result?.history.length)).toEqual([1, 1]);
   });
 });

@@ -1,14 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {describe, expect, it} from 'vitest';
 
-import type {TrainableClassifier} from '../../src/core/classifier';
+import {asTrainableClassifier, type TrainableClassifier} from '../../src/core/classifier';
 import {createRng} from '../../src/core/rng';
-import type {GradientRule} from '../../src/core/updateRule';
+import type {UpdateRule} from '../../src/core/updateRule';
 import {naturalTraining} from '../../src/methods/naturalTraining';
 import {pgdTraining} from '../../src/methods/pgdTraining';
 import {sgd} from '../../src/optimizers/sgd';
-import type {StepContext, TrainingMethod} from '../../src/core/trainingMethod';
-import {trainStep} from '../../src/training/trainStep';
+import type {TrainingMethod, TrainingStep} from '../../src/core/trainingMethod';
+import {withUpdateRule} from '../../src/methods/withUpdateRule';
+import {trainStep, type MemoryCell} from '../../src/training/trainStep';
 import {bitsOf, cornerDataset, denseNet, quickAttack} from '../support/trainings';
 import {expectClose, expectNoLeak, int, numbers} from '../support/tensors';
 
@@ -54,15 +55,16 @@ describe('trainStep', () => {
   });
 
   it('tells the method where it stands, by default at the first step without chance', async () => {
-    const seen: StepContext[] = [];
-    const method: TrainingMethod<Vectors, {extra: tf.Tensor}> = {
-      prepare: (_model, _batch, context) => {
-        seen.push(context);
-        return {extra: tf.scalar(2)};
-      },
-      loss: (model, {x}, {extra}, context) => {
-        seen.push(context);
-        return tf.mul(tf.mean(model(x)), extra);
+    const seen: TrainingStep<Vectors>[] = [];
+    const method: TrainingMethod<Vectors> = {
+      objective: (step) => {
+        const {x} = step.batch;
+        seen.push(step);
+        const extra = step.own(tf.scalar(2));
+        return {
+          adversarial: x,
+          loss: (student) => tf.mul(tf.mean(student(x).logits), extra),
+        };
       },
     };
     const model = handMade();
@@ -74,12 +76,8 @@ describe('trainStep', () => {
       const context = {epoch: 2, epochs: 3, step: 5, rng};
       (await trainStep(model, method, batch, optimizer, context)).dispose();
     });
-    expect(seen).toEqual([
-      {epoch: 1, epochs: 1, step: 1, rng: undefined},
-      {epoch: 1, epochs: 1, step: 1, rng: undefined},
-      {epoch: 2, epochs: 3, step: 5, rng},
-      {epoch: 2, epochs: 3, step: 5, rng},
-    ]);
+    expect(seen[0]).toMatchObject({epoch: 1, epochs: 1, step: 1, rng: undefined, memory: null});
+    expect(seen[1]).toMatchObject({epoch: 2, epochs: 3, step: 5, rng, batch});
     tf.dispose([batch.x, batch.labels, model.weight]);
   });
 
@@ -105,12 +103,14 @@ describe('trainStep', () => {
     const before = await bitsOf(model);
     const batch = batchOf();
     const optimizer = sgd({learningRate: 0.1, momentum: 0.9});
-    const failing: TrainingMethod<Vectors, {extra: tf.Tensor}> = {
-      prepare: () => ({extra: tf.scalar(1)}),
-      loss: (net, {x}) => {
-        net(x);
-        throw new Error('no loss');
-      },
+    const failing: TrainingMethod<Vectors> = {
+      objective: ({own, batch: {x}}) => ({
+        adversarial: own(tf.clone(x)),
+        loss: (net) => {
+          net(x);
+          throw new Error('no loss');
+        },
+      }),
     };
     await expectNoLeak(() =>
       expect(trainStep(model, failing, batch, optimizer)).rejects.toThrow('no loss'),
@@ -120,21 +120,97 @@ describe('trainStep', () => {
     model.dispose();
   });
 
-  it('hands loss and variables to the gradient rule', async () => {
+  it('hands loss, variables and the optimizer to the update rule', async () => {
     const model = handMade();
     const batch = {x: tf.tensor2d([[1, 0]]), labels: int([0])};
     const optimizer = sgd({learningRate: 1});
-    const doubled: GradientRule = (loss, variables) => {
-      const {value, grads} = tf.variableGrads(loss, variables);
+    const doubled: UpdateRule = ({loss, variables, apply}) => {
+      const {value, grads} = tf.variableGrads(loss, [...variables]);
       const entries = Object.entries(grads).map(([name, g]) => [name, tf.mul(g, 2)] as const);
-      return {value, grads: Object.fromEntries(entries)};
+      apply(Object.fromEntries(entries));
+      return value;
     };
+    const method = withUpdateRule(naturalTraining<Vectors>(), () => doubled);
     await expectNoLeak(async () => {
-      const options = {gradients: doubled};
-      (await trainStep(model, naturalTraining<Vectors>(), batch, optimizer, options)).dispose();
+      (await trainStep(model, method, batch, optimizer)).dispose();
     });
     expectClose(model.weight, [1, -1, 0, 0]);
     tf.dispose([batch.x, batch.labels, model.weight]);
+  });
+
+  it('restores weights and statistics when the update rule throws after it moved them', async () => {
+    const model = denseNet();
+    const before = await bitsOf(model);
+    const batch = batchOf();
+    const optimizer = sgd({learningRate: 0.1});
+    const failing = withUpdateRule(naturalTraining<Vectors>(), () => ({loss, variables}) => {
+      loss();
+      for (const variable of variables) variable.assign(tf.mul(variable, 2));
+      throw new Error('no update');
+    });
+    await expectNoLeak(() =>
+      expect(trainStep(model, failing, batch, optimizer)).rejects.toThrow('no update'),
+    );
+    expect(await bitsOf(model)).toEqual(before);
+    tf.dispose({...batch});
+    model.dispose();
+  });
+
+  it('makes one pass per input and evaluation, and another for a clone', async () => {
+    const net = denseNet();
+    const parts = asTrainableClassifier<Vectors>(net);
+    let passes = 0;
+    const counted: TrainableClassifier<Vectors> = {
+      ...parts,
+      training: (x) => {
+        passes++;
+        return parts.training(x);
+      },
+    };
+    const batch = batchOf();
+    const optimizer = sgd({learningRate: 0.1});
+    const method: TrainingMethod<Vectors> = {
+      objective: ({batch: {x}}) => ({
+        adversarial: x,
+        loss: (student) => {
+          const {logits, features} = student(x);
+          expect(student(x)).toEqual({logits, features});
+          return tf.add(tf.mean(logits), tf.mean(student(tf.clone(x)).logits));
+        },
+      }),
+    };
+    await expectNoLeak(async () => {
+      (await trainStep(counted, method, batch, optimizer)).dispose();
+    });
+    expect(passes).toBe(2);
+    tf.dispose({...batch});
+    net.dispose();
+  });
+
+  it("keeps a method's memory in the cell, from what the objective saw", async () => {
+    const model = denseNet();
+    const batch = batchOf();
+    const optimizer = sgd({learningRate: 0.1});
+    const method: TrainingMethod<Vectors, number> = {
+      objective: ({batch: {x}}) => ({
+        adversarial: x,
+        loss: (student) => tf.mean(student(x).logits),
+        look: (student) => tf.tensor1d([student(x).logits.shape[0], 0.5]),
+      }),
+      memory: {initial: 10, next: (memory, seen, {step}) => memory + (seen[0] as number) + step},
+    };
+    const memory: MemoryCell = {current: 10};
+    await expectNoLeak(async () => {
+      for (const step of [1, 2]) {
+        (await trainStep(model, method, batch, optimizer, {memory, step})).dispose();
+      }
+    });
+    expect(memory.current).toBe(10 + 2 * 5 + 3);
+    await expect(trainStep(model, method, batch, optimizer)).rejects.toThrow(
+      /trainStep: "memory" must be given, for the method remembers something/,
+    );
+    tf.dispose({...batch});
+    model.dispose();
   });
 
   it("works with tfjs's own optimizers, which match their state by position", async () => {

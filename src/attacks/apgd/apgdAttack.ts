@@ -6,6 +6,7 @@ import {checkOneOf} from '../../core/checks/checkOneOf';
 import {checkCount} from '../../core/checks/checkTensors';
 import type {Model} from '../../core/classifier';
 import {InvalidArgumentError} from '../../core/errors';
+import {isLoss, type AttackLoss} from '../../core/loss';
 import {withDefaults} from '../../core/options';
 import type {Rng} from '../../core/rng';
 import {runApgd} from './runApgd';
@@ -22,9 +23,10 @@ export interface ApgdOptions extends VerdictOptions {
   /**
    * What to ascend: cross-entropy, the difference of logits ratio ({@link dlrLoss}), or its
    * targeted form ({@link targetedDlrLoss}) once for each of the `numTargets` wrong classes that
-   * are most likely at `x` (APGD-T; any wrong class counts as success). @defaultValue 'ce'
+   * are most likely at `x` (APGD-T; any wrong class counts as success). Or a loss of your own, one
+   * value per example. @defaultValue 'ce'
    */
-  readonly loss?: 'ce' | 'dlr' | 'targeted-dlr' | undefined;
+  readonly loss?: 'ce' | 'dlr' | 'targeted-dlr' | AttackLoss | undefined;
   /** Iterations of a run. @defaultValue 100 */
   readonly steps?: number | undefined;
   /** Runs, for each target with the targeted loss; more than one need `rng`. @defaultValue 1 */
@@ -110,7 +112,9 @@ export async function apgdAttack<I extends tf.Tensor = tf.Tensor4D>(
 }
 
 function checkSettings(settings: typeof DEFAULTS): void {
-  checkOneOf(WHERE, 'loss', settings.loss, ['ce', 'dlr', 'targeted-dlr']);
+  if (!isLoss(settings.loss)) {
+    checkOneOf(WHERE, 'loss', settings.loss, ['ce', 'dlr', 'targeted-dlr']);
+  }
   for (const name of ['steps', 'restarts', 'numTargets', 'gradientSamples'] as const) {
     checkCount(WHERE, name, settings[name]);
   }

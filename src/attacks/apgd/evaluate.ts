@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import type {Loss} from '../../core/loss';
+import {lossAt, type AttackLoss, type Loss} from '../../core/loss';
 import {crossEntropy} from '../../losses/crossEntropy';
 import {dlrLoss} from '../../losses/dlrLoss';
 import {targetedDlrLoss} from '../../losses/targetedDlrLoss';
@@ -12,7 +12,10 @@ import type {Outcome} from '../search/problem';
 import type {ApgdSettings} from './settings';
 
 /** What APGD ascends; `targets` is asked for at every call, as rows come and go. */
-export function apgdLoss(name: ApgdSettings['loss'], targets: () => tf.Tensor1D): Loss {
+export function apgdLoss(
+  name: Exclude<ApgdSettings['loss'], AttackLoss>,
+  targets: () => tf.Tensor1D,
+): Loss {
   if (name === 'ce') return crossEntropy;
   if (name === 'dlr') return dlrLoss;
   // Of 3 classes the ratio to the least likely one is the same everywhere: no slope to ascend.
@@ -39,7 +42,7 @@ export async function sampledGradient<I extends tf.Tensor>(
   rows: LiveRows,
   x: I,
   labels: tf.Tensor1D,
-  loss: Loss,
+  loss: AttackLoss,
   samples: number,
 ): Promise<Evaluation<I>> {
   let evaluation = await passes.gradient(rows, x, labels, loss);
@@ -58,14 +61,15 @@ export async function sampledGradient<I extends tf.Tensor>(
   }
 }
 
-/** Losses from logits that were read already. */
+/** Losses at `x`, from logits that were read already. */
 export async function lossesOf(
   logits: Float32Array,
   labels: tf.Tensor1D,
-  loss: Loss,
+  loss: AttackLoss,
+  x: tf.Tensor,
 ): Promise<Float32Array> {
   const losses = tf.tidy(() =>
-    loss(tf.tensor2d(logits, [labels.size, logits.length / labels.size]), labels),
+    lossAt(loss, x)(tf.tensor2d(logits, [labels.size, logits.length / labels.size]), labels),
   );
   try {
     return await losses.data<'float32'>();

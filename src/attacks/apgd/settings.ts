@@ -1,6 +1,8 @@
+import type {AttackLoss} from '../../core/loss';
+
 /** The search of APGD, without what every attack has. */
 export interface ApgdSettings {
-  readonly loss: 'ce' | 'dlr' | 'targeted-dlr';
+  readonly loss: 'ce' | 'dlr' | 'targeted-dlr' | AttackLoss;
   readonly steps: number;
   readonly restarts: number;
   readonly numTargets: number;

@@ -7,6 +7,8 @@ import {checkBatch} from '../../core/checks/checkTensors';
 import {checkPixels} from '../../core/checks/checkValues';
 import {InvalidArgumentError} from '../../core/errors';
 import {withDefaults} from '../../core/options';
+import type {AttackLoss} from '../../core/loss';
+import type {Position} from '../../core/position';
 import type {Rng} from '../../core/rng';
 import {
   checkThreat,
@@ -43,6 +45,8 @@ const DEFAULTS = {
   rng: undefined as Rng | undefined,
   exampleIds: undefined as ArrayLike<number> | undefined,
   signal: undefined as AbortSignal | undefined,
+  loss: undefined as AttackLoss | undefined,
+  position: undefined as Position | undefined,
   checkValues: true,
 };
 

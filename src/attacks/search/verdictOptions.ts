@@ -11,12 +11,13 @@ import {
 } from '../../core/checks/checkValues';
 import {describeValue} from '../../core/describeValue';
 import {InvalidArgumentError} from '../../core/errors';
+import type {Position} from '../../core/position';
 import type {RunControl} from '../../core/progress';
 import type {Rng} from '../../core/rng';
 import {checkThreat, DEFAULT_THREAT, type ThreatOptions} from '../../core/threatModel';
 
 /** Options that every attack with a verdict has. */
-export interface VerdictOptions extends ThreatOptions, AttackContext, RunControl {
+export interface VerdictOptions extends ThreatOptions, Omit<AttackContext, 'loss'>, RunControl {
   /**
    * Grey levels of the valid range, 256 for 8-bit images: every iterate and the result lie on
    * them, within `epsilon` in whole levels, so that the result may be saved as an image. `x` must
@@ -29,6 +30,11 @@ export interface VerdictOptions extends ThreatOptions, AttackContext, RunControl
    * @defaultValue true
    */
   readonly earlyStop?: boolean | undefined;
+  /**
+   * Accepted, and ignored, so that a context can be handed on whole: what the attack ascends is its
+   * own. @defaultValue undefined
+   */
+  readonly loss?: unknown;
 }
 
 /** Defaults of {@link VerdictOptions}. */
@@ -40,10 +46,12 @@ export const VERDICT_DEFAULTS = {
   exampleIds: undefined as ArrayLike<number> | undefined,
   signal: undefined as RunControl['signal'],
   onProgress: undefined as RunControl['onProgress'],
+  position: undefined as Position | undefined,
+  loss: undefined as unknown,
 };
 
 /** {@link VerdictOptions} with the defaults filled in. */
-export type VerdictSettings = typeof VERDICT_DEFAULTS;
+export type VerdictSettings = Omit<typeof VERDICT_DEFAULTS, 'loss' | 'position'>;
 
 /** Throws unless the settings called `names` are true or false: in JavaScript 'false' would be true. */
 export function checkFlags<N extends string>(

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../../core/at';
 import type {AttackResult} from '../../core/attackResult';
 import {checkNumber} from '../../core/checks/checkNumber';
 import {checkOneOf} from '../../core/checks/checkOneOf';
@@ -7,6 +8,7 @@ import {checkCount, checkLabels} from '../../core/checks/checkTensors';
 import {checkLabelValuesAsync} from '../../core/checks/checkValues';
 import type {Model} from '../../core/classifier';
 import {InvalidArgumentError} from '../../core/errors';
+import {isLoss, type AttackLoss} from '../../core/loss';
 import {withDefaults} from '../../core/options';
 import type {Rng} from '../../core/rng';
 import {checkImages} from './images';
@@ -34,10 +36,10 @@ export interface SquareOptions extends VerdictOptions {
   readonly rescaleSchedule?: boolean | undefined;
   /**
    * What a candidate has to lower to be kept: the margin to the best wrong class, or `'ce'`, the
-   * logarithm of the true class's probability. The margin decides success in both cases.
-   * @defaultValue 'margin'
+   * logarithm of the true class's probability. The margin decides success in both cases. A loss that
+   * a training method hands over with the context is ignored. @defaultValue 'margin'
    */
-  readonly loss?: 'margin' | 'ce' | undefined;
+  readonly loss?: 'margin' | 'ce' | AttackLoss | undefined;
   /**
    * int32 `[batch]` classes to reach, none of them the label: success is then this prediction only.
    * Examples that the model gets wrong without an attack are left alone as always. @defaultValue
@@ -102,8 +104,11 @@ export async function squareAttack(
   options: SquareOptions = {},
 ): Promise<AttackResult> {
   const where = 'squareAttack';
-  const settings = withDefaults(where, DEFAULTS, options);
-  const {queries, pInit, restarts, loss, targets} = settings;
+  const settings = withDefaults<
+    Omit<typeof DEFAULTS, 'loss'> & Required<Pick<SquareOptions, 'loss'>>
+  >(where, DEFAULTS, options);
+  const {queries, pInit, restarts, targets} = settings;
+  const loss = isLoss(settings.loss) ? DEFAULTS.loss : settings.loss;
   checkImages(where, x, settings.norm);
   checkCount(where, 'queries', queries);
   checkCount(where, 'restarts', restarts);
@@ -115,7 +120,7 @@ export async function squareAttack(
     iterations: () => restarts * (queries + 1),
     run: async (problem, rows) => {
       const chosen = targets && (await targetsOf(problem, rows, targets));
-      return runSquare(problem, {...settings, targets: chosen});
+      return runSquare(problem, {...settings, loss, targets: chosen});
     },
   });
 }
@@ -128,7 +133,7 @@ async function targetsOf(
   await checkLabelValuesAsync(where, targets, numClasses, 'targets');
   const all = await targets.data<'int32'>();
   return Int32Array.from(rows, (row, i) => {
-    const target = all[row] as number;
+    const target = at(all, row);
     if (target !== labels[i]) return target;
     throw new InvalidArgumentError({
       where,

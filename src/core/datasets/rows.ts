@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {checkIndices} from '../checks/checkIndices';
-import type {InMemoryDataset} from '../dataset';
+import type {DatasetInMemory} from '../dataset';
 import {InvalidArgumentError} from '../errors';
 
 /** Rows of a tensor that stays on the device. */
@@ -9,7 +9,7 @@ export function tensorRows<I extends tf.Tensor>(
   x: I,
   labels: Int32Array,
   numClasses: number,
-): InMemoryDataset<I> {
+): DatasetInMemory<I> {
   return {
     numClasses,
     labels,
@@ -39,7 +39,7 @@ export function arrayRows<I extends tf.Tensor>(
   shape: readonly number[],
   labels: Int32Array,
   numClasses: number,
-): InMemoryDataset<I> {
+): DatasetInMemory<I> {
   const size = shape.reduce((product, length) => product * length, 1);
   const dtype = values instanceof Int32Array ? 'int32' : 'float32';
   return {

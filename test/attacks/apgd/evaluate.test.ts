@@ -78,11 +78,15 @@ describe('sampledGradient', () => {
 describe('lossesOf', () => {
   it('are those of logits that were read', async () => {
     const labels = int([0, 1]);
+    const x = tf.tensor2d([[1, 2], [3, 4]]); // prettier-ignore
     await expectNoLeak(async () => {
-      const losses = await lossesOf(Float32Array.of(3, 2, 5, 3, 2, 5), labels, crossEntropy);
+      const logits = Float32Array.of(3, 2, 5, 3, 2, 5);
+      const losses = await lossesOf(logits, labels, crossEntropy, x);
       expectClose(losses, [2.169846, 3.169846], 1e-5);
+      const seeing = {atInput: (at: tf.Tensor) => () => tf.sum<tf.Tensor1D>(at, 1)};
+      expectClose(await lossesOf(logits, labels, seeing, x), [3, 7]);
     });
-    labels.dispose();
+    tf.dispose([labels, x]);
   });
 });
 

@@ -1,0 +1,76 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import {logitsOf, scoresOf, type Layer, type LayersModelLike, type Symbolic} from './layersModel';
+
+// The layer that computes the scores: the one before a softmax or another activation of its own.
+function headOf(model: LayersModelLike): Layer {
+  let scores = scoresOf(model.outputs[0] as Symbolic);
+  while (['Softmax', 'Activation'].includes(scores.sourceLayer.getClassName())) {
+    const before = scores.inputs[0];
+    if (before === undefined) break;
+    scores = scoresOf(before);
+  }
+  return scores.sourceLayer;
+}
+
+// Runs `body`; returns its result and what `layer` was last called with. The layer is put back at once.
+function withInputOf<T>(layer: Layer, body: () => T): {result: T; input: tf.Tensor | undefined} {
+  const ownCall = Object.getOwnPropertyDescriptor(layer, 'call');
+  const {call} = layer;
+  let seen: tf.Tensor | undefined;
+  layer.call = (inputs, kwargs) => {
+    const input = Array.isArray(inputs) ? inputs[0] : inputs;
+    seen?.dispose();
+    // tf.layers runs a model in a tidy of its own, which would dispose it.
+    seen = input && tf.keep(tf.clone(input));
+    return call.call(layer, inputs, kwargs);
+  };
+  try {
+    return {result: body(), input: seen};
+  } catch (error) {
+    seen?.dispose();
+    throw error;
+  } finally {
+    delete (layer as Partial<Layer>).call; // the instance's own; the class keeps its method
+    if (ownCall !== undefined) Object.defineProperty(layer, 'call', ownCall);
+  }
+}
+
+/**
+ * A layers model in training mode: its logits, and what its last layer sees as the features
+ * (flattened to one row per example).
+ *
+ * @param model - The model; a final softmax is passed by.
+ * @param where - Name for error messages.
+ * @returns A function of one training pass, which moves the model's running statistics. Both
+ *   tensors carry gradients; they are in the current `tf.tidy`, or the caller disposes them.
+ * @throws {@link InvalidArgumentError} if the model has no logits or several inputs or outputs.
+ */
+export function trainingPassOf<I extends tf.Tensor>(
+  model: LayersModelLike,
+  where: string,
+): (x: I) => {logits: tf.Tensor2D; features?: tf.Tensor2D} {
+  return passWithFeatures(model, logitsOf<I>(model, true, where));
+}
+
+/**
+ * Adds the features to a training pass of a layers model.
+ *
+ * @param model - The model that `logitsOf` runs once.
+ * @param classify - One training pass of it, to logits.
+ */
+export function passWithFeatures<I extends tf.Tensor>(
+  model: LayersModelLike,
+  classify: (x: I) => tf.Tensor2D,
+): (x: I) => {logits: tf.Tensor2D; features?: tf.Tensor2D} {
+  const head = headOf(model);
+  return (x) => {
+    const {result: logits, input} = withInputOf(head, () => classify(x));
+    if (input === undefined) return {logits};
+    // Hands the kept tensor over to the caller's scope.
+    const [batch] = input.shape as [number];
+    const features = tf.reshape<tf.Rank.R2>(input, [batch, input.size / batch]);
+    input.dispose();
+    return {logits, features};
+  };
+}

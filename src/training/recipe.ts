@@ -1,0 +1,129 @@
+import type * as tf from '@tensorflow/tfjs-core';
+
+import {checkNumber} from '../core/checks/checkNumber';
+import {describeValue} from '../core/describeValue';
+import {InvalidArgumentError} from '../core/errors';
+import {withDefaults} from '../core/options';
+import type {Rng} from '../core/rng';
+import type {TrainingMethod} from '../core/trainingMethod';
+import {isAdjustable} from '../optimizers/learningRate';
+import type {Schedule} from '../optimizers/schedules';
+import {sgd} from '../optimizers/sgd';
+
+/**
+ * What a training computes: with the model, the data and the seed it decides every number. A value,
+ * so that recipes can be kept, compared and varied: `{...recipe, epochs: 10}`.
+ */
+export interface Recipe<I extends tf.Tensor = tf.Tensor4D> {
+  /** What a step prepares and minimises: `pgdTraining()`, `atBslTraining(...)`, ... */
+  readonly method: TrainingMethod<I>;
+  /** Passes over the dataset. @defaultValue 100 */
+  readonly epochs?: number | undefined;
+  /** Examples of a step. @defaultValue 128 */
+  readonly batchSize?: number | undefined;
+  /**
+   * Leave out the last batch of an epoch if it is smaller. A last batch of one example is left out
+   * in any case if the model has batch norm. @defaultValue false
+   */
+  readonly dropLast?: boolean | undefined;
+  /**
+   * Makes what applies the gradients, `() => sgd({learningRate: 0.1})` for instance. `train` calls
+   * it once and disposes what it returned.
+   * @defaultValue sgd with learning rate 0.1, momentum 0.9, weight decay 5e-4
+   */
+  readonly optimizer?: (() => tf.Optimizer) | undefined;
+  /** Learning rate of each step; needs an optimizer with `setLearningRate`. @defaultValue constant */
+  readonly schedule?: Schedule | undefined;
+  /**
+   * Index batches of an epoch, instead of shuffled passes over all examples.
+   * @defaultValue shuffledBatches with batchSize and dropLast
+   */
+  readonly batches?: ((rng: Rng, epoch: number) => readonly ArrayLike<number>[]) | undefined;
+  /** Changes a batch before the step; what it returns is disposed after it. @defaultValue none */
+  readonly augment?: ((x: I, rng: Rng) => I | Promise<I>) | undefined;
+}
+
+/** The papers' SGD, without a schedule. */
+export const paperSgd = (): tf.Optimizer =>
+  sgd({learningRate: 0.1, momentum: 0.9, weightDecay: 5e-4});
+
+const defaultsFor = <I extends tf.Tensor>() => ({
+  method: undefined as TrainingMethod<I> | undefined,
+  epochs: 100,
+  batchSize: 128,
+  dropLast: false,
+  optimizer: paperSgd,
+  schedule: undefined as Schedule | undefined,
+  batches: undefined as Recipe<I>['batches'],
+  augment: undefined as Recipe<I>['augment'],
+});
+
+/** A recipe with its defaults filled in. */
+export type CompleteRecipe<I extends tf.Tensor> = Omit<
+  ReturnType<typeof defaultsFor<I>>,
+  'method'
+> & {readonly method: TrainingMethod<I>};
+
+/**
+ * Fills in and checks a recipe, but for its optimizer, which is looked at when it is made.
+ *
+ * @param where - Name for error messages.
+ * @param recipe - As the user passed it.
+ * @throws {@link InvalidArgumentError} if an entry is out of range.
+ */
+export function completeRecipe<I extends tf.Tensor>(
+  where: string,
+  recipe: Recipe<I>,
+): CompleteRecipe<I> {
+  const settings = withDefaults(where, defaultsFor<I>(), recipe);
+  const {method, epochs, batchSize, optimizer} = settings;
+  checkNumber(where, 'epochs', epochs, {min: 1, integer: true});
+  checkNumber(where, 'batchSize', batchSize, {min: 1, integer: true});
+  if (typeof method?.objective !== 'function') {
+    throw new InvalidArgumentError({
+      where,
+      argument: 'method',
+      expected: 'be a training method, an object with `objective`',
+      found: describeValue(method),
+      remedy: 'Pass pgdTraining(), atBslTraining({classCounts}), or a method of your own.',
+    });
+  }
+  if (typeof optimizer !== 'function') {
+    throw new InvalidArgumentError({
+      where,
+      argument: 'optimizer',
+      expected: 'be a function that makes an optimizer',
+      found: describeValue(optimizer),
+      remedy: 'Write optimizer: () => sgd({learningRate: 0.1}).',
+    });
+  }
+  return {...settings, method};
+}
+
+// tfjs cannot read what it remembers, so a training could not be put back after a NaN, or go on.
+const REMEMBERS_NOTHING = new Set(['Adamax']);
+
+/**
+ * Makes the optimizer of a recipe; the caller disposes it.
+ *
+ * @throws {@link InvalidArgumentError} if it cannot be steered by the recipe's schedule, or saved.
+ */
+export function makeOptimizer<I extends tf.Tensor>(
+  where: string,
+  {optimizer: make, schedule}: CompleteRecipe<I>,
+): tf.Optimizer {
+  const optimizer = make();
+  const refuse = (expected: string, found: string, remedy: string): never => {
+    optimizer.dispose();
+    throw new InvalidArgumentError({where, argument: 'optimizer', expected, found, remedy});
+  };
+  if (schedule !== undefined && !isAdjustable(optimizer)) {
+    const remedy = 'Use sgd(), or set the learning rate yourself.';
+    return refuse('have setLearningRate, for there is a schedule', 'none', remedy);
+  }
+  if (REMEMBERS_NOTHING.has(optimizer.getClassName())) {
+    const remedy = "Use sgd(), or another of tfjs's optimizers.";
+    return refuse('have getWeights', optimizer.getClassName(), remedy);
+  }
+  return optimizer;
+}

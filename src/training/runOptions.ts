@@ -1,0 +1,106 @@
+import type * as tf from '@tensorflow/tfjs-core';
+
+import type {CheckpointStore} from '../core/checkpoint';
+import type {Classifier} from '../core/classifier';
+import {InvalidArgumentError} from '../core/errors';
+import {withDefaults} from '../core/options';
+import type {RunControl} from '../core/progress';
+import type {Rng} from '../core/rng';
+import {checkStore} from '../core/savedRun';
+import type {EpochRecord, Metrics} from './trainingResult';
+
+/** What {@link RunOptions.evaluate} is told beside the model. */
+export interface EvaluateContext {
+  /** Epoch that was just finished, counted from 1. */
+  readonly epoch: number;
+  /** Epochs in all. */
+  readonly epochs: number;
+  /** The phase of the run: `'train'`, or the stage of `trainSelfDistilled`. */
+  readonly phase: string;
+  /** Randomness of this evaluation alone. */
+  readonly rng: Rng;
+  /** To hand on to what takes long. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How a training is run, watched, measured and saved; its {@link Recipe} says what it computes. */
+export interface RunOptions<I extends tf.Tensor = tf.Tensor4D> extends RunControl {
+  /** Source of all randomness: order, augmentation, attacks. Only forked, never advanced. */
+  readonly rng: Rng;
+  /**
+   * Measures the model (in inference mode) after an epoch; returning nothing skips that epoch.
+   * @defaultValue none
+   */
+  readonly evaluate?:
+    | ((
+        model: Classifier<I>,
+        context: EvaluateContext,
+      ) => Metrics | undefined | Promise<Metrics | undefined>)
+    | undefined;
+  /** The metric whose highest value makes an epoch the best. @defaultValue none: the last is */
+  readonly selectBy?: string | undefined;
+  /** Called after each epoch; may be asynchronous and is awaited. @defaultValue none */
+  readonly onEpoch?: ((record: EpochRecord) => void | Promise<void>) | undefined;
+  /** Where to save each epoch, and to go on from. @defaultValue none */
+  readonly checkpoints?: CheckpointStore | undefined;
+  /** Key of this training in `checkpoints`. @defaultValue 'train' */
+  readonly checkpointKey?: string | undefined;
+  /** What `onProgress` and `evaluate` are told as the phase. @defaultValue 'train' */
+  readonly phase?: string | undefined;
+}
+
+const defaultsFor = <I extends tf.Tensor>() => ({
+  checkpointKey: 'train',
+  phase: 'train',
+  rng: undefined as Rng | undefined,
+  evaluate: undefined as RunOptions<I>['evaluate'],
+  selectBy: undefined as string | undefined,
+  onEpoch: undefined as RunOptions<I>['onEpoch'],
+  checkpoints: undefined as CheckpointStore | undefined,
+  signal: undefined as RunControl['signal'],
+  onProgress: undefined as RunControl['onProgress'],
+});
+
+/** The options of a run, filled in. */
+export type RunSettings<I extends tf.Tensor> = Omit<ReturnType<typeof defaultsFor<I>>, 'rng'> & {
+  readonly rng: Rng;
+};
+
+/**
+ * Fills in and checks the options of a run.
+ *
+ * @throws {@link InvalidArgumentError} if one is out of range.
+ */
+export function runSettings<I extends tf.Tensor>(options: RunOptions<I>): RunSettings<I> {
+  const settings = withDefaults('train', defaultsFor<I>(), options);
+  const {rng, selectBy, evaluate} = settings;
+  checkStore('train', settings.checkpoints);
+  if (selectBy !== undefined && evaluate === undefined) {
+    return refuse('selectBy', 'come with evaluate', 'no evaluate', 'Pass what measures it.');
+  }
+  if (rng === undefined) {
+    const expected = 'be given, for training draws the order of the examples';
+    return refuse('rng', expected, 'undefined', 'Pass createRng(seed).');
+  }
+  return {...settings, rng};
+}
+
+/** Whether this epoch is the best so far by `selectBy`. */
+export function isBetter(
+  selectBy: string | undefined,
+  metrics: Metrics,
+  best: Metrics | undefined,
+): boolean {
+  if (selectBy === undefined || Object.keys(metrics).length === 0) return false;
+  const value = metrics[selectBy];
+  if (value === undefined) {
+    const expected = `name a metric that evaluate returns (${Object.keys(metrics).join(', ')})`;
+    return refuse('selectBy', expected, `"${selectBy}"`, 'Check the spelling.');
+  }
+  // Strictly greater: the earliest of equals stays. A NaN is never better.
+  return value > (best?.[selectBy] ?? -Infinity);
+}
+
+function refuse(argument: string, expected: string, found: string, remedy: string): never {
+  throw new InvalidArgumentError({where: 'train', argument, expected, found, remedy});
+}
