@@ -6,9 +6,6 @@
  */
 
 // What all of it is made of.
-export {asDataset, type AsDatasetOptions, type LabelledExamples} from './core/asDataset';
-export type {Labels} from './core/datasets/labelArray';
-export type {DataPipeline} from './core/datasets/pipeline';
 export type {Attack, AttackContext, EvaluationAttack} from './core/attack';
 export type {
   AttackCost,

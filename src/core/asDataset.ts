@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import {checkIndices} from './checks/checkIndices';
 import {checkNumber} from './checks/checkNumber';
 import {isFiniteAsync} from './checks/checkValues';
-import type {Batch, Dataset} from './dataset';
+import type {Dataset} from './dataset';
+import {checkedDataset} from './datasets/checkedDataset';
 import {exampleArray} from './datasets/exampleArray';
 import {labelArray, type Labels} from './datasets/labelArray';
 import {collectPipeline, isPipeline, type DataPipeline} from './datasets/pipeline';
+import {arrayRows, tensorRows} from './datasets/rows';
 import {describeValue} from './describeValue';
 import {InvalidArgumentError} from './errors';
 import {withDefaults} from './options';
@@ -97,21 +98,23 @@ async function datasetOf<I extends tf.Tensor>(
     const {values, shape, ...labelled} = await collectPipeline(WHERE, source, numClasses, maxBytes);
     return arrayRows<I>(values, shape, labelled.labels, labelled.numClasses);
   }
-  const form = (typeof source === 'object' ? source : null) as Partial<Dataset<I>> & {x?: unknown};
-  if (typeof form?.batch === 'function') return checkedDataset(form as Dataset<I>, numClasses);
-  if (form === null || form.x === undefined || form.labels === undefined) {
+  const form: Partial<Dataset<I>> & {x?: unknown} =
+    typeof source === 'object' && source !== null ? source : {};
+  if (typeof form.batch === 'function')
+    return checkedDataset(WHERE, form as Dataset<I>, numClasses);
+  if (form.x === undefined || form.labels === undefined) {
     throw wrong(
       'source',
       'be {x, labels}, a dataset with labels and batch, or a tf.data pipeline',
-      form === null
-        ? describeValue(source)
-        : `an object with ${Object.keys(form).join(', ') || 'nothing'}`,
+      typeof source === 'object' && source !== null
+        ? `an object with ${Object.keys(source).join(', ') || 'nothing'}`
+        : describeValue(source),
       'Pass {x, labels}, tensors or arrays with one entry for each example.',
     );
   }
   const labelled = await labelArray(WHERE, form.labels, numClasses);
   if (form.x instanceof tf.Tensor) {
-    await checkTensor(form.x, labelled.labels.length);
+    await checkTensor(form.x as tf.Tensor, labelled.labels.length);
     return tensorRows(form.x as I, labelled.labels, labelled.numClasses);
   }
   const {values, shape, count} = exampleArray(WHERE, form.x);
@@ -141,102 +144,6 @@ function checkCounts(examples: number, labels: number): void {
     `have one entry for each of the ${examples} examples`,
     String(labels),
     'Check that x and labels belong together.',
-  );
-}
-
-/** Rows of a tensor that stays on the device. */
-function tensorRows<I extends tf.Tensor>(x: I, labels: Int32Array, numClasses: number): Dataset<I> {
-  return {
-    numClasses,
-    labels,
-    batch(indices) {
-      checkIndices('Dataset.batch', 'indices', indices, labels.length);
-      if (x.isDisposed) {
-        const remedy = 'Keep x as long as the dataset is used.';
-        throw wrong('x', 'outlive the dataset', 'a disposed tensor', remedy);
-      }
-      const chosen = Int32Array.from(indices);
-      return tf.tidy(() => ({
-        x: tf.gather(x, tf.tensor1d(chosen, 'int32')),
-        labels: labelsAt(labels, chosen),
-      }));
-    },
-  };
-}
-
-/** Rows of an array on the JavaScript side. */
-function arrayRows<I extends tf.Tensor>(
-  values: Float32Array | Int32Array,
-  shape: readonly number[],
-  labels: Int32Array,
-  numClasses: number,
-): Dataset<I> {
-  const size = shape.reduce((product, length) => product * length, 1);
-  const dtype = values instanceof Int32Array ? 'int32' : 'float32';
-  return {
-    numClasses,
-    labels,
-    batch(indices) {
-      checkIndices('Dataset.batch', 'indices', indices, labels.length);
-      const chosen = Int32Array.from(indices);
-      const length = chosen.length * size;
-      const rows = dtype === 'int32' ? new Int32Array(length) : new Float32Array(length);
-      chosen.forEach((index, i) => {
-        rows.set(values.subarray(index * size, (index + 1) * size), i * size);
-      });
-      return {
-        x: tf.tensor(rows, [chosen.length, ...shape], dtype) as I,
-        labels: labelsAt(labels, chosen),
-      };
-    },
-  };
-}
-
-const labelsAt = (labels: Int32Array, indices: Int32Array): tf.Tensor1D =>
-  tf.tensor1d(
-    indices.map((index) => labels[index] as number),
-    'int32',
-  );
-
-/** A dataset of which every batch is checked. */
-async function checkedDataset<I extends tf.Tensor>(
-  dataset: Dataset<I>,
-  wanted: number | undefined,
-): Promise<Dataset<I>> {
-  const {labels, numClasses} = await labelArray(
-    WHERE,
-    dataset.labels,
-    wanted ?? (dataset.numClasses as number | undefined),
-  );
-  return {
-    numClasses,
-    labels,
-    ...(dataset.classNames === undefined ? {} : {classNames: dataset.classNames}),
-    batch(indices) {
-      checkIndices('Dataset.batch', 'indices', indices, labels.length);
-      const batch = dataset.batch(indices);
-      return batch instanceof Promise
-        ? batch.then((later) => checkedBatch(later, indices.length))
-        : checkedBatch(batch, indices.length);
-    },
-  };
-}
-
-function checkedBatch<I extends tf.Tensor>(batch: Batch<I>, count: number): Batch<I> {
-  const {x, labels} = (batch ?? {}) as Partial<Batch<I>>;
-  const isX = x instanceof tf.Tensor && x.rank >= 2 && x.shape[0] === count;
-  const isLabels =
-    labels instanceof tf.Tensor &&
-    labels.rank === 1 &&
-    labels.shape[0] === count &&
-    labels.dtype === 'int32';
-  if (isX && isLabels) return batch;
-  tf.dispose([x, labels].filter((part) => part instanceof tf.Tensor));
-  throw wrong(
-    'batch',
-    `give {x, labels} with x of shape [${count}, ...] and labels int32 [${count}]`,
-    `x ${describeValue(x)} and labels ${describeValue(labels)}`,
-    "Make labels with tf.tensor1d(values, 'int32').",
   );
 }
 

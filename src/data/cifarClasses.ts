@@ -1,3 +1,4 @@
+import {describeValue} from '../core/describeValue';
 import {InvalidArgumentError} from '../core/errors';
 
 /** Which labels of CIFAR: the 10 of CIFAR-10, or the 100 fine or 20 coarse ones of CIFAR-100. */
@@ -51,7 +52,10 @@ function checkChoice(
     where,
     argument,
     expected: `be ${choices.map((choice) => JSON.stringify(choice)).join(' or ')}`,
-    found: typeof value === 'bigint' ? `${value}n` : String(JSON.stringify(value)),
+    found:
+      typeof value === 'string' || typeof value === 'number'
+        ? JSON.stringify(value)
+        : describeValue(value),
     remedy: 'Pass one of these.',
   });
 }

@@ -2,7 +2,9 @@ import {DataFormatError, InvalidArgumentError} from '../core/errors';
 
 /** An image as decoded: red, green, blue and opacity of each pixel, row after row. */
 export interface DecodedImage {
+  /** Pixels in a row. */
   readonly width: number;
+  /** Rows. */
   readonly height: number;
   /** Four bytes for each pixel. */
   readonly data: Uint8Array;
@@ -34,9 +36,11 @@ const JPEG_SIGNATURE = [0xff, 0xd8, 0xff];
  * @throws {@link InvalidArgumentError} if the decoder is not installed.
  * @example
  * ```ts
- * import {readFile} from 'node:fs/promises';
- * const {width, height} = await decodeImage(await readFile('docs/images/demo.png'));
- * width > height; // => true
+ * const text =
+ *   'iVBORw0KGgoAAAANSUhEUgAAAAIAAAABCAIAAAB7QOjdAAAADUlEQVR4AWP4zwAE/wEHAAH/EFMdqwAAAABJRU5ErkJg' +
+ *   'gg==';
+ * const image = await decodeImage(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)));
+ * image.data; // => [255, 0, 0, 255, 0, 0, 255, 255]
  * ```
  */
 export async function decodeImage(bytes: Uint8Array, source = 'image'): Promise<DecodedImage> {

@@ -1,5 +1,5 @@
 /**
- * Data: arrays and files to a `Dataset`, and augmentation on the device.
+ * Data: tensors, arrays, pipelines and files to a `Dataset`, and augmentation.
  *
  * @packageDocumentation
  */
@@ -22,6 +22,16 @@ export {randAugment, type RandAugmentOptions} from './augment/randAugment';
 export {gunzip, type GunzipOptions} from './archives/gunzip';
 export {idxDataset, parseIdx, type IdxArray, type IdxDatasetOptions} from './idx';
 export {imageDataset, type ImageDatasetOptions, type ImageFile} from './imageDataset';
+
+// Datasets of what people have, and batches ahead of time.
+export {asDataset, type AsDatasetOptions, type LabelledExamples} from '../core/asDataset';
+export type {Labels} from '../core/datasets/labelArray';
+export type {
+  DataPipeline,
+  DataPipelineElement,
+  DataPipelineIterator,
+} from '../core/datasets/pipeline';
+export {prefetch, type PrefetchOptions} from '../core/prefetch';
 
 // What its functions throw.
 export {DataFormatError, InvalidArgumentError} from '../core/errors';

@@ -51,7 +51,7 @@ async function load(path: string): Promise<tf.io.ModelArtifacts> {
     const weights = manifest.flatMap((group) => group.weights);
     const shards: ArrayBuffer[] = [];
     for (const group of manifest) shards.push(...(await readGroup(path, group)));
-    return [weights, tf.io.concatenateArrayBuffers(shards)];
+    return [weights, joined(shards)];
   });
 }
 
@@ -145,7 +145,7 @@ const missing = (source: string, expected: string, found: string): DataFormatErr
   new DataFormatError({source, offset: 0, expected, found});
 
 async function save(path: string, artifacts: tf.io.ModelArtifacts): Promise<tf.io.SaveResult> {
-  const {modelTopology, weightSpecs = [], weightData, ...rest} = artifacts;
+  const {modelTopology, weightSpecs = [], weightData, ...described} = artifacts;
   if (modelTopology instanceof ArrayBuffer || modelTopology === undefined) {
     throw new InvalidArgumentError({
       where: WHERE,
@@ -155,8 +155,7 @@ async function save(path: string, artifacts: tf.io.ModelArtifacts): Promise<tf.i
       remedy: 'Save a layers model with model.save(fileModel(path)).',
     });
   }
-  const data = Array.isArray(weightData) ? tf.io.concatenateArrayBuffers(weightData) : weightData;
-  const weights = new Uint8Array(data ?? new ArrayBuffer(0));
+  const weights = new Uint8Array(joined(weightData === undefined ? [] : [weightData].flat()));
   const folder = dirname(path);
   const stem = basename(path, '.json');
   await mkdir(folder, {recursive: true});
@@ -164,11 +163,6 @@ async function save(path: string, artifacts: tf.io.ModelArtifacts): Promise<tf.i
   const digest = createHash('sha256').update(weights).digest('hex').slice(0, 16);
   const shard = `${stem}.weights-${digest}.bin`;
   await writeWhole(join(folder, shard), weights);
-  const {
-    weightLoader: _loader,
-    getWeightStream: _stream,
-    ...described
-  } = rest as Record<string, unknown>;
   const manifest = [{paths: [shard], weights: weightSpecs}];
   const json = JSON.stringify({...described, modelTopology, weightsManifest: manifest});
   await writeWhole(path, new TextEncoder().encode(json));
@@ -184,6 +178,16 @@ async function save(path: string, artifacts: tf.io.ModelArtifacts): Promise<tf.i
       weightDataBytes: weights.length,
     },
   };
+}
+
+function joined(parts: readonly ArrayBuffer[]): ArrayBuffer {
+  const all = new Uint8Array(parts.reduce((sum, {byteLength}) => sum + byteLength, 0));
+  let offset = 0;
+  for (const part of parts) {
+    all.set(new Uint8Array(part), offset);
+    offset += part.byteLength;
+  }
+  return all.buffer;
 }
 
 async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {

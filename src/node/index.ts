@@ -1,5 +1,5 @@
 /**
- * Node only: datasets from a folder, checkpoints in files, wasm with threads.
+ * Node only: datasets from files and folders, checkpoints and models in files, wasm with threads.
  *
  * @packageDocumentation
  */

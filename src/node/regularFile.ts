@@ -8,7 +8,7 @@ export interface RegularFile {
   /** Its length in bytes when it was opened. */
   readonly size: number;
   /** The bytes from `start` up to, without, `end`. */
-  read(start: number, end: number): Promise<Uint8Array>;
+  readonly read: (start: number, end: number) => Promise<Uint8Array>;
 }
 
 /**

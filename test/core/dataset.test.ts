@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {describe, expect, it} from 'vitest';
 
-import {subset, type DatasetInMemory} from '../../src/core/dataset';
+import {subset, type Dataset, type DatasetInMemory} from '../../src/core/dataset';
 import {numbers} from '../support/tensors';
 
 // Example i has the value 10 i.
@@ -46,6 +46,21 @@ describe('subset', () => {
     expect(() => subset(tens, [0, 1]).batch([2])).toThrow(
       /subset\.batch: "indices" must be integers in \[0, 2\), found 2/,
     );
+  });
+
+  it('keeps the names of the classes, and batches that are promises', async () => {
+    const classNames = ['a', 'b', 'c'];
+    const later: Dataset<tf.Tensor2D> = {
+      ...tens,
+      classNames,
+      batch: async (indices) => tens.batch(indices),
+    };
+    const part = subset(later, [3, 0]);
+    expect(part.classNames).toEqual(classNames);
+    const {x, labels} = await part.batch([1, 0]);
+    expect(numbers(x)).toEqual([0, 30]);
+    tf.dispose([x, labels]);
+    expect('classNames' in subset(tens, [0])).toBe(false);
   });
 
   it('may be empty', () => {

@@ -119,4 +119,19 @@ describe('arrayDataset', () => {
       expect(() => data.batch([0.5])).toThrow(/"indices\[0\]"/);
     });
   });
+
+  it('keeps the names of the classes', () => {
+    const options = {shape: [1, 1, 1], classNames: ['a', 'b', 'c']} as const;
+    const data = arrayDataset(Uint8Array.of(1, 2), [0, 1], options);
+    expect(data.classNames).toEqual(['a', 'b', 'c']);
+    expect(data.numClasses).toBe(3);
+    expect(() => arrayDataset(Uint8Array.of(1, 2), [0, 1], {...options, numClasses: 2})).toThrow(
+      'arrayDataset: "classNames" must be an array of 2 strings, one for each class, found 3. Name ' +
+        'every class, also those without examples, or leave the names out.',
+    );
+    const odd = 'ab' as unknown as string[];
+    expect(() => arrayDataset(Uint8Array.of(1, 2), [0, 1], {...options, classNames: odd})).toThrow(
+      /"classNames" must .* found a string/,
+    );
+  });
 });

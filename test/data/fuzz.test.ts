@@ -95,9 +95,17 @@ const READERS: readonly (readonly [name: string, intact: Uint8Array, read: Reade
   [
     'gunzip',
     Uint8Array.from(gzipSync(cifar10)),
-    async (bytes) => void (await gunzip(bytes, 'a', {maxBytes: 1e7})),
+    async (bytes) => {
+      await gunzip(bytes, 'a', {maxBytes: 1e7});
+    },
   ],
-  ['parseIdx', idxImages, async (bytes) => void parseIdx(bytes)],
+  [
+    'parseIdx',
+    idxImages,
+    async (bytes) => {
+      parseIdx(bytes);
+    },
+  ],
   ['idxDataset, images', idxImages, (bytes) => use(idxDataset(bytes, idxLabels))],
   ['idxDataset, labels', idxLabels, (bytes) => use(idxDataset(idxImages, bytes))],
   ['cifarDataset, 10', cifar10, (bytes) => use(cifarDataset(bytes, {classes: 10}))],

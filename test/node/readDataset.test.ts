@@ -1,16 +1,18 @@
 import {execFileSync} from 'node:child_process';
 import {existsSync} from 'node:fs';
-import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises';
+import {mkdir, mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
-import {gzipSync} from 'node:zlib';
+import {gunzipSync, gzipSync} from 'node:zlib';
 
 import * as tf from '@tensorflow/tfjs-core';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 
+import {subset} from '../../src/core/dataset';
 import {readDataset} from '../../src/node/readDataset';
 import {classCounts} from '../../src/samplers/classCounts';
+import {longTailedSubset} from '../../src/samplers/longTailedSubset';
 import golden from '../golden/image-files.json';
 import {numbers} from '../support/tensors';
 
@@ -270,5 +272,39 @@ describe.skipIf(!existsSync(shared))('../shared/data', () => {
     const digits = await readDataset(join(shared, 'optdigits-8x8'), {scale: 16});
     expect(digits.train?.labels).toHaveLength(3823);
     expect(digits.test?.labels).toHaveLength(1797);
+  });
+
+  // python: numpy.random.seed(0); for c in range(10): i = numpy.where(labels == c)[0];
+  // numpy.random.shuffle(i); kept = i[:int(200 * 0.1 ** (c / 9))] (NumPy 2.4.6)
+  it("keeps of CIFAR-10 what the papers' code keeps", async () => {
+    const {test} = await readDataset(join(shared, 'cifar10-lt'));
+    if (test === undefined) throw new Error('no test part');
+    const kept = longTailedSubset(test.labels, 10, {imbalanceRatio: 10, selection: 'numpy-legacy'});
+    const part = subset(test, kept);
+    expect(classCounts(part.labels, 10)).toEqual([200, 154, 119, 92, 71, 55, 43, 33, 25, 20]);
+    expect([...kept.slice(0, 6)]).toEqual([18, 170, 107, 98, 177, 182]);
+    expect([...kept.slice(-20, -14)]).toEqual([1876, 1813, 1838, 1920, 1968, 1914]);
+    expect(kept.reduce((a, b) => a + b, 0)).toBe(499_919);
+    expect(part.classNames?.[9]).toBe('truck');
+    // The bytes of all the images kept, added up.
+    let sum = 0;
+    for (let start = 0; start < kept.length; start += 100) {
+      const count = Math.min(100, kept.length - start);
+      const {x, labels} = part.batch(Array.from({length: count}, (_, i) => start + i));
+      for (const value of x.dataSync()) sum += Math.round(value * 255);
+      tf.dispose([x, labels]);
+    }
+    expect(sum).toBe(312_594_042);
+  });
+
+  it('leaves CIFAR-10-LT on disk and gives the same images', async () => {
+    const packed = await readFile(join(shared, 'cifar10-lt', 'cifar10_test_2000.bin.gz'));
+    const folder = await folderOf({'test_batch.bin': gunzipSync(packed)});
+    const {test: onDisk} = await readDataset(folder, {storage: 'files'});
+    const {test: inMemory} = await readDataset(folder);
+    const indices = [1999, 0, 777];
+    const [ours, theirs] = [await onDisk?.batch(indices), inMemory?.batch(indices)];
+    expect(numbers(ours?.x ?? tf.scalar(0))).toEqual(numbers(theirs?.x ?? tf.scalar(1)));
+    tf.dispose([{...ours}, {...theirs}]);
   });
 });

@@ -20,7 +20,8 @@ const FLOORS: Readonly<Record<string, Floor>> = {
   losses: {folders: ['core', 'math', 'samplers'], packages: TFJS},
   metrics: {folders: ['core', 'math'], packages: TFJS},
   theory: {folders: ['core', 'math'], packages: TFJS},
-  data: {folders: ['core', 'math'], packages: TFJS},
+  // The decoders are loaded when an image asks for them.
+  data: {folders: ['core', 'math'], packages: [...TFJS, 'jpeg-js', 'pngjs']},
   models: {folders: ['core', 'math'], packages: [...TFJS, '@tensorflow/tfjs-layers']},
   attacks: {folders: ['core', 'kernels', 'math', 'losses'], packages: TFJS},
   optimizers: {folders: ['core'], packages: TFJS},

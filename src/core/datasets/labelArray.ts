@@ -13,7 +13,8 @@ export type Labels = ArrayLike<number> | tf.Tensor;
  * @param where - Public function, for the error messages.
  * @param labels - Class numbers (an array, a typed array, a tensor `[n]` or `[n, 1]` of any numeric
  *   dtype), or one-hot rows `[n, classes]`.
- * @param numClasses - Number of classes, if it is known; else the largest label plus 1.
+ * @param numClasses - Number of classes, if it is known; else the length of a one-hot row, or the largest
+ *   label plus 1.
  * @returns The labels and the number of classes.
  * @throws {@link InvalidArgumentError} if they are anything else, with what to do.
  */
@@ -23,13 +24,15 @@ export async function labelArray(
   numClasses: number | undefined,
 ): Promise<{labels: Int32Array; numClasses: number}> {
   const values = await numbersOf(where, labels);
-  const classes = numClasses ?? values.reduce((most, label) => Math.max(most, label), 0) + 1;
+  const width = labels instanceof tf.Tensor ? ((labels as tf.Tensor).shape[1] ?? 1) : 1;
+  const largest = values.reduce((most, label) => Math.max(most, label), 0);
+  const classes = numClasses ?? Math.max(width, largest + 1);
   checkLabelArray(where, values, classes);
   return {labels: Int32Array.from(values), numClasses: classes};
 }
 
 async function numbersOf(where: string, labels: unknown): Promise<number[]> {
-  if (labels instanceof tf.Tensor) return numbersOfTensor(where, labels);
+  if (labels instanceof tf.Tensor) return numbersOfTensor(where, labels as tf.Tensor);
   const isList = Array.isArray(labels) || (ArrayBuffer.isView(labels) && !isDataView(labels));
   if (!isList) {
     throw wrongLabels(where, describeValue(labels), 'Pass one class number for each example.');

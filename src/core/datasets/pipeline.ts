@@ -9,7 +9,21 @@ export interface DataPipeline {
   /** Number of elements; `Infinity` for an endless one, `null` where it is not known. */
   readonly size?: number | null;
   /** Starts anew at the first element. */
-  iterator(): Promise<{next(): Promise<{readonly value: unknown; readonly done?: boolean}>}>;
+  iterator(): Promise<DataPipelineIterator>;
+}
+
+/** One pass through a pipeline. */
+export interface DataPipelineIterator {
+  /** The next element, or that there is none. */
+  next(): Promise<DataPipelineElement>;
+}
+
+/** What an iterator gives. */
+export interface DataPipelineElement {
+  /** The element, if there is one: tensors in it belong to whoever asked. */
+  readonly value: unknown;
+  /** Whether the pipeline has come to its end. */
+  readonly done?: boolean;
 }
 
 /** What a pipeline gave. */
@@ -46,7 +60,7 @@ export async function collectPipeline(
   const chunks: (Float32Array | Int32Array)[] = [];
   const labels: number[] = [];
   let first: {shape: readonly number[]; dtype: string} | undefined;
-  let bytes = 0;
+  let [bytes, classes] = [0, 0];
   const iterator = await pipeline.iterator();
   for (;;) {
     const {value, done} = await iterator.next();
@@ -61,6 +75,7 @@ export async function collectPipeline(
       }
       chunks.push(element.values);
       labels.push(...element.labels);
+      classes = Math.max(classes, element.numClasses);
       bytes += element.values.byteLength;
     } finally {
       tf.dispose(value as tf.TensorContainer);
@@ -81,21 +96,25 @@ export async function collectPipeline(
     values.set(chunk, offset);
     offset += chunk.length;
   }
-  return {values, shape, ...(await labelArray(where, labels, numClasses))};
+  return {values, shape, ...(await labelArray(where, labels, numClasses ?? classes))};
 }
 
 async function elementOf(where: string, value: unknown) {
   const [x, y] = partsOf(where, value);
-  const isBatch = y instanceof tf.Tensor && y.rank > 0 && y.shape[0] === x.shape[0];
-  const values = Float32Array.from(await x.data<'float32'>());
-  const labels = isBatch
-    ? [...(await labelArray(where, y, undefined)).labels]
-    : [...(await labelArray(where, await singleLabel(where, y), undefined)).labels];
+  const isBatch = y instanceof tf.Tensor && y.rank > 0 && (y as tf.Tensor).shape[0] === x.shape[0];
+  const data = await x.data<'float32'>();
+  const values = x.dtype === 'int32' ? Int32Array.from(data) : Float32Array.from(data);
+  const wrongValue = values.find((value: number) => !Number.isFinite(value));
+  if (wrongValue !== undefined) {
+    const remedy = 'Look at the preprocessing, or fill missing values.';
+    throw wrong(where, 'give finite values', String(wrongValue), remedy);
+  }
+  const given = isBatch ? y : await singleLabel(where, y);
   return {
-    values: x.dtype === 'int32' ? Int32Array.from(values) : values,
+    values,
     shape: isBatch ? x.shape.slice(1) : x.shape,
     dtype: x.dtype,
-    labels,
+    ...(await labelArray(where, given, undefined)),
   };
 }
 

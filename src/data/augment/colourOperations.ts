@@ -14,8 +14,11 @@ function byTable(image: ByteImage, table: Uint8Array): ByteImage {
   return image;
 }
 
-const tableOf = (value: (byte: number) => number): Uint8Array =>
-  Uint8Array.from({length: 256}, (_, byte) => value(byte));
+function tableOf(value: (byte: number) => number): Uint8Array {
+  const table = new Uint8Array(256);
+  for (let byte = 0; byte < 256; byte++) table[byte] = value(byte);
+  return table;
+}
 
 const clamped = (value: number): number => Math.trunc(Math.min(255, Math.max(0, value)));
 
@@ -83,14 +86,19 @@ export function sharpness(image: ByteImage, factor: number): ByteImage {
   const rest = fround(1 - factor);
   const row = width * channels;
   const old = data.slice();
-  const at = (i: number): number => old[i] as number;
-  const triple = (i: number): number => at(i - channels) + at(i) + at(i + channels);
+  // Sums of three values side by side, of every row.
+  const triples = new Uint16Array(data.length);
+  for (let i = channels; i < data.length - channels; i++) {
+    triples[i] = (old[i - channels] as number) + (old[i] as number) + (old[i + channels] as number);
+  }
   for (let y = 1; y < height - 1; y++) {
     for (let i = y * row + channels; i < (y + 1) * row - channels; i++) {
-      const sum = triple(i - row) + triple(i) + triple(i + row) + 4 * at(i);
+      const value = old[i] as number;
+      const around =
+        (triples[i - row] as number) + (triples[i] as number) + (triples[i + row] as number);
       // A thirteenth of a whole number is never halfway between two.
-      const smooth = Math.round(sum / 13);
-      data[i] = clamped(fround(at(i) + (smooth - at(i)) * rest));
+      const smooth = Math.round((around + 4 * value) / 13);
+      data[i] = clamped(fround(value + (smooth - value) * rest));
     }
   }
   return image;
@@ -120,8 +128,7 @@ export const invert = (image: ByteImage): ByteImage => solarize(image, 0);
 /** Stretches each channel so that its least value becomes 0 and its greatest 255. */
 export function autoContrast(image: ByteImage): ByteImage {
   return byChannel(image, (histogram) => {
-    const least = histogram.findIndex((count) => count > 0);
-    const greatest = histogram.findLastIndex((count) => count > 0);
+    const [least, greatest] = rangeOf(histogram);
     if (least === greatest) return undefined;
     const step = fround((greatest - least) * fround(1 / 255));
     return tableOf((byte) => clamped(fround((byte - least) / step)));
@@ -132,16 +139,24 @@ export function autoContrast(image: ByteImage): ByteImage {
 export function equalize(image: ByteImage): ByteImage {
   const pixels = image.height * image.width;
   return byChannel(image, (histogram) => {
-    const greatest = histogram.findLastIndex((count) => count > 0);
+    const [, greatest] = rangeOf(histogram);
     const step = Math.floor((pixels - (histogram[greatest] as number)) / 255);
     if (step === 0) return undefined;
     let below = Math.floor(step / 2);
-    return Uint8Array.from(histogram, (count) => {
+    return tableOf((byte) => {
       const value = Math.min(255, Math.floor(below / step));
-      below += count;
+      below += histogram[byte] as number;
       return value;
     });
   });
+}
+
+// The least and the greatest value that occur.
+function rangeOf(histogram: Int32Array): [least: number, greatest: number] {
+  let [least, greatest] = [0, 255];
+  while (histogram[least] === 0) least++;
+  while (histogram[greatest] === 0) greatest--;
+  return [least, greatest];
 }
 
 // A table for each channel from its histogram; without a table the channel stays.

@@ -23,8 +23,8 @@ const DEFAULTS = {padding: 4, flip: 0.5, dataFormat: undefined as ImageDataForma
 
 /**
  * The usual augmentation of CIFAR training: a random crop of the zero-padded image, then a random
- * horizontal flip, for each image by itself. Pixels are only moved, on the device; the cost is one
- * gather, small beside a training step.
+ * horizontal flip, for each image by itself. Pixels are only moved: by one
+ * gather on a GPU, in memory on the cpu and wasm backends.
  *
  * @param options - See {@link CropAndFlipOptions}.
  * @returns A function of `x`, `[batch, height, width, channels]`, and a generator, which is drawn
@@ -47,16 +47,42 @@ export function cropAndFlip(options: CropAndFlipOptions = {}): Augmentation {
   checkDataFormat(where, dataFormat);
   return (x, rng) => {
     const layout = imageLayout(where, x, dataFormat);
-    return tf.tidy(() => {
-      // Rows of `depth` values each: pixels, or single values where the channels stand first.
-      const depth = layout.isChannelsFirst ? 1 : layout.channels;
-      const flat = tf.reshape(x, [x.size / depth, depth]);
-      // Padding is one row of zeros after the last pixel.
-      const padded = tf.concat([flat, tf.zeros([1, depth], x.dtype)]);
-      const sources = sourcesOf(layout, padding, flip, rng);
-      return tf.reshape(tf.gather(padded, tf.tensor1d(sources, 'int32')), x.shape);
-    });
+    const sources = sourcesOf(layout, padding, flip, rng);
+    // Rows of `depth` values each: pixels, or single values where the channels stand first.
+    const depth = layout.isChannelsFirst ? 1 : layout.channels;
+    return isInMemory() ? moveInMemory(x, sources, depth) : moveOnDevice(x, sources, depth);
   };
+}
+
+// Backends that have their tensors in this process's memory; wasm's gather is slower than a loop.
+const isInMemory = (): boolean => ['cpu', 'wasm'].includes(tf.getBackend());
+
+function moveInMemory(x: tf.Tensor4D, sources: Int32Array, depth: number): tf.Tensor4D {
+  const values = x.dataSync<'float32'>();
+  const moved = values.slice().fill(0);
+  const rows = values.length / depth;
+  for (let row = 0; row < rows; row++) {
+    const source = sources[row] as number;
+    if (source === rows) continue;
+    for (let i = 0; i < depth; i++) {
+      moved[row * depth + i] = values[source * depth + i] as number;
+    }
+  }
+  return tf.tensor4d(moved, x.shape, x.dtype);
+}
+
+/**
+ * Moves rows of `depth` values by one gather; a source past the end is a row of zeros.
+ *
+ * @internal
+ */
+export function moveOnDevice(x: tf.Tensor4D, sources: Int32Array, depth: number): tf.Tensor4D {
+  return tf.tidy(() => {
+    const flat = tf.reshape(x, [x.size / depth, depth]);
+    // Padding is one row of zeros after the last pixel.
+    const padded = tf.concat([flat, tf.zeros([1, depth], x.dtype)]);
+    return tf.reshape(tf.gather(padded, tf.tensor1d(sources, 'int32')), x.shape);
+  });
 }
 
 // For each row of the result the number of the row that it comes from.

@@ -4,7 +4,7 @@ import {checkNumber} from '../../core/checks/checkNumber';
 import {withDefaults} from '../../core/options';
 import type {Rng} from '../../core/rng';
 import {betaNumber} from './betaNumber';
-import {checkDataFormat, imageLayout, type ImageDataFormat} from './imageLayout';
+import {checkDataFormat, imageLayout, type ImageDataFormat, type ImageLayout} from './imageLayout';
 import {mixNeighbours, type Mixing} from './mixedBatch';
 
 /** Options of {@link cutMix}. */
@@ -62,18 +62,14 @@ export function cutMix(options: CutMixOptions): Mixing {
   checkNumber(where, 'alpha', alpha, {above: 0});
   checkDataFormat(where, dataFormat);
   return (batch, rng) => {
-    const {height, width, isChannelsFirst} = imageLayout(where, batch.x, dataFormat);
+    const layout = imageLayout(where, batch.x, dataFormat);
+    const {height, width} = layout;
     const box = randomBox(height, width, betaNumber(alpha, rng), rng);
     const area = (box.right - box.left) * (box.bottom - box.top);
     const weight = 1 - area / (height * width);
-    return mixNeighbours(where, batch, numClasses, weight, (x, other) => {
-      const inside = maskOf(box, height, width);
-      const mask = tf.reshape(
-        inside,
-        isChannelsFirst ? [1, 1, height, width] : [1, height, width, 1],
-      );
-      return tf.add<tf.Tensor4D>(tf.mul(other, mask), tf.mul(x, tf.sub(1, mask)));
-    });
+    return mixNeighbours(where, batch, numClasses, weight, (x, other) =>
+      tf.where(tf.tensor4d(insideOf(box, layout), x.shape, 'bool'), other, x),
+    );
   };
 }
 
@@ -91,9 +87,16 @@ function randomBox(height: number, width: number, kept: number, rng: Rng): Box {
   };
 }
 
-/** `[height, width]`: 1 inside of the box, 0 elsewhere. */
-function maskOf({left, top, right, bottom}: Box, height: number, width: number): tf.Tensor2D {
-  const values = new Float32Array(height * width);
-  for (let y = top; y < bottom; y++) values.fill(1, y * width + left, y * width + right);
-  return tf.tensor2d(values, [height, width]);
+// 1 for every value inside of the box. Of full size: broadcasting is slow on wasm.
+function insideOf(box: Box, layout: ImageLayout): Uint8Array {
+  const {batch, height, width, channels, isChannelsFirst} = layout;
+  const [planes, depth] = isChannelsFirst ? [batch * channels, 1] : [batch, channels];
+  const inside = new Uint8Array(planes * height * width * depth);
+  for (let plane = 0; plane < planes; plane++) {
+    for (let y = box.top; y < box.bottom; y++) {
+      const row = (plane * height + y) * width;
+      inside.fill(1, (row + box.left) * depth, (row + box.right) * depth);
+    }
+  }
+  return inside;
 }

@@ -44,21 +44,27 @@ export function mixNeighbours<I extends tf.Tensor>(
   blend: (x: I, other: I) => I,
 ): MixedBatch<I> {
   checkBatch(where, x, labels);
-  const count = labels.shape[0];
-  const before = Int32Array.from({length: count}, (_, i) => (i + count - 1) % count);
   const mixed = tf.tidy(() => {
-    const order = tf.tensor1d(before, 'int32');
-    const second = tf.gather(labels, order);
+    const second = oneFurther(labels);
     const share = (of: tf.Tensor1D, amount: number) =>
       tf.mul(tf.cast(tf.oneHot(of, numClasses), 'float32'), amount);
     return {
-      x: blend(x, tf.gather(x, order)),
+      x: blend(x, oneFurther(x)),
       labels: tf.add<tf.Tensor2D>(share(labels, weight), share(second, 1 - weight)),
       first: tf.clone(labels),
       second,
     };
   });
   return {...mixed, weight};
+}
+
+// Example i becomes example i + 1, the last one the first. A gather of images is slow on wasm.
+function oneFurther<T extends tf.Tensor>(examples: T): T {
+  const last = (examples.shape[0] as number) - 1;
+  const rest = examples.shape.slice(1).map(() => 0);
+  const head = tf.slice(examples, [0, ...rest], [last, ...rest.map(() => -1)]);
+  const tail = tf.slice(examples, [last, ...rest], [1, ...rest.map(() => -1)]);
+  return tf.concat([tail, head]) as T;
 }
 
 /**

@@ -36,6 +36,20 @@ describe('collectPipeline', () => {
     });
   });
 
+  it('counts the classes of one-hot rows, refuses NaN and keeps large tokens', async () => {
+    await expectNoLeak(async () => {
+      const hot = pipelineOf(() => [{xs: tf.zeros([1, 2]), ys: tf.tensor2d([[0, 1, 0]])}]);
+      expect((await collectPipeline('f', hot, undefined, 1e6)).numClasses).toBe(3);
+      const nan = pipelineOf(() => [{xs: tf.tensor1d([NaN]), ys: 0}]);
+      await expect(collectPipeline('f', nan, 2, 1e6)).rejects.toThrow(
+        /^f: "source" must give finite values, found NaN/,
+      );
+      const tokens = pipelineOf(() => [{xs: tf.tensor1d([16_777_217], 'int32'), ys: 0}]);
+      const {values} = await collectPipeline('f', tokens, 2, 1e6);
+      expect(values).toEqual(Int32Array.of(16_777_217));
+    });
+  });
+
   it('knows a pipeline by its form', () => {
     expect(isPipeline(pipelineOf(() => []))).toBe(true);
     for (const other of [null, undefined, 7, {}, [], {iterator: 3}]) {

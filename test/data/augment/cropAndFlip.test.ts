@@ -3,7 +3,7 @@ import {fc} from '@fast-check/vitest';
 import {describe, expect, it} from 'vitest';
 
 import {createRng, type Rng} from '../../../src/core/rng';
-import {cropAndFlip} from '../../../src/data/augment/cropAndFlip';
+import {cropAndFlip, moveOnDevice} from '../../../src/data/augment/cropAndFlip';
 import {expectNoLeak, numbers} from '../../support/tensors';
 
 type Shape = [number, number, number, number];
@@ -97,6 +97,22 @@ describe('cropAndFlip', () => {
       expect(rows.reduce((a, b) => a + b, 0)).toBe(count);
       for (const times of rows) expect(Math.abs(times - 1000)).toBeLessThan(130);
       expect(Math.abs(flips - (count / 4) * (2 / 3))).toBeLessThan(110);
+    });
+  });
+
+  it('moves the same on a GPU, and keeps int32', () => {
+    tf.tidy(() => {
+      const x = tf.tensor4d([1, 2, 3, 4, 5, 6, 7, 8], [1, 2, 2, 2], 'int32');
+      const sources = Int32Array.of(3, 4, 0, 4);
+      const moved = moveOnDevice(x, sources, 2);
+      expect(numbers(moved)).toEqual([7, 8, 0, 0, 1, 2, 0, 0]);
+      expect(moved.dtype).toBe('int32');
+      const flipped = cropAndFlip({padding: 0, flip: 1, dataFormat: 'channelsLast'})(
+        x,
+        createRng(1),
+      );
+      expect(numbers(flipped)).toEqual([3, 4, 1, 2, 7, 8, 5, 6]);
+      expect(flipped.dtype).toBe('int32');
     });
   });
 
