@@ -29,7 +29,7 @@ export {type ComponentCost, type CostEstimate, estimateCost} from './autoAttack/
 export {fabAttack, type FabOptions} from './fab/fabAttack';
 export {fgsmAttack, type FgsmOptions} from './fgsmAttack';
 export {miFgsmAttack, type MiFgsmOptions} from './miFgsmAttack';
-export {pgdAttack, type PgdOptions} from './pgdAttack';
+export {pgdAttack, type PgdOptions, type StartPoint} from './pgdAttack';
 export {restartedPgdAttack, type RestartedPgdOptions} from './restartedPgdAttack';
 export {squareAttack, type SquareOptions} from './square/squareAttack';
 export {transferAttack} from './transferAttack';

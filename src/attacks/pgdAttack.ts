@@ -3,12 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {AttackContext} from '../core/attack';
 import {checkExampleIds} from '../core/checks/checkExampleIds';
 import {checkNumber} from '../core/checks/checkNumber';
-import {
-  checkBatch,
-  checkLabels,
-  checkModelShape,
-  checkSameShape,
-} from '../core/checks/checkTensors';
+import {checkBatch, checkLabels, checkModelShape} from '../core/checks/checkTensors';
 import {
   checkFinite,
   checkLabelValues,
@@ -16,6 +11,8 @@ import {
   checkPixels,
 } from '../core/checks/checkValues';
 import {asClassifier, type Model} from '../core/classifier';
+import {describeValue} from '../core/describeValue';
+import {InvalidArgumentError} from '../core/errors';
 import {lossAt, type AttackLoss} from '../core/loss';
 import {withDefaults} from '../core/options';
 import type {Position} from '../core/position';
@@ -33,6 +30,9 @@ import {ballProjection, gaussianStart, randomStart, steepestAscent} from '../mat
 import {freezeWeights} from '../math/freezeWeights';
 import {inputGradient} from '../math/inputGradient';
 import {broadcastPerExample} from '../math/perExample';
+
+/** Where an ascent starts: a point, or a function of `x`. */
+export type StartPoint = tf.Tensor | {start(x: tf.Tensor): tf.Tensor}['start'];
 
 /** Options of {@link pgdAttack}. */
 export interface PgdOptions extends ThreatOptions, AttackContext {
@@ -58,11 +58,11 @@ export interface PgdOptions extends ThreatOptions, AttackContext {
    */
   readonly startDeviation?: number | undefined;
   /**
-   * Makes the first iterate from `x` and `rng`, in place of the starts above; it is taken as it is,
-   * and the first step projects it. RoBal's is `x` plus noise from 0 to ε, one-sided; REAT's is
-   * uniform and not clipped. @defaultValue none
+   * Start at this point instead, of the shape of `x`: noise of one's own, or what an earlier attack
+   * left. It may lie outside of ball and range, for the first step projects. A tensor stays the
+   * caller's. @defaultValue none: `x`, or a random point with `rng`
    */
-  readonly start?: ((x: tf.Tensor, rng: Rng | undefined) => tf.Tensor) | undefined;
+  readonly start?: StartPoint | undefined;
   /**
    * int32 `[batch]` classes to reach: the loss to them is descended instead. @defaultValue none:
    * untargeted
@@ -90,7 +90,7 @@ export const PGD_DEFAULTS = {
   signal: undefined as AbortSignal | undefined,
   position: undefined as Position | undefined,
   startDeviation: undefined as number | undefined,
-  start: undefined as PgdOptions['start'],
+  start: undefined as StartPoint | undefined,
   targets: undefined as tf.Tensor1D | undefined,
   checkValues: true,
 };
@@ -199,16 +199,15 @@ export function projectedAscent<I extends tf.Tensor>(
     return adversarial;
 
     function startOf(): I {
-      if (start !== undefined) {
-        const first = tf.tidy(() => tf.clone(start(x, rng)));
-        checkSameShape(where, 'start', first, x);
-        return steps === 0 ? project(first as I) : (first as I);
-      }
+      if (start !== undefined) return inBall(ownStart(where, start, x));
       if (rng === undefined) return tf.clone(x);
       if (startDeviation === undefined) return randomStart(x, settings, rng, exampleIds);
-      const noisy = gaussianStart(x, startDeviation, rng, exampleIds);
-      // The noise may leave the ball; the first step projects it, so only 0 steps need it here.
-      return steps === 0 ? project(noisy) : noisy;
+      return inBall(gaussianStart(x, startDeviation, rng, exampleIds));
+    }
+
+    // The noise may leave the ball; the first step projects it, so only 0 steps need it here.
+    function inBall(point: I): I {
+      return steps === 0 ? project(point) : point;
     }
   }
 
@@ -223,4 +222,18 @@ export function projectedAscent<I extends tf.Tensor>(
     checkModelOutput(where, logits, batchSize);
     checkFinite(where, 'model', gradient, 'have a finite gradient at x');
   }
+}
+
+function ownStart<I extends tf.Tensor>(where: string, start: StartPoint, x: I): I {
+  const point = typeof start === 'function' ? start(x) : start;
+  if (!(point instanceof tf.Tensor) || !tf.util.arraysEqual(point.shape, x.shape)) {
+    throw new InvalidArgumentError({
+      where,
+      argument: 'start',
+      expected: `be a tensor of the shape of x, [${x.shape.join(', ')}], or give one`,
+      found: describeValue(point),
+      remedy: 'Start at x plus noise of its shape.',
+    });
+  }
+  return tf.clone(point) as I;
 }
