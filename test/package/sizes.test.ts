@@ -8,8 +8,8 @@ import {ROOT} from './sources';
 // Larger than the first sketch's for what differentiates: docs/decisions/006-size-budgets.md.
 /** What is imported from a built entry, and how many bytes it may weigh, gzipped. */
 const BUDGETS: readonly (readonly [what: string, entry: string, names: string, bytes: number])[] = [
-  ['one loss', 'index', '{balancedSoftmax}', 1500],
-  ['pgdAttack', 'index', '{pgdAttack}', 11250],
+  ['one loss', 'index', '{balancedSoftmax}', 2200],
+  ['pgdAttack', 'index', '{pgdAttack}', 11750],
   ['autoAttack', 'index', '{autoAttack}', 36000],
   ['trainStep and one method', 'index', '{trainStep, pgdTraining}', 11800],
   ['train', 'index', '{train}', 11800],
