@@ -13,6 +13,7 @@ import {adaAdTraining} from '../../src/methods/adaAdTraining';
 import {ardTraining} from '../../src/methods/ardTraining';
 import {atBslTraining} from '../../src/methods/atBslTraining';
 import {awp} from '../../src/methods/awp';
+import {classBudgets} from '../../src/methods/classBudgets';
 import {distillation} from '../../src/methods/distillation';
 import {fastAt} from '../../src/methods/fastAt';
 import {freeAt} from '../../src/methods/freeAt';
@@ -93,6 +94,13 @@ const attack: Attack = (model, x, labels, context) =>
     ...{...context, epsilon: 0.1, stepSize: 0.04, steps: 3, start, checkValues: false},
   });
 
+// In the last of two epochs; without randomness it starts at x.
+const budgets: Attack = (model, x, labels, context) =>
+  classBudgets({classCounts, epsilon: 0.1, stepSize: 0.04, steps: 3})(model, x, labels, {
+    ...context,
+    position: {epoch: 2, epochs: 2, step: 1},
+  });
+
 const METHODS: Record<Name, () => TrainingMethod> = {
   pgd: () => pgdTraining({attack}),
   'at-bsl': () => atBslTraining({attack, classCounts}),
@@ -119,6 +127,8 @@ const METHODS: Record<Name, () => TrainingMethod> = {
   'distillation(at-bsl)': () =>
     distillation(atBslTraining({attack, classCounts}), {teacher: teacher(), weight: 3}),
   'distillation(mart)': () => distillation(martTraining({attack}), {teacher: teacher(), weight: 3}),
+  'budgets(pgd)': () => pgdTraining({attack: budgets, attackMode: 'batch-statistics'}),
+  'budgets(mart)': () => martTraining({attack: budgets, attackMode: 'batch-statistics'}),
   'awp(matching(at-bsl))': () =>
     awp(gradientMatching(atBslTraining({attack, classCounts}), {teacher: teacher(), alpha: 20}), {
       gamma: 0.05,
