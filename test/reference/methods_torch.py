@@ -459,29 +459,34 @@ def trace(method, update, cosine):
     return after
 
 
-cases = {
-    name: trace(method, update, name == "robal") for name, (method, update) in METHODS.items()
-}
-# Below it float32 might take another sign than float64.
-assert min(smallest.values()) > 1e-5, smallest
-json.dump(
-    {
-        "provenance": {
-            "command": COMMAND,
-            "python": platform.python_version(),
-            "torch": torch.__version__.split("+")[0],
-            "dtype": "float64",
-            "smallestGradient": min(smallest.values()),
+def main():
+    cases = {
+        name: trace(method, update, name == "robal") for name, (method, update) in METHODS.items()
+    }
+    # Below it float32 might take another sign than float64.
+    assert min(smallest.values()) > 1e-5, smallest
+    json.dump(
+        {
+            "provenance": {
+                "command": COMMAND,
+                "python": platform.python_version(),
+                "torch": torch.__version__.split("+")[0],
+                "dtype": "float64",
+                "smallestGradient": min(smallest.values()),
+            },
+            "shape": [N, SIDE, SIDE, CHANNELS],
+            "x": nhwc(X),
+            "noise": nhwc(NOISE),
+            "labels": LABELS,
+            "classCounts": COUNTS,
+            "start": exported(START),
+            "teacher": exported(TEACHER),
+            "cases": cases,
         },
-        "shape": [N, SIDE, SIDE, CHANNELS],
-        "x": nhwc(X),
-        "noise": nhwc(NOISE),
-        "labels": LABELS,
-        "classCounts": COUNTS,
-        "start": exported(START),
-        "teacher": exported(TEACHER),
-        "cases": cases,
-    },
-    sys.stdout,
-)
-print()
+        sys.stdout,
+    )
+    print()
+
+
+if __name__ == "__main__":
+    main()
