@@ -204,6 +204,16 @@ describe('steps of official training functions', () => {
       official.cases['RSLAD, rslad_inner_loss'],
     ));
 
+  it('TAET: HARL', () =>
+    expectSteps(harlTraining({attack, cleanEpochs: 0}), official.cases['TAET, HARL']));
+
+  it('RoBal: add_reg_train with its margins on a cosine head, its four passes', () =>
+    expectSteps(
+      robalTraining({attack, classCounts, passes: 'published'}),
+      official.cases['RoBal, add_reg_train'],
+      {cosine: true},
+    ));
+
   it('AWP: TradesAWP, but for the order in which the passes move the statistics', () =>
     expectSteps(
       awp(tradesTraining({attack, passes: 'published'}), {gamma: 0.05}),
