@@ -5,13 +5,17 @@ import type {Attack} from '../core/attack';
 import {classifierInMode, type ClassifierMode} from '../core/classifierMode';
 import {withIdentity} from '../core/identity';
 import type {AttackLoss} from '../core/loss';
+import type {Rng} from '../core/rng';
 import type {TrainingStep} from '../core/trainingMethod';
 
 /** What {@link trainingAttack} may be told. */
-export type TrainingAttackSettings = Pick<
+export interface TrainingAttackSettings extends Pick<
   PgdOptions,
-  'epsilon' | 'stepSize' | 'steps' | 'startDeviation' | 'start'
->;
+  'epsilon' | 'stepSize' | 'steps' | 'startDeviation'
+> {
+  /** Makes the first iterate where the step has randomness. */
+  readonly start?: ((x: tf.Tensor, rng: Rng) => tf.Tensor) | undefined;
+}
 
 /**
  * The attack that methods train against unless told otherwise: PGD in L∞ with ε 8/255, 10 steps of
@@ -26,11 +30,15 @@ export function trainingAttack<I extends tf.Tensor>(
 ): Attack<I> {
   let isChecked = false;
   const attack: Attack<I> = (model, x, labels, context) => {
-    // A start that is random needs a generator: without one the attack starts at x.
-    const {start, startDeviation, ...others} = settings;
-    const random = context?.rng === undefined ? {} : {start, startDeviation};
-    const options = {...others, ...random, ...context, checkValues: !isChecked};
-    const adversarial = pgdAttack(model, x, labels, options);
+    const {start, ...others} = settings;
+    const rng = context?.rng;
+    const adversarial = pgdAttack(model, x, labels, {
+      ...others,
+      // Without a generator the attack starts at x.
+      start: start && rng && ((input: tf.Tensor) => start(input, rng)),
+      ...context,
+      checkValues: !isChecked,
+    });
     isChecked = true;
     return adversarial;
   };

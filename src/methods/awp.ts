@@ -55,7 +55,7 @@ const GUARD = 1e-20;
  * Cost of a step beyond the method's: its training passes, forward and backward, once more; before
  * `fromEpoch`, and with γ 0, nothing.
  *
- * @param base - Any method; AWP of AWP, or of {@link freeAt}, perturbs each of its updates.
+ * @param base - Any method. Around {@link freeAt} one perturbation serves all replays of a batch.
  * @param options - See {@link AwpOptions}.
  * @returns The method with that update rule.
  * @throws {@link InvalidArgumentError} if an option is out of range.

@@ -106,6 +106,7 @@ export function classBudgets<I extends tf.Tensor = tf.Tensor4D>(
   const base = {norm: 'linf', epsilon, clip} as const;
   return async (model, x, labels, context) => {
     const at = context?.position;
+    const rng = context?.rng;
     const grown = at === undefined ? 1 : Math.min((at.epoch - 1) / (warmup * at.epochs), 1);
     const factors = classBudgetFactors(classCounts, intensity * grown);
     const perExample = Array.from(await labels.data(), (c) => factors[c] ?? 1);
@@ -113,8 +114,7 @@ export function classBudgets<I extends tf.Tensor = tf.Tensor4D>(
       ...context,
       epsilon: perExample.map((factor) => factor * epsilon),
       stepSize: perExample.map((factor) => factor * stepSize),
-      start: (input, rng) =>
-        rng === undefined ? input : randomStart(input, base, rng, context?.exampleIds),
+      start: rng && ((input: tf.Tensor) => randomStart(input, base, rng, context?.exampleIds)),
       ...{steps, clip, checkValues: false},
     });
   };

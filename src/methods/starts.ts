@@ -2,9 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import type {Rng} from '../core/rng';
 
-// x + uniform noise between two bounds, neither projected nor clipped; x itself without a generator.
-function uniformStart(x: tf.Tensor, rng: Rng | undefined, low: number, high: number): tf.Tensor {
-  if (rng === undefined) return tf.clone(x);
+// x + uniform noise between two bounds, neither projected nor clipped.
+function uniformStart(x: tf.Tensor, rng: Rng, low: number, high: number): tf.Tensor {
   const stream = rng.fork('start');
   const noise = Float32Array.from({length: x.size}, () => low + (high - low) * stream.uniform());
   return tf.tidy(() => tf.add(x, tf.tensor(noise, x.shape)));
@@ -18,7 +17,7 @@ function uniformStart(x: tf.Tensor, rng: Rng | undefined, low: number, high: num
  */
 export const oneSidedStart =
   (epsilon: number) =>
-  (x: tf.Tensor, rng: Rng | undefined): tf.Tensor =>
+  (x: tf.Tensor, rng: Rng): tf.Tensor =>
     uniformStart(x, rng, 0, epsilon);
 
 /**
@@ -29,5 +28,5 @@ export const oneSidedStart =
  */
 export const unclippedStart =
   (epsilon: number) =>
-  (x: tf.Tensor, rng: Rng | undefined): tf.Tensor =>
+  (x: tf.Tensor, rng: Rng): tf.Tensor =>
     uniformStart(x, rng, -epsilon, epsilon);

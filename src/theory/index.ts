@@ -19,5 +19,12 @@ export {
   type LinearErrorsOptions,
   type MixtureErrors,
 } from './linearErrors';
-export {logisticRegression, type LogisticRegressionOptions} from './logisticRegression';
+export {
+  logisticRegression,
+  type LogisticRegressionOptions,
+  type TrainedClassifier,
+} from './logisticRegression';
 export {normalCdf} from './normalCdf';
+
+// What its functions throw.
+export {InvalidArgumentError} from '../core/errors';

@@ -15,6 +15,12 @@ export interface LogisticRegressionOptions {
   readonly tolerance?: number | undefined;
 }
 
+/** What {@link logisticRegression} returns. */
+export interface TrainedClassifier extends LinearClassifier {
+  /** w, one for each coordinate. */
+  readonly weights: Float64Array;
+}
+
 const DEFAULTS = {epsilon: 0, maxSteps: 100, tolerance: 1e-10};
 
 /**
@@ -41,7 +47,7 @@ export function logisticRegression(
   x: ArrayLike<number>,
   labels: ArrayLike<number>,
   options: LogisticRegressionOptions = {},
-): LinearClassifier & {readonly weights: Float64Array} {
+): TrainedClassifier {
   const where = 'logisticRegression';
   const {epsilon, maxSteps, tolerance} = withDefaults(where, DEFAULTS, options);
   checkNumber(where, 'epsilon', epsilon, {min: 0});

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import {describe, expect, it} from 'vitest';
 
 import type {TrainingMethod} from '../../src/core/trainingMethod';

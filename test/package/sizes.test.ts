@@ -8,7 +8,7 @@ import {ROOT} from './sources';
 // Larger than the first sketch's for what differentiates: docs/decisions/006-size-budgets.md.
 /** What is imported from a built entry, and how many bytes it may weigh, gzipped. */
 const BUDGETS: readonly (readonly [what: string, entry: string, names: string, bytes: number])[] = [
-  ['one loss', 'index', '{balancedSoftmax}', 1500],
+  ['one loss', 'index', '{balancedSoftmax}', 2200],
   ['pgdAttack', 'index', '{pgdAttack}', 19750],
   ['autoAttack', 'index', '{autoAttack}', 43000],
   ['trainStep and one method', 'index', '{trainStep, pgdTraining}', 20500],

@@ -218,20 +218,25 @@ def case(names, loss):
     }
 
 
-json.dump(
-    {
-        "provenance": {
-            "command": COMMAND,
-            "python": platform.python_version(),
-            "torch": torch.__version__.split("+")[0],
-            "dtype": "float64",
+def main():
+    json.dump(
+        {
+            "provenance": {
+                "command": COMMAND,
+                "python": platform.python_version(),
+                "torch": torch.__version__.split("+")[0],
+                "dtype": "float64",
+            },
+            "labels": LABELS,
+            "classCounts": COUNTS,
+            "predictedCounts": PREDICTED,
+            "inputs": {name: value.tolist() for name, value in INPUTS.items()},
+            "cases": {name: case(*entry) for name, entry in CASES.items()},
         },
-        "labels": LABELS,
-        "classCounts": COUNTS,
-        "predictedCounts": PREDICTED,
-        "inputs": {name: value.tolist() for name, value in INPUTS.items()},
-        "cases": {name: case(*entry) for name, entry in CASES.items()},
-    },
-    sys.stdout,
-)
-print()
+        sys.stdout,
+    )
+    print()
+
+
+if __name__ == "__main__":
+    main()
