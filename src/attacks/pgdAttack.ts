@@ -19,6 +19,7 @@ import {
   checkPerExample,
   checkThreat,
   DEFAULT_THREAT,
+  mapPerExample,
   type Norm,
   type PerExample,
   type ThreatOptions,
@@ -87,9 +88,6 @@ const negated = (loss: AttackLoss): AttackLoss => ({
   atInput: (x) => (z, y) => tf.neg(lossAt(loss, x)(z, y)),
 });
 
-const quarter = (epsilon: PerExample): PerExample =>
-  typeof epsilon === 'number' ? epsilon / 4 : Array.from(epsilon, (value) => value / 4);
-
 /**
  * Projected gradient descent: steepest-ascent steps on a loss, each projected back into the ball
  * around `x` and into the pixel range; the last iterate is returned. Without `rng` it starts at `x`
@@ -138,7 +136,13 @@ export function projectedAscent<I extends tf.Tensor>(
   stepDirection: (gradient: I, norm: Norm) => I = steepestAscent,
 ): I {
   const settings = withDefaults(where, PGD_DEFAULTS, options);
-  const {stepSize = quarter(settings.epsilon), steps, norm, targets, checkValues} = settings;
+  const {
+    stepSize = mapPerExample(settings.epsilon, (epsilon) => epsilon / 4),
+    steps,
+    norm,
+    targets,
+    checkValues,
+  } = settings;
   const {rng, exampleIds, startDeviation, clip, signal} = settings;
   const classify = asClassifier(model, where);
   checkBatch(where, x, labels);

@@ -13,6 +13,7 @@ import {
   type Model,
   type TrainableClassifier,
 } from '../core/classifier';
+import {isGraphModel} from '../core/layers/graphModel';
 import {checkNumber} from '../core/checks/checkNumber';
 import {disposeAfter, disposeTapeOnThrow} from '../core/memory';
 import {withDefaults} from '../core/options';
@@ -282,7 +283,8 @@ export async function auditGradients<I extends tf.Tensor = tf.Tensor4D>(
   const where = 'auditGradients';
   const {tolerance, directions, rng, signal} = withDefaults(where, DEFAULTS, options);
   const classifier = asClassifier(model, where) as unknown as Forward;
-  const trainable = typeof model === 'function' ? undefined : asTrainableClassifier(model, where);
+  const isBare = typeof model === 'function' || isGraphModel(model);
+  const trainable = isBare ? undefined : asTrainableClassifier(model, where);
   checkNumber(where, 'tolerance', tolerance, {above: 0});
   checkNumber(where, 'directions', directions, {min: 1, integer: true});
   checkBatch(where, x, labels);

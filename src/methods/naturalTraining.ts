@@ -11,7 +11,7 @@ export interface NaturalTrainingOptions {
   readonly loss?: Loss | undefined;
 }
 
-const DEFAULTS = {loss: crossEntropy};
+const DEFAULTS: {loss: Loss} = {loss: crossEntropy};
 
 /**
  * Ordinary training on clean inputs. A step is one forward and one backward pass.

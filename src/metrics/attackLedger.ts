@@ -22,7 +22,7 @@ export interface AttackLedger {
   report(
     totals: readonly number[],
     selection: ClassSelection,
-  ): Pick<AttackScore, 'cost' | 'stages' | 'warnings'>;
+  ): Pick<AttackScore, 'cost' | 'components' | 'warnings'>;
 }
 
 const sumOf = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
@@ -38,7 +38,7 @@ export function attackLedger(numClasses: number): AttackLedger {
   let cost: PassTotals | undefined;
   let warnings: Map<string, AttackWarning> | undefined;
   let tallies: readonly AttackTally[] = [];
-  const stages = new Map<string, {correct: number[]; cost: PassTotals}>();
+  const components = new Map<string, {correct: number[]; cost: PassTotals}>();
   const none = {forward: 0, backward: 0, queries: 0};
   return {
     add(result, truth) {
@@ -51,15 +51,19 @@ export function attackLedger(numClasses: number): AttackLedger {
         queries: sumOf(queries),
       };
       cost = plus(cost ?? none, spent);
-      for (const stage of result.stages ?? []) {
-        const entry = stages.get(stage.name) ?? {
+      for (const component of result.components ?? []) {
+        const entry = components.get(component.name) ?? {
           correct: new Array<number>(numClasses).fill(0),
           cost: none,
         };
         truth.forEach((label, i) => {
-          if (stage.success[i] === false) entry.correct[label] = (entry.correct[label] ?? 0) + 1;
+          if (component.success[i] === false)
+            entry.correct[label] = (entry.correct[label] ?? 0) + 1;
         });
-        stages.set(stage.name, {correct: entry.correct, cost: plus(entry.cost, stage.cost)});
+        components.set(component.name, {
+          correct: entry.correct,
+          cost: plus(entry.cost, component.cost),
+        });
       }
       if (result.warnings === undefined && result.tallies === undefined) return;
       tallies = addTallies(tallies, result.tallies ?? []);
@@ -70,13 +74,13 @@ export function attackLedger(numClasses: number): AttackLedger {
     },
     report: (totals, selection) => ({
       ...(cost === undefined ? {} : {cost}),
-      ...(stages.size === 0
+      ...(components.size === 0
         ? {}
         : {
-            stages: [...stages].map(([name, stage]) => ({
+            components: [...components].map(([name, component]) => ({
               name,
-              ...robustnessScore(stage.correct, totals, selection),
-              cost: stage.cost,
+              ...robustnessScore(component.correct, totals, selection),
+              cost: component.cost,
             })),
           }),
       ...(warnings === undefined

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import type {AttackContext, EvaluationAttack} from '../core/attack';
 import {adversarialOf, type AttackResult} from '../core/attackResult';
+import {forExamples} from '../core/byExample';
 import {checkBatch, checkCount} from '../core/checks/checkTensors';
 import {checkModelOutputAsync, isFiniteAsync} from '../core/checks/checkValues';
 import {asClassifier, type Classifier, type Model} from '../core/classifier';
@@ -76,7 +77,7 @@ const DEFAULTS = {
  * @param options - See {@link EvaluateRobustnessOptions}. `onProgress` is called after each batch
  *   with the accuracies so far, by attack and as `clean`.
  * @returns Plain data; see {@link RobustnessReport}. Of attacks that count their passes or are made
- *   of parts (`ensembleAttack`, say) it has the cost and the scores after each part, too.
+ *   of components (`autoAttackForEvaluation`, say) it has the cost and the scores after each component, too.
  * @throws {@link InvalidArgumentError} if there is no example, a label or class is out of range, a
  *   tail is counted without `classCounts`, the model's output is not logits of these classes, or
  *   an attack returns something else than finite values of its input's shape. What an attack or
@@ -134,9 +135,11 @@ export async function evaluateRobustness<I extends tf.Tensor = tf.Tensor4D>(
     const ids = indices.subarray(batch * batchSize, (batch + 1) * batchSize);
     const truth = ids.map((id) => dataset.labels[id] as number);
     await disposeAfter(async (own) => {
-      const {x, labels} = own({...(await dataset.batch(ids))});
+      const {x, labels, exampleIds = ids} = await dataset.batch(ids);
+      own([x, labels]);
       checkBatch(WHERE, x, labels);
-      const predicted = await predict(classify, x, numClasses);
+      const seeing = forExamples(classify, exampleIds);
+      const predicted = await predict(seeing, x, numClasses);
       count(truth, totals, () => true);
       count(truth, clean.correct, (i) => predicted[i] === truth[i]);
       if (settings.predictions) clean.predictions.push(...predicted);
@@ -146,7 +149,7 @@ export async function evaluateRobustness<I extends tf.Tensor = tf.Tensor4D>(
           ...{exampleIds: ids, signal},
           ...(rng === undefined ? {} : {rng: rng.fork(name)}),
         };
-        const found = await attackAndPredict(classify, {x, labels}, numClasses, {
+        const found = await attackAndPredict(seeing, {x, labels}, numClasses, {
           ...{name, attack, context},
           keep: (result) => {
             ledger.add(result, truth);

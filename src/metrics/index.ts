@@ -20,7 +20,7 @@ export type {
   RobustnessReport,
   RobustnessScore,
   Score,
-  StageScore,
+  ComponentScore,
 } from './robustnessReport';
 export {tailClasses} from './tailClasses';
 export {wilsonInterval, type WilsonIntervalOptions} from './wilsonInterval';

@@ -180,10 +180,11 @@ async function runEpochs<I extends tf.Tensor>(
     memory: MemoryCell,
   ): Promise<number> {
     return disposeAfter(async (own) => {
-      const {x, labels} = own({...(await dataset.batch(indices))});
+      const {x, labels, exampleIds = Int32Array.from(indices)} = await dataset.batch(indices);
+      own([x, labels]);
       const augmented = await recipe.augment?.(x, rng.fork('augment').fork(step));
       if (augmented !== undefined && augmented !== x) own(augmented);
-      const batch = {x: augmented ?? x, labels};
+      const batch = {x: augmented ?? x, labels, exampleIds};
       const context = {epoch, epochs, step, rng: rng.fork('step').fork(step), memory};
       const loss = own(await trainStep(model, method, batch, optimizer, context));
       return (await loss.data<'float32'>())[0] as number;

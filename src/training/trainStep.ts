@@ -81,7 +81,9 @@ export async function trainStep<I extends tf.Tensor>(
   options: TrainStepOptions = {},
 ): Promise<tf.Scalar> {
   const {memory, ...context} = withDefaults(WHERE, DEFAULTS, options);
-  const parts = asTrainableClassifier(model, WHERE);
+  const whole = asTrainableClassifier(model, WHERE);
+  const {exampleIds} = batch;
+  const parts = (exampleIds && whole.forExamples?.(exampleIds)) ?? whole;
   const cell = memoryOf(method, memory);
   const {epoch, epochs, step} = context;
   const position = {epoch, epochs, step};

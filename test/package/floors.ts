@@ -17,7 +17,7 @@ const FLOORS: Readonly<Record<string, Floor>> = {
   kernels: {folders: ['core'], packages: TFJS},
   samplers: {folders: ['core'], packages: ['pure-rand/*']}, // no tensors
   math: {folders: ['core', 'kernels'], packages: TFJS},
-  losses: {folders: ['core', 'math'], packages: TFJS},
+  losses: {folders: ['core', 'math', 'samplers'], packages: TFJS},
   metrics: {folders: ['core', 'math'], packages: TFJS},
   theory: {folders: ['core', 'math'], packages: TFJS},
   data: {folders: ['core', 'math'], packages: TFJS},

@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {forExamples} from '../../core/byExample';
 import {checkModelShape} from '../../core/checks/checkTensors';
 import type {Classifier} from '../../core/classifier';
 import {InvalidArgumentError} from '../../core/errors';
 import {breather} from '../../core/progress';
+import {mapPerExample} from '../../core/threatModel';
 import {whileFrozen} from '../../math/freezeWeights';
 import {takeRows} from '../../math/rows';
 import {withRows} from '../search/attackVerdicts';
@@ -84,7 +86,7 @@ function identityOf<I extends tf.Tensor>(settings: EnsembleSettings<I>): unknown
   return {
     ...{norm, clip, quantize, earlyStop, version, batchSize, adversarial},
     ...{steps, queries, numTargets, restarts, gradientSamples, diagnostics: settings.diagnostics},
-    epsilon: typeof epsilon === 'number' ? epsilon : [...epsilon],
+    epsilon: mapPerExample(epsilon, (value) => value),
     ids: exampleIds === undefined ? null : Array.from(exampleIds),
     rng: rng.state().slice(0, 2),
     components: settings.components.map(({name}) => name),
@@ -108,7 +110,7 @@ async function predict<I extends tf.Tensor>(
     const size = count === batchSize ? count : Math.min(paddedSize(count), batchSize);
     const rows = Int32Array.from({length: size}, (_, i) => start + (i < count ? i : 0));
     const input = takeRows(x, rows);
-    const logits = tf.tidy(() => classify(input));
+    const logits = tf.tidy(() => forExamples(classify, rows)(input));
     input.dispose();
     try {
       checkModelShape(where, logits, size);
@@ -154,7 +156,7 @@ function checkValues(
   });
 }
 
-// One part: every example that is robust when it starts, batch by batch.
+// One component: every example that is robust when it starts, batch by batch.
 async function runComponent<I extends tf.Tensor>(
   run: Run<I>,
   save: () => Promise<void>,
@@ -179,7 +181,7 @@ async function runComponent<I extends tf.Tensor>(
     await save();
     await reporter(run, component.name, batch + 1, batches)(true);
   }
-  const isSquare = component.name === 'square' && !component.isForeign;
+  const isSquare = component.name === 'square' && !component.isCustom;
   if (isSquare && state.component > 0 && settings.diagnostics) await recheckSquare(run);
   state.component++;
   state.pending = null;

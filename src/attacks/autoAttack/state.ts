@@ -1,3 +1,4 @@
+import {at} from '../../core/at';
 import type {CheckpointStore, CheckpointValue} from '../../core/checkpoint';
 import {InvalidArgumentError} from '../../core/errors';
 import type {DiagnosticAccuracies, Verdict} from './report';
@@ -5,7 +6,7 @@ import type {DiagnosticAccuracies, Verdict} from './report';
 /** What is known of one example. */
 export interface SampleState {
   verdict: Verdict;
-  /** Index of the part that broke it, −1 for none. */
+  /** Index of the component that broke it, −1 for none. */
   component: number;
   target: number;
   prediction: number;
@@ -15,7 +16,7 @@ export interface SampleState {
   queries: number;
 }
 
-/** What a part has done. */
+/** What a component has done. */
 export interface ComponentState {
   attacked: number;
   forward: number;
@@ -33,7 +34,7 @@ export interface EnsembleState {
   readonly fingerprint: string;
   /** Clean logits of the first examples: of the model, which no fingerprint can be taken of. */
   readonly logits: readonly number[];
-  /** Index of the part at work. */
+  /** Index of the component at work. */
   component: number;
   /** Rows that it has still to attack; `null` before it has started. */
   pending: number[] | null;
@@ -109,7 +110,7 @@ export function checkSameModel(where: string, saved: EnsembleState, fresh: Ensem
   const scale = Math.max(1e-6, ...fresh.logits.map(Math.abs));
   const isSame =
     saved.logits.length === fresh.logits.length &&
-    saved.logits.every((z, i) => Math.abs(z - (fresh.logits[i] as number)) <= 1e-3 * scale);
+    saved.logits.every((z, i) => Math.abs(z - at(fresh.logits, i)) <= 1e-3 * scale);
   const wasWrong = ({verdict}: SampleState) => verdict === 'misclassified';
   const areAlike = saved.samples.every(
     (sample, row) => wasWrong(sample) === wasWrong(fresh.samples[row] as SampleState),

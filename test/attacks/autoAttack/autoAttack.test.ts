@@ -11,7 +11,7 @@ import type {Progress} from '../../../src/core/progress';
 import {createRng} from '../../../src/core/rng';
 import type {Norm} from '../../../src/core/threatModel';
 import {soundExamples, soundModel} from '../../support/brokenModels';
-import {linearModel, tinyConvNet} from '../../support/models';
+import {foldsIntoAnother, linearModel, tinyConvNet} from '../../support/models';
 import {expectNoLeak, int, numbers} from '../../support/tensors';
 
 const WHITE_BOX = ['apgd-ce', 'apgd-t', 'fab-t'] as const;
@@ -574,3 +574,16 @@ function distanceToBoundary(weights: number[][], z: number[], truth: number, nor
   });
   return Math.min(...distances);
 }
+
+it('takes the word of the model as it is, not of the one with its batch norm folded', async () => {
+  const model = foldsIntoAnother();
+  const input = tf.tensor2d([[0.5, 0.5]]);
+  const label = int([0]);
+  const report = await autoAttack<tf.Tensor2D>(model, input, label, {
+    ...{epsilon: 0.1, attacks: ['apgd-ce', 'fab-t'], steps: 5, rng: createRng(2)},
+  });
+  expect(report.samples[0]?.verdict).toBe('robust');
+  expect(report.tallies.find(({code}) => code === 'unconfirmed')?.count).toBeGreaterThan(0);
+  tf.dispose([input, label]);
+  model.dispose();
+});
