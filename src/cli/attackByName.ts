@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
-import {ensembleAttack} from '../attacks/autoAttack/ensembleAttack';
+import {autoAttackForEvaluation} from '../attacks/autoAttack/autoAttackForEvaluation';
 import {fgsmAttack} from '../attacks/fgsmAttack';
 import {pgdAttack} from '../attacks/pgdAttack';
 import {restartedPgdAttack} from '../attacks/restartedPgdAttack';
@@ -52,10 +52,10 @@ export const ATTACKS: Readonly<Record<string, {readonly what: string; readonly m
   },
   'autoattack-fast': {
     what: 'APGD on two losses',
-    make: ({norm, epsilon}) => ensembleAttack({norm, epsilon, version: 'fast'}),
+    make: ({norm, epsilon}) => autoAttackForEvaluation({norm, epsilon, version: 'fast'}),
   },
   autoattack: {
     what: 'AutoAttack, standard; slow',
-    make: ({norm, epsilon}) => ensembleAttack({norm, epsilon}),
+    make: ({norm, epsilon}) => autoAttackForEvaluation({norm, epsilon}),
   },
 };

@@ -17,6 +17,8 @@ const PACKAGES = {
 
 /** Starts a backend; whether it did. */
 export async function tryBackend(name: 'wasm' | 'cpu', threads: number): Promise<boolean> {
+  // tfjs greets whoever uses it in Node, and advises its native backend, which is not used here.
+  tf.env().set('IS_TEST', true);
   // What the user asked for by hand (a test, say) is there already.
   if (!(name in tf.engine().registryFactory)) {
     try {

@@ -1,12 +1,12 @@
-import {readFile, stat} from 'node:fs/promises';
+import {readdir, readFile, stat} from 'node:fs/promises';
 
 import type * as tf from '@tensorflow/tfjs-core';
 
 import type {Dataset} from '../core/dataset';
 import {readDataset} from '../node/readDataset';
+import {readImageFolder} from '../node/readImageFolder';
 import {classCounts as countClasses} from '../samplers/classCounts';
 import {CliError} from './cliError';
-import {classFolders, readPngFolder} from './imageFolder';
 
 /** Which examples, and what is known of their classes. */
 export interface DataOptions {
@@ -27,14 +27,16 @@ export interface ReadData {
   readonly classCounts?: readonly number[] | undefined;
 }
 
-const isFile = async (place: string): Promise<boolean> =>
+/** Whether there is a folder (true), a file (false) or nothing there. */
+const isFolder = async (place: string): Promise<boolean | undefined> =>
   stat(place).then(
-    (entry) => entry.isFile(),
-    () => false,
+    (entry) => entry.isDirectory(),
+    () => undefined,
   );
 
 async function namesOf(given: string): Promise<string[]> {
-  const text = (await isFile(given)) ? await readFile(given, 'utf8') : given.replaceAll(',', '\n');
+  const isFile = (await isFolder(given)) === false;
+  const text = isFile ? await readFile(given, 'utf8') : given.replaceAll(',', '\n');
   return text
     .split('\n')
     .map((name) => name.trim())
@@ -42,46 +44,45 @@ async function namesOf(given: string): Promise<string[]> {
 }
 
 async function examplesOf(location: string, {part, channels}: DataOptions): Promise<ReadData> {
-  const isFolder = await stat(location).then(
-    (entry) => entry.isDirectory(),
-    () => undefined,
-  );
-  if (isFolder === undefined) throw new CliError(`There is no file or folder ${location}.`);
-  if (isFolder && (await classFolders(location)).length > 0)
-    return readPngFolder(location, channels);
-  const parts = await readDataset(isFolder ? location : [location]);
-  const dataset = parts[part];
-  if (dataset === undefined) {
-    throw new CliError(
-      `${location} has no ${part} part. Try --part ${part === 'test' ? 'train' : 'test'}.`,
-    );
+  const kind = await isFolder(location);
+  if (kind === undefined) throw new CliError(`There is no file or folder ${location}.`);
+  const entries = kind ? await readdir(location, {withFileTypes: true}) : [];
+  if (entries.some((entry) => entry.isDirectory())) {
+    const dataset = await readImageFolder(location, {channels});
+    return {dataset, classNames: dataset.classNames};
   }
-  const {train} = parts;
+  const {train, test} = await readDataset(kind ? location : [location]);
+  const dataset = part === 'test' ? test : train;
+  if (dataset === undefined) {
+    const other = part === 'test' ? 'train' : 'test';
+    throw new CliError(`${location} has no ${part} part. Try --part ${other}.`);
+  }
   return {
-    dataset,
-    ...(train === undefined
-      ? {}
-      : {classCounts: Array.from(countClasses(train.labels, train.numClasses))}),
+    ...{dataset, classNames: dataset.classNames},
+    classCounts: train && countClasses(train.labels, train.numClasses),
   };
 }
 
 /**
- * Reads examples: a folder with a folder of images for each class, IDX files, CIFAR files.
+ * Reads examples: a folder with a folder of images for each class, IDX files, or CIFAR in any of its
+ * forms.
  *
  * @param location - Path of a folder or a file.
  */
 export async function readData(location: string, options: DataOptions): Promise<ReadData> {
   const read = await examplesOf(location, options);
+  const {dataset} = read;
   const classNames =
     options.classNames === undefined ? read.classNames : await namesOf(options.classNames);
   const classCounts = options.classCounts ?? read.classCounts;
-  const {numClasses} = read.dataset;
   for (const [what, list] of [
     ['--class-names', classNames],
     ['--class-counts', classCounts],
   ] as const) {
-    if (list === undefined || list.length === numClasses) continue;
-    throw new CliError(`${what} has ${list.length} entries, the data have ${numClasses} classes.`);
+    if (list === undefined || list.length === dataset.numClasses) continue;
+    throw new CliError(
+      `${what} has ${list.length} entries, the data have ${dataset.numClasses} classes.`,
+    );
   }
-  return {dataset: read.dataset, classNames, classCounts};
+  return {dataset, classNames, classCounts};
 }

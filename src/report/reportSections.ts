@@ -103,7 +103,7 @@ export function warningSection(reports: readonly NamedReport[]): Html | null {
 
 /** What the attacks cost, and what each part of one added. */
 export function costSection(reports: readonly NamedReport[]): Html | null {
-  const rows = attacksOf(reports).flatMap(([name, {cost, stages = [], accuracy}]) => {
+  const rows = attacksOf(reports).flatMap(([name, {cost, components = [], accuracy}]) => {
     if (cost === undefined) return [];
     const row = (title: string, passes: typeof cost, share: number) =>
       html`<tr>
@@ -114,7 +114,7 @@ export function costSection(reports: readonly NamedReport[]): Html | null {
         <td>${percent(share)}</td>
       </tr>`;
     return [
-      ...stages.map((stage) => row(`${name}, after ${stage.name}`, stage.cost, stage.accuracy)),
+      ...components.map((part) => row(`${name}, after ${part.name}`, part.cost, part.accuracy)),
       row(name, cost, accuracy),
     ];
   });

@@ -16,7 +16,7 @@ export function sampleReport(change: Partial<RobustnessReport> = {}): Robustness
         ...score([5, 10, 6]),
         cost: {forward: 1234, backward: 600, queries: 0},
         warnings: [{code: 'odd', message: 'Something is odd.', advice: 'Look at it.'}],
-        stages: [
+        components: [
           {name: 'first', ...score([6, 11, 9]), cost: {forward: 200, backward: 100, queries: 0}},
         ],
         predictions: answers.map((label, i) => (i % 2 === 0 ? label : (label + 1) % 3)),
