@@ -17,8 +17,6 @@ const PACKAGES = {
 
 /** Starts a backend; whether it did. */
 export async function tryBackend(name: 'wasm' | 'cpu', threads: number): Promise<boolean> {
-  // tfjs greets whoever uses it in Node, and advises its native backend, which is not used here.
-  tf.env().set('IS_TEST', true);
   // What the user asked for by hand (a test, say) is there already.
   if (!(name in tf.engine().registryFactory)) {
     try {
@@ -34,20 +32,34 @@ export async function tryBackend(name: 'wasm' | 'cpu', threads: number): Promise
   return tf.setBackend(name);
 }
 
+/** Which backend, and with how many threads. */
+export interface BackendOptions {
+  /** `auto`: wasm if its package is installed, else cpu. */
+  readonly backend: BackendName;
+  /** Threads of wasm. */
+  readonly threads: number;
+}
+
 /**
- * Starts the backend, with gradients that are right and fast, and says which it is.
+ * Starts the backend, with gradients that are right and fast while `body` runs.
  *
- * @param name - `auto`: wasm if its package is installed, else cpu.
- * @param threads - Threads of wasm.
+ * @param body - Is told which backend it is.
  */
-export async function startBackend(name: BackendName, threads: number): Promise<string> {
+export async function withBackend<T>(
+  {backend, threads}: BackendOptions,
+  body: (backend: string) => Promise<T>,
+): Promise<T> {
   // Registers gradient functions, without which nothing can be attacked.
   await import('@tensorflow/tfjs-layers');
-  const wanted = name === 'auto' ? (['wasm', 'cpu'] as const) : [name];
+  const wanted = backend === 'auto' ? (['wasm', 'cpu'] as const) : [backend];
   for (const candidate of wanted) {
     if (!(await tryBackend(candidate, threads))) continue;
-    await registerGradientKernels();
-    return tf.getBackend();
+    const undo = await registerGradientKernels();
+    try {
+      return await body(tf.getBackend());
+    } finally {
+      undo();
+    }
   }
   throw new CliError(
     `No backend of TensorFlow.js is installed here (${wanted.join(', ')}).\n` +

@@ -1,12 +1,17 @@
 import {Command, CommanderError, Option} from 'commander';
 
 import {ATTACKS} from './attackByName';
-import {BACKENDS} from './backend';
+import {type BackendOptions, BACKENDS, withBackend} from './backend';
 import {CliError, EXIT} from './cliError';
 import {audit, type AuditOptions} from './commands/audit';
 import {compare, type CompareOptions} from './commands/compare';
 import {doctor, type DoctorOptions} from './commands/doctor';
-import {type CommandContext, evaluate, type EvaluateOptions} from './commands/evaluate';
+import {
+  type CommandContext,
+  evaluate,
+  type EvaluateOptions,
+  type ModelContext,
+} from './commands/evaluate';
 import {harden, type HardenOptions, METHODS} from './commands/harden';
 import {merge, type MergeOptions} from './commands/merge';
 import {integer, listOf, number, shard} from './parse';
@@ -62,6 +67,12 @@ const examples = (...lines: readonly string[]): string =>
 
 type Run = (context: CommandContext) => Promise<number>;
 
+/** A command that runs a model, on the backend that it asks for. */
+const onBackend =
+  (options: BackendOptions, body: (context: ModelContext) => Promise<number>): Run =>
+  (context) =>
+    withBackend(options, (backend) => body({...context, backend}));
+
 /** The commands; each hands what it is to do to `run`. */
 function program(run: (task: Run) => Promise<void>): Command {
   const root = new Command('lt-robust')
@@ -100,7 +111,7 @@ function program(run: (task: Run) => Promise<void>): Command {
       ),
     )
     .action((model: string, data: string, options: EvaluateOptions) =>
-      run((context) => evaluate(model, data, options, context)),
+      run(onBackend(options, (context) => evaluate(model, data, options, context))),
     );
 
   withGates(root.command('merge'))
@@ -135,7 +146,7 @@ function program(run: (task: Run) => Promise<void>): Command {
     .option('--json', 'print the audit as JSON')
     .addHelpText('after', examples('audit model.json images/ --backend wasm'))
     .action((model: string, data: string, options: AuditOptions) =>
-      run((context) => audit(model, data, options, context)),
+      run(onBackend(options, (context) => audit(model, data, options, context))),
     );
 
   withInputs(root.command('harden'), 'train')
@@ -158,7 +169,7 @@ function program(run: (task: Run) => Promise<void>): Command {
       ),
     )
     .action((model: string, data: string, options: HardenOptions) =>
-      run((context) => harden(model, data, options, context)),
+      run(onBackend(options, (context) => harden(model, data, options, context))),
     );
 
   root

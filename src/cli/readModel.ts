@@ -19,12 +19,15 @@ export interface ReadModel {
   readonly classify: Classifier;
   /** The layers model, where it is one: the audit looks at its variables. */
   readonly layers: Awaited<ReturnType<typeof loadLayersModel>> | undefined;
+  /** Frees its weights. */
+  readonly dispose: () => void;
 }
 
 /** What of tfjs-converter is used; it is loaded only for graph models. */
 interface Converter {
   loadGraphModel(handler: tf.io.IOHandler): Promise<{
     execute(input: tf.Tensor, output: string): tf.Tensor;
+    dispose(): void;
   }>;
 }
 
@@ -51,7 +54,8 @@ export async function readModel(location: string, options: ModelOptions): Promis
     format === 'graph-model' || (typeof modelTopology === 'object' && 'node' in modelTopology);
   if (!isGraph) {
     const layers = await loadLayersModel(handler);
-    return {classify: scaled(asClassifier(layers, 'lt-robust'), options.inputRange), layers};
+    const classify = scaled(asClassifier(layers, 'lt-robust'), options.inputRange);
+    return {classify, layers, dispose: () => void layers.dispose()};
   }
   const {logits} = options;
   if (logits === undefined) {
@@ -59,8 +63,11 @@ export async function readModel(location: string, options: ModelOptions): Promis
       'This is a graph model: say by --logits which of its tensors are the scores before the softmax.',
     );
   }
-  const {loadGraphModel} = await converter();
-  const graph = await loadGraphModel(handler);
+  const graph = await (await converter()).loadGraphModel(handler);
   const classify: Classifier = (x) => graph.execute(x, logits) as tf.Tensor2D;
-  return {classify: scaled(classify, options.inputRange), layers: undefined};
+  return {
+    classify: scaled(classify, options.inputRange),
+    layers: undefined,
+    dispose: () => graph.dispose(),
+  };
 }

@@ -4,12 +4,11 @@ import {createRng} from '../../core/rng';
 import {auditGradients} from '../../diagnostics/auditGradients';
 import {short, textTable} from '../../report/format';
 import {shuffle} from '../../samplers/shuffle';
-import {startBackend} from '../backend';
 import {EXIT} from '../cliError';
 import {readData} from '../readData';
 import {readModel} from '../readModel';
 import {coloursOf} from '../terminal';
-import {type CommandContext, type InputOptions, rangeOf} from './evaluate';
+import {type InputOptions, type ModelContext, rangeOf} from './evaluate';
 
 /** Options of `audit`. */
 export interface AuditOptions extends InputOptions {
@@ -23,12 +22,11 @@ export async function audit(
   model: string,
   data: string,
   options: AuditOptions,
-  {terminal, signal}: CommandContext,
+  {terminal, signal}: ModelContext,
 ): Promise<number> {
-  await startBackend(options.backend, options.threads);
   const {dataset} = await readData(data, options);
   const inputRange = rangeOf(options.inputRange);
-  const {classify, layers} = await readModel(model, {logits: options.logits, inputRange});
+  const {classify, layers, dispose} = await readModel(model, {logits: options.logits, inputRange});
   const order = shuffle(Int32Array.from(dataset.labels.keys()), createRng(options.seed));
   const {x, labels} = await dataset.batch(order.slice(0, options.examples));
   // The variables belong to the layers model; where its inputs are scaled, the function stands for it.
@@ -61,5 +59,6 @@ export async function audit(
     return EXIT.below;
   } finally {
     tf.dispose([x, labels]);
+    dispose();
   }
 }

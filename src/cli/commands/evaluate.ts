@@ -12,7 +12,7 @@ import {reportTable} from '../../report/reportTable';
 import {worstAttack} from '../../report/reportSeries';
 import {shuffle} from '../../samplers/shuffle';
 import {ATTACKS, type AttackSettings} from '../attackByName';
-import {type BackendName, startBackend} from '../backend';
+import type {BackendOptions} from '../backend';
 import {CliError, EXIT} from '../cliError';
 import {pageOf} from '../page';
 import {readData} from '../readData';
@@ -22,15 +22,13 @@ import {coloursOf, progressOf, type Terminal} from '../terminal';
 import {versions} from '../versions';
 
 /** Options of all commands that load a model and data. */
-export interface InputOptions {
+export interface InputOptions extends BackendOptions {
   readonly part: 'test' | 'train';
   readonly channels: 1 | 3;
   readonly classNames?: string;
   readonly classCounts?: readonly number[];
   readonly logits?: string;
   readonly inputRange: readonly number[];
-  readonly backend: BackendName;
-  readonly threads: number;
   readonly seed: number;
 }
 
@@ -58,6 +56,12 @@ export interface CommandContext {
   readonly signal?: AbortSignal | undefined;
   /** The command as it was typed. */
   readonly command: string;
+}
+
+/** What a command that runs a model is run with. */
+export interface ModelContext extends CommandContext {
+  /** Name of the backend, which is started. */
+  readonly backend: string;
 }
 
 /** The two ends of the range that the model takes. */
@@ -129,65 +133,73 @@ export async function evaluate(
   model: string,
   data: string,
   options: EvaluateOptions,
-  {terminal, signal, command}: CommandContext,
+  {terminal, signal, command, backend}: ModelContext,
 ): Promise<number> {
   const attacks = namedAttacks(options);
   if (options.failUnderTail !== undefined && options.tail === undefined) {
     throw new CliError('--fail-under-tail needs --tail.');
   }
   const started = Date.now();
-  const backend = await startBackend(options.backend, options.threads);
   const {dataset, classNames, classCounts} = await readData(data, options);
-  const {classify} = await readModel(model, {
+  const {classify, dispose} = await readModel(model, {
     logits: options.logits,
     inputRange: rangeOf(options.inputRange),
   });
-  if (options.tail !== undefined && classCounts === undefined) {
-    throw new CliError('--tail counts the rarest classes in training: give --class-counts.');
+  try {
+    if (options.tail !== undefined && classCounts === undefined) {
+      throw new CliError('--tail counts the rarest classes in training: give --class-counts.');
+    }
+    const tail =
+      options.tail === undefined || classCounts === undefined
+        ? undefined
+        : tailClasses(classCounts, options.tail);
+    const indices = chosen(dataset.labels.length, options);
+    if (indices.length === 0) throw new CliError('No example is left to evaluate.');
+    const rng = createRng(options.seed);
+    const progress = progressOf(terminal);
+    const bound: Record<string, EvaluationAttack<tf.Tensor4D>> = Object.fromEntries(
+      attacks.map(({title, run}) => [title, run]),
+    );
+    const report = await evaluateRobustness(classify, dataset, {
+      ...{attacks: bound, tail, indices, rng, signal},
+      batchSize: options.batchSize,
+      predictions: true,
+      onProgress: progress.show,
+    }).finally(progress.stop);
+    const file = reportFile({
+      report,
+      examples: [...indices],
+      labels: Array.from(indices, (id) => dataset.labels[id] as number),
+      attacks: Object.fromEntries(
+        attacks.map(({title, name, norm, epsilon}) => [title, {attack: name, norm, epsilon}]),
+      ),
+      ...{classNames, classCounts, tail},
+      run: {
+        ...{command, model, data, backend, seed: options.seed},
+        ...{elapsedMs: Date.now() - started, versions: versions()},
+      },
+    });
+    if (options.out !== undefined) await writeWhole(options.out, `${JSON.stringify(file)}\n`);
+    if (options.html !== undefined) {
+      const strongest = attacks.find(({title}) => title === worstAttack({name: '', report})?.name);
+      const examples =
+        strongest === undefined
+          ? []
+          : await hardestExamples(classify, dataset, strongest.run, {
+              ...{
+                indices: indices.slice(0, 500),
+                rng: rng.fork(strongest.title),
+                signal,
+                count: 12,
+              },
+              batchSize: options.batchSize,
+            });
+      await writeWhole(options.html, pageOf(file, examples));
+    }
+    return finish(file, options, terminal);
+  } finally {
+    dispose();
   }
-  const tail =
-    options.tail === undefined || classCounts === undefined
-      ? undefined
-      : tailClasses(classCounts, options.tail);
-  const indices = chosen(dataset.labels.length, options);
-  if (indices.length === 0) throw new CliError('No example is left to evaluate.');
-  const rng = createRng(options.seed);
-  const progress = progressOf(terminal);
-  const bound: Record<string, EvaluationAttack<tf.Tensor4D>> = Object.fromEntries(
-    attacks.map(({title, run}) => [title, run]),
-  );
-  const report = await evaluateRobustness(classify, dataset, {
-    ...{attacks: bound, tail, indices, rng, signal},
-    batchSize: options.batchSize,
-    predictions: true,
-    onProgress: progress.show,
-  }).finally(progress.stop);
-  const file = reportFile({
-    report,
-    examples: [...indices],
-    labels: Array.from(indices, (id) => dataset.labels[id] as number),
-    attacks: Object.fromEntries(
-      attacks.map(({title, name, norm, epsilon}) => [title, {attack: name, norm, epsilon}]),
-    ),
-    ...{classNames, classCounts, tail},
-    run: {
-      ...{command, model, data, backend, seed: options.seed},
-      ...{elapsedMs: Date.now() - started, versions: versions()},
-    },
-  });
-  if (options.out !== undefined) await writeWhole(options.out, `${JSON.stringify(file)}\n`);
-  if (options.html !== undefined) {
-    const strongest = attacks.find(({title}) => title === worstAttack({name: '', report})?.name);
-    const examples =
-      strongest === undefined
-        ? []
-        : await hardestExamples(classify, dataset, strongest.run, {
-            ...{indices: indices.slice(0, 500), rng: rng.fork(strongest.title), signal, count: 12},
-            batchSize: options.batchSize,
-          });
-    await writeWhole(options.html, pageOf(file, examples));
-  }
-  return finish(file, options, terminal);
 }
 
 /** Prints a report and says what it does not meet. */

@@ -16,12 +16,11 @@ import {sgd} from '../../optimizers/sgd';
 import {epsilonText, percent} from '../../report/format';
 import {classCounts as countClasses} from '../../samplers/classCounts';
 import {train} from '../../training/train';
-import {startBackend} from '../backend';
 import {CliError, EXIT} from '../cliError';
 import {readData} from '../readData';
 import {readModel} from '../readModel';
 import {progressOf} from '../terminal';
-import {type CommandContext, type InputOptions, rangeOf} from './evaluate';
+import {type InputOptions, type ModelContext, rangeOf} from './evaluate';
 
 /** Options of `harden`. */
 export interface HardenOptions extends InputOptions {
@@ -73,7 +72,7 @@ export async function harden(
   model: string,
   data: string,
   options: HardenOptions,
-  {terminal, signal}: CommandContext,
+  {terminal, signal}: ModelContext,
 ): Promise<number> {
   const {method, norm, epsilon, steps, epochs, batchSize, learningRate, seed} = options;
   const known = Object.hasOwn(METHODS, method) ? METHODS[method] : undefined;
@@ -83,49 +82,52 @@ export async function harden(
     );
   }
   const inputRange = rangeOf(options.inputRange);
-  await startBackend(options.backend, options.threads);
   const {dataset, classCounts = countClasses(dataset.labels, dataset.numClasses)} = await readData(
     data,
     options,
   );
-  const {layers} = await readModel(model, {logits: options.logits, inputRange});
+  const {layers, dispose} = await readModel(model, {logits: options.logits, inputRange});
   if (layers === undefined) {
     throw new CliError(
       'A graph model has no variables to train: save the Keras model as a layers model.',
     );
   }
-  const attack: Attack = (m, x, y, context) =>
-    pgdAttack(m, x, y, {...context, norm, epsilon, steps, checkValues: false});
-  const classifier = scaled(asTrainableClassifier(layers), inputRange);
-  const progress = progressOf(terminal);
-  const checkpoints = options.checkpoints;
-  const recipe = {
-    ...{method: known.make({attack, classCounts}), epochs, batchSize},
-    optimizer: () => sgd({learningRate, momentum: 0.9, weightDecay: 5e-4}),
-  };
-  const {history} = await train(classifier, dataset, recipe, {
-    ...{rng: createRng(seed), signal, onProgress: progress.show},
-    ...(checkpoints === undefined
-      ? {}
-      : {checkpoints: fileCheckpoints(checkpoints), checkpointKey: `harden-${method}`}),
-  }).finally(progress.stop);
-  await layers.save(fileModel(options.out));
-  const indices = Array.from({length: Math.min(500, dataset.labels.length)}, (_, i) => i);
-  const report = await evaluateRobustness(classifier, dataset, {
-    ...{indices, rng: createRng(seed), signal},
-    attacks: {pgd: attack},
-  });
-  const [clean, robust] = [report.clean.accuracy, report.attacks['pgd']?.accuracy ?? null];
-  const loss = history.at(-1)?.loss ?? NaN;
-  if (options.json === true) {
-    terminal.out(`${JSON.stringify({method, epochs, loss, clean, robust, out: options.out})}\n`);
-  } else {
-    terminal.out(
-      `Trained by ${method} for ${epochs} epochs; loss ${loss.toFixed(3)}.\n` +
-        `On ${indices.length} of the training images: clean ${percent(clean)}, under PGD at ` +
-        `${epsilonText(epsilon)} ${percent(robust)}.\nWritten: ${options.out}\n` +
-        'Measure it on images that it has not seen: lt-robust evaluate.\n',
-    );
+  try {
+    const attack: Attack = (m, x, y, context) =>
+      pgdAttack(m, x, y, {...context, norm, epsilon, steps, checkValues: false});
+    const classifier = scaled(asTrainableClassifier(layers), inputRange);
+    const progress = progressOf(terminal);
+    const checkpoints = options.checkpoints;
+    const recipe = {
+      ...{method: known.make({attack, classCounts}), epochs, batchSize},
+      optimizer: () => sgd({learningRate, momentum: 0.9, weightDecay: 5e-4}),
+    };
+    const {history} = await train(classifier, dataset, recipe, {
+      ...{rng: createRng(seed), signal, onProgress: progress.show},
+      ...(checkpoints === undefined
+        ? {}
+        : {checkpoints: fileCheckpoints(checkpoints), checkpointKey: `harden-${method}`}),
+    }).finally(progress.stop);
+    await layers.save(fileModel(options.out));
+    const indices = Array.from({length: Math.min(500, dataset.labels.length)}, (_, i) => i);
+    const report = await evaluateRobustness(classifier, dataset, {
+      ...{indices, rng: createRng(seed), signal},
+      attacks: {pgd: attack},
+    });
+    const [clean, robust] = [report.clean.accuracy, report.attacks['pgd']?.accuracy ?? null];
+    const loss = history.at(-1)?.loss ?? NaN;
+    if (options.json === true) {
+      terminal.out(`${JSON.stringify({method, epochs, loss, clean, robust, out: options.out})}\n`);
+    } else {
+      terminal.out(
+        `Trained by ${method} for ${epochs} epochs; loss ${loss.toFixed(3)}.\n` +
+          `On ${indices.length} of the training images: clean ${percent(clean)}, under PGD at ` +
+          `${epsilonText(epsilon)} ${percent(robust)}.\nWritten: ${options.out}\n` +
+          'Measure it on images that it has not seen: lt-robust evaluate.\n',
+      );
+    }
+    return EXIT.ok;
+  } finally {
+    dispose();
   }
-  return EXIT.ok;
 }
