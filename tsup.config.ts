@@ -1,7 +1,9 @@
 import {existsSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 
-import {defineConfig} from 'tsup';
+import {defineConfig, type Options} from 'tsup';
+
+type Plugin = NonNullable<Options['esbuildPlugins']>[number];
 
 /** The folder of the package that a file of node_modules belongs to. */
 function packageOf(file: string): string | undefined {
@@ -20,12 +22,9 @@ function licenceOf(folder: string): string {
 }
 
 /** Writes the licences of the packages that a bundle takes in beside it. */
-const licences = (target: string) => ({
+const licences = (target: string): Plugin => ({
   name: 'licences',
-  setup(build: {
-    initialOptions: {metafile?: boolean};
-    onEnd: (done: (result: {metafile?: {inputs: object}}) => void) => void;
-  }) {
+  setup(build) {
     build.initialOptions.metafile = true;
     build.onEnd(({metafile}) => {
       const files = Object.keys(metafile?.inputs ?? {});

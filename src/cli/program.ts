@@ -35,7 +35,11 @@ const withInputs = (command: Command, part: 'test' | 'train'): Command =>
         .choices(['test', 'train'])
         .default(part),
     )
-    .option('--channels <n>', 'of images from folders: 1 for grey, 3 for colour', integer(1), 3)
+    .option(
+      '--channels <n>',
+      'of images from folders, 1 for grey, 3 for colour (default: what the model takes)',
+      integer(1),
+    )
     .option(
       '--input-range <min,max>',
       'what the model takes for black and white',

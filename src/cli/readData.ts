@@ -12,8 +12,8 @@ import {CliError} from './cliError';
 export interface DataOptions {
   /** The part of a dataset that has several. */
   readonly part: 'test' | 'train';
-  /** Channels of images from a folder. */
-  readonly channels: 1 | 3;
+  /** Channels of images from a folder: 1 for grey, 3 for colour. */
+  readonly channels?: number | undefined;
   /** Names of the classes with commas between, or a file with one a line. */
   readonly classNames?: string | undefined;
   /** Training examples of each class; by default those of the training part, if it is there. */
@@ -43,11 +43,16 @@ async function namesOf(given: string): Promise<string[]> {
     .filter((name) => name !== '');
 }
 
-async function examplesOf(location: string, {part, channels}: DataOptions): Promise<ReadData> {
+async function examplesOf(location: string, {part, channels = 3}: DataOptions): Promise<ReadData> {
   const kind = await isFolder(location);
   if (kind === undefined) throw new CliError(`There is no file or folder ${location}.`);
   const entries = kind ? await readdir(location, {withFileTypes: true}) : [];
   if (entries.some((entry) => entry.isDirectory())) {
+    if (channels !== 1 && channels !== 3) {
+      throw new CliError(
+        `Images can be read with 1 or 3 channels, not ${channels}: see --channels.`,
+      );
+    }
     const dataset = await readImageFolder(location, {channels});
     return {dataset, classNames: dataset.classNames};
   }

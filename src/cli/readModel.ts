@@ -19,6 +19,8 @@ export interface ReadModel {
   readonly classify: Classifier;
   /** The layers model, where it is one: the audit looks at its variables. */
   readonly layers: Awaited<ReturnType<typeof loadLayersModel>> | undefined;
+  /** Height, width and channels that a layers model takes; `null` where it takes any. */
+  readonly inputShape: readonly (number | null)[] | undefined;
   /** Frees its weights. */
   readonly dispose: () => void;
 }
@@ -55,7 +57,12 @@ export async function readModel(location: string, options: ModelOptions): Promis
   if (!isGraph) {
     const layers = await loadLayersModel(handler);
     const classify = scaled(asClassifier(layers, 'lt-robust'), options.inputRange);
-    return {classify, layers, dispose: () => void layers.dispose()};
+    const [input] = layers.inputs;
+    return {
+      ...{classify, layers},
+      inputShape: input?.shape.slice(1),
+      dispose: () => void layers.dispose(),
+    };
   }
   const {logits} = options;
   if (logits === undefined) {
@@ -68,6 +75,7 @@ export async function readModel(location: string, options: ModelOptions): Promis
   return {
     classify: scaled(classify, options.inputRange),
     layers: undefined,
+    inputShape: undefined,
     dispose: () => graph.dispose(),
   };
 }

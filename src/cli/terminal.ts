@@ -2,6 +2,7 @@ import {Presets, SingleBar} from 'cli-progress';
 import pc from 'picocolors';
 
 import type {Progress} from '../core/progress';
+import {percent, short} from '../report/format';
 
 /** Where the command writes, so that tests can read it. */
 export interface Terminal {
@@ -31,12 +32,9 @@ export function progressOf(terminal: Terminal): {
   readonly show: (progress: Progress) => void;
   readonly stop: () => void;
 } {
-  const figures = ({metrics}: Progress) =>
+  const figures = ({phase, metrics}: Progress) =>
     Object.entries(metrics)
-      .map(
-        ([name, value]) =>
-          `${name} ${Math.abs(value) <= 1 ? `${(100 * value).toFixed(1)} %` : value.toFixed(3)}`,
-      )
+      .map(([name, value]) => `${name} ${phase === 'evaluate' ? percent(value) : short(value)}`)
       .join('  ');
   if (terminal.isInteractive) {
     const format = '{phase} |{bar}| {value}/{total} {unit}  left {eta_formatted}  {figures}';

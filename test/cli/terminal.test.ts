@@ -4,7 +4,7 @@ import {coloursOf, processTerminal, progressOf} from '../../src/cli/terminal';
 import {keptTerminal} from '../support/cliProject';
 
 const at = (done: number, phase = 'evaluate') =>
-  ({phase, done, total: 40, unit: 'batch', metrics: {clean: 0.5, loss: 2.25}}) as const;
+  ({phase, done, total: 40, unit: 'batch', metrics: {clean: 0.5}}) as const;
 
 describe('progressOf', () => {
   it('writes a line at each tenth where no one looks', () => {
@@ -14,8 +14,15 @@ describe('progressOf', () => {
     stop();
     const lines = terminal.written.err.trim().split('\n');
     expect(lines).toHaveLength(11);
-    expect(lines[0]).toBe('evaluate: 1 of 40 batch  clean 50.0 %  loss 2.250');
+    expect(lines[0]).toBe('evaluate: 1 of 40 batch  clean 50.0 %');
     expect(lines.at(-1)).toContain('40 of 40');
+  });
+
+  it('writes shares of evaluations as percentages, other figures as they are', () => {
+    const terminal = keptTerminal();
+    const metrics = {epoch: 3, loss: 0.51234567, learningRate: 0.01};
+    progressOf(terminal).show({...at(1, 'train'), metrics});
+    expect(terminal.written.err).toContain('epoch 3  loss 0.5123  learningRate 0.01');
   });
 
   it('starts anew with a new phase', () => {

@@ -5,10 +5,9 @@ import {auditGradients} from '../../diagnostics/auditGradients';
 import {short, textTable} from '../../report/format';
 import {shuffle} from '../../samplers/shuffle';
 import {EXIT} from '../cliError';
-import {readData} from '../readData';
-import {readModel} from '../readModel';
+import {rangeOf, readInputs} from '../readInputs';
 import {coloursOf} from '../terminal';
-import {type InputOptions, type ModelContext, rangeOf} from './evaluate';
+import type {InputOptions, ModelContext} from './evaluate';
 
 /** Options of `audit`. */
 export interface AuditOptions extends InputOptions {
@@ -24,9 +23,10 @@ export async function audit(
   options: AuditOptions,
   {terminal, signal}: ModelContext,
 ): Promise<number> {
-  const {dataset} = await readData(data, options);
+  const inputs = await readInputs(model, data, options);
+  const {dataset} = inputs.data;
+  const {classify, layers, dispose} = inputs.model;
   const inputRange = rangeOf(options.inputRange);
-  const {classify, layers, dispose} = await readModel(model, {logits: options.logits, inputRange});
   const order = shuffle(Int32Array.from(dataset.labels.keys()), createRng(options.seed));
   const {x, labels} = await dataset.batch(order.slice(0, options.examples));
   // The variables belong to the layers model; where its inputs are scaled, the function stands for it.

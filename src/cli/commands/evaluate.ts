@@ -15,8 +15,7 @@ import {ATTACKS, type AttackSettings} from '../attackByName';
 import type {BackendOptions} from '../backend';
 import {CliError, EXIT} from '../cliError';
 import {pageOf} from '../page';
-import {readData} from '../readData';
-import {readModel} from '../readModel';
+import {readInputs} from '../readInputs';
 import {reportFile, type ReportFile, writeWhole} from '../reportFile';
 import {coloursOf, progressOf, type Terminal} from '../terminal';
 import {versions} from '../versions';
@@ -24,7 +23,7 @@ import {versions} from '../versions';
 /** Options of all commands that load a model and data. */
 export interface InputOptions extends BackendOptions {
   readonly part: 'test' | 'train';
-  readonly channels: 1 | 3;
+  readonly channels?: number;
   readonly classNames?: string;
   readonly classCounts?: readonly number[];
   readonly logits?: string;
@@ -62,12 +61,6 @@ export interface CommandContext {
 export interface ModelContext extends CommandContext {
   /** Name of the backend, which is started. */
   readonly backend: string;
-}
-
-/** The two ends of the range that the model takes. */
-export function rangeOf([min, max, ...rest]: readonly number[]): readonly [number, number] {
-  if (min !== undefined && max !== undefined && rest.length === 0 && min < max) return [min, max];
-  throw new CliError('--input-range takes the darkest and the brightest pixel, such as 0,255.');
 }
 
 /** The attacks asked for at every epsilon, by the names that the report gives them. */
@@ -140,11 +133,9 @@ export async function evaluate(
     throw new CliError('--fail-under-tail needs --tail.');
   }
   const started = Date.now();
-  const {dataset, classNames, classCounts} = await readData(data, options);
-  const {classify, dispose} = await readModel(model, {
-    logits: options.logits,
-    inputRange: rangeOf(options.inputRange),
-  });
+  const inputs = await readInputs(model, data, options);
+  const {dataset, classNames, classCounts} = inputs.data;
+  const {classify, dispose} = inputs.model;
   try {
     if (options.tail !== undefined && classCounts === undefined) {
       throw new CliError('--tail counts the rarest classes in training: give --class-counts.');

@@ -17,10 +17,9 @@ import {epsilonText, percent} from '../../report/format';
 import {classCounts as countClasses} from '../../samplers/classCounts';
 import {train} from '../../training/train';
 import {CliError, EXIT} from '../cliError';
-import {readData} from '../readData';
-import {readModel} from '../readModel';
+import {rangeOf, readInputs} from '../readInputs';
 import {progressOf} from '../terminal';
-import {type InputOptions, type ModelContext, rangeOf} from './evaluate';
+import type {InputOptions, ModelContext} from './evaluate';
 
 /** Options of `harden`. */
 export interface HardenOptions extends InputOptions {
@@ -82,11 +81,10 @@ export async function harden(
     );
   }
   const inputRange = rangeOf(options.inputRange);
-  const {dataset, classCounts = countClasses(dataset.labels, dataset.numClasses)} = await readData(
-    data,
-    options,
-  );
-  const {layers, dispose} = await readModel(model, {logits: options.logits, inputRange});
+  const inputs = await readInputs(model, data, options);
+  const {dataset} = inputs.data;
+  const {classCounts = countClasses(dataset.labels, dataset.numClasses)} = inputs.data;
+  const {layers, dispose} = inputs.model;
   if (layers === undefined) {
     throw new CliError(
       'A graph model has no variables to train: save the Keras model as a layers model.',
