@@ -13,7 +13,7 @@ import type {InputOptions, ModelContext} from './evaluate';
 export interface AuditOptions extends InputOptions {
   readonly examples: number;
   readonly tolerance: number;
-  readonly json?: boolean;
+  readonly json?: boolean | undefined;
 }
 
 /** Compares a model's gradients on the backend with differences. */

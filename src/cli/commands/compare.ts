@@ -10,9 +10,9 @@ import type {CommandContext} from './evaluate';
 
 /** Options of `compare`. */
 export interface CompareOptions {
-  readonly json?: boolean;
-  readonly html?: string;
-  readonly failIfWorse?: boolean;
+  readonly json?: boolean | undefined;
+  readonly html?: string | undefined;
+  readonly failIfWorse?: boolean | undefined;
   readonly significance: number;
 }
 

@@ -15,7 +15,7 @@ import type {CommandContext} from './evaluate';
 
 /** Options of `doctor`. */
 export interface DoctorOptions {
-  readonly json?: boolean;
+  readonly json?: boolean | undefined;
   readonly threads: number;
 }
 

@@ -23,10 +23,10 @@ import {versions} from '../versions';
 /** Options of all commands that load a model and data. */
 export interface InputOptions extends BackendOptions {
   readonly part: 'test' | 'train';
-  readonly channels?: number;
-  readonly classNames?: string;
-  readonly classCounts?: readonly number[];
-  readonly logits?: string;
+  readonly channels?: number | undefined;
+  readonly classNames?: string | undefined;
+  readonly classCounts?: readonly number[] | undefined;
+  readonly logits?: string | undefined;
   readonly inputRange: readonly number[];
   readonly seed: number;
 }
@@ -36,17 +36,17 @@ export interface EvaluateOptions extends InputOptions {
   readonly attack: readonly string[];
   readonly norm: Norm;
   readonly epsilon: readonly number[];
-  readonly steps?: number;
-  readonly tail?: number;
-  readonly examples?: number;
+  readonly steps?: number | undefined;
+  readonly tail?: number | undefined;
+  readonly examples?: number | undefined;
   readonly batchSize: number;
-  readonly shard?: {readonly part: number; readonly of: number};
-  readonly json?: boolean;
-  readonly out?: string;
-  readonly html?: string;
-  readonly failUnder?: number;
-  readonly failUnderTail?: number;
-  readonly confidence?: number;
+  readonly shard?: {readonly part: number; readonly of: number} | undefined;
+  readonly json?: boolean | undefined;
+  readonly out?: string | undefined;
+  readonly html?: string | undefined;
+  readonly failUnder?: number | undefined;
+  readonly failUnderTail?: number | undefined;
+  readonly confidence?: number | undefined;
 }
 
 /** What every command is run with. */

@@ -31,8 +31,8 @@ export interface HardenOptions extends InputOptions {
   readonly norm: Norm;
   readonly epsilon: number;
   readonly steps: number;
-  readonly checkpoints?: string;
-  readonly json?: boolean;
+  readonly checkpoints?: string | undefined;
+  readonly json?: boolean | undefined;
 }
 
 /** What a method is made of. */
