@@ -6,7 +6,6 @@
  */
 import '@tensorflow/tfjs-backend-wasm';
 
-import {mkdir, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 
@@ -21,7 +20,7 @@ import {
 } from 'lt-robust';
 import type {DatasetInMemory} from 'lt-robust';
 import {registerGradientKernels} from 'lt-robust/kernels';
-import {readDataset} from 'lt-robust/node';
+import {fileModel, readDataset} from 'lt-robust/node';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 
@@ -66,16 +65,5 @@ for (const [name, model] of [
   ['weak', trained(train, 12, 0)],
   ['strong', trained(train, 25, 12 / 255)],
 ] as const) {
-  const folder = path.join(here, 'models', name);
-  await mkdir(folder, {recursive: true});
-  await model.save({
-    async save({modelTopology, weightSpecs, weightData}) {
-      const weights = weightData as ArrayBuffer;
-      const manifest = [{paths: ['weights.bin'], weights: weightSpecs}];
-      const json = {format: 'layers-model', modelTopology, weightsManifest: manifest};
-      await writeFile(path.join(folder, 'model.json'), JSON.stringify(json));
-      await writeFile(path.join(folder, 'weights.bin'), new Uint8Array(weights));
-      return {modelArtifactsInfo: {dateSaved: new Date(), modelTopologyType: 'JSON'}};
-    },
-  });
+  await model.save(fileModel(path.join(here, 'models', name)));
 }
