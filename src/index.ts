@@ -29,18 +29,25 @@ export {
 } from './core/classifier';
 export {subset, type Batch, type Dataset, type DatasetInMemory} from './core/dataset';
 export {
+  CheckpointMismatchError,
   DataFormatError,
   InvalidArgumentError,
   MissingGradientsError,
   NonFiniteLossError,
+  isCheckpointMismatchError,
+  UnusableGradientError,
   isDataFormatError,
   isInvalidArgumentError,
   isMissingGradientsError,
   isNonFiniteLossError,
+  type CheckpointMismatch,
+  isUnusableGradientError,
   type DataFormat,
   type InvalidArgument,
   type NonFiniteLoss,
+  type UnusableGradient,
 } from './core/errors';
+export {withIdentity} from './core/identity';
 export {fromProbabilities} from './core/fromProbabilities';
 export {bindInputs, type BoundInputs} from './core/layers/bindInputs';
 export type {GraphModelLike} from './core/layers/graphModel';

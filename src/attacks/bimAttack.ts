@@ -7,10 +7,16 @@ import type {Position} from '../core/position';
 import type {Rng} from '../core/rng';
 import {DEFAULT_THREAT, type PerExample} from '../core/threatModel';
 import {crossEntropy} from '../losses/crossEntropy';
-import {type PgdOptions, projectedAscent} from './pgdAttack';
+import type {PgdOptions} from './pgdAttack';
+import {
+  iteratedAscent,
+  iteratedAscentAsync,
+  WATCH_DEFAULTS,
+  type WatchOptions,
+} from './search/iteratedAscent';
 
 /** Options of {@link bimAttack}: those of {@link pgdAttack}, without a random start. */
-export interface BimOptions extends Omit<PgdOptions, 'rng' | 'startDeviation'> {
+export interface BimOptions extends Omit<PgdOptions, 'rng' | 'startDeviation' | 'start'> {
   /**
    * Accepted, and ignored, so that it is an {@link Attack} as it stands: it draws nothing at random.
    */
@@ -61,5 +67,43 @@ export function bimAttack<I extends tf.Tensor = tf.Tensor4D>(
   options: BimOptions = {},
 ): I {
   const settings = withDefaults('bimAttack', DEFAULTS, options);
-  return projectedAscent('bimAttack', model, x, labels, {...settings, rng: undefined});
+  return iteratedAscent('bimAttack', model, x, labels, {...settings, ...FROM_X});
+}
+
+const FROM_X = {rng: undefined, startDeviation: undefined};
+
+/** Options of {@link bimAttackAsync}: those of {@link bimAttack}, and how it is watched. */
+export interface BimAsyncOptions extends BimOptions, WatchOptions {}
+
+const ASYNC_DEFAULTS = {...DEFAULTS, ...WATCH_DEFAULTS};
+
+/**
+ * {@link bimAttack} for long attacks, as {@link pgdAttackAsync} is {@link pgdAttack}: the same result.
+ *
+ * Cost: as {@link bimAttack}.
+ *
+ * @param model - As for {@link bimAttack}.
+ * @param x - `[batch, ...]` float32 clean inputs inside `clip`; unchanged.
+ * @param labels - `[batch]` int32 true classes.
+ * @param options - See {@link BimAsyncOptions}.
+ * @returns Perturbed inputs, the shape of `x`; the caller disposes them.
+ * @throws As {@link pgdAttackAsync}.
+ * @see Kurakin et al. 2017, Adversarial Examples in the Physical World, Sec. 2.2.
+ * @example
+ * ```ts
+ * const model = (x: tf.Tensor2D): tf.Tensor2D => tf.matMul(x, tf.tensor2d([[1, -1], [-2, 2]]));
+ * const labels = tf.tensor1d([0], 'int32');
+ * const options = {epsilon: 0.1, stepSize: 0.02, steps: 3};
+ * const adversarial = await bimAttackAsync(model, tf.tensor2d([[0.5, 0.5]]), labels, options);
+ * adversarial.dataSync(); // => [0.44, 0.56]
+ * ```
+ */
+export async function bimAttackAsync<I extends tf.Tensor = tf.Tensor4D>(
+  model: Model<I>,
+  x: I,
+  labels: tf.Tensor1D,
+  options: BimAsyncOptions = {},
+): Promise<I> {
+  const settings = withDefaults('bimAttackAsync', ASYNC_DEFAULTS, options);
+  return iteratedAscentAsync('bimAttackAsync', model, x, labels, {...settings, ...FROM_X});
 }

@@ -138,6 +138,7 @@ export async function runDeepFool<I extends tf.Tensor>(
         const normals = packedExamples(planes.normals, x);
         forEachLive(rows, (position, row) => {
           if (step === 0 && planes.flat[row] === 1) outcome.zeroGradient[position] = 1;
+          if (planes.nonFinite[row] === 1) outcome.nonFiniteGradient[position] = 1;
           move(position, points.of(position), normals.of(row), at(planes.values, row));
         });
       });

@@ -8,7 +8,12 @@ import type {Position} from '../core/position';
 import type {Rng} from '../core/rng';
 import {DEFAULT_THREAT, type ThreatOptions} from '../core/threatModel';
 import {crossEntropy} from '../losses/crossEntropy';
-import {projectedAscent} from './pgdAttack';
+import {
+  iteratedAscent,
+  iteratedAscentAsync,
+  WATCH_DEFAULTS,
+  type WatchOptions,
+} from './search/iteratedAscent';
 
 /**
  * Options of {@link fgsmAttack}. It draws nothing at random: `rng` and `exampleIds` are accepted,
@@ -69,15 +74,49 @@ export function fgsmAttack<I extends tf.Tensor = tf.Tensor4D>(
   labels: tf.Tensor1D,
   options: FgsmOptions = {},
 ): I {
-  const {norm, epsilon, clip, loss, targets, checkValues, signal} = withDefaults(
-    'fgsmAttack',
-    DEFAULTS,
-    options,
-  );
-  return projectedAscent('fgsmAttack', model, x, labels, {
-    ...{norm, epsilon, clip, loss, checkValues, signal},
-    ...(targets === undefined ? {} : {targets}),
-    stepSize: epsilon,
-    steps: 1,
-  });
+  const settings = withDefaults('fgsmAttack', DEFAULTS, options);
+  return iteratedAscent('fgsmAttack', model, x, labels, oneStep(settings));
+}
+
+// From x, whatever there is to draw from.
+const oneStep = <S extends typeof DEFAULTS>(settings: S) => ({
+  ...settings,
+  ...{stepSize: settings.epsilon, steps: 1, rng: undefined, startDeviation: undefined},
+});
+
+/** Options of {@link fgsmAttackAsync}: those of {@link fgsmAttack}, and how it is watched. */
+export interface FgsmAsyncOptions extends FgsmOptions, WatchOptions {}
+
+const ASYNC_DEFAULTS = {...DEFAULTS, ...WATCH_DEFAULTS};
+
+/**
+ * {@link fgsmAttack} with asynchronous reads, so that `checkValues` works on WebGPU too: the same
+ * result.
+ *
+ * Cost: as {@link fgsmAttack}.
+ *
+ * @param model - As for {@link fgsmAttack}.
+ * @param x - `[batch, ...]` float32 clean inputs inside `clip`; unchanged.
+ * @param labels - `[batch]` int32 true classes.
+ * @param options - See {@link FgsmAsyncOptions}.
+ * @returns Perturbed inputs, the shape of `x`; the caller disposes them.
+ * @throws As {@link pgdAttackAsync}.
+ * @see Goodfellow et al. 2015, Explaining and Harnessing Adversarial Examples, Sec. 4.
+ * @example
+ * ```ts
+ * const model = (x: tf.Tensor2D): tf.Tensor2D => tf.matMul(x, tf.tensor2d([[1, -1], [-2, 2]]));
+ * const labels = tf.tensor1d([0], 'int32');
+ * const x = tf.tensor2d([[0.5, 0.5]]);
+ * const adversarial = await fgsmAttackAsync(model, x, labels, {epsilon: 0.1});
+ * adversarial.dataSync(); // => [0.4, 0.6]
+ * ```
+ */
+export async function fgsmAttackAsync<I extends tf.Tensor = tf.Tensor4D>(
+  model: Model<I>,
+  x: I,
+  labels: tf.Tensor1D,
+  options: FgsmAsyncOptions = {},
+): Promise<I> {
+  const settings = withDefaults('fgsmAttackAsync', ASYNC_DEFAULTS, options);
+  return iteratedAscentAsync('fgsmAttackAsync', model, x, labels, oneStep(settings));
 }

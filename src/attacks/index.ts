@@ -6,7 +6,7 @@
 
 export {apgdAttack, type ApgdOptions} from './apgd/apgdAttack';
 export {autoAttack, type AutoAttackOptions, type AutoAttackResult} from './autoAttack/autoAttack';
-export {bimAttack, type BimOptions} from './bimAttack';
+export {bimAttack, bimAttackAsync, type BimAsyncOptions, type BimOptions} from './bimAttack';
 export {carliniWagnerAttack, type CarliniWagnerOptions} from './carliniWagner/carliniWagnerAttack';
 export {contrastCorruption} from './corruptions/contrastCorruption';
 export type {CorruptionBenchmark, CorruptionOptions} from './corruptions/corruption';
@@ -26,18 +26,27 @@ export type {
 } from './autoAttack/report';
 export {
   autoAttackForEvaluation,
+  ensembleAttack,
   type AutoAttackForEvaluationOptions,
 } from './autoAttack/autoAttackForEvaluation';
 export {type ComponentCost, type CostEstimate, estimateCost} from './autoAttack/estimateCost';
 export {fabAttack, type FabOptions} from './fab/fabAttack';
-export {fgsmAttack, type FgsmOptions} from './fgsmAttack';
-export {miFgsmAttack, type MiFgsmOptions} from './miFgsmAttack';
-export {pgdAttack, type PgdOptions} from './pgdAttack';
+export {fgsmAttack, fgsmAttackAsync, type FgsmAsyncOptions, type FgsmOptions} from './fgsmAttack';
+export {
+  miFgsmAttack,
+  miFgsmAttackAsync,
+  type MiFgsmAsyncOptions,
+  type MiFgsmOptions,
+} from './miFgsmAttack';
+export {pgdAttack, pgdAttackAsync, type PgdAsyncOptions, type PgdOptions} from './pgdAttack';
+export type {StartPoint} from './search/startPoint';
 export {restartedPgdAttack, type RestartedPgdOptions} from './restartedPgdAttack';
 export {squareAttack, type SquareOptions} from './square/squareAttack';
 export {transferAttack} from './transferAttack';
 export type {MinimalNormOptions, MinimalNormResult} from './search/minimalNorm';
 
+export type {DataFormat} from '../core/layers/imageLayout';
+export type {WatchOptions} from './search/iteratedAscent';
 export type {VerdictOptions} from './search/verdictOptions';
 export type {
   AttackCost,
@@ -53,4 +62,4 @@ export {freezeWeights, type FrozenWeights} from '../math/freezeWeights';
 export {inputGradient, type InputGradient} from '../math/inputGradient';
 
 // What they throw.
-export {InvalidArgumentError, MissingGradientsError} from '../core/errors';
+export {InvalidArgumentError, MissingGradientsError, UnusableGradientError} from '../core/errors';

@@ -5,7 +5,14 @@ import type {Model} from '../core/classifier';
 import {withDefaults} from '../core/options';
 import {steepestAscent} from '../math/ball';
 import {exampleAxes} from '../math/perExample';
-import {PGD_DEFAULTS, type PgdOptions, projectedAscent} from './pgdAttack';
+import {PGD_DEFAULTS, type PgdOptions} from './pgdAttack';
+import {
+  iteratedAscent,
+  iteratedAscentAsync,
+  type StepDirection,
+  WATCH_DEFAULTS,
+  type WatchOptions,
+} from './search/iteratedAscent';
 
 /** Options of {@link miFgsmAttack}: those of {@link pgdAttack}, and the memory of its steps. */
 export interface MiFgsmOptions extends PgdOptions {
@@ -51,9 +58,14 @@ export function miFgsmAttack<I extends tf.Tensor = tf.Tensor4D>(
 ): I {
   const {decay, ...settings} = withDefaults('miFgsmAttack', DEFAULTS, options);
   checkNumber('miFgsmAttack', 'decay', decay, {min: 0});
-  let velocity: tf.Tensor | undefined; // outlives the tidy of a step
-  try {
-    return projectedAscent('miFgsmAttack', model, x, labels, settings, (gradient, norm) => {
+  return iteratedAscent('miFgsmAttack', model, x, labels, settings, accumulated(decay));
+}
+
+// The sum of the gradients so far, each made unit length, with the older ones decayed.
+function accumulated<I extends tf.Tensor>(decay: number): StepDirection<I> {
+  let velocity: I | undefined; // outlives the tidy of a step
+  return {
+    of: (gradient, norm) => {
       const magnitude = tf.mean(tf.abs(gradient), exampleAxes(gradient), true);
       const unit = tf.div<I>(gradient, tf.maximum(magnitude, SMALLEST_NORMAL));
       const next = tf.keep(
@@ -62,8 +74,48 @@ export function miFgsmAttack<I extends tf.Tensor = tf.Tensor4D>(
       velocity?.dispose();
       velocity = next;
       return steepestAscent(next, norm);
-    });
-  } finally {
-    velocity?.dispose();
-  }
+    },
+    dispose: () => {
+      velocity?.dispose();
+    },
+  };
+}
+
+/** Options of {@link miFgsmAttackAsync}: those of {@link miFgsmAttack}, and how it is watched. */
+export interface MiFgsmAsyncOptions extends MiFgsmOptions, WatchOptions {}
+
+const ASYNC_DEFAULTS = {...DEFAULTS, ...WATCH_DEFAULTS};
+
+/**
+ * {@link miFgsmAttack} for long attacks, as {@link pgdAttackAsync} is {@link pgdAttack}: the same
+ * result.
+ *
+ * Cost: as {@link miFgsmAttack}.
+ *
+ * @param model - As for {@link miFgsmAttack}.
+ * @param x - `[batch, ...]` float32 clean inputs inside `clip`; unchanged.
+ * @param labels - `[batch]` int32 true classes.
+ * @param options - See {@link MiFgsmAsyncOptions}.
+ * @returns Perturbed inputs, the shape of `x`; the caller disposes them.
+ * @throws As {@link pgdAttackAsync}, and {@link InvalidArgumentError} if `decay` is below 0.
+ * @see Dong et al. 2018, Boosting Adversarial Attacks with Momentum, Algorithm 1.
+ * @example
+ * ```ts
+ * const model = (x: tf.Tensor2D): tf.Tensor2D => tf.matMul(x, tf.tensor2d([[1, -1], [-2, 2]]));
+ * const labels = tf.tensor1d([0], 'int32');
+ * const x = tf.tensor2d([[0.5, 0.5]]);
+ * const adversarial = await miFgsmAttackAsync(model, x, labels, {epsilon: 0.1});
+ * adversarial.dataSync(); // => [0.4, 0.6]
+ * ```
+ */
+export async function miFgsmAttackAsync<I extends tf.Tensor = tf.Tensor4D>(
+  model: Model<I>,
+  x: I,
+  labels: tf.Tensor1D,
+  options: MiFgsmAsyncOptions = {},
+): Promise<I> {
+  const where = 'miFgsmAttackAsync';
+  const {decay, ...settings} = withDefaults(where, ASYNC_DEFAULTS, options);
+  checkNumber(where, 'decay', decay, {min: 0});
+  return iteratedAscentAsync(where, model, x, labels, settings, accumulated(decay));
 }

@@ -1,34 +1,22 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 
 import type {AttackContext} from '../core/attack';
-import {checkExampleIds} from '../core/checks/checkExampleIds';
-import {checkNumber} from '../core/checks/checkNumber';
-import {checkBatch, checkLabels, checkModelShape} from '../core/checks/checkTensors';
-import {
-  checkFinite,
-  checkLabelValues,
-  checkModelOutput,
-  checkPixels,
-} from '../core/checks/checkValues';
-import {asClassifier, type Model} from '../core/classifier';
-import {lossAt, type AttackLoss} from '../core/loss';
+import type {Model} from '../core/classifier';
+import type {AttackLoss} from '../core/loss';
 import {withDefaults} from '../core/options';
 import type {Position} from '../core/position';
 import type {Rng} from '../core/rng';
-import {
-  checkPerExample,
-  checkThreat,
-  DEFAULT_THREAT,
-  mapPerExample,
-  type Norm,
-  type PerExample,
-  type ThreatOptions,
-} from '../core/threatModel';
+import {DEFAULT_THREAT, type PerExample, type ThreatOptions} from '../core/threatModel';
 import {crossEntropy} from '../losses/crossEntropy';
-import {ballProjection, gaussianStart, randomStart, steepestAscent} from '../math/ball';
-import {freezeWeights} from '../math/freezeWeights';
-import {inputGradient} from '../math/inputGradient';
-import {broadcastPerExample} from '../math/perExample';
+import {
+  iteratedAscent,
+  iteratedAscentAsync,
+  WATCH_DEFAULTS,
+  type WatchOptions,
+} from './search/iteratedAscent';
+import type {StartPoint} from './search/startPoint';
+
+const WHERE = 'pgdAttack';
 
 /** Options of {@link pgdAttack}. */
 export interface PgdOptions extends ThreatOptions, AttackContext {
@@ -54,13 +42,21 @@ export interface PgdOptions extends ThreatOptions, AttackContext {
    */
   readonly startDeviation?: number | undefined;
   /**
+   * Start at this point instead, of the shape of `x`, or at the one that a function makes of `x` and
+   * `rng`: noise of one's own (RoBal's is one-sided, REAT's is not clipped), or what an earlier
+   * attack left. It may lie outside of ball and range, for the first step projects. A tensor stays
+   * the caller's. @defaultValue none: `x`, or a random point with `rng`
+   */
+  readonly start?: StartPoint | undefined;
+  /**
    * int32 `[batch]` classes to reach: the loss to them is descended instead. @defaultValue none:
    * untargeted
    */
   readonly targets?: tf.Tensor1D | undefined;
   /**
-   * Check the values of `x`, the labels and the model's output: a few small reads from the device,
-   * once per call. @defaultValue true
+   * Check the values of `x`, the labels, the model's output and the first gradient: a few small
+   * reads from the device, once per call. WebGPU cannot read at once: only the asynchronous form
+   * checks there. @defaultValue true
    */
   readonly checkValues?: boolean | undefined;
 }
@@ -80,18 +76,19 @@ export const PGD_DEFAULTS = {
   signal: undefined as AbortSignal | undefined,
   position: undefined as Position | undefined,
   startDeviation: undefined as number | undefined,
+  start: undefined as StartPoint | undefined,
   targets: undefined as tf.Tensor1D | undefined,
   checkValues: true,
 };
-
-const negated = (loss: AttackLoss): AttackLoss => ({
-  atInput: (x) => (z, y) => tf.neg(lossAt(loss, x)(z, y)),
-});
 
 /**
  * Projected gradient descent: steepest-ascent steps on a loss, each projected back into the ball
  * around `x` and into the pixel range; the last iterate is returned. Without `rng` it starts at `x`
  * and is deterministic (the basic iterative method).
+ *
+ * Where the model is so sure that float32 loses the gradient of cross-entropy, steps take the
+ * direction that it has in the limit, that of the margin. A synchronous call cannot be aborted by
+ * other code of its thread: use {@link pgdAttackAsync} for long attacks.
  *
  * Cost: `steps` forward passes and as many backward passes to the input.
  *
@@ -103,6 +100,9 @@ const negated = (loss: AttackLoss): AttackLoss => ({
  * @returns Perturbed inputs, the shape of `x`; the caller disposes them.
  * @throws {@link InvalidArgumentError} if shapes disagree, pixels leave `clip`, a label is no class
  *   of the model, the model gives probabilities or NaN, or a setting is out of range.
+ * @throws {@link UnusableGradientError} if the first gradient is zero or not finite for every
+ *   example, unless the attack is called in training (`position`). An example whose gradient is not
+ *   finite comes back clean.
  * @see Madry et al. 2018, Towards Deep Learning Models Resistant to Adversarial Attacks, Sec. 2.1.
  * @example
  * ```ts
@@ -118,88 +118,49 @@ export function pgdAttack<I extends tf.Tensor = tf.Tensor4D>(
   labels: tf.Tensor1D,
   options: PgdOptions = {},
 ): I {
-  return projectedAscent('pgdAttack', model, x, labels, options);
+  const settings = withDefaults(WHERE, PGD_DEFAULTS, options);
+  return iteratedAscent(WHERE, model, x, labels, settings);
 }
 
+/** Options of {@link pgdAttackAsync}: those of {@link pgdAttack}, and how it is watched. */
+export interface PgdAsyncOptions extends PgdOptions, WatchOptions {}
+
+const ASYNC_DEFAULTS = {...PGD_DEFAULTS, ...WATCH_DEFAULTS};
+
 /**
- * What {@link pgdAttack} and the attacks that are special cases of it share.
+ * {@link pgdAttack} for long attacks: the same result, and between steps it yields to the event loop,
+ * reports progress and looks at `signal`. All reads from the device are asynchronous, so that
+ * `checkValues` works on WebGPU too.
  *
- * @param stepDirection - The unit step for a gradient, called once per step, in order.
- * @internal
+ * Cost: as {@link pgdAttack}.
+ *
+ * @param model - As for {@link pgdAttack}.
+ * @param x - `[batch, ...]` float32 clean inputs inside `clip`; unchanged.
+ * @param labels - `[batch]` int32 true classes.
+ * @param options - See {@link PgdAsyncOptions}.
+ * @returns Perturbed inputs, the shape of `x`; the caller disposes them.
+ * @throws As {@link pgdAttack}; what `onProgress` throws, and the reason of `signal`, reject the call
+ *   as they are.
+ * @see Madry et al. 2018, Towards Deep Learning Models Resistant to Adversarial Attacks, Sec. 2.1.
+ * @example
+ * ```ts
+ * const model = (x: tf.Tensor2D): tf.Tensor2D => tf.matMul(x, tf.tensor2d([[1, -1], [-2, 2]]));
+ * const labels = tf.tensor1d([0], 'int32');
+ * const controller = new AbortController();
+ * const adversarial = await pgdAttackAsync(model, tf.tensor2d([[0.5, 0.5]]), labels, {
+ *   epsilon: 0.1,
+ *   signal: controller.signal,
+ *   onProgress: ({done, total}) => console.log(`step ${done} of ${total}`),
+ * });
+ * adversarial.dataSync(); // => [0.4, 0.6]
+ * ```
  */
-export function projectedAscent<I extends tf.Tensor>(
-  where: string,
+export async function pgdAttackAsync<I extends tf.Tensor = tf.Tensor4D>(
   model: Model<I>,
   x: I,
   labels: tf.Tensor1D,
-  options: PgdOptions,
-  stepDirection: (gradient: I, norm: Norm) => I = steepestAscent,
-): I {
-  const settings = withDefaults(where, PGD_DEFAULTS, options);
-  const {
-    stepSize = mapPerExample(settings.epsilon, (epsilon) => epsilon / 4),
-    steps,
-    norm,
-    targets,
-    checkValues,
-  } = settings;
-  const {rng, exampleIds, startDeviation, clip, signal} = settings;
-  const classify = asClassifier(model, where);
-  checkBatch(where, x, labels);
-  const batchSize = labels.shape[0];
-  checkThreat(where, settings, batchSize);
-  checkPerExample(where, 'stepSize', stepSize, batchSize);
-  checkNumber(where, 'steps', steps, {min: 0, integer: true});
-  if (startDeviation !== undefined) checkNumber(where, 'startDeviation', startDeviation, {min: 0});
-  if (targets !== undefined) checkLabels(where, targets, batchSize, 'targets');
-  checkExampleIds(where, exampleIds, batchSize);
-  if (batchSize === 0) return tf.clone(x);
-  if (checkValues) checkPixels(where, x, clip);
-  // One step would not pay for it.
-  const frozen = steps > 1 ? freezeWeights(classify) : undefined;
-  const classifier = (input: I) => {
-    const logits = (frozen?.classify ?? classify)(input);
-    checkModelShape(where, logits, batchSize); // before the loss complains of its argument
-    return logits;
-  };
-  const goal = targets ?? labels;
-  const loss: AttackLoss = targets === undefined ? settings.loss : negated(settings.loss);
-
-  try {
-    return tf.tidy(ascend);
-  } finally {
-    frozen?.dispose();
-  }
-
-  function ascend(): I {
-    const project = ballProjection(x, settings);
-    const length = broadcastPerExample(stepSize, x);
-    let adversarial = startOf();
-    for (let step = 0; step < steps; step++) {
-      signal?.throwIfAborted();
-      const current = adversarial;
-      adversarial = tf.tidy(() => {
-        const {logits, gradient} = inputGradient(classifier, current, goal, loss);
-        if (checkValues && step === 0) checkFirstStep(logits, gradient);
-        return project(tf.add(current, tf.mul(length, stepDirection(gradient, norm))));
-      });
-      current.dispose(); // one iterate alive, not `steps` of them
-    }
-    return adversarial;
-
-    function startOf(): I {
-      if (rng === undefined) return tf.clone(x);
-      if (startDeviation === undefined) return randomStart(x, settings, rng, exampleIds);
-      const start = gaussianStart(x, startDeviation, rng, exampleIds);
-      // The noise may leave the ball; the first step projects it, so only 0 steps need it here.
-      return steps === 0 ? project(start) : start;
-    }
-  }
-
-  function checkFirstStep(logits: tf.Tensor2D, gradient: I): void {
-    checkModelOutput(where, logits, batchSize);
-    checkLabelValues(where, labels, logits.shape[1]);
-    if (targets !== undefined) checkLabelValues(where, targets, logits.shape[1], 'targets');
-    checkFinite(where, 'model', gradient, 'have a finite gradient at x');
-  }
+  options: PgdAsyncOptions = {},
+): Promise<I> {
+  const settings = withDefaults('pgdAttackAsync', ASYNC_DEFAULTS, options);
+  return iteratedAscentAsync('pgdAttackAsync', model, x, labels, settings);
 }

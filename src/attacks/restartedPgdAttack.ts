@@ -22,8 +22,10 @@ import {ballProjection, randomStart, steepestAscent} from '../math/ball';
 import {broadcastPerExample} from '../math/perExample';
 import {takeRows} from '../math/rows';
 import {attackVerdicts} from './search/attackVerdicts';
+import {ascentLoss} from './search/ascentLoss';
 import {classesOfRows, type LiveRows, liveRows, readRows} from './search/liveRows';
 import {type LiveRun, liveRun} from './search/liveRun';
+import {noteGradients} from './search/noteGradients';
 import {countedPasses} from './search/passes';
 import {emptyOutcome, type Outcome, type Problem} from './search/problem';
 import {verdictProjection} from './search/projection';
@@ -158,7 +160,7 @@ type RestartState<I extends tf.Tensor> = {
 // One restart.
 async function ascend<I extends tf.Tensor>(
   problem: Problem<I>,
-  {steps, stepSize, loss}: RestartedPgdSettings,
+  {steps, stepSize, loss: given}: RestartedPgdSettings,
   rng: Rng,
   outcome: Outcome,
 ): Promise<void> {
@@ -166,6 +168,7 @@ async function ascend<I extends tf.Tensor>(
   const {epsilon} = problem.threat;
   const single = typeof epsilon === 'number' ? epsilon : Float32Array.from(epsilon); // as in tensors
   const threat = {...problem.threat, epsilon: single};
+  const loss = ascentLoss(given);
   const passes = countedPasses(problem, outcome);
   const lost = new Set<number>(); // to a gradient that is not finite
   const isFinished = (position: number) =>
@@ -184,10 +187,13 @@ async function ascend<I extends tf.Tensor>(
         iterate: randomStart(center, threatOfRows(threat, rows.positions), rng, own),
       };
     },
-    step: (run, step) => tryAndMove(run, step === steps),
+    step: (run, step) => tryAndMove(run, {isFirst: step === 0, isLast: step === steps}),
   });
 
-  async function tryAndMove(run: LiveRun<RestartState<I>>, isLast: boolean): Promise<void> {
+  async function tryAndMove(
+    run: LiveRun<RestartState<I>>,
+    {isFirst, isLast}: {isFirst: boolean; isLast: boolean},
+  ): Promise<void> {
     const {rows, state} = run;
     const {center, goal, iterate} = state;
     const here = threatOfRows(threat, rows.positions);
@@ -202,6 +208,7 @@ async function ascend<I extends tf.Tensor>(
       }
       const {logits, gradient} = await passes.gradient(rows, point, goal, loss);
       own(gradient);
+      if (isFirst) await noteGradients(gradient, rows, outcome);
       await record(rows, point, logits);
       const next = tf.tidy(() => {
         const length = broadcastPerExample(lengthOf(rows, here), iterate);

@@ -47,7 +47,14 @@ export function balancedSoftmax(
   checkClassCounts('balancedSoftmax', classCounts, logits.shape[1]);
   checkNumber('balancedSoftmax', 'tau', tau, {min: 0});
   return tf.tidy(() => {
-    const bias = classBias('balancedSoftmax', classCounts, tau);
-    return crossEntropy(tf.add(logits, bias), labels);
+    return crossEntropy(tf.add(logits, biasOf(classCounts, tau)), labels);
   });
+}
+
+// b_i = τ log n_i; where that leaves float32, less a constant that a softmax does not see.
+function biasOf(classCounts: ArrayLike<number>, tau: number): tf.Tensor1D {
+  const bias = Array.from(classCounts, (n) => tau * Math.log(n));
+  return bias.every((value) => Number.isFinite(Math.fround(value)))
+    ? tf.tensor1d(bias)
+    : classBias('balancedSoftmax', classCounts, tau);
 }

@@ -13,16 +13,16 @@ export interface CosineLogitsOptions {
    * Added to the length of each class's weights before they are divided by it, ≥ 0. 0.03125 is the
    * value of RoBal for CIFAR-10; 0 gives plain cosines. @defaultValue 0.03125
    */
-  readonly gap?: number | undefined;
+  readonly normOffset?: number | undefined;
 }
 
-const DEFAULTS = {scale: 1, gap: 0.03125};
+const DEFAULTS = {scale: 1, normOffset: 0.03125};
 
 // Keeps a row of zeros, as pooled features after a ReLU can be, at 0 with a finite gradient.
 const SMALLEST_NORM = 1e-12;
 
 /**
- * The cosine classifier of RoBal, scale · (x/‖x‖) · (W/(‖W‖ + gap)): directions only, so that the
+ * The cosine classifier of RoBal, scale · (x/‖x‖) · (W/(‖W‖ + normOffset)): directions only, so that the
  * weights of a frequent class win nothing by being longer. A row of zeros gives zeros, and no
  * gradient.
  *
@@ -36,7 +36,7 @@ const SMALLEST_NORM = 1e-12;
  * ```ts
  * const features = tf.tensor2d([[3, 4]]);
  * const weights = tf.tensor2d([[1, 0], [0, 2]]);
- * cosineLogits(features, weights, {gap: 0}).dataSync(); // => [0.6, 0.8]
+ * cosineLogits(features, weights, {normOffset: 0}).dataSync(); // => [0.6, 0.8]
  * ```
  */
 export function cosineLogits(
@@ -45,15 +45,15 @@ export function cosineLogits(
   options: CosineLogitsOptions = {},
 ): tf.Tensor2D {
   const where = 'cosineLogits';
-  const {scale, gap} = withDefaults(where, DEFAULTS, options);
+  const {scale, normOffset} = withDefaults(where, DEFAULTS, options);
   checkNumber(where, 'scale', scale, {above: 0});
-  checkNumber(where, 'gap', gap, {min: 0});
+  checkNumber(where, 'normOffset', normOffset, {min: 0});
   checkMatrix(where, 'features', features, 'be a tensor [batch, width]');
   const width = features.shape[1];
   checkMatrix(where, 'weights', weights, `be a tensor [${width}, classes]`, width);
   return tf.tidy(() => {
     const directions = tf.div<tf.Tensor2D>(features, lengths(features, 1, 0));
-    const classes = tf.div<tf.Tensor2D>(weights, lengths(weights, 0, gap));
+    const classes = tf.div<tf.Tensor2D>(weights, lengths(weights, 0, normOffset));
     return tf.mul<tf.Tensor2D>(scale, tf.matMul(directions, classes));
   });
 }
@@ -76,8 +76,8 @@ function checkMatrix(
   });
 }
 
-// ‖x‖ + gap along an axis. The square is kept from 0: there the root has no finite gradient.
-function lengths(x: tf.Tensor2D, axis: number, gap: number): tf.Tensor {
+// ‖x‖ + normOffset along an axis. The square is kept from 0: there the root has no finite gradient.
+function lengths(x: tf.Tensor2D, axis: number, normOffset: number): tf.Tensor {
   const squares = tf.sum(tf.square(x), axis, true);
-  return tf.add(tf.sqrt(tf.maximum(squares, SMALLEST_NORM ** 2)), gap);
+  return tf.add(tf.sqrt(tf.maximum(squares, SMALLEST_NORM ** 2)), normOffset);
 }

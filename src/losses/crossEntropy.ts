@@ -42,8 +42,9 @@ export function crossEntropyOf(logits: tf.Tensor2D, weights: tf.Tensor2D): tf.Te
       value: tf.neg<tf.Tensor1D>(weightedSum(weights, logP)),
       gradFunc: (dy, saved) => {
         const [logProbabilities, w] = saved as [tf.Tensor2D, tf.Tensor2D];
-        const pull = tf.sub(tf.mul(tf.exp(logProbabilities), tf.sum(w, 1, true)), w);
-        return tf.mul(tf.expandDims(dy, 1), pull);
+        // Scaled first, as tfjs's own chain of gradients does: the same bits.
+        const scaled = tf.mul(tf.expandDims(dy, 1), w);
+        return tf.sub(tf.mul(tf.exp(logProbabilities), tf.sum(scaled, 1, true)), scaled);
       },
     };
   });

@@ -22,7 +22,8 @@ export interface HarlLossOptions {
   readonly absent?: (typeof ABSENT)[number] | undefined;
 }
 
-const DEFAULTS = {
+/** @internal */
+export const HARL_DEFAULTS = {
   meanWeight: 0.1,
   varianceWeight: 0.1,
   shareWeight: 0.1,
@@ -51,7 +52,7 @@ const GUARD = 1e-10;
  * ```ts
  * const logits = tf.tensor2d([[0, 0], [1, 0]]);
  * const labels = tf.tensor1d([0, 1], 'int32');
- * harlLoss(logits, labels).dataSync(); // => [0.168095, 0.168095]
+ * harlLoss(logits, labels).dataSync(); // => [0.16471, 0.16471]
  * ```
  */
 export function harlLoss(
@@ -60,13 +61,10 @@ export function harlLoss(
   options: HarlLossOptions = {},
 ): tf.Tensor1D {
   const where = 'harlLoss';
-  const settings = withDefaults(where, DEFAULTS, options);
+  const settings = withDefaults(where, HARL_DEFAULTS, options);
   const {meanWeight, varianceWeight, shareWeight, absent} = settings;
   checkTargets(where, logits, labels);
-  checkNumber(where, 'meanWeight', meanWeight, {min: 0});
-  checkNumber(where, 'varianceWeight', varianceWeight, {min: 0});
-  checkNumber(where, 'shareWeight', shareWeight, {min: 0});
-  checkOneOf(where, 'absent', absent, ABSENT);
+  checkHarlOptions(where, settings);
   const [batchSize, numClasses] = logits.shape;
   if (batchSize === 0) return tf.zeros([0]);
   return tf.tidy(() => {
@@ -93,3 +91,15 @@ export function harlLoss(
 // Σ_i w_ic v_ic of each class, where a weight of 0 takes away even an infinite value.
 const weightedColumns = (weights: tf.Tensor2D, values: tf.Tensor2D): tf.Tensor1D =>
   weightedSum(tf.transpose(weights), tf.transpose(values));
+
+/**
+ * Throws unless every option of the loss is in range.
+ *
+ * @internal
+ */
+export function checkHarlOptions(where: string, options: typeof HARL_DEFAULTS): void {
+  checkNumber(where, 'meanWeight', options.meanWeight, {min: 0});
+  checkNumber(where, 'varianceWeight', options.varianceWeight, {min: 0});
+  checkNumber(where, 'shareWeight', options.shareWeight, {min: 0});
+  checkOneOf(where, 'absent', options.absent, ABSENT);
+}

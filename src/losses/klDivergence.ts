@@ -61,8 +61,11 @@ function divergence(t: tf.Tensor2D, z: tf.Tensor2D, temperature: number): tf.Ten
       value: tf.mul<tf.Tensor1D>(tf.squeeze(sum, [1]), temperature ** 2),
       gradFunc: (dy, saved) => {
         const [P, Q, d, kl] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
-        const scaled = tf.mul(tf.expandDims(dy, 1), temperature);
-        return [tf.mul(scaled, tf.mul(P, tf.sub(d, kl))), tf.mul(scaled, tf.sub(Q, P))];
+        const ofTarget = tf.mul(tf.mul(tf.expandDims(dy, 1), temperature), P);
+        // Scaled first, as tfjs's own chain of gradients does: the same bits.
+        const scaled = tf.mul(tf.expandDims(tf.mul(dy, temperature ** 2), 1), P);
+        const ofPrediction = tf.sub(tf.mul(tf.sum(scaled, 1, true), Q), scaled);
+        return [tf.mul(ofTarget, tf.sub(d, kl)), tf.div(ofPrediction, temperature)];
       },
     };
   });

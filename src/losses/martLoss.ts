@@ -44,7 +44,7 @@ const SLACK = 1e-7;
  * const clean = tf.tensor2d([[2, 0]]);
  * const adversarial = tf.tensor2d([[0, 0]]);
  * const labels = tf.tensor1d([0], 'int32');
- * martLoss(clean, adversarial, labels).dataSync(); // => [1.581282]
+ * martLoss(clean, adversarial, labels).dataSync(); // => [1.581476]
  * ```
  */
 export function martLoss(

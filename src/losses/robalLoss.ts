@@ -18,7 +18,13 @@ export interface RobalLossOptions extends RobalMarginLossOptions {
   readonly regularization?: number | undefined;
 }
 
-const DEFAULTS = {...ROBAL_MARGINS, adversarialWeight: 1, naturalWeight: 0, regularization: 6};
+/** @internal */
+export const ROBAL_DEFAULTS = {
+  ...ROBAL_MARGINS,
+  adversarialWeight: 1,
+  naturalWeight: 0,
+  regularization: 6,
+};
 
 /**
  * What RoBal descends, β_adv L(o', y) + β_nat CE(o, y) + β_reg KL(softmax o ‖ softmax o'): the margins
@@ -53,19 +59,32 @@ export function robalLoss(
   options: RobalLossOptions = {},
 ): tf.Tensor1D {
   const where = 'robalLoss';
-  const settings = withDefaults(where, DEFAULTS, options);
+  const settings = withDefaults(where, ROBAL_DEFAULTS, options);
   const {adversarialWeight, naturalWeight, regularization, ...margins} = settings;
   checkTargets(where, cleanLogits, labels, 'cleanLogits');
   checkSameShape(where, 'adversarialLogits', adversarialLogits, cleanLogits);
-  checkNumber(where, 'adversarialWeight', adversarialWeight, {min: 0});
-  checkNumber(where, 'naturalWeight', naturalWeight, {min: 0});
-  checkNumber(where, 'regularization', regularization, {min: 0});
+  checkRobalOptions(where, settings);
   return tf.tidy(() => {
-    const margin = robalMarginLoss(adversarialLogits, labels, classCounts, margins);
-    const hard = tf.mul<tf.Tensor1D>(adversarialWeight, margin);
-    const divergence = klDivergence(cleanLogits, adversarialLogits);
-    const robust = tf.add<tf.Tensor1D>(hard, tf.mul(regularization, divergence));
-    if (naturalWeight === 0) return robust;
-    return tf.add(robust, tf.mul(naturalWeight, crossEntropy(cleanLogits, labels)));
+    const terms: readonly (readonly [number, () => tf.Tensor1D])[] = [
+      [adversarialWeight, () => robalMarginLoss(adversarialLogits, labels, classCounts, margins)],
+      [regularization, () => klDivergence(cleanLogits, adversarialLogits)],
+      [naturalWeight, () => crossEntropy(cleanLogits, labels)],
+    ];
+    // A term without weight is not computed.
+    const weighted = terms.flatMap(([weight, term]) =>
+      weight === 0 ? [] : [tf.mul<tf.Tensor1D>(weight, term())],
+    );
+    return weighted.length === 0 ? tf.zeros([cleanLogits.shape[0]]) : tf.addN(weighted);
   });
+}
+
+/**
+ * Throws unless every option of the loss is in range.
+ *
+ * @internal
+ */
+export function checkRobalOptions(where: string, options: typeof ROBAL_DEFAULTS): void {
+  for (const [name, value] of Object.entries(options)) {
+    checkNumber(where, name, value, name === 'scale' ? {above: 0} : {min: 0});
+  }
 }

@@ -43,8 +43,8 @@ const DEFAULTS = {beta: 6};
  * tradesLoss(clean, adversarial, labels).dataSync(); // => [1.200694]
  *
  * const halves: Loss = (logits, classes) => {
- *   const [cleanHalf, adversarialHalf] = tf.split(logits, 2);
- *   const loss = tradesLoss(cleanHalf, adversarialHalf, tf.split(classes, 2)[0]);
+ *   const [cleanHalf, adversarialHalf] = tf.split<tf.Tensor2D>(logits, 2);
+ *   const loss = tradesLoss(cleanHalf, adversarialHalf, tf.split<tf.Tensor1D>(classes, 2)[0]);
  *   return tf.concat([loss, loss]);
  * };
  * const compiled = lossForCompile(halves);

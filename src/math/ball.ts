@@ -102,7 +102,10 @@ export function steepestAscent<I extends tf.Tensor>(gradient: I, norm: Norm): I 
     if (norm === 'linf') return sign(gradient);
     // A confident model's gradients are so small that their squares underflow: scale them first.
     const largest = tf.max(tf.abs(gradient), exampleAxes(gradient), true);
-    const scaled = tf.div<I>(gradient, tf.maximum(largest, SMALLEST_NORMAL));
+    const parts = tf.div<I>(gradient, tf.maximum(largest, SMALLEST_NORMAL));
+    // On wasm clipping makes a number of NaN: here, and not where the point is clipped to its range,
+    // which would take it out of the ball.
+    const scaled = tf.getBackend() === 'wasm' ? tf.clipByValue(parts, -1, 1) : parts;
     return tf.div<I>(scaled, tf.maximum(l2Norms(scaled), TINY_NORM));
   });
 }

@@ -6,6 +6,9 @@ import {pickedRows} from '../kernels/wasm/rows';
 // which computes the place of every single value.
 const IN_MEMORY = new Set(['cpu', 'wasm']);
 
+/** Whether reading a tensor at once is no more than copying memory on the current backend. */
+export const liesInMemory = (): boolean => IN_MEMORY.has(tf.getBackend());
+
 /**
  * Some rows of a tensor.
  *
@@ -14,7 +17,7 @@ const IN_MEMORY = new Set(['cpu', 'wasm']);
  * @returns `[from.length, ...]`; the caller disposes it.
  */
 export function takeRows<T extends tf.Tensor>(tensor: T, from: Int32Array): T {
-  if (!IN_MEMORY.has(tf.getBackend())) {
+  if (!liesInMemory()) {
     return tf.tidy(() => tf.gather(tensor, tf.tensor1d(from, 'int32')));
   }
   const isFloat = tensor.dtype === 'float32';

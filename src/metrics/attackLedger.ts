@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import type {AttackResult, AttackTally, AttackWarning} from '../core/attackResult';
+import {checkUsableGradients, type GradientCounts, gradientTallies} from '../core/gradientTallies';
 import {addTallies, fewExamples, tallyWarnings} from '../core/tallyWarnings';
 import {
   type AttackScore,
@@ -8,6 +9,26 @@ import {
   type PassTotals,
   robustnessScore,
 } from './robustnessReport';
+
+/** What a ledger holds, as plain data. */
+export interface LedgerState {
+  /** What was spent; `null` while no attack counted it. */
+  readonly cost: PassTotals | null;
+  /** Warnings so far, each kind once; `null` while no attack looks for any. */
+  readonly warnings: readonly AttackWarning[] | null;
+  /** What the first gradients of the batches were; `null` while none was watched. */
+  readonly gradients: GradientCounts | null;
+  /** Whether the attack counts such things itself. */
+  readonly hasOwnTallies: boolean;
+  /** Counts that are a warning once they are large enough. */
+  readonly tallies: readonly AttackTally[];
+  /** The components of the attack, in their order. */
+  readonly components: readonly {
+    readonly name: string;
+    readonly correct: readonly number[];
+    readonly cost: PassTotals;
+  }[];
+}
 
 /** What an attack says of itself, added up over the batches of an evaluation. */
 export interface AttackLedger {
@@ -18,11 +39,17 @@ export interface AttackLedger {
    * @param truth - Classes of the batch.
    */
   add(result: tf.Tensor | AttackResult<tf.Tensor>, truth: Int32Array): void;
+  /** What it holds, to be saved. */
+  state(): LedgerState;
+  /** Adds what the first gradient of a batch was, for an attack that does not say so itself. */
+  addGradients(counts: GradientCounts): void;
+  /** Throws if there were gradients, and none that an attack could follow. */
+  checkGradients(where: string): void;
   /** What there is to report beside the score. */
   report(
     totals: readonly number[],
     selection: ClassSelection,
-  ): Pick<AttackScore, 'cost' | 'components' | 'warnings'>;
+  ): Pick<AttackScore, 'cost' | 'components' | 'tallies' | 'warnings'>;
 }
 
 const sumOf = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
@@ -33,14 +60,45 @@ const plus = (a: PassTotals, b: PassTotals): PassTotals => ({
   queries: a.queries + b.queries,
 });
 
-/** An empty ledger for a task of `numClasses` classes. */
-export function attackLedger(numClasses: number): AttackLedger {
-  let cost: PassTotals | undefined;
-  let warnings: Map<string, AttackWarning> | undefined;
-  let tallies: readonly AttackTally[] = [];
-  const components = new Map<string, {correct: number[]; cost: PassTotals}>();
+const EMPTY: LedgerState = {
+  ...{cost: null, warnings: null, gradients: null, hasOwnTallies: false},
+  ...{tallies: [], components: []},
+};
+
+/**
+ * A ledger for a task of `numClasses` classes.
+ *
+ * @param numClasses - Number of classes.
+ * @param saved - What an earlier one held; by default it is empty.
+ */
+export function attackLedger(numClasses: number, saved: LedgerState = EMPTY): AttackLedger {
+  let cost = saved.cost ?? undefined;
+  let warnings = saved.warnings
+    ? new Map(saved.warnings.map((warning) => [warning.code, warning]))
+    : undefined;
+  let {tallies} = saved;
+  const components = new Map(
+    saved.components.map(({name, correct, ...component}) => [
+      name,
+      {correct: [...correct], ...component},
+    ]),
+  );
   const none = {forward: 0, backward: 0, queries: 0};
+  let gradients = saved.gradients ?? undefined;
+  let {hasOwnTallies} = saved;
   return {
+    addGradients({zero, nonFinite, total}) {
+      gradients = {
+        zero: zero + (gradients?.zero ?? 0),
+        nonFinite: nonFinite + (gradients?.nonFinite ?? 0),
+        total: total + (gradients?.total ?? 0),
+      };
+      tallies = addTallies(tallies, gradientTallies({zero, nonFinite, total}));
+      warnings ??= new Map();
+    },
+    checkGradients(where) {
+      if (gradients !== undefined && !hasOwnTallies) checkUsableGradients(where, gradients);
+    },
     add(result, truth) {
       // In JavaScript, an attack may give the batch and no account of it.
       if (result instanceof tf.Tensor || (result.cost as unknown) === undefined) return;
@@ -67,11 +125,21 @@ export function attackLedger(numClasses: number): AttackLedger {
       }
       if (result.warnings === undefined && result.tallies === undefined) return;
       tallies = addTallies(tallies, result.tallies ?? []);
+      hasOwnTallies ||= (result.tallies ?? []).length > 0;
       warnings ??= new Map();
+      const counted = new Set(result.tallies?.map(({code}) => code)); // over all batches, below
       for (const warning of result.warnings ?? []) {
-        if (!warnings.has(warning.code)) warnings.set(warning.code, warning);
+        if (counted.has(warning.code) || warnings.has(warning.code)) continue;
+        warnings.set(warning.code, warning);
       }
     },
+    state: () => ({
+      cost: cost ?? null,
+      warnings: warnings === undefined ? null : [...warnings.values()],
+      ...{gradients: gradients ?? null, hasOwnTallies},
+      tallies,
+      components: [...components].map(([name, component]) => ({name, ...component})),
+    }),
     report: (totals, selection) => ({
       ...(cost === undefined ? {} : {cost}),
       ...(components.size === 0
@@ -90,8 +158,9 @@ export function attackLedger(numClasses: number): AttackLedger {
               ...warnings.values(),
               ...tallyWarnings(tallies).filter(({code}) => warnings?.has(code) !== true),
               // Whoever counts what is doubtful wants to know this, too.
-              ...(tallies.length === 0 ? [] : fewExamples(totals)),
+              ...(hasOwnTallies ? fewExamples(totals) : []),
             ],
+            tallies,
           }),
     }),
   };

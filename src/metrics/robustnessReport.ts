@@ -1,4 +1,4 @@
-import type {AttackWarning} from '../core/attackResult';
+import type {AttackTally, AttackWarning} from '../core/attackResult';
 import {wilsonInterval} from './wilsonInterval';
 
 /** How many of some examples were right. Plain data: it survives JSON. */
@@ -69,8 +69,13 @@ export interface AttackScore extends RobustnessScore {
   readonly cost?: PassTotals;
   /** Scores after each of its components, in their order; only of attacks that have components. */
   readonly components?: readonly ComponentScore[];
-  /** What makes the score doubtful, each kind once; only of attacks that look for it. */
+  /**
+   * What makes the score doubtful, each kind once; of attacks that look for it or take a gradient
+   * through the model.
+   */
   readonly warnings?: readonly AttackWarning[];
+  /** Counts behind some of the warnings, large enough for one or not. */
+  readonly tallies?: readonly AttackTally[];
 }
 
 /** What `evaluateRobustness` returns: plain data, ready for `JSON.stringify`. */

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkClassCounts, checkLogits} from '../core/checks/checkTensors';
 import {asClassifier, type Classifier, type Model} from '../core/classifier';
+import {withIdentity} from '../core/identity';
 import {modelOf, rememberModel} from '../core/layers/layersModel';
 import {withDefaults} from '../core/options';
 
@@ -49,14 +50,21 @@ export function adjustedClassifier<I extends tf.Tensor = tf.Tensor4D>(
   const counts = Array.from(classCounts);
   const total = counts.reduce((sum, count) => sum + count, 0);
   const shift = counts.map((count) => tau * Math.log(count / total));
-  const classify = asClassifier<I>(model, where);
-  const adjusted = (x: I): tf.Tensor2D =>
-    tf.tidy(() => {
-      const logits = classify(x);
-      checkLogits(where, logits);
-      checkClassCounts(where, counts, logits.shape[1]);
-      return tf.sub(tf.mul(logits, scale), tf.tensor1d(shift));
-    });
-  const inner = modelOf(classify);
-  return inner === undefined ? adjusted : rememberModel(adjusted, inner);
+  return adjustedBy(asClassifier<I>(model, where));
+
+  function adjustedBy(classify: Classifier<I>): Classifier<I> {
+    const adjusted: Classifier<I> = (x) =>
+      tf.tidy(() => {
+        const logits = classify(x);
+        checkLogits(where, logits);
+        checkClassCounts(where, counts, logits.shape[1]);
+        return tf.sub(tf.mul(logits, scale), tf.tensor1d(shift));
+      });
+    const {forExamples} = classify;
+    if (forExamples) adjusted.forExamples = (exampleIds) => adjustedBy(forExamples(exampleIds));
+    // Folding goes by the model inside; an identity must not.
+    withIdentity(adjusted, {name: where, model, classCounts: counts, scale, tau});
+    const inner = modelOf(classify);
+    return inner === undefined ? adjusted : rememberModel(adjusted, inner);
+  }
 }

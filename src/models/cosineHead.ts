@@ -124,6 +124,6 @@ export function cosineHead(units: number, options: CosineHeadLayerOptions = {}):
   checkNumber(where, 'units', units, {min: 2, integer: true});
   checkNumber(where, 'scale', settings.scale, {above: 0});
   checkNumber(where, 'normOffset', settings.normOffset, {min: 0});
-  checkNumber(where, 'seed', settings.seed, {min: 0, integer: true});
+  checkNumber(where, 'seed', settings.seed, {min: 0, max: 0xffffffff, integer: true});
   return new CosineHead({units, ...settings, ...(name === undefined ? {} : {name})});
 }

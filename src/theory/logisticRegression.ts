@@ -34,7 +34,7 @@ const DEFAULTS = {epsilon: 0, maxSteps: 100, tolerance: 1e-10};
  * ```ts
  * const {x, labels} = sampleGaussianMixture({size: 4000, imbalanceRatio: 5, rng: createRng(1)});
  * const {weights, bias} = logisticRegression(x, labels);
- * Math.abs(bias / Math.hypot(...weights) - 0.569) < 0.1; // => true, of the theory
+ * Math.abs(bias / Math.hypot(...weights) - 0.569) < 0.1; // => true
  * ```
  */
 export function logisticRegression(

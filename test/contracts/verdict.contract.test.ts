@@ -392,33 +392,90 @@ describe.each(Object.entries(ATTACKS))('%s', (name, {norms, attack, isBlackBox =
       });
     });
 
-    it('claims nothing where the gradient is NaN', async () => {
+    const rough = (points: tf.Tensor2D) => {
+      const zero = tf.sum(tf.sqrt(tf.mul(points, 0)), 1, true); // of infinite slope
+      return scores(tf.add(tf.sum(points, 1, true), zero), 1);
+    };
+    const stepped = (points: tf.Tensor2D) => scores(tf.round(tf.sum(points, 1, true)), 1);
+
+    it.each([
+      ['NaN', rough, {zero: 0, nonFinite: 1}],
+      ['zero', stepped, {zero: 1, nonFinite: 0}],
+    ] as const)('says so where every gradient is %s', async (_what, broken, counts) => {
       await expectNoLeak(async () => {
-        const {success, values} = await run((points) => {
-          const zero = tf.sum(tf.sqrt(tf.mul(points, 0)), 1, true); // of infinite slope
-          return scores(tf.add(tf.sum(points, 1, true), zero), 1);
-        });
-        expect(success).toEqual([false]);
-        expect(values).toEqual([0.5, 0.5]);
+        const input = tf.tensor2d([[0.5, 0.5]]);
+        const label = int([0]);
+        try {
+          const result = attack(broken, input, label, {norm, epsilon: 0.05});
+          if (isBlackBox) {
+            const {success, adversarial} = await result;
+            expect(success).toEqual([false]);
+            adversarial.dispose();
+          } else {
+            const error = {name: 'UnusableGradientError', total: 1, where: `${name}Attack`};
+            await expect(result).rejects.toMatchObject({...error, ...counts});
+          }
+        } finally {
+          tf.dispose([input, label]);
+        }
+      });
+    });
+
+    it('goes on with the others where some gradients are NaN or zero, and counts them', async () => {
+      await expectNoLeak(async () => {
+        // The first pixel chooses: NaN below 0.2, zero above 0.8, a slope between.
+        const model = (points: tf.Tensor2D) => {
+          const [first, second] = tf.split(points, 2, 1) as [tf.Tensor2D, tf.Tensor2D];
+          const level = numbers(first);
+          const pick = (test: (v: number) => boolean) =>
+            tf.tensor2d(level.map((v) => Number(test(v))), [level.length, 1]); // prettier-ignore
+          const bad = tf.sqrt(
+            tf.mul(
+              second,
+              tf.sub(
+                1,
+                pick((v) => v < 0.2),
+              ),
+            ),
+          );
+          const slope = tf.mul(second, pick((v) => v <= 0.8)); // prettier-ignore
+          return scores(tf.add(slope, tf.mul(bad, 0)), -0.45);
+        };
+        const input = tf.tensor2d([[0.1, 0.5], [0.9, 0.5], [0.5, 0.5], [0.5, 0.9]]); // prettier-ignore
+        const label = tf.tidy(() => tf.argMax<tf.Tensor1D>(model(input), 1));
+        const result = await attack(model, input, label, {norm, epsilon: 0.09});
+        expect(result.success[2]).toBe(true);
+        if (!isBlackBox) {
+          expect(result.success.slice(1)).toEqual([false, true, false]);
+          const counts = result.tallies?.map(({code, count, total}) => [code, count, total]);
+          expect(counts).toEqual([
+            ['zero-gradient', 1, 4],
+            ['non-finite-gradient', 1, 4],
+          ]);
+          const codes = result.warnings?.map(({code}) => code);
+          expect(codes).toEqual(['zero-gradient', 'non-finite-gradient']);
+        }
+        tf.dispose([input, label, result.adversarial]);
       });
     });
   });
 
   it('takes the word of the model as it is, not of the one with its batch norm folded', async () => {
     const model = foldsIntoAnother();
-    const input = tf.tensor2d([[0.5, 0.5]]);
+    const input = tf.tensor2d([[0.02, 0.5]]);
     const label = int([0]);
     const {frozenClass, ownClass} = tf.tidy(() => {
       const frozen = freezeWeights(asClassifier<tf.Tensor2D>(model));
       const classOf = (logits: tf.Tensor2D) => tf.argMax(logits, 1).dataSync()[0];
-      const found = classOf(frozen.classify(input));
+      const inReach = tf.tensor2d([[0.1, 0.5]]);
+      const found = classOf(frozen.classify(inReach));
       frozen.dispose();
-      return {frozenClass: found, ownClass: classOf(model.predict(input) as tf.Tensor2D)};
+      return {frozenClass: found, ownClass: classOf(model.predict(inReach) as tf.Tensor2D)};
     });
     expect([frozenClass, ownClass]).toEqual([1, 0]);
     const {success, adversarial} = await attack(model, input, label, {norm, epsilon: 0.1});
     expect(success).toEqual([false]);
-    expect(numbers(adversarial)).toEqual([0.5, 0.5]);
+    expect(numbers(adversarial)).toEqual(numbers(input));
     tf.dispose([input, label, adversarial]);
     model.dispose();
   });

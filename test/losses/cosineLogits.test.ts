@@ -37,8 +37,8 @@ describe('cosineLogits', () => {
         0.86424162,
       ],
     ],
-  ])('has the values of the specification with gap %d', (gap, expected) => {
-    tf.tidy(() => expectClose(cosineLogits(features(), kernel(), {gap}), expected, 1e-6));
+  ])('has the values of the specification with normOffset %d', (normOffset, expected) => {
+    tf.tidy(() => expectClose(cosineLogits(features(), kernel(), {normOffset}), expected, 1e-6));
   });
 
   it('makes the head that RoBal scores with', () => {
@@ -91,6 +91,6 @@ describe('cosineLogits', () => {
       /"features" must be a tensor \[batch, width\]/,
     );
     expect(() => cosineLogits(features(), kernel(), {scale: 0})).toThrow(/"scale"/);
-    expect(() => cosineLogits(features(), kernel(), {gap: -1})).toThrow(/"gap"/);
+    expect(() => cosineLogits(features(), kernel(), {normOffset: -1})).toThrow(/"normOffset"/);
   });
 });

@@ -108,4 +108,22 @@ describe('attackLedger', () => {
     attackLedger(2).add(result({components: [component('s', [true])]}), Int32Array.of(0));
     expect(attackLedger(2).report([1, 1], {groups: {}, tail: null})).toStrictEqual({});
   });
+
+  it('goes on from what an earlier one held', () => {
+    const truth = Int32Array.of(0, 1, 2);
+    const full = result({
+      components: [component('a', [true, false, false])],
+      warnings: [warning('odd')],
+      tallies: [],
+    });
+    const [whole, first] = [attackLedger(3), attackLedger(3)];
+    for (let i = 0; i < 2; i++) whole.add(full, truth);
+    first.add(full, truth);
+    const saved = structuredClone(first.state());
+    const second = attackLedger(3, saved);
+    second.add(full, truth);
+    expect(second.report([2, 2, 2], selection)).toEqual(whole.report([2, 2, 2], selection));
+    expect(first.state()).toEqual(saved);
+    expect(attackLedger(3, attackLedger(3).state()).report([1, 1, 1], selection)).toStrictEqual({});
+  });
 });

@@ -2,11 +2,15 @@ import {fc, it} from '@fast-check/vitest';
 import * as tf from '@tensorflow/tfjs-core';
 import {describe, expect, vi} from 'vitest';
 
+import {apgdAttack} from '../../src/attacks/apgd/apgdAttack';
+import {pgdAttack, pgdAttackAsync} from '../../src/attacks/pgdAttack';
 import type {Attack, EvaluationAttack} from '../../src/core/attack';
 import type {Classifier} from '../../src/core/classifier';
 import type {Dataset} from '../../src/core/dataset';
 import type {Progress} from '../../src/core/progress';
 import {createRng} from '../../src/core/rng';
+import {crossEntropy} from '../../src/losses/crossEntropy';
+import {inputGradient} from '../../src/math/inputGradient';
 import {
   evaluateRobustness,
   type EvaluateRobustnessOptions,
@@ -158,7 +162,7 @@ describe('evaluateRobustness', () => {
     const seen: unknown[] = [];
     const spy: Attack<tf.Tensor2D> = (model, x, labels, context) => {
       seen.push([
-        model === identity,
+        tf.tidy(() => numbers(model(x)).join() === numbers(identity(x)).join()),
         numbers(labels),
         Array.from(context?.exampleIds ?? []),
         context?.rng?.uniform(),
@@ -484,6 +488,77 @@ describe('robust accuracy of a linear model', () => {
     });
     expect([clean.correct, attacks['small']?.correct, attacks['large']?.correct]).toEqual([
       6, 4, 2,
+    ]);
+  });
+});
+
+describe('evaluateRobustness, of attacks without a usable gradient', () => {
+  // Six examples [a, 0.5] of class 0; the model has a slope where a is 0.5, none where it is 0.9.
+  const dataset = (firsts: number[]): Dataset<tf.Tensor2D> => ({
+    numClasses: 2,
+    labels: new Int32Array(firsts.length),
+    batch: (indices) => ({
+      x: tf.tensor2d(
+        Array.from(indices, (i) => [firsts[i] ?? NaN, 0.5]),
+        [indices.length, 2],
+      ),
+      labels: tf.zeros([indices.length], 'int32'),
+    }),
+  });
+  const half: Classifier<tf.Tensor2D> = (x) =>
+    tf.tidy(() => {
+      const [first, second] = tf.split(x, 2, 1) as [tf.Tensor2D, tf.Tensor2D];
+      const has = tf.tensor2d(
+        numbers(first).map((v) => Number(v < 0.8)),
+        [x.shape[0], 1],
+      );
+      const score = tf.add(tf.mul(tf.sub(second, 0.45), has), tf.mul(0.05, tf.sub(1, has)));
+      return tf.concat([score, tf.neg(score)], 1) as tf.Tensor2D;
+    });
+  const attacks = {
+    pgd: (m, x, y, c) => pgdAttack(m, x, y, {...c, epsilon: 0.1}),
+    later: (m, x, y, c) => pgdAttackAsync(m, x, y, {...c, epsilon: 0.1}),
+    own: (m, x, y) =>
+      tf.tidy(() => {
+        const {gradient} = inputGradient(m, x, y, crossEntropy);
+        return tf.add<tf.Tensor2D>(x, tf.mul(0.1, tf.sign(gradient)));
+      }),
+    apgd: (m, x, y, c) => apgdAttack(m, x, y, {...c, epsilon: 0.1, steps: 5}),
+  } satisfies Record<string, EvaluationAttack<tf.Tensor2D>>;
+
+  it.each(Object.entries(attacks))('warns where some have none: %s', async (_name, attack) => {
+    await expectNoLeak(async () => {
+      // A batch of good ones, a mixed one, and one without any.
+      const data = dataset([0.5, 0.5, 0.5, 0.9, 0.9]);
+      const options = {attacks: {attack}, batchSize: 2, rng: createRng(3)};
+      const {accuracy, warnings} = (await evaluateRobustness(half, data, options)).attacks[
+        'attack'
+      ]!;
+      expect(accuracy).toBe(2 / 5);
+      expect(warnings?.find(({code}) => code === 'zero-gradient')?.message).toMatch(
+        /gradient to the input is zero: [12] of [45] examples/,
+      );
+    });
+  });
+
+  it.each(Object.entries(attacks))('throws where none has one: %s', async (_name, attack) => {
+    await expectNoLeak(async () => {
+      const options = {attacks: {attack}, batchSize: 2, rng: createRng(3)};
+      await expect(
+        evaluateRobustness(half, dataset([0.9, 0.9, 0.9]), options),
+      ).rejects.toMatchObject({name: 'UnusableGradientError', zero: 3, total: 3});
+    });
+  });
+
+  it('says nothing of attacks that take no gradient, and counts those that do', async () => {
+    const report = await evaluateRobustness(half, dataset([0.5, 0.5]), {
+      attacks: {none: (_, x) => tf.clone(x), pgd: attacks.pgd},
+    });
+    expect(report.attacks['none']).not.toHaveProperty('warnings');
+    expect(report.attacks['pgd']?.warnings).toEqual([]);
+    expect(report.attacks['pgd']?.tallies).toMatchObject([
+      {code: 'zero-gradient', count: 0, total: 2},
+      {code: 'non-finite-gradient', count: 0, total: 2},
     ]);
   });
 });

@@ -3,6 +3,9 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import {describe, expect, it} from 'vitest';
 
 import {pgdAttack} from '../../src/attacks/pgdAttack';
+import {forExamples} from '../../src/core/byExample';
+import {asClassifier, type Classifier} from '../../src/core/classifier';
+import {identityOf} from '../../src/core/identity';
 import {modelOf} from '../../src/core/layers/layersModel';
 import {
   adjustedClassifier,
@@ -47,6 +50,39 @@ describe('adjustedClassifier', () => {
     expect(modelOf(adjustedClassifier(net, [1, 1, 1]))).toBe(net);
     expect(modelOf(adjustedClassifier((x: tf.Tensor2D) => x, [1, 1]))).toBeUndefined();
     net.dispose();
+  });
+
+  it('has an identity of its own: settings tell it from the model and from others', async () => {
+    const net = tinyConvNet();
+    const classifiers = [
+      asClassifier(net),
+      adjustedClassifier(net, [3, 2, 1]),
+      adjustedClassifier(net, [3, 2, 2]),
+      adjustedClassifier(net, [3, 2, 1], {tau: 2}),
+      adjustedClassifier(net, [3, 2, 1], {scale: 2}),
+    ];
+    const identities = await Promise.all(classifiers.map(identityOf));
+    expect(new Set(identities.map((each) => JSON.stringify(each))).size).toBe(5);
+    expect(await identityOf(adjustedClassifier(net, [3, 2, 1]))).toEqual(identities[1]);
+    net.dispose();
+  });
+
+  it('adjusts a classifier that sees which examples it is given', () => {
+    const model: Classifier<tf.Tensor2D> = (x) => tf.clone(x);
+    model.forExamples = (ids) => (x) => tf.add(x, tf.tensor2d(Array.from(ids, (id) => [id, 0])));
+    const adjusted = adjustedClassifier(model, [1, 1], {scale: 2});
+    tf.tidy(() => {
+      const x = tf.zeros<tf.Rank.R2>([2, 2]);
+      const logits = forExamples(adjusted, [5, 7])(x);
+      expectClose(
+        logits,
+        [10, 0, 14, 0].map((value) => value + Math.log(2)),
+      );
+      expectClose(
+        adjusted(x),
+        [0, 0, 0, 0].map((value) => value + Math.log(2)),
+      );
+    });
   });
 
   it('leaks nothing, also where it throws', () =>

@@ -358,7 +358,8 @@ def check(folder):
         assert error < 1e-4, name
 
 
-STEPS, BATCH, RATE, MOMENTUM, DECAY = 20, 16, 0.05, 0.9, 5e-4
+# At larger rates PyTorch in float32 is itself off by more than 1e-3: batch norm makes it chaotic.
+STEPS, BATCH, RATE, MOMENTUM, DECAY = 20, 16, 1e-4, 0.9, 5e-4
 
 
 def mixed(stream, size):
@@ -375,9 +376,9 @@ def mixed(stream, size):
 
 
 def training_start(model):
-    """Kernels and biases uniform within 1/sqrt(fan-in), each from the stream of its position."""
+    """Kernels and biases uniform within 1/sqrt(fan-in), each from the stream of its name's rank."""
     with torch.no_grad():
-        for stream, (name, p) in enumerate(model.named_parameters()):
+        for stream, (name, p) in enumerate(sorted(model.named_parameters())):
             if p.dim() == 1 and name != "linear.bias":
                 continue  # of batch norm
             bound = 1 / math.sqrt(model.linear.in_features if p.dim() < 4 else p[0].numel())

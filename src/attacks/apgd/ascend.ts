@@ -4,13 +4,15 @@ import {at} from '../../core/at';
 import {isLoss} from '../../core/loss';
 import {epsilonAt} from '../../core/threatModel';
 import {blendRows} from '../../math/rows';
+import {ascentLoss, steepCrossEntropy, steepLosses} from '../search/ascentLoss';
 import {livePositions, type LiveRows, readRows} from '../search/liveRows';
 import {type LiveRun, liveRun} from '../search/liveRun';
+import {noteGradients} from '../search/noteGradients';
 import type {Passes} from '../search/passes';
 import type {Outcome, Problem} from '../search/problem';
 import {wrongRows} from '../search/wrongRows';
 import {checkpoints} from './checkpoints';
-import {apgdLoss, lossesOf, noteGradients, sampledGradient} from './evaluate';
+import {apgdLoss, lossesOf, sampledGradient} from './evaluate';
 import type {ApgdSettings} from './settings';
 import {type AscentState, initialState, nextIterate} from './state';
 import {createStepControl} from './stepControl';
@@ -129,28 +131,30 @@ function merge<I extends tf.Tensor>(
 // Logits and losses at the current points, and gradients. Nothing follows the last ones: they need
 // no gradient, nor a loss unless the best point is wanted.
 async function look<I extends tf.Tensor>(
-  {passes, settings, outcome}: AscentContext<I>,
+  {problem, passes, settings, outcome}: AscentContext<I>,
   run: LiveRun<AscentState<I>>,
   step: number,
-): Promise<{logits: Float32Array; losses?: Float32Array}> {
+): Promise<{logits: Float32Array; losses?: ArrayLike<number>}> {
   const {rows, state} = run;
-  const loss = isLoss(settings.loss) ? settings.loss : apgdLoss(settings.loss, () => state.targets);
+  const {current, labels} = state;
+  const loss = isLoss(settings.loss)
+    ? ascentLoss(settings.loss)
+    : apgdLoss(settings.loss, () => state.targets);
+  const compared = (losses: Float32Array, logits: Float32Array) =>
+    loss === steepCrossEntropy
+      ? steepLosses(losses, logits, (row) => at(problem.labels, at(rows.positions, row)))
+      : losses;
   if (step === settings.steps) {
-    const logits = await passes.forward(rows, state.current);
+    const logits = await passes.forward(rows, current);
     if (settings.returns !== 'best-loss') return {logits};
-    return {logits, losses: await lossesOf(logits, state.labels, loss, state.current)};
+    return {logits, losses: compared(await lossesOf(logits, labels, loss, current), logits)};
   }
-  const {gradient, ...reading} = await sampledGradient(
-    passes,
-    rows,
-    state.current,
-    state.labels,
-    loss,
-    settings.gradientSamples,
-  );
+  const samples = settings.gradientSamples;
+  const evaluation = await sampledGradient(passes, rows, current, labels, loss, samples);
+  const {gradient, logits, losses} = evaluation;
   run.replace({gradient});
   if (step === 0) await noteGradients(gradient, rows, outcome);
-  return reading;
+  return {logits, losses: compared(losses, logits)};
 }
 
 async function recordBroken<I extends tf.Tensor>(
@@ -165,7 +169,7 @@ async function recordBroken<I extends tf.Tensor>(
     const point = points[i];
     if (point?.every(Number.isFinite) === false) {
       // The gradient was NaN: that breaks nothing, and there is no way on.
-      outcome.nonFinite[position] = 1;
+      outcome.nonFiniteGradient[position] = 1;
       finished.add(position);
       return;
     }

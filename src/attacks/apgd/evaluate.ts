@@ -1,14 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {lossAt, type AttackLoss, type Loss} from '../../core/loss';
-import {crossEntropy} from '../../losses/crossEntropy';
 import {dlrLoss} from '../../losses/dlrLoss';
 import {targetedDlrLoss} from '../../losses/targetedDlrLoss';
-import {exampleAxes} from '../../math/perExample';
+import {steepCrossEntropy} from '../search/ascentLoss';
 import type {LiveRows} from '../search/liveRows';
 import {logitDifference} from '../search/logitDifference';
 import type {Evaluation, Passes} from '../search/passes';
-import type {Outcome} from '../search/problem';
 import type {ApgdSettings} from './settings';
 
 /** What APGD ascends; `targets` is asked for at every call, as rows come and go. */
@@ -16,7 +14,7 @@ export function apgdLoss(
   name: Exclude<ApgdSettings['loss'], AttackLoss>,
   targets: () => tf.Tensor1D,
 ): Loss {
-  if (name === 'ce') return crossEntropy;
+  if (name === 'ce') return steepCrossEntropy;
   if (name === 'dlr') return dlrLoss;
   // Of 3 classes the ratio to the least likely one is the same everywhere: no slope to ascend.
   return (logits, labels) =>
@@ -75,24 +73,5 @@ export async function lossesOf(
     return await losses.data<'float32'>();
   } finally {
     losses.dispose();
-  }
-}
-
-/** Notes the examples whose gradient is all zero, or NaN somewhere. */
-export async function noteGradients(
-  gradient: tf.Tensor,
-  {positions, live}: LiveRows,
-  outcome: Outcome,
-): Promise<void> {
-  const sums = tf.tidy(() => tf.sum(tf.abs(gradient), exampleAxes(gradient)));
-  try {
-    const values = await sums.data<'float32'>();
-    for (let row = 0; row < live; row++) {
-      const position = positions[row] as number;
-      if (values[row] === 0) outcome.zeroGradient[position] = 1;
-      if (Number.isNaN(values[row])) outcome.nonFinite[position] = 1;
-    }
-  } finally {
-    sums.dispose();
   }
 }

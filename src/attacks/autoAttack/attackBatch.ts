@@ -70,6 +70,7 @@ function record(state: EnsembleState, rows: readonly number[], outcome: Outcome)
     component.backward += backward;
     component.queries += queries;
     component.zeroGradient += outcome.zeroGradient[position] ?? 0;
+    component.nonFiniteGradient += outcome.nonFiniteGradient[position] ?? 0;
     if (outcome.nonFinite[position] === 1 && !state.nonFinite.includes(row)) {
       state.nonFinite.push(row);
     }

@@ -5,9 +5,10 @@ import {checkOneOf} from '../../core/checks/checkOneOf';
 import {checkCount} from '../../core/checks/checkTensors';
 import {asClassifier, type Model} from '../../core/classifier';
 import type {CheckpointStore} from '../../core/checkpoint';
-import {describeValue} from '../../core/describeValue';
 import {InvalidArgumentError} from '../../core/errors';
+import type {DataFormat} from '../../core/layers/imageLayout';
 import {withDefaults} from '../../core/options';
+import {checkStore} from '../../core/savedRun';
 import type {PerExample} from '../../core/threatModel';
 import {
   type AutoAttackVersion,
@@ -17,6 +18,7 @@ import {
   type CustomComponent,
   VERSIONS,
 } from './components';
+import {checkImages} from '../square/images';
 import {evaluateEnsemble} from './evaluateEnsemble';
 import type {AutoAttackReport} from './report';
 import {
@@ -53,6 +55,11 @@ export interface AutoAttackOptions<I extends tf.Tensor = tf.Tensor4D> extends Ve
   readonly steps?: number | undefined;
   /** Queries of Square. @defaultValue 5000 */
   readonly queries?: number | undefined;
+  /**
+   * Where the channels of images lie, for Square; see {@link SquareOptions}. @defaultValue undefined,
+   * as the layers of the model say, else channels last
+   */
+  readonly dataFormat?: DataFormat | undefined;
   /** Wrong classes that APGD-T and FAB-T try, the most likely first; at most all. @defaultValue 9 */
   readonly numTargets?: number | undefined;
   /** Restarts of every component. @defaultValue undefined, the version's: 5 in components of plus, else 1 */
@@ -81,6 +88,7 @@ const DEFAULTS = {
   batchSize: 100,
   steps: 100,
   queries: 5000,
+  dataFormat: undefined as DataFormat | undefined,
   numTargets: 9,
   restarts: undefined as number | undefined,
   gradientSamples: undefined as number | undefined,
@@ -156,7 +164,7 @@ export async function autoAttack<I extends tf.Tensor = tf.Tensor4D>(
   labels: tf.Tensor1D,
   options: AutoAttackOptions<I>,
 ): Promise<AutoAttackReport | AutoAttackResult<I>> {
-  const settings = ensembleSettings<I>(WHERE, x, labels, options);
+  const settings = ensembleSettings<I>(WHERE, x, labels, options, model);
   const {report, adversarial} = await evaluateEnsemble(
     asClassifier(model, WHERE),
     x,
@@ -176,6 +184,7 @@ export function ensembleSettings<I extends tf.Tensor>(
   x: I,
   labels: tf.Tensor1D,
   options: AutoAttackOptions<I>,
+  model?: Model<I>,
 ) {
   const filled = withDefaults(where, DEFAULTS, options as unknown as AutoAttackOptions<never>);
   const {epsilon, rng, attacks} = filled;
@@ -218,19 +227,11 @@ export function ensembleSettings<I extends tf.Tensor>(
       remedy: "Leave Square out: attacks: ['apgd-ce', 'apgd-t', 'fab-t'].",
     });
   }
-  return {...settings, where, version, components: componentsOf(version, members, settings)};
-}
-
-function checkStore(where: string, store: CheckpointStore | undefined): void {
-  const {load, save} = (store ?? {}) as Partial<Record<keyof CheckpointStore, unknown>>;
-  if (store === undefined || (typeof load === 'function' && typeof save === 'function')) return;
-  throw new InvalidArgumentError({
-    where,
-    argument: 'checkpoints',
-    expected: 'have load and save',
-    found: describeValue(store),
-    remedy: 'Pass memoryCheckpoints(), fileCheckpoints(folder), or a store of your own.',
-  });
+  const dataFormat = members.includes('square')
+    ? checkImages(where, x, settings, model)
+    : settings.dataFormat;
+  const components = componentsOf(version, members, {...settings, dataFormat});
+  return {...settings, where, version, dataFormat, components};
 }
 
 const missing = (where: string, argument: string, remedy: string): InvalidArgumentError =>

@@ -6,6 +6,8 @@ import {type AutoAttackOptions, ensembleSettings} from './autoAttack';
 import {evaluateEnsemble} from './evaluateEnsemble';
 import {evaluationResult} from './evaluationResult';
 
+const WHERE = 'autoAttackForEvaluation';
+
 /** Options of {@link autoAttackForEvaluation}: those of {@link autoAttack} that concern a batch. */
 export type AutoAttackForEvaluationOptions<I extends tf.Tensor = tf.Tensor4D> = Omit<
   AutoAttackOptions<I>,
@@ -46,17 +48,18 @@ export function autoAttackForEvaluation<I extends tf.Tensor = tf.Tensor4D>(
 ): EvaluationAttack<I> {
   let isFirst = true;
   return async (model, x, labels, context) => {
-    const settings = ensembleSettings<I>('autoAttackForEvaluation', x, labels, {
+    const own = {
       ...options,
       rng: options.rng ?? context?.rng,
       exampleIds: context?.exampleIds,
       signal: options.signal ?? context?.signal,
       adversarial: true,
-    });
+    } as const;
+    const settings = ensembleSettings<I>(WHERE, x, labels, own, model);
     const inspects = isFirst;
     isFirst = false;
     const {report, adversarial} = await evaluateEnsemble(
-      asClassifier(model, 'autoAttackForEvaluation'),
+      asClassifier(model, WHERE),
       x,
       labels,
       settings,
@@ -65,3 +68,10 @@ export function autoAttackForEvaluation<I extends tf.Tensor = tf.Tensor4D>(
     return {...evaluationResult(report), adversarial: adversarial as I};
   };
 }
+
+/**
+ * The former name of {@link autoAttackForEvaluation}; it goes away with the next minor version.
+ *
+ * @deprecated Write `autoAttackForEvaluation`.
+ */
+export const ensembleAttack = autoAttackForEvaluation;

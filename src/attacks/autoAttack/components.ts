@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
 import {InvalidArgumentError} from '../../core/errors';
+import type {DataFormat} from '../../core/layers/imageLayout';
 import {runApgd} from '../apgd/apgdAttack';
 import {runFab} from '../fab/fabAttack';
 import {runSquare} from '../square/squareAttack';
@@ -22,6 +23,7 @@ export interface SearchLengths {
   readonly numTargets: number;
   readonly restarts: number | undefined;
   readonly gradientSamples: number | undefined;
+  readonly dataFormat?: DataFormat | undefined;
 }
 
 /** A component, ready to run. */
@@ -73,7 +75,15 @@ export function componentsOf<I extends tf.Tensor>(
 
 function ours<I extends tf.Tensor>(
   name: ComponentName,
-  {steps, queries, numTargets, restarts}: SearchLengths & {restarts: number},
+  {
+    steps,
+    queries,
+    numTargets,
+    restarts,
+    dataFormat = 'channelsLast',
+  }: SearchLengths & {
+    restarts: number;
+  },
   gradientSamples: number,
 ): Component<I> {
   const targetsOf = (numClasses: number) => Math.min(numTargets, numClasses - 1);
@@ -114,7 +124,7 @@ function ours<I extends tf.Tensor>(
         name,
         isCustom: false,
         run: (problem) =>
-          runSquare(problem as unknown as Problem<tf.Tensor4D>, {queries, restarts}),
+          runSquare(problem as unknown as Problem<tf.Tensor4D>, {queries, restarts, dataFormat}),
         passes: () => ({forward: restarts * (queries + 1), backward: 0}),
       };
   }

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {at} from '../../core/at';
 import type {AttackWarning} from '../../core/attackResult';
 import type {Classifier} from '../../core/classifier';
+import {NON_FINITE_GRADIENT_ADVICE, ZERO_GRADIENT_ADVICE} from '../../core/gradientTallies';
 import type {Loss} from '../../core/loss';
 import {disposeAfter} from '../../core/memory';
 import type {Rng} from '../../core/rng';
@@ -20,6 +21,7 @@ export type WarningCode =
   | 'batch-dependent'
   | 'test-time-optimization'
   | 'zero-gradient'
+  | 'non-finite-gradient'
   | 'black-box-stronger'
   | 'logit-scale'
   | 'non-finite-logits'
@@ -39,8 +41,8 @@ const ADVICE: Readonly<Record<Exclude<WarningCode, 'few-examples'>, string>> = {
     'Run the model in inference mode: batch norm on running statistics, nothing shared by a batch.',
   'test-time-optimization':
     'Attack the model without what it optimises or learns at test time, and adapt an attack to it.',
-  'zero-gradient':
-    'Rounding, steps and saturated units hide the gradient: attack a smooth stand-in for them.',
+  'zero-gradient': ZERO_GRADIENT_ADVICE,
+  'non-finite-gradient': NON_FINITE_GRADIENT_ADVICE,
   'black-box-stronger':
     'Where more starts find these points as well, give the attacks restarts. What is left speaks ' +
     'against the gradients: look for operations with a wrong or masked one, and adapt the attack.',

@@ -101,10 +101,14 @@ function talliesOf<I extends tf.Tensor>(
   const broken = state.samples.filter(({component}) => component === square).length;
   return [
     ...components.flatMap(({name, isCustom}, index) => {
-      const {attacked = 0, zeroGradient = 0} = state.components[index] ?? {};
+      const {attacked = 0, zeroGradient = 0, nonFiniteGradient = 0} = state.components[index] ?? {};
       if (isCustom || name === 'square') return [];
       const what = `The gradient to the input is zero (${name})`;
-      return [tally('zero-gradient', what, zeroGradient, attacked, {share: 0.02, atLeast: 3})];
+      const nan = `The gradient to the input is not finite (${name})`;
+      return [
+        tally('zero-gradient', what, zeroGradient, attacked, {share: 0.02, atLeast: 3}),
+        tally('non-finite-gradient', nan, nonFiniteGradient, attacked),
+      ];
     }),
     // First in the list it has nothing to be stronger than.
     ...(square > 0 ? [blackBoxTally(broken, examples, state.blackBoxOnly)] : []),

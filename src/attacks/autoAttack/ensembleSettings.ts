@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
 import type {CheckpointStore} from '../../core/checkpoint';
+import type {DataFormat} from '../../core/layers/imageLayout';
 import type {Rng} from '../../core/rng';
 import type {PerExample} from '../../core/threatModel';
 import type {VerdictSettings} from '../search/verdictOptions';
@@ -16,6 +17,7 @@ export interface EnsembleSettings<I extends tf.Tensor> extends VerdictSettings {
   readonly batchSize: number;
   readonly steps: number;
   readonly queries: number;
+  readonly dataFormat: DataFormat | undefined;
   readonly numTargets: number;
   readonly restarts: number | undefined;
   readonly gradientSamples: number | undefined;

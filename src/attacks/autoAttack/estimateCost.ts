@@ -81,7 +81,7 @@ export async function estimateCost<I extends tf.Tensor = tf.Tensor4D>(
   const where = 'estimateCost';
   const {survivors = 1, ...rest} = options;
   checkNumber(where, 'survivors', survivors, {min: 0, max: 1});
-  const settings = ensembleSettings<I>(where, x, labels, rest);
+  const settings = ensembleSettings<I>(where, x, labels, rest, model);
   await checkVerdictValues(where, x, settings);
   const classify = asClassifier(model, where);
   const examples = labels.size;

@@ -30,15 +30,12 @@ const REMEMBERED = 16;
 
 /** What is known once the clean predictions are: who is misclassified. */
 export function initialState<I extends tf.Tensor>(
-  fingerprint: string,
   labels: Int32Array,
   logits: Float32Array,
   numClasses: number,
   {components}: EnsembleSettings<I>,
 ): EnsembleState {
   return {
-    format: 1,
-    fingerprint,
     logits: Array.from(logits.subarray(0, REMEMBERED * numClasses)),
     component: 0,
     pending: null,
@@ -51,7 +48,15 @@ export function initialState<I extends tf.Tensor>(
       };
     }),
     components: components.map(() => ({
-      ...{attacked: 0, forward: 0, backward: 0, queries: 0, zeroGradient: 0, elapsedMs: 0},
+      ...{
+        attacked: 0,
+        forward: 0,
+        backward: 0,
+        queries: 0,
+        zeroGradient: 0,
+        nonFiniteGradient: 0,
+        elapsedMs: 0,
+      },
     })),
     points: {},
     nonFinite: [],

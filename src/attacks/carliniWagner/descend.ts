@@ -18,6 +18,7 @@ import {
 import {type LiveRun, liveRun} from '../search/liveRun';
 import {marginOf, predictedClass, rowOf} from '../search/logits';
 import {type MinimalNormOutcome, recordIfNearer} from '../search/minimalNorm';
+import {noteGradients} from '../search/noteGradients';
 import {countedPasses} from '../search/passes';
 import type {Problem} from '../search/problem';
 import {patienceOf, type PixelSpace, pixelSpace} from './pixelSpace';
@@ -99,6 +100,7 @@ export async function descend<I extends tf.Tensor>(
       );
       const {logits, losses, gradient} = await passes.gradient(rows, pixels, goal, loss);
       own(gradient);
+      if (step === 0) await noteGradients(gradient, rows, outcome);
       const norms = await squares.data<'float32'>();
       await judge.look(rows, step, pixels, {logits, losses, squares: norms});
       const weights = own(perRow(rows, constants, x.rank));

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import {checkImages, corrupted, type CorruptionOptions, type Strengths} from './corruption';
+import {corrupted, type CorruptionOptions, spatialAxes, type Strengths} from './corruption';
 
 const WHERE = 'contrastCorruption';
 
@@ -16,8 +16,9 @@ const STRENGTHS: Strengths = {
  *
  * Cost: no pass of the model.
  *
- * @param _model - Not used: a corruption is an {@link Attack} that looks at nothing.
- * @param x - `[batch, height, width, channels]` float32 clean images inside `clip`; unchanged.
+ * @param model - Shows the layout of the images if it is a `tf.LayersModel`; not run.
+ * @param x - `[batch, height, width, channels]` float32 clean images inside `clip`, or with the
+ *   channels first (`dataFormat`); unchanged.
  * @param labels - `[batch]` int32; only counted.
  * @param options - See {@link CorruptionOptions}.
  * @returns Flatter images, the shape of `x`; the caller disposes them.
@@ -34,14 +35,14 @@ const STRENGTHS: Strengths = {
  * ```
  */
 export function contrastCorruption<I extends tf.Tensor = tf.Tensor4D>(
-  _model: unknown,
+  model: unknown,
   x: I,
   labels: tf.Tensor1D,
   options: CorruptionOptions = {},
 ): I {
-  checkImages(WHERE, x);
+  const [height, width] = spatialAxes(WHERE, x, options, model);
   return corrupted(WHERE, x, labels, options, STRENGTHS, (rest) => {
-    const mean = tf.mean(x, [1, 2], true);
+    const mean = tf.mean(x, [height, width], true);
     return tf.add<I>(tf.mul(tf.sub(x, mean), rest), mean);
   });
 }

@@ -6,6 +6,7 @@ import {checkOneOf} from '../../core/checks/checkOneOf';
 import {checkBatch} from '../../core/checks/checkTensors';
 import {checkPixels} from '../../core/checks/checkValues';
 import {InvalidArgumentError} from '../../core/errors';
+import {type DataFormat, dataFormatOf} from '../../core/layers/imageLayout';
 import {withDefaults} from '../../core/options';
 import type {AttackLoss} from '../../core/loss';
 import type {Position} from '../../core/position';
@@ -33,6 +34,12 @@ export interface CorruptionOptions extends Omit<ThreatOptions, 'epsilon'>, Attac
    * of the same budget. One value, or one per example. @defaultValue undefined, no bound
    */
   readonly epsilon?: PerExample | undefined;
+  /**
+   * Where the channels of images lie: `'channelsFirst'` for `[batch, channels, height, width]`. Taken
+   * from the layers of the model where it is a `tf.LayersModel`, else channels last; a shape that
+   * speaks against that is refused. @defaultValue undefined
+   */
+  readonly dataFormat?: DataFormat | undefined;
   /** Check the values of `x`: a small read from the device. @defaultValue true */
   readonly checkValues?: boolean | undefined;
 }
@@ -47,6 +54,7 @@ const DEFAULTS = {
   signal: undefined as AbortSignal | undefined,
   loss: undefined as AttackLoss | undefined,
   position: undefined as Position | undefined,
+  dataFormat: undefined as DataFormat | undefined,
   checkValues: true,
 };
 
@@ -86,9 +94,24 @@ export function corrupted<I extends tf.Tensor>(
   });
 }
 
-/** Throws unless `x` is a batch of images. */
-export function checkImages(where: string, x: tf.Tensor): void {
-  if (x instanceof tf.Tensor && x.rank === 4) return;
+/**
+ * The axes of height and width of a batch of images.
+ *
+ * @param where - The public function.
+ * @param x - What the caller passed.
+ * @param options - May say where the channels lie.
+ * @param model - May show it.
+ * @throws {@link InvalidArgumentError} if `x` is no batch of images, or their layout is in doubt.
+ */
+export function spatialAxes(
+  where: string,
+  x: tf.Tensor,
+  {dataFormat}: CorruptionOptions,
+  model: unknown,
+): readonly [number, number] {
+  if (x instanceof tf.Tensor && x.rank === 4) {
+    return dataFormatOf(where, x, dataFormat, model) === 'channelsFirst' ? [2, 3] : [1, 2];
+  }
   throw new InvalidArgumentError({
     where,
     argument: 'x',

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import {checkImages, corrupted, type CorruptionOptions, type Strengths} from './corruption';
+import {at} from '../../core/at';
+import {corrupted, type CorruptionOptions, spatialAxes, type Strengths} from './corruption';
 
 const WHERE = 'gaussianBlurCorruption';
 
@@ -19,8 +20,9 @@ const TRUNCATE = 4;
  *
  * Cost: no pass of the model.
  *
- * @param _model - Not used: a corruption is an {@link Attack} that looks at nothing.
- * @param x - `[batch, height, width, channels]` float32 clean images inside `clip`; unchanged.
+ * @param model - Shows the layout of the images if it is a `tf.LayersModel`; not run.
+ * @param x - `[batch, height, width, channels]` float32 clean images inside `clip`, or with the
+ *   channels first (`dataFormat`); unchanged.
  * @param labels - `[batch]` int32; only counted.
  * @param options - See {@link CorruptionOptions}. The strengths of `'imagenet-c'` are for images of
  *   224 pixels: on small ones they leave little.
@@ -38,21 +40,22 @@ const TRUNCATE = 4;
  * ```
  */
 export function gaussianBlurCorruption<I extends tf.Tensor = tf.Tensor4D>(
-  _model: unknown,
+  model: unknown,
   x: I,
   labels: tf.Tensor1D,
   options: CorruptionOptions = {},
 ): I {
-  checkImages(WHERE, x);
+  const [height, width] = spatialAxes(WHERE, x, options, model);
   return corrupted(WHERE, x, labels, options, STRENGTHS, (deviation) =>
-    blurAlong(blurAlong(x, 1, deviation), 2, deviation),
+    blurAlong(blurAlong(x, height, deviation), width, deviation),
   );
 }
 
 // A product with a banded matrix: exact at the border, and one kernel that every backend has.
-function blurAlong<I extends tf.Tensor>(x: I, axis: 1 | 2, deviation: number): I {
-  const size = x.shape[axis] as number;
-  const swap = axis === 1 ? [0, 3, 2, 1] : [0, 1, 3, 2]; // the axis to the end, and back
+function blurAlong<I extends tf.Tensor>(x: I, axis: number, deviation: number): I {
+  const size = at(x.shape, axis);
+  const swap = [0, 1, 2, 3]; // the axis to the end, and back
+  [swap[axis], swap[3]] = [3, axis];
   const last = tf.transpose(x, swap);
   const lines = tf.reshape(last, [-1, size]);
   const blurred = tf.matMul(lines, tf.tensor2d(blurWeights(size, deviation), [size, size]));

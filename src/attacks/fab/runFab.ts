@@ -175,7 +175,7 @@ async function moveAll<I extends tf.Tensor>(
     const planes = await nearestHyperplanes(problem, passes, rows, point, classes);
     forEachLive(rows, (position, row) => {
       if (step === 0 && restart === 0 && planes.flat[row] === 1) outcome.zeroGradient[position] = 1;
-      if (planes.nonFinite[row] === 1) outcome.nonFinite[position] = 1;
+      if (planes.nonFinite[row] === 1) outcome.nonFiniteGradient[position] = 1;
     });
     const normals = packedExamples(planes.normals, problem.x);
     withSteps((move) => {

@@ -5,7 +5,13 @@ import type {AttackResult} from '../../core/attackResult';
 import {forExamples} from '../../core/byExample';
 import {asClassifier, type Classifier, type Model} from '../../core/classifier';
 import {disposeAfter} from '../../core/memory';
+import {
+  checkUsableGradients,
+  type GradientCounts,
+  gradientTallies,
+} from '../../core/gradientTallies';
 import {breather} from '../../core/progress';
+import {tallyWarnings} from '../../core/tallyWarnings';
 import {threatOfRows} from '../../core/threatModel';
 import {whileFrozen} from '../../math/freezeWeights';
 import {takeRows} from '../../math/rows';
@@ -74,6 +80,7 @@ export async function attackVerdicts<I extends tf.Tensor>(
     const outcome = await whileFrozen(classify, (frozen) =>
       search.run({...problem, model: forExamples(frozen, rows)}, rows),
     );
+    if (outcome.points.size === 0) checkUsableGradients(where, gradientCounts(outcome));
     const points = await verifiedPoints(problem, outcome, everyPoint);
     const found = new Map<number, FoundPoint>();
     for (const [i, point] of points) {
@@ -144,6 +151,8 @@ function resultOf<I extends tf.Tensor>(
     return all;
   };
   const {outcome} = spent ?? {};
+  const tallies =
+    outcome === undefined || isBlackBox(outcome) ? [] : gradientTallies(gradientCounts(outcome));
   return {
     adversarial: withRows(x, points),
     success: wrong.map((isWrong, row) => isWrong || points.get(row)?.breaks === true),
@@ -153,7 +162,16 @@ function resultOf<I extends tf.Tensor>(
       backward: perRow(outcome?.backward, 0, false),
       queries: perRow(outcome?.queries, 0, false),
     },
+    ...(tallies.length === 0 ? {} : {tallies, warnings: tallyWarnings(tallies)}),
   };
+}
+
+const isBlackBox = ({backward}: Outcome): boolean => backward.every((count) => count === 0);
+
+function gradientCounts({zeroGradient, nonFiniteGradient}: Outcome): GradientCounts {
+  const sum = (flags: Uint8Array) => flags.reduce((total, flag) => total + flag, 0);
+  const zero = zeroGradient.map((flag, i) => flag & ~at(nonFiniteGradient, i));
+  return {zero: sum(zero), nonFinite: sum(nonFiniteGradient), total: zero.length};
 }
 
 /** `x` with some of its rows replaced. */

@@ -49,6 +49,8 @@ export interface Outcome {
   readonly queries: Int32Array;
   /** `[batch]` 1 where the input gradient at the start was all zero. */
   readonly zeroGradient: Uint8Array;
+  /** `[batch]` 1 where that gradient, or one on the way, was not finite. */
+  readonly nonFiniteGradient: Uint8Array;
   /** `[batch]` 1 where the model gave NaN or infinite logits at an iterate. */
   readonly nonFinite: Uint8Array;
 }
@@ -62,6 +64,7 @@ export function emptyOutcome(batchSize: number): Outcome {
     backward: new Int32Array(batchSize),
     queries: new Int32Array(batchSize),
     zeroGradient: new Uint8Array(batchSize),
+    nonFiniteGradient: new Uint8Array(batchSize),
     nonFinite: new Uint8Array(batchSize),
   };
 }

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {at} from '../../core/at';
 import {describeValue} from '../../core/describeValue';
 import {InvalidArgumentError} from '../../core/errors';
+import {type DataFormat, dataFormatOf} from '../../core/layers/imageLayout';
 import type {Rng} from '../../core/rng';
 import type {Norm} from '../../core/threatModel';
 
@@ -20,8 +21,20 @@ export interface ImageWindow {
   readonly side: number;
 }
 
-/** Throws unless the attack can work on `x` in a norm. */
-export function checkImages(where: string, x: tf.Tensor, norm: Norm): void {
+/**
+ * Throws unless the attack can work on `x` in a norm; returns the layout of the images.
+ *
+ * @param where - Public function, for the error message.
+ * @param x - The images.
+ * @param settings - The norm, and the layout if the caller gave it.
+ * @param model - The caller's model, which may show the layout.
+ */
+export function checkImages(
+  where: string,
+  x: tf.Tensor,
+  {norm, dataFormat: given}: {norm: Norm; dataFormat?: DataFormat | undefined},
+  model?: unknown,
+): DataFormat {
   const isImages = x instanceof tf.Tensor && x.rank === 4;
   if (!isImages) {
     throw new InvalidArgumentError({
@@ -32,8 +45,9 @@ export function checkImages(where: string, x: tf.Tensor, norm: Norm): void {
       remedy: 'The Square attack changes windows of images; use another attack on other data.',
     });
   }
-  const height = at(x.shape, 1);
-  if (norm !== 'l2' || height >= 5) return;
+  const dataFormat = dataFormatOf(where, x, given, model);
+  const height = at(x.shape, dataFormat === 'channelsFirst' ? 2 : 1);
+  if (norm !== 'l2' || height >= 5) return dataFormat;
   throw new InvalidArgumentError({
     where,
     argument: 'x',

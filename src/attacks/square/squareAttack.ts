@@ -8,7 +8,9 @@ import {checkCount, checkLabels} from '../../core/checks/checkTensors';
 import {checkLabelValuesAsync} from '../../core/checks/checkValues';
 import type {Model} from '../../core/classifier';
 import {InvalidArgumentError} from '../../core/errors';
+import {type DataFormat, toChannelsFirst, toChannelsLast} from '../../core/layers/imageLayout';
 import {isLoss, type AttackLoss} from '../../core/loss';
+import {disposeAfter} from '../../core/memory';
 import {withDefaults} from '../../core/options';
 import type {Rng} from '../../core/rng';
 import {checkImages} from './images';
@@ -46,6 +48,12 @@ export interface SquareOptions extends VerdictOptions {
    * none: any wrong class
    */
   readonly targets?: tf.Tensor1D | undefined;
+  /**
+   * Where the channels lie: `'channelsFirst'` for `[batch, channels, height, width]`. Taken from the
+   * layers of the model where it is a `tf.LayersModel`, else channels last; a shape that speaks
+   * against that is refused. @defaultValue undefined
+   */
+  readonly dataFormat?: DataFormat | undefined;
 }
 
 const DEFAULTS = {
@@ -56,11 +64,14 @@ const DEFAULTS = {
   rescaleSchedule: false,
   loss: 'margin' as 'margin' | 'ce',
   targets: undefined as tf.Tensor1D | undefined,
+  dataFormat: undefined as DataFormat | undefined,
 };
 
 /** How {@link runSquare} searches; what is left out has the default of {@link SquareOptions}. */
 export type SquareSettings = Partial<SquareSchedule & SearchSettings> & {
   readonly restarts?: number;
+  /** Of the images of the problem; channels last by default. */
+  readonly dataFormat?: DataFormat;
 };
 
 /**
@@ -73,8 +84,8 @@ export type SquareSettings = Partial<SquareSchedule & SearchSettings> & {
  * search stops at the first success too. `rng` is required.
  *
  * @param model - `x` to logits, or a `tf.LayersModel` as it is; runs in inference mode.
- * @param x - `[batch, height, width, channels]` float32 clean images inside `clip`; unchanged. For
- *   L2 at least 5 pixels high.
+ * @param x - `[batch, height, width, channels]` float32 clean images inside `clip`, or with the
+ *   channels first (`dataFormat`); unchanged. For L2 at least 5 pixels high.
  * @param labels - `[batch]` int32 true classes.
  * @param options - See {@link SquareOptions}.
  * @returns Verdicts, the perturbed images and what they cost; the caller disposes `adversarial`.
@@ -109,7 +120,7 @@ export async function squareAttack(
   >(where, DEFAULTS, options);
   const {queries, pInit, restarts, targets} = settings;
   const loss = isLoss(settings.loss) ? DEFAULTS.loss : settings.loss;
-  checkImages(where, x, settings.norm);
+  const dataFormat = checkImages(where, x, settings, model);
   checkCount(where, 'queries', queries);
   checkCount(where, 'restarts', restarts);
   checkNumber(where, 'pInit', pInit, {above: 0, max: 1});
@@ -120,7 +131,7 @@ export async function squareAttack(
     iterations: () => restarts * (queries + 1),
     run: async (problem, rows) => {
       const chosen = targets && (await targetsOf(problem, rows, targets));
-      return runSquare(problem, {...settings, loss, targets: chosen});
+      return runSquare(problem, {...settings, loss, targets: chosen, dataFormat});
     },
   });
 }
@@ -167,11 +178,41 @@ export async function runSquare(
   problem: Problem<tf.Tensor4D>,
   settings: SquareSettings = {},
 ): Promise<Outcome> {
-  const {where, x, threat, labels} = problem;
+  const {where, x, threat, model} = problem;
+  const {dataFormat = 'channelsLast'} = settings;
+  checkImages(where, x, {norm: threat.norm, dataFormat});
+  if (dataFormat === 'channelsLast') return searchImages(problem, settings);
+  return disposeAfter(async (own) => {
+    const images = own(toChannelsLast(x));
+    const outcome = await searchImages(
+      {...problem, x: images, model: (z) => model(toChannelsFirst(z))},
+      settings,
+    );
+    const [, ...shape] = images.shape;
+    for (const [row, point] of outcome.points) {
+      outcome.points.set(row, withChannelsFirst(point, shape));
+    }
+    return outcome;
+  });
+}
+
+function withChannelsFirst(
+  image: Float32Array,
+  [height, width, channels]: [number, number, number],
+): Float32Array {
+  const pixels = height * width;
+  return image.map((_, i) => image[(i % pixels) * channels + Math.floor(i / pixels)] ?? NaN);
+}
+
+// On images with the channels last.
+async function searchImages(
+  problem: Problem<tf.Tensor4D>,
+  settings: SquareSettings,
+): Promise<Outcome> {
+  const {x, threat, labels} = problem;
   const {queries = DEFAULTS.queries, pInit = DEFAULTS.pInit, restarts = 1} = settings;
   const {rescaleSchedule = DEFAULTS.rescaleSchedule, loss = DEFAULTS.loss, targets} = settings;
   const rng = rngOf(problem).fork('square');
-  checkImages(where, x, threat.norm);
   const [, height, width, channels] = x.shape;
   const shape = {height, width, channels};
   const schedule = {queries, pInit, rescaleSchedule};

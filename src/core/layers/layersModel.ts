@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {InvalidArgumentError} from '../errors';
+import {withCompleteBatchNorms} from './completeBatchNorm';
 import {rowsOf, severalSigmoids, type Ending} from './ending';
 
 /**
@@ -169,6 +170,11 @@ export function rememberModel<C extends object>(classifier: C, model: LayersMode
 /** The layers model that a classifier of this package runs in inference mode. */
 export const modelOf = (classifier: object): LayersModelLike | undefined => models.get(classifier);
 
+function applied(model: LayersModelLike, x: tf.Tensor, training: boolean): unknown {
+  const apply = () => model.apply(x, {training});
+  return training ? withCompleteBatchNorms(model, apply) : apply();
+}
+
 /**
  * The function from `x` to the logits of a layers model.
  *
@@ -189,7 +195,7 @@ export function logitsOf<I extends tf.Tensor>(
   const classifier = (x: I) =>
     tf.tidy(() => {
       const output = withoutActivation(scores.sourceLayer, final, where, () =>
-        model.apply(x, {training}),
+        applied(model, x, training),
       );
       return rowsOf(output as tf.Tensor, final.ending, where);
     });
@@ -210,7 +216,7 @@ export function outputOf<I extends tf.Tensor>(
   where: string,
 ): (x: I) => tf.Tensor2D {
   checkSingle(model, where);
-  return (x) => model.apply(x, {training}) as tf.Tensor2D;
+  return (x) => applied(model, x, training) as tf.Tensor2D;
 }
 
 /** The trainable variables and the statistics of a layers model, each in the model's order. */

@@ -557,17 +557,17 @@ describe('apgdAttack and unusual models', () => {
     expect(numbers(result.adversarial).every(Number.isFinite)).toBe(true);
   });
 
-  it('comes to an end where the gradient is zero or NaN', async () => {
+  it('says that no gradient is usable where it is zero or NaN', async () => {
     const flat: Classifier<tf.Tensor2D> = (input) =>
       tf.add(tf.mul<tf.Tensor2D>(input, 0), tf.tensor2d([[2, 0]]));
-    const still = await apgdAttack(flat, x(), int([0]), {epsilon: 0.1, steps: 4});
-    expect(still.success).toEqual([false]);
+    await expect(apgdAttack(flat, x(), int([0]), {epsilon: 0.1, steps: 4})).rejects.toMatchObject({
+      ...{name: 'UnusableGradientError', where: 'apgdAttack', zero: 1, nonFinite: 0, total: 1},
+    });
     const rough: Classifier<tf.Tensor2D> = (input) =>
       tf.add(tf.sqrt(tf.mul<tf.Tensor2D>(input, 0)), tf.tensor2d([[2, 0]]));
     for (const norm of ['linf', 'l2'] as const) {
-      const result = await apgdAttack(rough, x(), int([0]), {norm, epsilon: 0.1, steps: 4});
-      expect(result.success).toEqual([false]);
-      expect(numbers(result.adversarial)).toEqual([0.5, 0.5]);
+      const attack = apgdAttack(rough, x(), int([0]), {norm, epsilon: 0.1, steps: 4});
+      await expect(attack).rejects.toMatchObject({zero: 0, nonFinite: 1});
     }
   });
 

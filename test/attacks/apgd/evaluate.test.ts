@@ -4,7 +4,6 @@ import {describe, expect, it} from 'vitest';
 import {
   apgdLoss,
   lossesOf,
-  noteGradients,
   sampledGradient,
 } from '../../../src/attacks/apgd/evaluate';
 import {countedPasses} from '../../../src/attacks/search/passes';
@@ -87,17 +86,5 @@ describe('lossesOf', () => {
       expectClose(await lossesOf(logits, labels, seeing, x), [3, 7]);
     });
     tf.dispose([labels, x]);
-  });
-});
-
-describe('noteGradients', () => {
-  it('notes zero gradients and NaN, by row of the problem, and passes padding over', async () => {
-    const outcome = emptyOutcome(6);
-    const gradient = tf.tensor2d([[0, 0], [0, 1e-30], [1, NaN], [-1, 1], [0, 0]]); // prettier-ignore
-    const rows = {positions: Int32Array.of(4, 2, 1, 3, 5), live: 4};
-    await expectNoLeak(() => noteGradients(gradient, rows, outcome));
-    expect(Array.from(outcome.zeroGradient)).toEqual([0, 0, 0, 0, 1, 0]);
-    expect(Array.from(outcome.nonFinite)).toEqual([0, 1, 0, 0, 0, 0]);
-    gradient.dispose();
   });
 });

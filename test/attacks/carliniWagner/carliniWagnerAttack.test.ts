@@ -271,10 +271,8 @@ describe('carliniWagnerAttack', () => {
       passes++;
       return tf.add<tf.Tensor2D>(tf.mul(tf.slice(input, [0, 0], [-1, 2]), 0), [1, 0.5]);
     };
-    const {cost, success} = await attack({}, flat);
-    expect(success).toEqual([false]);
+    await expect(attack({}, flat)).rejects.toThrow(/no example has a usable gradient/);
     // Each of the 9 searches ends at its second look, a tenth of 1000 steps on.
-    expect(cost.backward).toEqual([9 * 101]);
     expect(passes).toBe(1 + 9 * 101);
   });
 });

@@ -1,11 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {describe, expect, it} from 'vitest';
 
+import {contrastCorruption} from '../../../src/attacks/corruptions/contrastCorruption';
 import {
-  checkImages,
   corrupted,
   type CorruptionOptions,
+  spatialAxes,
 } from '../../../src/attacks/corruptions/corruption';
+import {gaussianBlurCorruption} from '../../../src/attacks/corruptions/gaussianBlurCorruption';
 import {expectClose, expectNoLeak, int} from '../../support/tensors';
 
 const STRENGTHS = {'imagenet-c': [1, 2, 3, 4, 5], 'cifar-c': [10, 20, 30, 40, 50]};
@@ -81,18 +83,32 @@ describe('corrupted', () => {
   });
 });
 
-describe('checkImages', () => {
-  it('accepts images only', () => {
+describe('spatialAxes', () => {
+  it('are those of height and width of images', () => {
     tf.tidy(() => {
-      expect(() => {
-        checkImages('f', tf.zeros([1, 2, 3, 4]));
-      }).not.toThrow();
-      expect(() => {
-        checkImages('f', tf.zeros([1, 2]));
-      }).toThrow(/^f: "x" must be images \[batch, height, width, channels\], found \[1, 2\]/);
-      expect(() => {
-        checkImages('f', 'x' as never);
-      }).toThrow(/found string/);
+      const images = tf.zeros([1, 8, 8, 3]);
+      expect(spatialAxes('f', images, {}, undefined)).toEqual([1, 2]);
+      expect(spatialAxes('f', images, {dataFormat: 'channelsFirst'}, undefined)).toEqual([2, 3]);
+      expect(() => spatialAxes('f', tf.zeros([1, 3, 8, 8]), {}, undefined)).toThrow(/in doubt/);
+      expect(() => spatialAxes('f', tf.zeros([1, 2]), {}, undefined)).toThrow(
+        /^f: "x" must be images \[batch, height, width, channels\], found \[1, 2\]/,
+      );
+      expect(() => spatialAxes('f', 'x' as never, {}, undefined)).toThrow(/found string/);
     });
   });
+
+  it.each(Object.entries({contrastCorruption, gaussianBlurCorruption}))(
+    '%s does to channels first what it does to channels last',
+    (_name, corruption) => {
+      tf.tidy(() => {
+        const last: tf.Tensor4D = tf.randomUniform([2, 7, 6, 3], 0, 1, 'float32', 5);
+        const first = tf.transpose(last, [0, 3, 1, 2]);
+        const labels = int([0, 1]);
+        const expected = tf.transpose(corruption(null, last, labels), [0, 3, 1, 2]);
+        const options = {dataFormat: 'channelsFirst'} as const;
+        expectClose(corruption(null, first, labels, options), [...expected.dataSync()], 1e-6);
+        expect(() => corruption(null, first, labels)).toThrow(/"dataFormat"/);
+      });
+    },
+  );
 });

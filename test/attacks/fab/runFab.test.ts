@@ -192,8 +192,8 @@ describe('runFab', () => {
       const z = four(x);
       return (x.dataSync()[0] ?? 0) < 0.4 ? tf.mul<tf.Tensor2D>(z, NaN) : z;
     };
-    const {points, nonFinite, norms} = await search({steps: 3}, {model: broken});
-    expect([...nonFinite]).toEqual([1]);
+    const {points, nonFiniteGradient, norms} = await search({steps: 3}, {model: broken});
+    expect([...nonFiniteGradient]).toEqual([1]);
     expect(norms[0]).toBeLessThan(0.2);
     expect(points.get(0)?.every(Number.isFinite)).toBe(true);
   });

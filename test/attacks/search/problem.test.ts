@@ -10,6 +10,7 @@ it('an empty outcome knows nothing of any example', () => {
     backward: Int32Array.of(0, 0),
     queries: Int32Array.of(0, 0),
     zeroGradient: Uint8Array.of(0, 0),
+    nonFiniteGradient: Uint8Array.of(0, 0),
     nonFinite: Uint8Array.of(0, 0),
   });
   const outcome = emptyOutcome(1);

@@ -46,16 +46,19 @@ describe('copyEntries', () => {
 describe('checkImages', () => {
   it('wants images, for L2 at least 5 pixels high', () => {
     tf.tidy(() => {
-      expect(() => checkImages('f', tf.zeros([1, 4, 4, 1]), 'linf')).not.toThrow();
-      expect(() => checkImages('f', tf.zeros([1, 5, 1, 1]), 'l2')).not.toThrow();
-      expect(() => checkImages('f', tf.zeros([1, 4, 9, 1]), 'l2')).toThrow(
+      expect(() => checkImages('f', tf.zeros([1, 4, 4, 1]), {norm: 'linf'})).not.toThrow();
+      expect(() => checkImages('f', tf.zeros([1, 5, 1, 1]), {norm: 'l2'})).not.toThrow();
+      expect(() => checkImages('f', tf.zeros([1, 4, 9, 1]), {norm: 'l2'})).toThrow(
         'f: "x" must be at least 5 pixels high for L2, whose start has five tiles, found a ' +
           "height of 4. Use norm: 'linf', or larger images.",
       );
-      expect(() => checkImages('f', tf.zeros([5, 8]), 'linf')).toThrow(
+      expect(() => checkImages('f', tf.zeros([5, 8]), {norm: 'linf'})).toThrow(
         /f: "x" must be images \[batch, height, width, channels\].*windows of images/,
       );
-      expect(() => checkImages('f', null as never, 'linf')).toThrow(/"x" must be images/);
+      const first = {norm: 'l2', dataFormat: 'channelsFirst'} as const;
+      expect(checkImages('f', tf.zeros([1, 3, 5, 5]), first)).toBe('channelsFirst');
+      expect(() => checkImages('f', tf.zeros([1, 9, 4, 9]), first)).toThrow(/a height of 4/);
+      expect(() => checkImages('f', null as never, {norm: 'linf'})).toThrow(/"x" must be images/);
     });
   });
 });

@@ -1,3 +1,5 @@
+import {autoAttack} from '../../../src/attacks/autoAttack/autoAttack';
+import {estimateCost} from '../../../src/attacks/autoAttack/estimateCost';
 import {fc} from '@fast-check/vitest';
 import * as tf from '@tensorflow/tfjs-core';
 import {describe, expect, it} from 'vitest';
@@ -552,5 +554,55 @@ describe('runSquare', () => {
     expect([...outcome.queries]).toEqual([1, 1]);
     expect(pauses).toBe(1);
     x.dispose();
+  });
+});
+
+describe('squareAttack on images with the channels first', () => {
+  const values = Float32Array.from({length: 168 * 3}, (_, i) => Math.sin(7 * i * i));
+  const onFirst = (x: tf.Tensor4D): tf.Tensor2D =>
+    tf.matMul(tf.reshape(tf.sub(x, 0.5), [-1, 168]), tf.tensor2d(values, [168, 3]));
+  const onLast = (x: tf.Tensor4D) => onFirst(tf.transpose(x, [0, 3, 1, 2]));
+
+  it.each(['linf', 'l2'] as const)('finds what it finds on channels last: %s', async (norm) => {
+    const x: tf.Tensor4D = tf.randomUniform([12, 3, 8, 7], 0.1, 0.9, 'float32', 3);
+    const last = tf.tidy(() => tf.transpose(x, [0, 2, 3, 1]));
+    const labels = tf.tidy(() => tf.argMax<tf.Tensor1D>(onFirst(x), 1));
+    const options = {norm, epsilon: norm === 'l2' ? 0.2 : 0.03, queries: 60, rng: createRng(2)};
+    await expectNoLeak(async () => {
+      const a = await squareAttack(onLast, last, labels, options);
+      const dataFormat = 'channelsFirst' as const;
+      const b = await squareAttack(onFirst, x, labels, {...options, dataFormat});
+      expect(b.success).toEqual(a.success);
+      expect(new Set(a.success).size).toBe(2);
+      expect(b.cost).toEqual(a.cost);
+      expect(numbers(b.adversarial)).toEqual(
+        tf.tidy(() => numbers(tf.transpose(a.adversarial, [0, 3, 1, 2]))),
+      );
+      await expect(squareAttack(onFirst, x, labels, options)).rejects.toThrow(/"dataFormat"/);
+      const whole = {...options, version: 'standard', epsilon: 0.01} as const;
+      await expect(autoAttack(onFirst, x, labels, whole)).rejects.toThrow(/"dataFormat"/);
+      const alone = {...options, attacks: ['square'], diagnostics: false} as const;
+      const report = await autoAttack(onFirst, x, labels, {...alone, dataFormat});
+      const reference = await autoAttack(onLast, last, labels, alone);
+      expect(report.samples).toEqual(reference.samples);
+      tf.dispose([a.adversarial, b.adversarial]);
+    });
+    tf.dispose([x, last, labels]);
+  });
+
+  it('refuses low images under L2 before the first pass, in the ensemble and its estimate too', async () => {
+    let passes = 0;
+    const model = (x: tf.Tensor4D): tf.Tensor2D => {
+      passes++;
+      return tf.slice(tf.reshape(x, [x.shape[0], -1]), [0, 0], [-1, 2]) as tf.Tensor2D;
+    };
+    const x = tf.fill<tf.Rank.R4>([1, 4, 9, 1], 0.5);
+    const labels = int([0]);
+    const options = {norm: 'l2', epsilon: 0.5, rng: createRng(2)} as const;
+    for (const run of [squareAttack, autoAttack<tf.Tensor4D>, estimateCost<tf.Tensor4D>]) {
+      await expect(run(model, x, labels, options)).rejects.toThrow(/at least 5 pixels high/);
+    }
+    expect(passes).toBe(0);
+    tf.dispose([x, labels]);
   });
 });

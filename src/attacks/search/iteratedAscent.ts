@@ -1,0 +1,298 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import type {AttackWarning} from '../../core/attackResult';
+import {checkExampleIds} from '../../core/checks/checkExampleIds';
+import {checkNumber} from '../../core/checks/checkNumber';
+import {checkBatch, checkLabels, checkModelShape} from '../../core/checks/checkTensors';
+import {
+  checkLabelValues,
+  checkLabelValuesAsync,
+  checkModelOutput,
+  checkModelOutputAsync,
+  checkPixels,
+  checkPixelsAsync,
+  readsAtOnce,
+} from '../../core/checks/checkValues';
+import {asClassifier, type Model} from '../../core/classifier';
+import {checkUsableGradients, gradientTallies} from '../../core/gradientTallies';
+import type {AttackLoss} from '../../core/loss';
+import {disposeAfter} from '../../core/memory';
+import type {Position} from '../../core/position';
+import {breather, type RunControl} from '../../core/progress';
+import type {Rng} from '../../core/rng';
+import {tallyWarnings} from '../../core/tallyWarnings';
+import {
+  checkPerExample,
+  checkThreat,
+  mapPerExample,
+  type Norm,
+  type PerExample,
+  type ThreatModel,
+} from '../../core/threatModel';
+import {ballProjection, gaussianStart, randomStart, steepestAscent} from '../../math/ball';
+import {freezeWeights} from '../../math/freezeWeights';
+import {countGradients, gradientSums} from '../../math/gradientSums';
+import {inputGradient} from '../../math/inputGradient';
+import {broadcastPerExample, exampleAxes} from '../../math/perExample';
+import {liesInMemory, takeRows} from '../../math/rows';
+import {ascentLoss} from './ascentLoss';
+import {ownStart, type StartPoint} from './startPoint';
+
+/** How an asynchronous attack without a verdict is watched. */
+export interface WatchOptions {
+  /** Called after each step. @defaultValue undefined */
+  readonly onProgress?: RunControl['onProgress'];
+  /**
+   * Called with what makes the result doubtful: a gradient that is zero or not finite for some of the
+   * examples. @defaultValue undefined
+   */
+  readonly onWarning?: ((warning: AttackWarning) => void) | undefined;
+}
+
+/** Defaults of {@link WatchOptions}. */
+export const WATCH_DEFAULTS = {
+  onProgress: undefined as WatchOptions['onProgress'],
+  onWarning: undefined as WatchOptions['onWarning'],
+};
+
+/** What an ascent of fixed steps depends on: the options of `pgdAttack`, filled in. */
+export interface AscentSettings extends ThreatModel {
+  readonly stepSize: PerExample | undefined;
+  readonly steps: number;
+  readonly loss: AttackLoss;
+  readonly rng: Rng | undefined;
+  readonly exampleIds: ArrayLike<number> | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly position: Position | undefined;
+  readonly startDeviation: number | undefined;
+  readonly start?: StartPoint | undefined;
+  readonly targets: tf.Tensor1D | undefined;
+  readonly checkValues: boolean;
+}
+
+/** Makes a unit step of a gradient; called once per step, in order, in a `tf.tidy`. */
+export interface StepDirection<I extends tf.Tensor> {
+  of(gradient: I, norm: Norm): I;
+  /** Disposes what it keeps from step to step. */
+  dispose(): void;
+}
+
+// What every step is told.
+interface Frame<I extends tf.Tensor> {
+  readonly project: (point: I) => I;
+  readonly length: tf.Tensor;
+}
+
+interface Ascent<I extends tf.Tensor> {
+  readonly batchSize: number;
+  frame(): Frame<I>;
+  start(frame: Frame<I>): I;
+  advance(current: I, frame: Frame<I>, see?: (logits: tf.Tensor2D, gradient: I) => void): I;
+  dispose(): void;
+}
+
+const steepest = <I extends tf.Tensor>(): StepDirection<I> => ({
+  of: steepestAscent,
+  dispose: () => undefined,
+});
+
+/**
+ * Steepest-ascent steps on a loss, each projected back into ball and range: what `pgdAttack` and the
+ * attacks that are special cases of it share. Reads nothing from WebGPU, which cannot read at once.
+ *
+ * @param where - The public attack.
+ * @param settings - Its options, filled in.
+ * @param direction - Of the steps; disposed in the end.
+ */
+export function iteratedAscent<I extends tf.Tensor>(
+  where: string,
+  model: Model<I>,
+  x: I,
+  labels: tf.Tensor1D,
+  settings: AscentSettings,
+  direction: StepDirection<I> = steepest(),
+): I {
+  const {steps, signal, clip, position} = settings;
+  const checksValues = settings.checkValues && readsAtOnce();
+  const ascent = prepare(where, model, x, labels, settings, direction);
+  let sums: ArrayLike<number> = []; // of the first gradient, by example
+  if (ascent.batchSize === 0) return tf.clone(x);
+  try {
+    if (checksValues) checkPixels(where, x, clip);
+    return tf.tidy(() => {
+      const frame = ascent.frame();
+      let adversarial = ascent.start(frame);
+      for (let step = 0; step < steps; step++) {
+        signal?.throwIfAborted();
+        const current = adversarial;
+        const see = checksValues && step === 0 ? check : undefined;
+        adversarial = tf.tidy(() => ascent.advance(current, frame, see));
+        current.dispose(); // one iterate alive, not `steps` of them
+      }
+      return steps === 0 ? adversarial : soundRows(adversarial, x, sums);
+    });
+  } finally {
+    ascent.dispose();
+  }
+
+  function check(logits: tf.Tensor2D, gradient: I): void {
+    checkModelOutput(where, logits, ascent.batchSize);
+    sums = gradientSums(gradient).dataSync();
+    // A net in training may have no gradient yet, a last layer of zeros for one.
+    if (position === undefined) checkUsableGradients(where, countGradients(sums));
+  }
+}
+
+/**
+ * {@link iteratedAscent} with the same result, which yields between steps, can be watched and aborted,
+ * and reads asynchronously.
+ */
+export async function iteratedAscentAsync<I extends tf.Tensor>(
+  where: string,
+  model: Model<I>,
+  x: I,
+  labels: tf.Tensor1D,
+  settings: AscentSettings & WatchOptions,
+  direction: StepDirection<I> = steepest(),
+): Promise<I> {
+  const {steps, signal, clip, targets, position, checkValues, onProgress, onWarning} = settings;
+  const ascent = prepare(where, model, x, labels, settings, direction);
+  const breath = breather(signal);
+  let adversarial: I | undefined;
+  let firstSums: ArrayLike<number> = [];
+  try {
+    if (ascent.batchSize === 0) return tf.clone(x);
+    signal?.throwIfAborted();
+    if (checkValues) await checkPixelsAsync(where, x, clip);
+    adversarial = tf.tidy(() => ascent.start(ascent.frame()));
+    for (let step = 0; step < steps; step++) {
+      await breath();
+      await advance(adversarial, checkValues && step === 0);
+      await onProgress?.({phase: where, done: step + 1, total: steps, unit: 'step', metrics: {}});
+    }
+    const last = adversarial;
+    return tf.tidy(() => tf.clone(steps === 0 ? last : soundRows(last, x, firstSums)));
+  } finally {
+    adversarial?.dispose();
+    ascent.dispose();
+  }
+
+  async function advance(current: I, isChecked: boolean): Promise<void> {
+    await disposeAfter(async (own) => {
+      let seen: {logits: tf.Tensor2D; sums: tf.Tensor1D} | undefined;
+      const see = (logits: tf.Tensor2D, gradient: I) => {
+        seen = {logits: tf.keep(tf.clone(logits)), sums: tf.keep(gradientSums(gradient))};
+        own([seen.logits, seen.sums]);
+      };
+      adversarial = tf.tidy(() =>
+        ascent.advance(current, ascent.frame(), isChecked ? see : undefined),
+      );
+      current.dispose();
+      if (seen !== undefined) await check(seen);
+    });
+  }
+
+  async function check({logits, sums}: {logits: tf.Tensor2D; sums: tf.Tensor1D}): Promise<void> {
+    await checkModelOutputAsync(where, logits, ascent.batchSize);
+    await checkLabelValuesAsync(where, labels, logits.shape[1]);
+    if (targets !== undefined) {
+      await checkLabelValuesAsync(where, targets, logits.shape[1], 'targets');
+    }
+    firstSums = await sums.data();
+    const counts = countGradients(firstSums);
+    if (position === undefined) checkUsableGradients(where, counts);
+    for (const warning of tallyWarnings(gradientTallies(counts))) onWarning?.(warning);
+  }
+}
+
+// Checks all that can be checked without reading, and freezes the weights.
+function prepare<I extends tf.Tensor>(
+  where: string,
+  model: Model<I>,
+  x: I,
+  labels: tf.Tensor1D,
+  settings: AscentSettings,
+  direction: StepDirection<I>,
+): Ascent<I> {
+  const {steps, norm, targets, rng, exampleIds, startDeviation, start} = settings;
+  const {stepSize = mapPerExample(settings.epsilon, (epsilon) => epsilon / 4)} = settings;
+  const classify = asClassifier(model, where);
+  checkBatch(where, x, labels);
+  const batchSize = labels.shape[0];
+  checkThreat(where, settings, batchSize);
+  checkPerExample(where, 'stepSize', stepSize, batchSize);
+  checkNumber(where, 'steps', steps, {min: 0, integer: true});
+  if (startDeviation !== undefined) checkNumber(where, 'startDeviation', startDeviation, {min: 0});
+  if (targets !== undefined) checkLabels(where, targets, batchSize, 'targets');
+  checkExampleIds(where, exampleIds, batchSize);
+  // One step would not pay for it.
+  const frozen = steps > 1 && batchSize > 0 ? freezeWeights(classify) : undefined;
+  const classifier = (input: I) => {
+    const logits = (frozen?.classify ?? classify)(input);
+    // Before the loss complains of its arguments.
+    checkModelShape(where, logits, batchSize);
+    checkLabelsOnce(logits.shape[1]);
+    return logits;
+  };
+  let areLabelsChecked = !settings.checkValues || !readsAtOnce();
+  const checkLabelsOnce = (numClasses: number) => {
+    if (areLabelsChecked) return;
+    areLabelsChecked = true;
+    checkLabelValues(where, labels, numClasses);
+    if (targets !== undefined) checkLabelValues(where, targets, numClasses, 'targets');
+  };
+  const loss = ascentLoss(settings.loss, targets !== undefined);
+  return {
+    batchSize,
+    frame: () => ({
+      project: ballProjection(x, settings),
+      length: broadcastPerExample(stepSize, x),
+    }),
+    start({project}) {
+      // A start may leave the ball; the first step projects it, so only 0 steps need it here.
+      const inBall = (point: I): I => (steps === 0 ? project(point) : point);
+      if (start !== undefined) return inBall(ownStart(where, start, x, rng));
+      if (rng === undefined) return tf.clone(x);
+      if (startDeviation === undefined) return randomStart(x, settings, rng, exampleIds);
+      return inBall(gaussianStart(x, startDeviation, rng, exampleIds));
+    },
+    advance(current, {project, length}, see) {
+      const {logits, gradient} = inputGradient(classifier, current, targets ?? labels, loss);
+      see?.(logits, gradient);
+      return project(tf.add(current, tf.mul(length, direction.of(gradient, norm))));
+    },
+    dispose() {
+      frozen?.dispose();
+      direction.dispose();
+    },
+  };
+}
+
+/**
+ * The points of a batch, and the clean example in place of each that is not finite, or whose first
+ * gradient was not: there is nothing that it may be moved to.
+ *
+ * @param points - `[batch, ...]`.
+ * @param clean - Same shape.
+ * @param sums - Of the first gradients by example, as far as they were read; see `gradientSums`.
+ * @returns `points` itself if all of them are sound.
+ */
+export function soundRows<I extends tf.Tensor>(points: I, clean: I, sums: ArrayLike<number>): I {
+  if (!liesInMemory() && sums.length === 0) {
+    return tf.tidy(() => {
+      const isFinite = tf.equal(tf.sum(tf.mul(points, 0), exampleAxes(points), true), 0);
+      return tf.where(isFinite, points, clean);
+    });
+  }
+  const batchSize = clean.shape[0] ?? 0;
+  const values = liesInMemory() ? points.dataSync() : [];
+  const size = values.length / batchSize;
+  const isSound = (row: number) =>
+    (sums.length === 0 || Number.isFinite(sums[row])) &&
+    values.slice(row * size, (row + 1) * size).every(Number.isFinite);
+  const from = Int32Array.from({length: batchSize}, (_, row) =>
+    isSound(row) ? row : batchSize + row,
+  );
+  if (from.every((row) => row < batchSize)) return points;
+  return tf.tidy(() => takeRows(tf.concat([points, clean]) as I, from));
+}
