@@ -110,7 +110,7 @@ export default defineConfig([
   },
   {
     // What the tools themselves ask for.
-    files: ['**/vitest{,.mutation}.config.ts'],
+    files: ['**/vitest{,.mutation}.config.ts', 'tsup.config.ts'],
     rules: {'no-restricted-syntax': 'off'},
   },
 ]);

@@ -8,10 +8,10 @@ import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 
 import * as tf from '@tensorflow/tfjs-core';
-import type {LayersModel} from '@tensorflow/tfjs-layers';
+import {loadLayersModel, type LayersModel} from '@tensorflow/tfjs-layers';
 import * as fc from 'fast-check';
 import {pgdAttack, type Dataset} from 'lt-robust';
-import {readDataset} from 'lt-robust/node';
+import {fileModel, readDataset} from 'lt-robust/node';
 import {
   accuracyDoesNotRise,
   problemsOf,
@@ -20,8 +20,6 @@ import {
   staysInBall,
 } from 'lt-robust/testing';
 import {beforeAll, describe, expect, it} from 'vitest';
-
-import {loadModel} from './loadModel';
 
 expect.extend(robustnessMatchers);
 
@@ -34,9 +32,8 @@ let test: Dataset;
 
 beforeAll(async () => {
   await tf.setBackend('wasm');
-  model = await loadModel(
-    path.join(here, 'models', process.env['MODEL'] ?? 'strong', 'model.json'),
-  );
+  const folder = path.join(here, 'models', process.env['MODEL'] ?? 'strong');
+  model = await loadLayersModel(fileModel(folder));
   const parts = await readDataset(path.join(here, '../data/fashion-mnist'));
   if (parts.test === undefined) throw new Error('There are no test images.');
   test = parts.test;

@@ -58,6 +58,7 @@ const isNegated = (context: unknown): boolean =>
  * ```
  */
 export const robustnessMatchers = {
+  /** Whether the model is shown to be as robust as asked; see {@link RobustnessMatchers}. */
   async toBeRobust<I extends tf.Tensor = tf.Tensor4D>(
     this: unknown,
     model: Model<I>,

@@ -33,6 +33,7 @@ const BESIDE = [
   '@tensorflow/tfjs-layers',
   '@tensorflow/tfjs-backend-cpu',
   '@types/node',
+  'fast-check', // for lt-robust/testing
 ];
 
 // Without the network these are linked from this repository.
@@ -41,6 +42,7 @@ const LINKED = [
   '@tensorflow/tfjs-layers',
   '@tensorflow/tfjs-backend-cpu',
   '@types/node',
+  'fast-check', // for lt-robust/testing
   'pure-rand',
 ];
 

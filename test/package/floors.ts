@@ -44,6 +44,18 @@ const FLOORS: Readonly<Record<string, Floor>> = {
     folders: ['core', 'math', 'metrics', 'samplers', 'attacks', 'report'],
     packages: [...TFJS, 'fast-check', 'node:fs/promises', 'node:path'],
   },
+  // The command: it may use everything, and what it uses is built into it.
+  cli: {
+    folders: [
+      ...['core', 'kernels', 'samplers', 'metrics', 'models', 'attacks', 'optimizers', 'methods'],
+      ...['training', 'diagnostics', 'report', 'node'],
+    ],
+    packages: [
+      ...[...TFJS, '@tensorflow/tfjs-layers'],
+      ...['@tensorflow/tfjs-backend-wasm', '@tensorflow/tfjs-backend-cpu'],
+      ...['commander', 'cli-progress', 'picocolors', 'node:*'],
+    ],
+  },
   node: {
     folders: ['core', 'data'],
     packages: [...TFJS, '@tensorflow/tfjs-backend-wasm', 'node:*'],

@@ -56,7 +56,7 @@ describe('the manifest', () => {
     });
   });
 
-  it('has one dependency, and tfjs as peers', () => {
+  it('has one dependency, and tfjs as peers; the command carries what it needs', () => {
     expect(Object.keys(manifest.dependencies)).toEqual(['pure-rand']);
     expect(manifest.peerDependencies).toMatchObject({
       '@tensorflow/tfjs-core': '^4.22.0',
@@ -73,6 +73,7 @@ describe('the packed tarball', () => {
     expect(others.filter((file) => file !== 'README.md')).toEqual([
       'CHANGELOG.md',
       'LICENSE',
+      'dist/THIRD_PARTY_LICENSES.txt',
       'package.json',
     ]);
   });
@@ -151,6 +152,25 @@ describe('the packed tarball', () => {
       ),
     );
     expect(output).toBe('0\nfalse\n');
+  });
+});
+
+describe('the command', () => {
+  it('runs from the folder of a user, with what is installed there', () => {
+    const output = consumer.run(
+      'command.cjs',
+      lines(
+        "const {execFileSync} = require('node:child_process');",
+        "const path = require('node:path');",
+        "const manifest = require.resolve('lt-robust/package.json');",
+        "const bin = path.join(path.dirname(manifest), require(manifest).bin['lt-robust']);",
+        "const run = (...argv) => execFileSync(process.execPath, [bin, ...argv], {encoding: 'utf8'});",
+        "const {backends} = JSON.parse(run('doctor', '--json'));",
+        "const cpu = backends.find(({backend}) => backend === 'cpu');",
+        "console.log(JSON.stringify({usage: run('--help').split('\\n')[0], cpu: cpu.starts}));",
+      ),
+    );
+    expect(JSON.parse(output)).toEqual({usage: 'Usage: lt-robust [options] [command]', cpu: true});
   });
 });
 

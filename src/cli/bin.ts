@@ -1,0 +1,15 @@
+import {enableProdMode} from '@tensorflow/tfjs-core';
+
+import {runCli} from './program';
+import {processTerminal} from './terminal';
+
+// Otherwise tfjs greets whoever uses it in Node, and advises a backend that is not used here.
+enableProdMode();
+
+const abort = new AbortController();
+// The first Ctrl-C ends at the next unit of work, the second one at once.
+process.once('SIGINT', () => abort.abort(new Error('interrupted')));
+
+void runCli(process.argv.slice(2), processTerminal(), abort.signal).then((code) => {
+  process.exitCode = code;
+});

@@ -1,0 +1,128 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import type {EvaluationAttack} from '../core/attack';
+import {adversarialOf} from '../core/attackResult';
+import {checkIndices} from '../core/checks/checkIndices';
+import {checkCount} from '../core/checks/checkTensors';
+import {asClassifier, type Model} from '../core/classifier';
+import type {Dataset} from '../core/dataset';
+import {disposeAfter} from '../core/memory';
+import {withDefaults} from '../core/options';
+import {breathe} from '../core/progress';
+import type {Rng} from '../core/rng';
+import type {ReportExample} from './exampleSection';
+
+/** Options of {@link hardestExamples}. */
+export interface HardestExamplesOptions {
+  /** How many examples, at most. @defaultValue 12 */
+  readonly count?: number | undefined;
+  /** Which examples to look at, by dataset index. @defaultValue undefined, all */
+  readonly indices?: ArrayLike<number> | undefined;
+  /** Examples attacked at a time. @defaultValue 100 */
+  readonly batchSize?: number | undefined;
+  /** Randomness of the attack; forked, never advanced. @defaultValue undefined */
+  readonly rng?: Rng | undefined;
+  /** Aborting it rejects the call with its `reason`. @defaultValue undefined */
+  readonly signal?: AbortSignal | undefined;
+}
+
+const DEFAULTS = {
+  count: 12,
+  indices: undefined as ArrayLike<number> | undefined,
+  batchSize: 100,
+  rng: undefined as Rng | undefined,
+  signal: undefined as AbortSignal | undefined,
+};
+
+/** How sure a model is of a class: its logit less the largest other one. */
+function marginsOf(logits: Float32Array, labels: readonly number[], numClasses: number): number[] {
+  return labels.map((label, row) => {
+    const scores = Array.from(logits.subarray(row * numClasses, (row + 1) * numClasses));
+    const own = scores[label] as number;
+    return own - Math.max(...scores.filter((_, i) => i !== label));
+  });
+}
+
+/** The class with the largest logit, of equal ones the lowest. */
+const answerOf = (logits: Float32Array, row: number, numClasses: number): number => {
+  const scores = logits.subarray(row * numClasses, (row + 1) * numClasses);
+  return scores.indexOf(Math.max(...scores));
+};
+
+/**
+ * The examples that show most plainly what an attack does: those that the model is right about, and
+ * sure of, and that the attack breaks. The surest come first, with clean and perturbed pixels and
+ * both answers, for `reportHtml`.
+ *
+ * @param model - What attacks take as their model.
+ * @param dataset - Images with labels.
+ * @param attack - Any attack; bind its options by a closure.
+ * @param options - See {@link HardestExamplesOptions}.
+ * @returns Plain data; fewer than `count` where the attack breaks fewer, none where it breaks none.
+ * @throws {@link InvalidArgumentError} if an option is out of range. What the attack throws, and the
+ *   reason of `signal`, reject the call as they are.
+ * @example
+ * ```ts
+ * const dataset = arrayDataset(new Float32Array([0.2, 0.45, 0.9]), [0, 0, 1], {shape: [1, 1, 1]});
+ * const model = (x: tf.Tensor4D) => {
+ *   const pixel = tf.reshape(x, [-1, 1]);
+ *   return tf.concat([tf.sub(0.5, pixel), tf.sub(pixel, 0.5)], 1) as tf.Tensor2D;
+ * };
+ * const attack: Attack = (m, x, y, context) => fgsmAttack(m, x, y, {...context, epsilon: 0.1});
+ * const examples = await hardestExamples(model, dataset, attack);
+ * examples.map(({example, answer}) => [example, answer]); // => [[1, 1]]
+ * ```
+ */
+export async function hardestExamples<I extends tf.Tensor = tf.Tensor4D>(
+  model: Model<I>,
+  dataset: Dataset<I>,
+  attack: EvaluationAttack<I>,
+  options: HardestExamplesOptions = {},
+): Promise<ReportExample[]> {
+  const where = 'hardestExamples';
+  const {count, indices, batchSize, rng, signal} = withDefaults(where, DEFAULTS, options);
+  const classify = asClassifier<I>(model, where);
+  checkCount(where, 'count', count);
+  checkCount(where, 'batchSize', batchSize);
+  if (indices !== undefined) checkIndices(where, 'indices', indices, dataset.labels.length);
+  const ids = Int32Array.from(indices ?? Array.from(dataset.labels.keys()));
+  let found: {readonly margin: number; readonly example: ReportExample}[] = [];
+  for (let start = 0; start < ids.length; start += batchSize) {
+    await breathe(signal);
+    const batch = ids.subarray(start, start + batchSize);
+    const broken = await brokenOf(batch);
+    found = [...found, ...broken].sort((a, b) => b.margin - a.margin).slice(0, count);
+  }
+  return found.map(({example}) => example);
+
+  async function brokenOf(exampleIds: Int32Array) {
+    return disposeAfter(async (own) => {
+      const {x, labels} = own({...(await dataset.batch(exampleIds))});
+      const context = {exampleIds, rng, signal};
+      const returned = adversarialOf(await attack(classify, x, labels, context));
+      if (returned !== x) own(returned);
+      const read = async (input: I) => {
+        const logits = own(tf.tidy(() => classify(input)));
+        return [new Float32Array(await logits.data()), logits.shape[1]] as const;
+      };
+      const [clean, numClasses] = await read(x);
+      const [attacked] = await read(returned);
+      const [before, after] = [await x.data(), await returned.data()];
+      const size = x.size / exampleIds.length;
+      const truth = Array.from(exampleIds, (id) => dataset.labels[id] as number);
+      const margins = marginsOf(clean, truth, numClasses);
+      return truth.flatMap((label, row) => {
+        const cleanAnswer = answerOf(clean, row, numClasses);
+        const answer = answerOf(attacked, row, numClasses);
+        if (cleanAnswer !== label || answer === label) return [];
+        const pixels = (values: ArrayLike<number>) =>
+          Array.from({length: size}, (_, i) => values[row * size + i] as number);
+        const example = {
+          ...{example: exampleIds[row] as number, label, cleanAnswer, answer},
+          ...{shape: x.shape.slice(1), clean: pixels(before), adversarial: pixels(after)},
+        };
+        return [{margin: margins[row] as number, example}];
+      });
+    });
+  }
+}

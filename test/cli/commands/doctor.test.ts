@@ -1,0 +1,22 @@
+import {describe, expect, it} from 'vitest';
+
+import {cli} from '../../support/cliProject';
+
+interface Health {
+  readonly versions: Record<string, string>;
+  readonly backends: readonly {backend: string; starts: boolean; stepMs?: number}[];
+}
+
+describe('lt-robust doctor', () => {
+  it('tries the backends and times a step', async () => {
+    const {code, out} = await cli('doctor', '--json');
+    expect(code).toBe(0);
+    const {versions, backends} = JSON.parse(out) as Health;
+    expect(versions['@tensorflow/tfjs-core']).toBe('4.22.0');
+    expect(backends.map(({backend}) => backend)).toEqual(['wasm', 'cpu']);
+    for (const {starts, stepMs} of backends) {
+      expect(starts).toBe(true);
+      expect(stepMs).toBeGreaterThan(0);
+    }
+  });
+});

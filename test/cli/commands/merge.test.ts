@@ -1,0 +1,51 @@
+import {readFile} from 'node:fs/promises';
+import path from 'node:path';
+
+import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+
+import type {ReportFile} from '../../../src/cli/reportFile';
+import {cli, writeProject} from '../../support/cliProject';
+import {temporaryFolder} from '../../support/temporaryFolder';
+
+const project = temporaryFolder();
+const place = (name: string) => path.join(project.path, name);
+let input: string[];
+beforeAll(async () => {
+  const {model, images} = await writeProject(project.path);
+  input = ['evaluate', model, images, '--channels', '1', '--epsilon', '0.11'];
+  for (const part of [1, 2, 3]) {
+    await cli(...input, '--shard', `${part}/3`, '--out', place(`part${part}.json`));
+  }
+  await cli(...input, '--out', place('whole.json'));
+});
+afterAll(project.remove);
+
+const parts = [1, 2, 3].map((part) => place(`part${part}.json`));
+const read = async (name: string) => JSON.parse(await readFile(place(name), 'utf8')) as ReportFile;
+
+describe('lt-robust merge', () => {
+  it('makes of the shards what one evaluation gives', async () => {
+    const {code, out} = await cli('merge', ...parts.reverse(), '--out', place('merged.json'));
+    expect(code).toBe(0);
+    expect(out).toMatch(/^pgd\s+75\.0 %/m);
+    const [merged, whole] = [await read('merged.json'), await read('whole.json')];
+    for (const key of ['report', 'examples', 'labels', 'attacks', 'classNames'] as const) {
+      expect(merged[key]).toEqual(whole[key]);
+    }
+    expect((await cli('merge', ...parts, '--fail-under', '0.9')).code).toBe(1);
+  });
+
+  it('refuses what are no shards of one evaluation', async () => {
+    const twice = await cli('merge', parts[0]!, place('whole.json'));
+    expect(twice).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('is in two of the reports'),
+    });
+    await cli(...input, '--seed', '2', '--shard', '2/3', '--out', place('other.json'));
+    const other = await cli('merge', place('part1.json'), place('other.json'));
+    expect(other).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('differ in attacks, classes or seed'),
+    });
+  });
+});

@@ -1,0 +1,44 @@
+import {mkdir, writeFile} from 'node:fs/promises';
+import path from 'node:path';
+
+import * as tf from '@tensorflow/tfjs-core';
+import {describe, expect, it} from 'vitest';
+
+import {readModel} from '../../src/cli/readModel';
+import {writeProject} from '../support/cliProject';
+import {withFolder} from '../support/folders';
+import {expectClose, expectNoLeak} from '../support/tensors';
+
+const image = (value: number) => tf.fill([1, 2, 2, 1], value) as tf.Tensor4D;
+
+describe('readModel', () => {
+  it('gives the logits of a layers model that ends in a softmax', () =>
+    withFolder({}, async (folder) => {
+      const {model} = await writeProject(folder);
+      await expectNoLeak(async () => {
+        const {classify, layers, dispose} = await readModel(model, {inputRange: [0, 1]});
+        tf.tidy(() => expectClose(classify(image(0.75)), [-1, 1]));
+        expect(layers).toBeDefined();
+        dispose();
+      });
+    }));
+
+  it('gives the model the range that it takes', () =>
+    withFolder({}, async (folder) => {
+      const {model} = await writeProject(folder);
+      const {classify, dispose} = await readModel(path.join(model, 'model.json'), {
+        inputRange: [-1, 3],
+      });
+      // 0.5 stands for 1: the sum of four is 4, less 2.
+      tf.tidy(() => expectClose(classify(image(0.5)), [-2, 2]));
+      dispose();
+    }));
+
+  it('asks for the logits of a graph model', () =>
+    withFolder({}, async (folder) => {
+      const json = {format: 'graph-model', modelTopology: {node: []}, weightsManifest: []};
+      await mkdir(folder, {recursive: true});
+      await writeFile(path.join(folder, 'model.json'), JSON.stringify(json));
+      await expect(readModel(folder, {inputRange: [0, 1]})).rejects.toThrow('by --logits');
+    }));
+});

@@ -1,0 +1,41 @@
+import {writeFile} from 'node:fs/promises';
+import path from 'node:path';
+
+import {describe, expect, it} from 'vitest';
+
+import {readReport, reportFile, writeWhole} from '../../src/cli/reportFile';
+import {sampleLabels, sampleReport} from '../support/reports';
+import {withFolder} from '../support/folders';
+
+describe('report files', () => {
+  const file = reportFile({
+    ...{
+      report: sampleReport(),
+      examples: sampleLabels.map((_, i) => i),
+      labels: sampleLabels,
+      attacks: {},
+    },
+    run: {command: 'c', model: 'm', data: 'd', seed: 1, backend: 'cpu', elapsedMs: 5, versions: {}},
+  });
+
+  it('come back as they were written', () =>
+    withFolder({}, async (folder) => {
+      const place = path.join(folder, 'r.json');
+      await writeWhole(place, JSON.stringify(file));
+      expect(await readReport(place)).toEqual(file);
+    }));
+
+  it.each([
+    ['x', 'is no JSON'],
+    ['{}', 'is no report that'],
+    ['null', 'is no report that'],
+    [JSON.stringify({...file, version: 2}), 'is no report that'],
+  ])('are refused: %s', (text, message) =>
+    withFolder({}, async (folder) => {
+      const place = path.join(folder, 'r.json');
+      await writeFile(place, text);
+      await expect(readReport(place)).rejects.toThrow(message);
+      await expect(readReport(`${place}x`)).rejects.toThrow('cannot be read');
+    }),
+  );
+});

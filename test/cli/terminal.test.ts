@@ -1,0 +1,43 @@
+import {describe, expect, it} from 'vitest';
+
+import {coloursOf, processTerminal, progressOf} from '../../src/cli/terminal';
+import {keptTerminal} from '../support/cliProject';
+
+const at = (done: number, phase = 'evaluate') =>
+  ({phase, done, total: 40, unit: 'batch', metrics: {clean: 0.5}}) as const;
+
+describe('progressOf', () => {
+  it('writes a line at each tenth where no one looks', () => {
+    const terminal = keptTerminal();
+    const {show, stop} = progressOf(terminal);
+    for (let done = 1; done <= 40; done++) show(at(done));
+    stop();
+    const lines = terminal.written.err.trim().split('\n');
+    expect(lines).toHaveLength(11);
+    expect(lines[0]).toBe('evaluate: 1 of 40 batch  clean 50.0 %');
+    expect(lines.at(-1)).toContain('40 of 40');
+  });
+
+  it('writes shares of evaluations as percentages, other figures as they are', () => {
+    const terminal = keptTerminal();
+    const metrics = {epoch: 3, loss: 0.51234567, learningRate: 0.01};
+    progressOf(terminal).show({...at(1, 'train'), metrics});
+    expect(terminal.written.err).toContain('epoch 3  loss 0.5123  learningRate 0.01');
+  });
+
+  it('starts anew with a new phase', () => {
+    const terminal = keptTerminal();
+    const {show} = progressOf(terminal);
+    show(at(1, 'one'));
+    show(at(1, 'two'));
+    expect(terminal.written.err.match(/: 1 of 40/g)).toHaveLength(2);
+  });
+});
+
+describe('colours', () => {
+  it('are none unless the terminal has them', () => {
+    expect(coloursOf(keptTerminal()).red('x')).toBe('x');
+    expect(coloursOf({...keptTerminal(), hasColour: true}).red('x')).toContain('\u001b[31m');
+    expect(processTerminal().out).toBeTypeOf('function');
+  });
+});

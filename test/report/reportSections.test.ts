@@ -1,0 +1,44 @@
+import {describe, expect, it} from 'vitest';
+
+import {costSection, headline, scoreTable, warningSection} from '../../src/report/reportSections';
+import {sampleReport} from '../support/reports';
+
+const one = [{name: '', report: sampleReport()}];
+const two = ['old', 'new'].map((name) => ({name, report: sampleReport()}));
+const clean = [{name: '', report: sampleReport({attacks: {}})}];
+const words = (markup: string | undefined) =>
+  markup
+    ?.replace(/<[^>]*>/g, ' ')
+    .replace(/\s+/g, ' ')
+    .trim();
+
+describe('the sections of a report', () => {
+  it('begin with clean accuracy, the worst attack and its tail', () => {
+    expect(words(headline(one).markup)).toBe(
+      'clean accuracy 85.0 % 73.9 to 91.9 %; 51 of 60 robust accuracy, strong 35.0 % 24.2 to 47.6 %; ' +
+        '21 of 60 tail, strong 20.0 % 9.5 to 37.3 %; classes 2 Ranges are 95 % Wilson intervals.',
+    );
+    expect(words(headline(two).markup)).toContain('new: robust accuracy, strong');
+    expect(words(headline(clean).markup)).toContain('tail 80.0 %');
+  });
+
+  it('list all scores, groups among them', () => {
+    const text = words(scoreTable(one).markup);
+    expect(text).toContain('tail head');
+    expect(text).toContain('strong 35.0 % 24.2 to 47.6 % 40.0 % 20.0 % 20.0 % 50.0 %');
+  });
+
+  it('have warnings with advice, and none without', () => {
+    expect(words(warningSection(one)?.markup)).toBe(
+      'Warnings strong: Something is odd. Look at it.',
+    );
+    expect(warningSection(clean)).toBeNull();
+  });
+
+  it('have the cost of attacks and of their parts', () => {
+    const text = words(costSection(two)?.markup);
+    expect(text).toContain('old: strong, after first 200 100 0 43.3 %');
+    expect(text).toContain('new: strong 1,234 600 0 35.0 %');
+    expect(costSection(clean)).toBeNull();
+  });
+});
