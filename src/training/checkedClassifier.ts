@@ -16,7 +16,7 @@ import {passTensors} from '../core/pass';
  * @param where - Name for error messages.
  */
 export function checkedClassifier<I extends tf.Tensor>(
-  {inference, training, variables, statistics}: TrainableClassifier<I>,
+  {inference, training, ...rest}: TrainableClassifier<I>,
   numClasses: number,
   where: string,
 ): TrainableClassifier<I> {
@@ -48,7 +48,6 @@ export function checkedClassifier<I extends tf.Tensor>(
       checkTraining(passTensors(output).logits, x.shape[0] as number);
       return output;
     },
-    variables,
-    statistics,
+    ...rest,
   };
 }

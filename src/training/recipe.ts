@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
 import {checkNumber} from '../core/checks/checkNumber';
+import {checkOneOf} from '../core/checks/checkOneOf';
 import {describeValue} from '../core/describeValue';
 import {InvalidArgumentError} from '../core/errors';
 import {withDefaults} from '../core/options';
@@ -41,6 +42,17 @@ export interface Recipe<I extends tf.Tensor = tf.Tensor4D> {
   readonly batches?: ((rng: Rng, epoch: number) => readonly ArrayLike<number>[]) | undefined;
   /** Changes a batch before the step; what it returns is disposed after it. @defaultValue none */
   readonly augment?: ((x: I, rng: Rng) => I | Promise<I>) | undefined;
+  /**
+   * Which variance of a batch enters batch norm's running variance: over its m values, as tf.layers
+   * has it, or over m − 1 (`'unbiased'`), as PyTorch has it. With it, several steps agree with
+   * PyTorch. @defaultValue 'biased'
+   */
+  readonly bnVariance?: 'biased' | 'unbiased' | undefined;
+  /**
+   * Add the kernel regularisers of a `tf.LayersModel` to the loss, as `model.fit` does.
+   * @defaultValue true
+   */
+  readonly regularizers?: boolean | undefined;
 }
 
 /** The papers' SGD, without a schedule. */
@@ -56,6 +68,8 @@ const defaultsFor = <I extends tf.Tensor>() => ({
   schedule: undefined as Schedule | undefined,
   batches: undefined as Recipe<I>['batches'],
   augment: undefined as Recipe<I>['augment'],
+  bnVariance: 'biased' as 'biased' | 'unbiased',
+  regularizers: true,
 });
 
 /** A recipe with its defaults filled in. */
@@ -79,6 +93,7 @@ export function completeRecipe<I extends tf.Tensor>(
   const {method, epochs, batchSize, optimizer} = settings;
   checkNumber(where, 'epochs', epochs, {min: 1, integer: true});
   checkNumber(where, 'batchSize', batchSize, {min: 1, integer: true});
+  checkOneOf(where, 'bnVariance', settings.bnVariance, ['biased', 'unbiased']);
   if (typeof method?.objective !== 'function') {
     throw new InvalidArgumentError({
       where,

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import type {CheckpointValue} from '../core/checkpoint';
+import {checkOneOf} from '../core/checks/checkOneOf';
 import {
   asTrainableClassifier,
   type TrainableClassifier,
@@ -39,6 +40,16 @@ export interface TrainStepOptions {
    * object for every step. @defaultValue undefined
    */
   readonly memory?: MemoryCell | undefined;
+  /**
+   * Which variance of a batch enters batch norm's running variance: over its m values, as tf.layers
+   * has it, or over m − 1 (`'unbiased'`), as PyTorch has it. @defaultValue 'biased'
+   */
+  readonly bnVariance?: 'biased' | 'unbiased' | undefined;
+  /**
+   * Add the kernel regularisers of a `tf.LayersModel` to the loss, as `model.fit` does.
+   * @defaultValue true
+   */
+  readonly regularizers?: boolean | undefined;
 }
 
 const DEFAULTS = {
@@ -47,6 +58,8 @@ const DEFAULTS = {
   step: 1,
   rng: undefined as Rng | undefined,
   memory: undefined as MemoryCell | undefined,
+  bnVariance: 'biased' as 'biased' | 'unbiased',
+  regularizers: true,
 };
 
 const WHERE = 'trainStep';
@@ -61,7 +74,7 @@ const WHERE = 'trainStep';
  * @param batch - `{x, labels}`; unchanged, the caller disposes it.
  * @param optimizer - Any `tf.Optimizer`; make it outside of `tf.tidy`.
  * @param options - See {@link TrainStepOptions}.
- * @returns The batch loss before the update, a scalar on the device; the caller disposes it.
+ * @returns The batch loss before the update, regularisers included, a scalar on the device; the caller disposes it.
  * @throws {@link InvalidArgumentError} if the model has no variables to train, or the method has a
  *   memory and none is given.
  * @example
@@ -84,8 +97,11 @@ export async function trainStep<I extends tf.Tensor>(
   optimizer: tf.Optimizer,
   options: TrainStepOptions = {},
 ): Promise<tf.Scalar> {
-  const {memory, rng, ...position} = withDefaults(WHERE, DEFAULTS, options);
-  const parts = asTrainableClassifier(model, WHERE);
+  const settings = withDefaults(WHERE, DEFAULTS, options);
+  const {memory, rng, bnVariance, regularizers, ...position} = settings;
+  checkOneOf(WHERE, 'bnVariance', bnVariance, ['biased', 'unbiased']);
+  const given = asTrainableClassifier(model, WHERE, bnVariance);
+  const parts = regularizers ? given : {...given, penalty: undefined};
   return stepAt(parts, method, batch, optimizer, position, rng, memoryOf(method, memory));
 }
 
@@ -158,14 +174,15 @@ function descend<I extends tf.Tensor>(
   optimizer: tf.Optimizer,
   position: Position,
 ): {value: tf.Scalar; seen: tf.Tensor | undefined} {
-  const {variables, statistics} = model;
+  const {variables, statistics, penalty} = model;
   let last: OwnedStudent<I> | undefined;
   const rule = withPosition<Omit<Update, keyof Position>>(position, {
     ...{variables, statistics},
     loss: () => {
       last?.dispose();
       last = createStudent(model, WHERE, look !== undefined);
-      return loss(last.student);
+      const value = loss(last.student);
+      return penalty === undefined ? value : tf.add<tf.Scalar>(value, penalty());
     },
     // A list in a fixed order, gaps included: tfjs's optimizers keep their state by position.
     apply: (gradients) => {
