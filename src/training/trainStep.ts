@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import type {CheckpointValue} from '../core/checkpoint';
 import {checkOneOf} from '../core/checks/checkOneOf';
+import {checkModelOutputAsync} from '../core/checks/checkValues';
 import {
   asTrainableClassifier,
   type TrainableClassifier,
@@ -75,8 +76,8 @@ const WHERE = 'trainStep';
  * @param optimizer - Any `tf.Optimizer`; make it outside of `tf.tidy`.
  * @param options - See {@link TrainStepOptions}.
  * @returns The batch loss before the update, regularisers included, a scalar on the device; the caller disposes it.
- * @throws {@link InvalidArgumentError} if the model has no variables to train, or the method has a
- *   memory and none is given.
+ * @throws {@link InvalidArgumentError} if the model has no variables to train, it gives probabilities
+ *   (its first batch is checked), or the method has a memory and none is given.
  * @example
  * ```ts
  * const model = tf.sequential({layers: [tf.layers.dense({inputShape: [2], units: 2})]});
@@ -102,6 +103,7 @@ export async function trainStep<I extends tf.Tensor>(
   checkOneOf(WHERE, 'bnVariance', bnVariance, ['biased', 'unbiased']);
   const given = asTrainableClassifier(model, WHERE, bnVariance);
   const parts = regularizers ? given : {...given, penalty: undefined};
+  await checkFirstOutput(model, parts, batch);
   return stepAt(parts, method, batch, optimizer, position, rng, memoryOf(method, memory));
 }
 
@@ -151,6 +153,24 @@ const withPosition = <T extends object>(position: Position, rest: T): T & Positi
     return position.epochs;
   },
 });
+
+const checked = new WeakSet<object>();
+
+// Once per model: probabilities in place of logits would train badly without a word.
+async function checkFirstOutput<I extends tf.Tensor>(
+  model: TrainableModel<I>,
+  {inference}: TrainableClassifier<I>,
+  {x, labels}: Batch<I>,
+): Promise<void> {
+  if (checked.has(model)) return;
+  const logits = tf.tidy(() => inference(x));
+  try {
+    await checkModelOutputAsync(WHERE, logits, labels.shape[0]);
+  } finally {
+    if (logits !== (x as tf.Tensor)) logits.dispose();
+  }
+  checked.add(model);
+}
 
 function memoryOf<I extends tf.Tensor>(
   {memory}: TrainingMethod<I>,

@@ -266,6 +266,20 @@ describe('trainStep', () => {
     tf.dispose({...batch});
   });
 
+  it('refuses probabilities at the first batch of a model', async () => {
+    const weight = tf.variable(tf.ones<tf.Rank.R2>([3, 3]));
+    const softmax = (x: Vectors) => tf.softmax(tf.matMul<Vectors>(x, weight));
+    const model = {inference: softmax, training: softmax, variables: [weight], statistics: []};
+    const batch = batchOf();
+    await expectNoLeak(() =>
+      expect(
+        trainStep(model, naturalTraining<Vectors>(), batch, sgd({learningRate: 1})),
+      ).rejects.toThrow(/trainStep: "model" must give logits, found probabilities/),
+    );
+    expectClose(weight, new Array<number>(9).fill(1));
+    tf.dispose([weight, {...batch}]);
+  });
+
   it('refuses what has no variables, and unknown options', async () => {
     const batch = batchOf();
     const optimizer = sgd({learningRate: 1});
