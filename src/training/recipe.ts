@@ -4,7 +4,7 @@ import {checkNumber} from '../core/checks/checkNumber';
 import {checkOneOf} from '../core/checks/checkOneOf';
 import {describeValue} from '../core/describeValue';
 import {InvalidArgumentError} from '../core/errors';
-import {withDefaults} from '../core/options';
+import {withDefaults, type Defaults} from '../core/options';
 import type {Rng} from '../core/rng';
 import type {TrainingMethod} from '../core/trainingMethod';
 import {isAdjustable} from '../optimizers/learningRate';
@@ -59,24 +59,25 @@ export interface Recipe<I extends tf.Tensor = tf.Tensor4D> {
 export const paperSgd = (): tf.Optimizer =>
   sgd({learningRate: 0.1, momentum: 0.9, weightDecay: 5e-4});
 
-const defaultsFor = <I extends tf.Tensor>() => ({
-  method: undefined as TrainingMethod<I> | undefined,
+/** A recipe with its defaults filled in. */
+export type CompleteRecipe<I extends tf.Tensor> = Defaults<
+  Recipe<I>,
+  'schedule' | 'batches' | 'augment'
+>;
+
+const defaultsFor = <I extends tf.Tensor>(): CompleteRecipe<I> => ({
+  // Required: checked below.
+  method: undefined as never,
   epochs: 100,
   batchSize: 128,
   dropLast: false,
   optimizer: paperSgd,
-  schedule: undefined as Schedule | undefined,
-  batches: undefined as Recipe<I>['batches'],
-  augment: undefined as Recipe<I>['augment'],
-  bnVariance: 'biased' as 'biased' | 'unbiased',
+  schedule: undefined,
+  batches: undefined,
+  augment: undefined,
+  bnVariance: 'biased',
   regularizers: true,
 });
-
-/** A recipe with its defaults filled in. */
-export type CompleteRecipe<I extends tf.Tensor> = Omit<
-  ReturnType<typeof defaultsFor<I>>,
-  'method'
-> & {readonly method: TrainingMethod<I>};
 
 /**
  * Fills in and checks a recipe, but for its optimizer, which is looked at when it is made.
@@ -94,7 +95,7 @@ export function completeRecipe<I extends tf.Tensor>(
   checkNumber(where, 'epochs', epochs, {min: 1, integer: true});
   checkNumber(where, 'batchSize', batchSize, {min: 1, integer: true});
   checkOneOf(where, 'bnVariance', settings.bnVariance, ['biased', 'unbiased']);
-  if (typeof method?.objective !== 'function') {
+  if (typeof (method as Partial<TrainingMethod<I>> | undefined)?.objective !== 'function') {
     throw new InvalidArgumentError({
       where,
       argument: 'method',
@@ -112,7 +113,7 @@ export function completeRecipe<I extends tf.Tensor>(
       remedy: 'Write optimizer: () => sgd({learningRate: 0.1}).',
     });
   }
-  return {...settings, method};
+  return settings;
 }
 
 // tfjs cannot read what it remembers, so a training could not be put back after a NaN, or go on.

@@ -11,7 +11,7 @@ import {
 import type {Batch} from '../core/dataset';
 import {InvalidArgumentError} from '../core/errors';
 import {disposeAfter, disposeTapeOnThrow} from '../core/memory';
-import {withDefaults} from '../core/options';
+import {withDefaults, type Defaults} from '../core/options';
 import type {Position} from '../core/position';
 import type {Rng} from '../core/rng';
 import type {Objective, TrainingMethod} from '../core/trainingMethod';
@@ -53,13 +53,13 @@ export interface TrainStepOptions {
   readonly regularizers?: boolean | undefined;
 }
 
-const DEFAULTS = {
+const DEFAULTS: Defaults<TrainStepOptions, 'rng' | 'memory'> = {
   epoch: 1,
   epochs: 1,
   step: 1,
-  rng: undefined as Rng | undefined,
-  memory: undefined as MemoryCell | undefined,
-  bnVariance: 'biased' as 'biased' | 'unbiased',
+  rng: undefined,
+  memory: undefined,
+  bnVariance: 'biased',
   regularizers: true,
 };
 
