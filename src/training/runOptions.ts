@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
+import {checkRng} from '../core/checks/checkRng';
 import type {CheckpointStore} from '../core/checkpoint';
 import type {Classifier} from '../core/classifier';
 import {InvalidArgumentError} from '../core/errors';
@@ -79,10 +80,7 @@ export function runSettings<I extends tf.Tensor>(options: RunOptions<I>): RunSet
   if (selectBy !== undefined && evaluate === undefined) {
     return refuse('selectBy', 'come with evaluate', 'no evaluate', 'Pass what measures it.');
   }
-  if ((rng as Rng | undefined) === undefined) {
-    const expected = 'be given, for training draws the order of the examples';
-    return refuse('rng', expected, 'undefined', 'Pass createRng(seed).');
-  }
+  checkRng('train', rng, 'training draws the order of the examples');
   return settings;
 }
 

@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 
 import type {Attack} from '../core/attack';
 import {checkOneOf} from '../core/checks/checkOneOf';
+import {checkRng} from '../core/checks/checkRng';
 import type {CheckpointStore} from '../core/checkpoint';
 import {asClassifier, isTrainable, type Classifier, type TrainableModel} from '../core/classifier';
 import {subset, type Dataset} from '../core/dataset';
@@ -163,6 +164,7 @@ export async function trainSelfDistilled<I extends tf.Tensor = tf.Tensor4D>(
   options: SelfDistilledOptions<I>,
 ): Promise<SelfDistilledResult<I>> {
   const {createModel, dataset, rng, ...optional} = options;
+  checkRng(WHERE, rng, 'every stage draws from it');
   const settings = withDefaults(WHERE, defaultsFor<I>(), optional);
   const {gamma, upsample, teacherCheckpoint, attack, evaluate, selectBy, onEpoch} = settings;
   const {checkpoints, checkpointKey, signal, onProgress} = settings;

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import type {CheckpointValue} from '../core/checkpoint';
 import {checkOneOf} from '../core/checks/checkOneOf';
+import {checkRng} from '../core/checks/checkRng';
 import {checkModelOutputAsync} from '../core/checks/checkValues';
 import {
   asTrainableClassifier,
@@ -101,6 +102,7 @@ export async function trainStep<I extends tf.Tensor>(
   const settings = withDefaults(WHERE, DEFAULTS, options);
   const {memory, rng, bnVariance, regularizers, ...position} = settings;
   checkOneOf(WHERE, 'bnVariance', bnVariance, ['biased', 'unbiased']);
+  if (rng !== undefined) checkRng(WHERE, rng, 'the randomness of the step');
   const given = asTrainableClassifier(model, WHERE, bnVariance);
   const parts = regularizers ? given : {...given, penalty: undefined};
   await checkFirstOutput(model, parts, batch);
