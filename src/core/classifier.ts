@@ -3,7 +3,9 @@ import type * as tf from '@tensorflow/tfjs-core';
 import {describeValue} from './describeValue';
 import {InvalidArgumentError} from './errors';
 import {graphLogitsOf, isGraphModel, type GraphModelLike} from './layers/graphModel';
-import {isLayersModel, logitsOf, trainableParts, type LayersModelLike} from './layers/layersModel';
+import type {BatchNormVariance} from './layers/batchNorm';
+import {isLayersModel, logitsOf, type LayersModelLike} from './layers/layersModel';
+import {trainableParts} from './layers/trainableParts';
 import {trainingPassOf} from './layers/trainingPass';
 import type {TrainingOutput} from './pass';
 
@@ -38,6 +40,11 @@ export interface TrainableClassifier<I extends tf.Tensor = tf.Tensor4D> {
    * identities, in order. See {@link bindInputs}.
    */
   readonly forExamples?: ((exampleIds: ArrayLike<number>) => TrainableClassifier<I>) | undefined;
+  /**
+   * What is added to every loss, in nats, at the current weights: the kernel regularisers of a
+   * `tf.LayersModel`. Absent: nothing.
+   */
+  readonly penalty?: (() => tf.Scalar) | undefined;
 }
 
 /**
@@ -114,6 +121,8 @@ export function asClassifier<I extends tf.Tensor = tf.Tensor4D>(
  *
  * @param model - A {@link TrainableClassifier}, or a built `tf.LayersModel`.
  * @param where - Name for error messages.
+ * @param variance - Which variance of a batch enters batch norm's running one: `'biased'`, over its m
+ *   values, as tf.layers has it, or `'unbiased'`, over m − 1, as PyTorch has it.
  * @returns Its two modes, its variables and its statistics; the variables stay the model's own.
  * @throws {@link InvalidArgumentError} as {@link asClassifier} does, and for a bare function: it
  *   has no variables to train.
@@ -126,13 +135,17 @@ export function asClassifier<I extends tf.Tensor = tf.Tensor4D>(
 export function asTrainableClassifier<I extends tf.Tensor = tf.Tensor4D>(
   model: TrainableModel<I>,
   where = 'asTrainableClassifier',
+  variance: BatchNormVariance = 'biased',
 ): TrainableClassifier<I> {
   if (typeof model === 'object' && (model as unknown) !== null) {
-    if (isTrainable(model)) return model;
+    if (isTrainable(model)) {
+      if (variance === 'unbiased') return needsLayers(where);
+      return model;
+    }
     if (isLayersModel(model)) {
       return {
         inference: logitsOf<I>(model, false, where),
-        training: trainingPassOf<I>(model, where),
+        training: trainingPassOf<I>(model, where, variance),
         ...trainableParts(model),
       };
     }
@@ -142,4 +155,14 @@ export function asTrainableClassifier<I extends tf.Tensor = tf.Tensor4D>(
     model,
     'be a tf.LayersModel, or an object {inference, training, variables, statistics}',
   );
+}
+
+function needsLayers(where: string): never {
+  throw new InvalidArgumentError({
+    where,
+    argument: 'bnVariance',
+    expected: "be 'biased' for a model that is not a tf.LayersModel",
+    found: "'unbiased'",
+    remedy: 'Move the running variance by the unbiased variance in `training` itself.',
+  });
 }

@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {isTrainable} from './classifier';
 import {fingerprintOf} from './fingerprint';
-import {isLayersModel, modelOf, trainableParts} from './layers/layersModel';
+import {isLayersModel, modelOf} from './layers/layersModel';
+import {trainableParts} from './layers/trainableParts';
 
 /** Plain data that says what something is, to be compared field by field. */
 export type Identity =

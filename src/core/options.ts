@@ -2,6 +2,19 @@ import {describeValue} from './describeValue';
 import {InvalidArgumentError} from './errors';
 
 /**
+ * The type of the defaults of an options interface: an entry for every option, so that a forgotten one
+ * is a compile error, and so is one that the interface does not have. An option is then written once,
+ * in its interface:
+ * `const DEFAULTS: Defaults<PgdOptions, 'rng'> = {steps: 10, rng: undefined}`.
+ *
+ * @typeParam O - The interface.
+ * @typeParam None - Names of the options that have no default: they may be `undefined`.
+ */
+export type Defaults<O, None extends keyof O = never> = {
+  readonly [K in keyof Required<O>]: K extends None ? O[K] : Exclude<O[K], undefined>;
+};
+
+/**
  * Fills `options` with `defaults`. An unknown key throws: a misspelt `stepsize` must not silently
  * run a weaker attack. An option given as `undefined` counts as not given.
  *

@@ -5,7 +5,7 @@ import {checkNumber} from '../core/checks/checkNumber';
 import {checkClassCounts} from '../core/checks/checkTensors';
 import type {ClassifierMode} from '../core/classifierMode';
 import {withIdentity} from '../core/identity';
-import {withDefaults} from '../core/options';
+import {withDefaults, type Defaults} from '../core/options';
 import {balancedSoftmax} from '../losses/balancedSoftmax';
 import {trainingAttack} from './attackBatch';
 import {pgdTraining} from './pgdTraining';
@@ -47,11 +47,11 @@ export interface AtBslTrainingOptions<I extends tf.Tensor = tf.Tensor4D> {
 export function atBslTraining<I extends tf.Tensor = tf.Tensor4D>(
   options: AtBslTrainingOptions<I>,
 ): TrainingMethod<I> {
-  const defaults = {
-    classCounts: [] as ArrayLike<number>,
+  const defaults: Defaults<AtBslTrainingOptions<I>> = {
+    classCounts: [],
     tau: 1,
     attack: trainingAttack<I>(),
-    attackMode: 'inference' as ClassifierMode,
+    attackMode: 'inference',
   };
   const {classCounts, tau, attack, attackMode} = withDefaults('atBslTraining', defaults, options);
   checkClassCounts('atBslTraining', classCounts);

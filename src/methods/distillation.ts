@@ -4,7 +4,7 @@ import {checkNumber} from '../core/checks/checkNumber';
 import {checkOneOf} from '../core/checks/checkOneOf';
 import {asClassifier, type Model} from '../core/classifier';
 import {withIdentity} from '../core/identity';
-import {withDefaults} from '../core/options';
+import {withDefaults, type Defaults} from '../core/options';
 import type {TrainingMethod} from '../core/trainingMethod';
 import {
   DISTILLATION_SCHEDULES,
@@ -29,6 +29,13 @@ export interface DistillationWrapperOptions<I extends tf.Tensor = tf.Tensor4D> {
   /** Temperature > 0 of the divergence, whose value is multiplied by its square. @defaultValue 1 */
   readonly temperature?: number | undefined;
 }
+
+const DEFAULTS: Defaults<Omit<DistillationWrapperOptions, 'teacher'>> = {
+  weight: 1,
+  schedule: 'constant',
+  at: 'adversarial',
+  temperature: 1,
+};
 
 const WHERE = 'distillation';
 
@@ -59,13 +66,8 @@ export function distillation<I extends tf.Tensor>(
   base: TrainingMethod<I>,
   options: DistillationWrapperOptions<I>,
 ): TrainingMethod<I> {
-  const defaults = {
-    ...{weight: 1, temperature: 1},
-    schedule: 'constant' as DistillationSchedule,
-    at: 'adversarial' as (typeof INPUTS)[number],
-  };
   const {teacher, ...optional} = options;
-  const settings = withDefaults(WHERE, defaults, optional);
+  const settings = withDefaults(WHERE, DEFAULTS, optional);
   const {weight, schedule, at, temperature} = settings;
   checkNumber(WHERE, 'weight', weight, {min: 0});
   checkOneOf(WHERE, 'schedule', schedule, DISTILLATION_SCHEDULES);

@@ -4,7 +4,7 @@ import {checkNumber} from '../core/checks/checkNumber';
 import {checkOneOf} from '../core/checks/checkOneOf';
 import {asClassifier, type Model} from '../core/classifier';
 import {withIdentity} from '../core/identity';
-import {withDefaults} from '../core/options';
+import {withDefaults, type Defaults} from '../core/options';
 import type {Student, TrainingMethod} from '../core/trainingMethod';
 import {
   DISTILLATION_SCHEDULES,
@@ -44,6 +44,16 @@ export interface GradientMatchingOptions<I extends tf.Tensor = tf.Tensor4D> {
   readonly extraCleanForward?: boolean | undefined;
 }
 
+const DEFAULTS: Defaults<Omit<GradientMatchingOptions, 'teacher'>> = {
+  alpha: 60,
+  schedule: 'linear',
+  distance: 'kl',
+  beta: 1,
+  gamma: 1,
+  clip: null,
+  extraCleanForward: false,
+};
+
 const WHERE = 'gradientMatching';
 
 /**
@@ -73,14 +83,8 @@ export function gradientMatching<I extends tf.Tensor>(
   base: TrainingMethod<I>,
   options: GradientMatchingOptions<I>,
 ): TrainingMethod<I> {
-  const defaults = {
-    ...{alpha: 60, beta: 1, gamma: 1, extraCleanForward: false},
-    schedule: 'linear' as DistillationSchedule,
-    distance: 'kl' as GradientDistance,
-    clip: null as readonly [min: number, max: number] | null,
-  };
   const {teacher, ...optional} = options;
-  const settings = withDefaults(WHERE, defaults, optional);
+  const settings = withDefaults(WHERE, DEFAULTS, optional);
   const {alpha, schedule, distance, beta, gamma, clip, extraCleanForward} = settings;
   checkNumber(WHERE, 'alpha', alpha, {min: 0});
   checkOneOf(WHERE, 'schedule', schedule, DISTILLATION_SCHEDULES);

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {withIdentity} from '../core/identity';
 import type {Loss} from '../core/loss';
-import {withDefaults} from '../core/options';
+import {withDefaults, type Defaults} from '../core/options';
 import {crossEntropy} from '../losses/crossEntropy';
 import type {TrainingMethod} from '../core/trainingMethod';
 
@@ -12,7 +12,7 @@ export interface NaturalTrainingOptions {
   readonly loss?: Loss | undefined;
 }
 
-const DEFAULTS: {loss: Loss} = {loss: crossEntropy};
+const DEFAULTS: Defaults<NaturalTrainingOptions> = {loss: crossEntropy};
 
 /**
  * Ordinary training on clean inputs. A step is one forward and one backward pass.

@@ -5,7 +5,7 @@ import {checkOneOf} from '../core/checks/checkOneOf';
 import {CLASSIFIER_MODES, type ClassifierMode} from '../core/classifierMode';
 import {withIdentity} from '../core/identity';
 import type {Loss} from '../core/loss';
-import {withDefaults} from '../core/options';
+import {withDefaults, type Defaults} from '../core/options';
 import {crossEntropy} from '../losses/crossEntropy';
 import {attackBatch, trainingAttack} from './attackBatch';
 import type {TrainingMethod} from '../core/trainingMethod';
@@ -49,10 +49,10 @@ export interface PgdTrainingOptions<I extends tf.Tensor = tf.Tensor4D> {
 export function pgdTraining<I extends tf.Tensor = tf.Tensor4D>(
   options: PgdTrainingOptions<I> = {},
 ): TrainingMethod<I> {
-  const defaults = {
+  const defaults: Defaults<PgdTrainingOptions<I>> = {
     attack: trainingAttack<I>(),
-    loss: crossEntropy as Loss,
-    attackMode: 'inference' as ClassifierMode,
+    loss: crossEntropy,
+    attackMode: 'inference',
   };
   const {attack, loss, attackMode} = withDefaults('pgdTraining', defaults, options);
   checkOneOf('pgdTraining', 'attackMode', attackMode, CLASSIFIER_MODES);

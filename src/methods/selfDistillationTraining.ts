@@ -6,7 +6,7 @@ import {checkOneOf} from '../core/checks/checkOneOf';
 import {checkClassCounts} from '../core/checks/checkTensors';
 import {asClassifier, type Model} from '../core/classifier';
 import {withIdentity} from '../core/identity';
-import {withDefaults} from '../core/options';
+import {withDefaults, type Defaults} from '../core/options';
 import type {TrainingMethod} from '../core/trainingMethod';
 import {DISTILLATION_SCHEDULES, type DistillationSchedule} from '../losses/distillationWeight';
 import {GRADIENT_DISTANCES, type GradientDistance} from '../losses/gradientMatchingLoss';
@@ -72,18 +72,17 @@ export interface SelfDistillationTrainingOptions<
   readonly attack?: Attack<I> | undefined;
 }
 
-/** @internal */
-export const DISTILLATION_DEFAULTS = {
-  kd: 'igdm' as DistillationKind,
-  alpha: undefined as number | undefined,
-  alphaSchedule: 'linear' as DistillationSchedule,
+const DISTILLATION_DEFAULTS: Defaults<DistillationOptions, 'alpha'> = {
+  kd: 'igdm',
+  alpha: undefined,
+  alphaSchedule: 'linear',
   temperature: 1,
-  hardLoss: 'bsl' as 'bsl' | 'ce',
+  hardLoss: 'bsl',
   tau: 1,
-  igdmDistance: 'kl' as GradientDistance,
+  igdmDistance: 'kl',
   igdmBeta: 1,
   igdmGamma: 1,
-  igdmClip: null as readonly [min: number, max: number] | null,
+  igdmClip: null,
   extraCleanForward: false,
 };
 
@@ -117,9 +116,9 @@ const WHERE = 'selfDistillationTraining';
 export function selfDistillationTraining<I extends tf.Tensor = tf.Tensor4D>(
   options: SelfDistillationTrainingOptions<I>,
 ): TrainingMethod<I> {
-  const defaults = {
+  const defaults: Defaults<Omit<SelfDistillationTrainingOptions<I>, 'teacher'>, 'alpha'> = {
     ...DISTILLATION_DEFAULTS,
-    classCounts: [] as ArrayLike<number>,
+    classCounts: [],
     attack: trainingAttack<I>(),
   };
   const {teacher, ...optional} = options;

@@ -4,7 +4,8 @@ import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {checkOneOf} from '../core/checks/checkOneOf';
 import {asTrainableClassifier, type TrainableClassifier} from '../core/classifier';
 import {logProbabilities} from '../core/fromProbabilities';
-import {outputOf, rememberModel, trainableParts} from '../core/layers/layersModel';
+import {outputOf, rememberModel} from '../core/layers/layersModel';
+import {trainableParts} from '../core/layers/trainableParts';
 import {passWithFeatures} from '../core/layers/trainingPass';
 import {withDefaults} from '../core/options';
 

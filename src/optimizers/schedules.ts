@@ -1,6 +1,7 @@
 import {checkNumber} from '../core/checks/checkNumber';
+import {checkOneOf} from '../core/checks/checkOneOf';
 import {InvalidArgumentError} from '../core/errors';
-import {withDefaults} from '../core/options';
+import {withDefaults, type Defaults} from '../core/options';
 
 /** A point of a training, for a {@link Schedule}. */
 export interface SchedulePosition {
@@ -33,11 +34,11 @@ export interface MultiStepOptions {
   readonly base?: 0 | 1 | undefined;
 }
 
-const MULTI_STEP = {
+const MULTI_STEP: Defaults<MultiStepOptions> = {
   learningRate: 0.1,
-  milestones: [] as readonly number[],
+  milestones: [],
   factor: 0.1,
-  base: 1 as 0 | 1,
+  base: 1,
 };
 
 /**
@@ -87,7 +88,7 @@ export interface CosineOptions {
   readonly per?: 'step' | 'epoch' | undefined;
 }
 
-const COSINE = {learningRate: 0.1, finalLearningRate: 0, per: 'step' as 'step' | 'epoch'};
+const COSINE: Defaults<CosineOptions> = {learningRate: 0.1, finalLearningRate: 0, per: 'step'};
 
 /**
  * A learning rate that falls along half a cosine; `finalLearningRate` would follow the last step.
@@ -106,6 +107,7 @@ export function cosine(options: CosineOptions = {}): Schedule {
   const {learningRate, finalLearningRate, per} = withDefaults('cosine', COSINE, options);
   checkNumber('cosine', 'learningRate', learningRate, {min: 0});
   checkNumber('cosine', 'finalLearningRate', finalLearningRate, {min: 0});
+  checkOneOf('cosine', 'per', per, ['step', 'epoch']);
   return ({epoch, epochs, step, stepsPerEpoch}) => {
     const done = per === 'step' ? (step - 1) / (epochs * stepsPerEpoch) : (epoch - 1) / epochs;
     return anneal(learningRate, finalLearningRate, done, 'cosine');
@@ -138,12 +140,12 @@ export interface OneCycleOptions {
   readonly threePhase?: boolean | undefined;
 }
 
-const ONE_CYCLE = {
+const ONE_CYCLE: Defaults<OneCycleOptions> = {
   maxLearningRate: 0.1,
   warmupFraction: 0.3,
   divFactor: 25,
   finalDivFactor: 1e4,
-  curve: 'cosine' as Curve,
+  curve: 'cosine',
   threePhase: false,
 };
 
@@ -169,6 +171,7 @@ export function oneCycle(options: OneCycleOptions = {}): Schedule {
   checkNumber('oneCycle', 'warmupFraction', warmupFraction, {min: 0, max: 1});
   checkNumber('oneCycle', 'divFactor', divFactor, {above: 0});
   checkNumber('oneCycle', 'finalDivFactor', finalDivFactor, {above: 0});
+  checkOneOf('oneCycle', 'curve', curve, ['cosine', 'linear']);
   const first = max / divFactor;
   const last = first / finalDivFactor;
   return ({epochs, step, stepsPerEpoch}) => {
@@ -203,7 +206,7 @@ export interface WarmupOptions {
   readonly startFactor?: number | undefined;
 }
 
-const WARMUP = {epochs: NaN, startFactor: 1 / 3}; // epochs is required: checked below
+const WARMUP: Defaults<WarmupOptions> = {epochs: NaN, startFactor: 1 / 3}; // epochs is required: checked below
 
 /**
  * Puts a linear warm-up before a schedule: its rate is multiplied by a factor that rises from

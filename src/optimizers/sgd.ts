@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {checkNumber} from '../core/checks/checkNumber';
 import {InvalidArgumentError} from '../core/errors';
-import {withDefaults} from '../core/options';
+import {withDefaults, type Defaults} from '../core/options';
 
 /** Options of {@link sgd}. */
 export interface SgdOptions {
@@ -18,7 +18,7 @@ export interface SgdOptions {
   readonly dampening?: number | undefined;
 }
 
-const DEFAULTS = {
+const DEFAULTS: Defaults<SgdOptions> = {
   learningRate: NaN, // required: checked below
   momentum: 0,
   nesterov: false,
@@ -43,7 +43,7 @@ const CLASS_NAME = 'LtRobustSgd';
  * `torch.optim.SGD` defines them; made by {@link sgd}. A `tf.Optimizer`: also for `model.compile`.
  */
 export class SgdOptimizer extends tf.Optimizer {
-  private readonly settings: typeof DEFAULTS;
+  private readonly settings: Defaults<SgdOptions>;
   private rate: number;
   private readonly slots = new Map<string, Slot>();
 

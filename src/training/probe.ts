@@ -17,6 +17,8 @@ import {createStudent} from './student';
 export type Probe = Readonly<{
   /** Where it was taken: the last digits differ from backend to backend. */
   backend: string;
+  /** Mean absolute value of the examples as they were augmented. */
+  input: number;
   /** The loss, in nats. */
   loss: number;
   /** Mean size of what the method adds to a pixel; 0 where it trains on other shapes. */
@@ -65,15 +67,12 @@ export async function takeProbe<I extends tf.Tensor>(
           const {student} = createStudent(seeing, 'train', false);
           const isAlike = tf.util.arraysEqual(adversarial.shape, batch.x.shape);
           const size = isAlike ? tf.mean(tf.abs(tf.sub(adversarial, batch.x))) : tf.scalar(0);
-          return tf.stack([tf.reshape(loss(student), []), size]);
+          const input = tf.mean(tf.abs(batch.x));
+          return tf.stack([input, tf.reshape(loss(student), []), size]);
         }),
       );
-      const [value, perturbation] = await figures.data<'float32'>();
-      return {
-        backend: tf.getBackend(),
-        loss: value ?? NaN,
-        perturbation: perturbation ?? NaN,
-      };
+      const [input = NaN, value = NaN, perturbation = NaN] = await figures.data<'float32'>();
+      return {backend: tf.getBackend(), input, loss: value, perturbation};
     } finally {
       model.statistics.forEach((variable, i) => variable.assign(before[i] as tf.Tensor));
     }
@@ -83,7 +82,7 @@ export async function takeProbe<I extends tf.Tensor>(
 /** The figures in which two probes differ beyond what another backend explains. */
 export function probeDifferences(saved: Probe, now: Probe): Difference[] {
   const tolerance = saved.backend === now.backend ? 0 : 0.01;
-  return (['loss', 'perturbation'] as const).flatMap((figure) => {
+  return (['input', 'loss', 'perturbation'] as const).flatMap((figure) => {
     const [was, is] = [saved[figure], now[figure]];
     const isSame = Object.is(was, is) || Math.abs(was - is) <= tolerance * Math.abs(was);
     return isSame ? [] : [{field: `method's ${figure} on a few examples`, saved: was, now: is}];

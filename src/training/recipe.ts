@@ -1,9 +1,10 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
 import {checkNumber} from '../core/checks/checkNumber';
+import {checkOneOf} from '../core/checks/checkOneOf';
 import {describeValue} from '../core/describeValue';
 import {InvalidArgumentError} from '../core/errors';
-import {withDefaults} from '../core/options';
+import {withDefaults, type Defaults} from '../core/options';
 import type {Rng} from '../core/rng';
 import type {TrainingMethod} from '../core/trainingMethod';
 import {isAdjustable} from '../optimizers/learningRate';
@@ -41,28 +42,42 @@ export interface Recipe<I extends tf.Tensor = tf.Tensor4D> {
   readonly batches?: ((rng: Rng, epoch: number) => readonly ArrayLike<number>[]) | undefined;
   /** Changes a batch before the step; what it returns is disposed after it. @defaultValue none */
   readonly augment?: ((x: I, rng: Rng) => I | Promise<I>) | undefined;
+  /**
+   * Which variance of a batch enters batch norm's running variance: over its m values, as tf.layers
+   * has it, or over m − 1 (`'unbiased'`), as PyTorch has it. With it, several steps agree with
+   * PyTorch. @defaultValue 'biased'
+   */
+  readonly bnVariance?: 'biased' | 'unbiased' | undefined;
+  /**
+   * Add the kernel regularisers of a `tf.LayersModel` to the loss, as `model.fit` does.
+   * @defaultValue true
+   */
+  readonly regularizers?: boolean | undefined;
 }
 
 /** The papers' SGD, without a schedule. */
 export const paperSgd = (): tf.Optimizer =>
   sgd({learningRate: 0.1, momentum: 0.9, weightDecay: 5e-4});
 
-const defaultsFor = <I extends tf.Tensor>() => ({
-  method: undefined as TrainingMethod<I> | undefined,
+/** A recipe with its defaults filled in. */
+export type CompleteRecipe<I extends tf.Tensor> = Defaults<
+  Recipe<I>,
+  'schedule' | 'batches' | 'augment'
+>;
+
+const defaultsFor = <I extends tf.Tensor>(): CompleteRecipe<I> => ({
+  // Required: checked below.
+  method: undefined as never,
   epochs: 100,
   batchSize: 128,
   dropLast: false,
   optimizer: paperSgd,
-  schedule: undefined as Schedule | undefined,
-  batches: undefined as Recipe<I>['batches'],
-  augment: undefined as Recipe<I>['augment'],
+  schedule: undefined,
+  batches: undefined,
+  augment: undefined,
+  bnVariance: 'biased',
+  regularizers: true,
 });
-
-/** A recipe with its defaults filled in. */
-export type CompleteRecipe<I extends tf.Tensor> = Omit<
-  ReturnType<typeof defaultsFor<I>>,
-  'method'
-> & {readonly method: TrainingMethod<I>};
 
 /**
  * Fills in and checks a recipe, but for its optimizer, which is looked at when it is made.
@@ -79,7 +94,8 @@ export function completeRecipe<I extends tf.Tensor>(
   const {method, epochs, batchSize, optimizer} = settings;
   checkNumber(where, 'epochs', epochs, {min: 1, integer: true});
   checkNumber(where, 'batchSize', batchSize, {min: 1, integer: true});
-  if (typeof method?.objective !== 'function') {
+  checkOneOf(where, 'bnVariance', settings.bnVariance, ['biased', 'unbiased']);
+  if (typeof (method as Partial<TrainingMethod<I>> | undefined)?.objective !== 'function') {
     throw new InvalidArgumentError({
       where,
       argument: 'method',
@@ -97,7 +113,7 @@ export function completeRecipe<I extends tf.Tensor>(
       remedy: 'Write optimizer: () => sgd({learningRate: 0.1}).',
     });
   }
-  return {...settings, method};
+  return settings;
 }
 
 // tfjs cannot read what it remembers, so a training could not be put back after a NaN, or go on.

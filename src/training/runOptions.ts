@@ -1,9 +1,10 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
+import {checkRng} from '../core/checks/checkRng';
 import type {CheckpointStore} from '../core/checkpoint';
 import type {Classifier} from '../core/classifier';
 import {InvalidArgumentError} from '../core/errors';
-import {withDefaults} from '../core/options';
+import {withDefaults, type Defaults} from '../core/options';
 import type {RunControl} from '../core/progress';
 import type {Rng} from '../core/rng';
 import {checkStore} from '../core/savedRun';
@@ -49,22 +50,23 @@ export interface RunOptions<I extends tf.Tensor = tf.Tensor4D> extends RunContro
   readonly phase?: string | undefined;
 }
 
-const defaultsFor = <I extends tf.Tensor>() => ({
-  checkpointKey: 'train',
-  phase: 'train',
-  rng: undefined as Rng | undefined,
-  evaluate: undefined as RunOptions<I>['evaluate'],
-  selectBy: undefined as string | undefined,
-  onEpoch: undefined as RunOptions<I>['onEpoch'],
-  checkpoints: undefined as CheckpointStore | undefined,
-  signal: undefined as RunControl['signal'],
-  onProgress: undefined as RunControl['onProgress'],
-});
+type Optional = 'evaluate' | 'selectBy' | 'onEpoch' | 'checkpoints' | 'signal' | 'onProgress';
 
 /** The options of a run, filled in. */
-export type RunSettings<I extends tf.Tensor> = Omit<ReturnType<typeof defaultsFor<I>>, 'rng'> & {
-  readonly rng: Rng;
-};
+export type RunSettings<I extends tf.Tensor> = Defaults<RunOptions<I>, Optional>;
+
+const defaultsFor = <I extends tf.Tensor>(): Defaults<RunOptions<I>, Optional> => ({
+  // Required: checked below.
+  rng: undefined as never,
+  checkpointKey: 'train',
+  phase: 'train',
+  evaluate: undefined,
+  selectBy: undefined,
+  onEpoch: undefined,
+  checkpoints: undefined,
+  signal: undefined,
+  onProgress: undefined,
+});
 
 /**
  * Fills in and checks the options of a run.
@@ -78,11 +80,8 @@ export function runSettings<I extends tf.Tensor>(options: RunOptions<I>): RunSet
   if (selectBy !== undefined && evaluate === undefined) {
     return refuse('selectBy', 'come with evaluate', 'no evaluate', 'Pass what measures it.');
   }
-  if (rng === undefined) {
-    const expected = 'be given, for training draws the order of the examples';
-    return refuse('rng', expected, 'undefined', 'Pass createRng(seed).');
-  }
-  return {...settings, rng};
+  checkRng('train', rng, 'training draws the order of the examples');
+  return settings;
 }
 
 /** Whether this epoch is the best so far by `selectBy`. */

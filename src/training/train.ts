@@ -56,7 +56,10 @@ export async function train<I extends tf.Tensor>(
   const complete = completeRecipe('train', recipe);
   const settings = runSettings(run);
   const {numClasses} = dataset;
-  const parts = checkedClassifier(asTrainableClassifier(model, 'train'), numClasses, 'train');
+  const {bnVariance, regularizers} = complete;
+  const given = asTrainableClassifier(model, 'train', bnVariance);
+  const checked = checkedClassifier(given, numClasses, 'train');
+  const parts = regularizers ? checked : {...checked, penalty: undefined};
   checkLabelArray('train', dataset.labels, numClasses);
   settings.signal?.throwIfAborted();
   const optimizer = makeOptimizer('train', complete);
@@ -73,6 +76,10 @@ export async function train<I extends tf.Tensor>(
     optimizer.dispose();
   }
 }
+
+const REGULARIZED =
+  "The model's regularisers were added to the loss, as model.fit does; regularizers: false leaves " +
+  'them out.';
 
 async function runEpochs<I extends tf.Tensor>(
   context: Omit<Epochs<I>, 'onEpochsRead'>,
@@ -117,5 +124,6 @@ async function runEpochs<I extends tf.Tensor>(
   }
   const {history, best, model: weights} = state;
   const last = {epoch: epochs, metrics: history.at(-1)?.metrics ?? {}, state: weights};
-  return {history, best: best ?? last, last, notes: training.notes};
+  const notes = model.penalty === undefined ? training.notes : [REGULARIZED, ...training.notes];
+  return {history, best: best ?? last, last, notes};
 }

@@ -2,12 +2,13 @@ import type * as tf from '@tensorflow/tfjs-core';
 
 import type {Attack} from '../core/attack';
 import {checkOneOf} from '../core/checks/checkOneOf';
+import {checkRng} from '../core/checks/checkRng';
 import type {CheckpointStore} from '../core/checkpoint';
 import {asClassifier, isTrainable, type Classifier, type TrainableModel} from '../core/classifier';
 import {subset, type Dataset} from '../core/dataset';
 import {InvalidArgumentError} from '../core/errors';
 import {isLayersModel} from '../core/layers/layersModel';
-import {withDefaults} from '../core/options';
+import {withDefaults, type Defaults} from '../core/options';
 import type {RunControl} from '../core/progress';
 import type {Rng} from '../core/rng';
 import {trainingAttack} from '../methods/attackBatch';
@@ -100,20 +101,28 @@ export interface SelfDistilledResult<I extends tf.Tensor = tf.Tensor4D> {
 const TEACHER = {epochs: 30, batchSize: 32};
 const STUDENT = {epochs: 100, batchSize: 128};
 
-const defaultsFor = <I extends tf.Tensor>() => ({
-  gamma: 'auto' as number | 'auto',
-  upsample: 'with-replacement' as 'with-replacement' | 'repeat',
-  teacher: {} as Partial<Recipe<I>> | TrainableModel<I>,
-  student: (() => ({})) as (teacher: Classifier<I>) => Partial<Recipe<I>>,
-  teacherCheckpoint: 'last' as 'last' | 'best',
+type Optional<I extends tf.Tensor> = Omit<
+  SelfDistilledOptions<I>,
+  'createModel' | 'dataset' | 'rng'
+>;
+
+const defaultsFor = <I extends tf.Tensor>(): Defaults<
+  Optional<I>,
+  'evaluate' | 'selectBy' | 'onEpoch' | 'checkpoints' | 'signal' | 'onProgress'
+> => ({
+  gamma: 'auto',
+  upsample: 'with-replacement',
+  teacher: {},
+  student: () => ({}),
+  teacherCheckpoint: 'last',
   attack: trainingAttack<I>(),
-  evaluate: undefined as RunOptions<I>['evaluate'],
-  selectBy: undefined as string | undefined,
-  onEpoch: undefined as SelfDistilledOptions<I>['onEpoch'],
-  checkpoints: undefined as CheckpointStore | undefined,
+  evaluate: undefined,
+  selectBy: undefined,
+  onEpoch: undefined,
+  checkpoints: undefined,
   checkpointKey: 'selfDistilled',
-  signal: undefined as RunControl['signal'],
-  onProgress: undefined as RunControl['onProgress'],
+  signal: undefined,
+  onProgress: undefined,
 });
 
 const WHERE = 'trainSelfDistilled';
@@ -155,6 +164,7 @@ export async function trainSelfDistilled<I extends tf.Tensor = tf.Tensor4D>(
   options: SelfDistilledOptions<I>,
 ): Promise<SelfDistilledResult<I>> {
   const {createModel, dataset, rng, ...optional} = options;
+  checkRng(WHERE, rng, 'every stage draws from it');
   const settings = withDefaults(WHERE, defaultsFor<I>(), optional);
   const {gamma, upsample, teacherCheckpoint, attack, evaluate, selectBy, onEpoch} = settings;
   const {checkpoints, checkpointKey, signal, onProgress} = settings;

@@ -1,6 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import type {CheckpointValue} from '../core/checkpoint';
+import {checkOneOf} from '../core/checks/checkOneOf';
+import {checkRng} from '../core/checks/checkRng';
+import {checkModelOutputAsync} from '../core/checks/checkValues';
 import {
   asTrainableClassifier,
   type TrainableClassifier,
@@ -9,7 +12,7 @@ import {
 import type {Batch} from '../core/dataset';
 import {InvalidArgumentError} from '../core/errors';
 import {disposeAfter, disposeTapeOnThrow} from '../core/memory';
-import {withDefaults} from '../core/options';
+import {withDefaults, type Defaults} from '../core/options';
 import type {Position} from '../core/position';
 import type {Rng} from '../core/rng';
 import type {Objective, TrainingMethod} from '../core/trainingMethod';
@@ -39,14 +42,26 @@ export interface TrainStepOptions {
    * object for every step. @defaultValue undefined
    */
   readonly memory?: MemoryCell | undefined;
+  /**
+   * Which variance of a batch enters batch norm's running variance: over its m values, as tf.layers
+   * has it, or over m − 1 (`'unbiased'`), as PyTorch has it. @defaultValue 'biased'
+   */
+  readonly bnVariance?: 'biased' | 'unbiased' | undefined;
+  /**
+   * Add the kernel regularisers of a `tf.LayersModel` to the loss, as `model.fit` does.
+   * @defaultValue true
+   */
+  readonly regularizers?: boolean | undefined;
 }
 
-const DEFAULTS = {
+const DEFAULTS: Defaults<TrainStepOptions, 'rng' | 'memory'> = {
   epoch: 1,
   epochs: 1,
   step: 1,
-  rng: undefined as Rng | undefined,
-  memory: undefined as MemoryCell | undefined,
+  rng: undefined,
+  memory: undefined,
+  bnVariance: 'biased',
+  regularizers: true,
 };
 
 const WHERE = 'trainStep';
@@ -61,9 +76,9 @@ const WHERE = 'trainStep';
  * @param batch - `{x, labels}`; unchanged, the caller disposes it.
  * @param optimizer - Any `tf.Optimizer`; make it outside of `tf.tidy`.
  * @param options - See {@link TrainStepOptions}.
- * @returns The batch loss before the update, a scalar on the device; the caller disposes it.
- * @throws {@link InvalidArgumentError} if the model has no variables to train, or the method has a
- *   memory and none is given.
+ * @returns The batch loss before the update, regularisers included, a scalar on the device; the caller disposes it.
+ * @throws {@link InvalidArgumentError} if the model has no variables to train, it gives probabilities
+ *   (its first batch is checked), or the method has a memory and none is given.
  * @example
  * ```ts
  * const model = tf.sequential({layers: [tf.layers.dense({inputShape: [2], units: 2})]});
@@ -84,8 +99,13 @@ export async function trainStep<I extends tf.Tensor>(
   optimizer: tf.Optimizer,
   options: TrainStepOptions = {},
 ): Promise<tf.Scalar> {
-  const {memory, rng, ...position} = withDefaults(WHERE, DEFAULTS, options);
-  const parts = asTrainableClassifier(model, WHERE);
+  const settings = withDefaults(WHERE, DEFAULTS, options);
+  const {memory, rng, bnVariance, regularizers, ...position} = settings;
+  checkOneOf(WHERE, 'bnVariance', bnVariance, ['biased', 'unbiased']);
+  if (rng !== undefined) checkRng(WHERE, rng, 'the randomness of the step');
+  const given = asTrainableClassifier(model, WHERE, bnVariance);
+  const parts = regularizers ? given : {...given, penalty: undefined};
+  await checkFirstOutput(model, parts, batch);
   return stepAt(parts, method, batch, optimizer, position, rng, memoryOf(method, memory));
 }
 
@@ -138,6 +158,24 @@ const withPosition = <T extends object>(position: Position, rest: T): T & Positi
   },
 });
 
+const checked = new WeakSet<object>();
+
+// Once per model: probabilities in place of logits would train badly without a word.
+async function checkFirstOutput<I extends tf.Tensor>(
+  model: TrainableModel<I>,
+  {inference}: TrainableClassifier<I>,
+  {x, labels}: Batch<I>,
+): Promise<void> {
+  if (checked.has(model)) return;
+  const logits = tf.tidy(() => inference(x));
+  try {
+    await checkModelOutputAsync(WHERE, logits, labels.shape[0]);
+  } finally {
+    if (logits !== (x as tf.Tensor)) logits.dispose();
+  }
+  checked.add(model);
+}
+
 function memoryOf<I extends tf.Tensor>(
   {memory}: TrainingMethod<I>,
   cell: MemoryCell | undefined,
@@ -160,14 +198,15 @@ function descend<I extends tf.Tensor>(
   optimizer: tf.Optimizer,
   position: Position,
 ): {value: tf.Scalar; seen: tf.Tensor | undefined} {
-  const {variables, statistics} = model;
+  const {variables, statistics, penalty} = model;
   let last: OwnedStudent<I> | undefined;
   const rule = withPosition<Omit<Update, keyof Position>>(position, {
     ...{variables, statistics},
     loss: () => {
       last?.dispose();
       last = createStudent(model, WHERE, look !== undefined);
-      return loss(last.student);
+      const value = loss(last.student);
+      return penalty === undefined ? value : tf.add<tf.Scalar>(value, penalty());
     },
     // A list in a fixed order, gaps included: tfjs's optimizers keep their state by position.
     apply: (gradients) => {

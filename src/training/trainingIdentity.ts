@@ -23,7 +23,7 @@ const SAMPLE = 16;
  * @param selectBy - The metric that makes an epoch the best.
  */
 export async function trainingIdentity<I extends tf.Tensor>(
-  {method, batchSize, dropLast, batches, augment}: CompleteRecipe<I>,
+  {method, batchSize, dropLast, batches, augment, bnVariance, regularizers}: CompleteRecipe<I>,
   dataset: Dataset<I>,
   optimizer: tf.Optimizer,
   weights: string,
@@ -40,6 +40,7 @@ export async function trainingIdentity<I extends tf.Tensor>(
     method,
     optimizer: {name: optimizer.getClassName(), ...optimizer.getConfig()},
     ...{batchSize, dropLast, batches: batches ?? 'shuffled', augment: augment ?? 'none'},
+    ...{bnVariance, regularizers},
     data: {examples: labels.length, numClasses, labels: fingerprintOf([labels]), sample},
     'initial weights': weights,
     // The key of the generator; its position does not matter, for streams are forked.

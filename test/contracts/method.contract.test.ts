@@ -6,6 +6,7 @@ import {memoryCheckpoints} from '../../src/core/checkpoint';
 import type {TrainableClassifier} from '../../src/core/classifier';
 import {asTrainableClassifier} from '../../src/core/classifier';
 import {createRng} from '../../src/core/rng';
+import type {UpdateRule} from '../../src/core/updateRule';
 import {adaAdTraining} from '../../src/methods/adaAdTraining';
 import {ardTraining} from '../../src/methods/ardTraining';
 import {atBslTraining} from '../../src/methods/atBslTraining';
@@ -26,6 +27,7 @@ import {rsladTraining} from '../../src/methods/rsladTraining';
 import {selfDistillationTraining} from '../../src/methods/selfDistillationTraining';
 import {switchAt} from '../../src/methods/switchAt';
 import {tradesTraining} from '../../src/methods/tradesTraining';
+import {withUpdateRule} from '../../src/methods/withUpdateRule';
 import {sgd} from '../../src/optimizers/sgd';
 import type {TrainingMethod} from '../../src/core/trainingMethod';
 import {trainStep} from '../../src/training/trainStep';
@@ -134,12 +136,54 @@ const METHODS: Record<string, Entry> = {
 
 const memoryOf = (method: TrainingMethod<Vectors>) => ({current: method.memory?.initial ?? null});
 
+// Every wrapper joins by a line: the training passes that it adds, and how to wrap.
+const WRAPPERS: Record<
+  string,
+  [passes: number, wrap: (base: TrainingMethod<Vectors>) => TrainingMethod<Vectors>]
+> = {
+  distillation: [0, (base) => distillation(base, {teacher, weight: 2})],
+  'distillation at x': [0, (base) => distillation(base, {teacher, at: 'clean'})],
+  matching: [1, (base) => gradientMatching(base, {teacher, alpha: 1})],
+  'matching at other inputs': [
+    3,
+    (base) => gradientMatching(base, {teacher, alpha: 1, beta: 0.5, extraCleanForward: true}),
+  ],
+  'matching around distillation': [
+    1,
+    (base) => gradientMatching(distillation(base, {teacher}), {teacher, alpha: 1}),
+  ],
+  awp: [1, (base) => awp(base)],
+  'another update rule': [0, (base) => withUpdateRule(base, () => clipped)],
+};
+
+// Gradients cut at 0.1.
+const clipped: UpdateRule = ({loss, variables, apply}) => {
+  const {value, grads} = tf.variableGrads(loss, [...variables]);
+  const cut = Object.entries(grads).map(
+    ([name, g]) => [name, tf.clipByValue(g, -0.1, 0.1)] as const,
+  );
+  apply(Object.fromEntries(cut));
+  return value;
+};
+
+const COMBINED = ['natural', 'at-bsl'].flatMap((name) =>
+  Object.entries(WRAPPERS).map(([wrapper, [added, wrap]]): [string, Entry] => {
+    const base = METHODS[name]!;
+    // The clean pass is the one of natural training.
+    const shared = name === 'natural' && wrapper === 'matching at other inputs' ? 1 : 0;
+    const make = () => wrap(base.make());
+    return [`${name}, ${wrapper}`, {...base, passes: base.passes + added - shared, make}];
+  }),
+);
+
 beforeAll(() => {
   teacher = denseNet({seed: 9});
 });
 afterAll(() => teacher.dispose());
 
-describe.each(Object.entries(METHODS))('%s', (_, {passes, attackPasses = 0, ascends, make}) => {
+describe.each([...Object.entries(METHODS), ...COMBINED])('%s', (_, entry) => {
+  const {passes, attackPasses = 0, ascends = false, make} = entry;
+
   it.skipIf(ascends)('lowers its loss on the batch by one small step', async () => {
     const model = denseNet();
     const method = make();
@@ -200,6 +244,54 @@ describe.each(Object.entries(METHODS))('%s', (_, {passes, attackPasses = 0, asce
     expect([numbers(batch.x), numbers(batch.labels), await bitsOf(teacher)]).toEqual(before);
     tf.dispose({...batch});
     model.dispose();
+  });
+
+  it('restores weights and statistics where its last pass throws, and leaks nothing', async () => {
+    const model = denseNet();
+    const parts = asTrainableClassifier<Vectors>(model);
+    const batch = dataset.batch([0, 1, 9, 13]);
+    const before = await bitsOf(model);
+    let left = passes + attackPasses;
+    const failing: TrainableClassifier<Vectors> = {
+      ...parts,
+      training: (x) => {
+        if (--left === 0) throw new Error('no pass');
+        return parts.training(x);
+      },
+    };
+    const optimizer = sgd({learningRate: 0.1});
+    const method = make();
+    const memory = memoryOf(method);
+    await expectNoLeak(() =>
+      expect(trainStep(failing, method, batch, optimizer, {memory})).rejects.toThrow('no pass'),
+    );
+    expect(await bitsOf(model)).toEqual(before);
+    tf.dispose({...batch});
+    model.dispose();
+  });
+
+  it('when aborted leaves the model at the last complete step, and leaks nothing', async () => {
+    const run = async (signal?: AbortSignal, onProgress?: (at: {done: number}) => void) => {
+      const model = denseNet();
+      const options = {epochs: 1, batchSize: 4, rng: createRng(5), signal, onProgress};
+      const outcome: unknown = await trainWith(model, make(), dataset, options).catch(
+        (reason: unknown) => reason,
+      );
+      const bits = await bitsOf(model);
+      model.dispose();
+      return {outcome, bits};
+    };
+    const controller = new AbortController();
+    await expectNoLeak(async () => {
+      const aborted = await run(controller.signal, ({done}) => {
+        if (done === 2) controller.abort(new Error('stop'));
+      });
+      expect(String(aborted.outcome)).toBe('Error: stop');
+      const stopped = await run(undefined, ({done}) => {
+        if (done === 2) throw new Error('thrown');
+      });
+      expect(aborted.bits).toEqual(stopped.bits);
+    });
   });
 
   it('is deterministic, and resumed equals uninterrupted bit for bit', async () => {

@@ -1,7 +1,7 @@
 import {describe, expect, it} from 'vitest';
 
 import {InvalidArgumentError} from '../../src/core/errors';
-import {withDefaults} from '../../src/core/options';
+import {withDefaults, type Defaults} from '../../src/core/options';
 
 const DEFAULTS = {steps: 10, stepSize: 0.5, rng: undefined as object | undefined};
 const loose = (options: object) => withDefaults('pgdAttack', DEFAULTS, options);
@@ -44,5 +44,27 @@ describe('withDefaults', () => {
     expect(() => loose({eps: 1})).toThrow(/"eps" must .* Check the spelling\./);
     expect(() => loose({toString: 1})).toThrow(/"toString" must be one of its options/);
     expect(() => loose({eps: undefined})).toThrow(/"eps"/);
+  });
+});
+
+describe('Defaults', () => {
+  interface Options {
+    readonly name: string;
+    readonly steps?: number | undefined;
+    readonly rng?: object | undefined;
+  }
+
+  it('has an entry for every option, undefined only where there is no default', () => {
+    const defaults: Defaults<Options, 'rng'> = {name: '', steps: 10, rng: undefined};
+    const settings = withDefaults('f', defaults, {name: 'a'});
+    const steps: number = settings.steps;
+    expect([steps, settings.rng]).toEqual([10, undefined]);
+    // @ts-expect-error a missing default
+    const missing: Defaults<Options, 'rng'> = {name: '', rng: undefined};
+    // @ts-expect-error undefined where there is to be a default
+    const none: Defaults<Options> = {name: '', steps: 10, rng: undefined};
+    // @ts-expect-error a default of no option
+    const more: Defaults<Options, 'rng'> = {name: '', steps: 1, rng: undefined, step: 1};
+    expect([missing, none, more]).toHaveLength(3);
   });
 });

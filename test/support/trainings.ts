@@ -65,7 +65,11 @@ export function trainWith(
   dataset: Dataset<tf.Tensor2D>,
   options: Omit<Recipe<tf.Tensor2D>, 'method'> & RunOptions<tf.Tensor2D>,
 ) {
-  const {epochs, batchSize, dropLast, optimizer, schedule, batches, augment, ...run} = options;
-  const recipe = {method, epochs, batchSize, dropLast, optimizer, schedule, batches, augment};
+  const {epochs, batchSize, dropLast, optimizer, schedule, batches, augment, ...rest} = options;
+  const {bnVariance, regularizers, ...run} = rest;
+  const recipe = {
+    ...{method, epochs, batchSize, dropLast, optimizer, schedule, batches, augment},
+    ...{bnVariance, regularizers},
+  };
   return train(model, dataset, recipe, run);
 }

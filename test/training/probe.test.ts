@@ -75,7 +75,7 @@ describe('takeProbe', () => {
 });
 
 it('probeDifferences is exact on one backend, and lenient between two', () => {
-  const saved = {backend: 'cpu', loss: 2, perturbation: 0.01};
+  const saved = {backend: 'cpu', input: 0.5, loss: 2, perturbation: 0.01};
   const differ = (now: Partial<typeof saved>) => probeDifferences(saved, {...saved, ...now});
   expect(differ({})).toEqual([]);
   expect(differ({loss: 2.000001}).map(({field}) => field)).toEqual([
@@ -84,6 +84,7 @@ it('probeDifferences is exact on one backend, and lenient between two', () => {
   expect(differ({perturbation: 0.02})).toEqual([
     {field: "method's perturbation on a few examples", saved: 0.01, now: 0.02},
   ]);
+  expect(differ({input: 0.6})).toHaveLength(1);
   expect(differ({backend: 'wasm', loss: 2.01})).toEqual([]);
   expect(differ({backend: 'wasm', loss: 2.1})).toHaveLength(1);
   const broken = {...saved, loss: NaN};

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {layers, regularizers, sequential} from '@tensorflow/tfjs-layers';
 import {describe, expect, it} from 'vitest';
 
 import {memoryCheckpoints} from '../../src/core/checkpoint';
@@ -336,6 +337,21 @@ describe('train', () => {
     expect(await sizes({batchSize: 8})).toEqual([8, 8]);
     expect(await sizes({batchSize: 8}, false)).toEqual([8, 8, 1]);
     expect((await sizes({batchSize: 1})).length).toBe(17);
+    // Frozen kernels and frozen batch norms are no statistics.
+    const frozen = denseNet();
+    (frozen.layers[1] as {trainable: boolean}).trainable = false;
+    const seen: number[] = [];
+    const watched = {
+      ...dataset,
+      batch: (indices: ArrayLike<number>) => {
+        seen.push(indices.length);
+        return dataset.batch(indices);
+      },
+    };
+    const options = {epochs: 1, batchSize: 8, rng: createRng(1)};
+    await trainWith(frozen, naturalTraining<Vectors>(), watched, options);
+    expect(seen).toEqual([8, 8, 1]);
+    frozen.dispose();
     expect(await sizes({batches: () => [[3]]})).toEqual([1]);
   });
 
@@ -409,6 +425,22 @@ describe('train', () => {
       [1, 2, 3, 4].map((step) => rng.fork('step').fork(step).uniform()),
     );
     model.dispose();
+  });
+
+  it('says that regularisers were added', async () => {
+    const net = sequential({
+      layers: [
+        layers.dense({inputShape: [3], units: 3, kernelRegularizer: regularizers.l2({l2: 0.01})}),
+      ],
+    });
+    const options = {epochs: 1, batchSize: 5, rng: createRng(1)};
+    const noted = await trainWith(net, naturalTraining<Vectors>(), dataset, options);
+    expect(noted.notes).toEqual([expect.stringMatching(/regularisers were added to the loss/)]);
+    const without = {...options, regularizers: false};
+    const silent = await trainWith(net, naturalTraining<Vectors>(), dataset, without);
+    expect(silent.notes).toEqual([]);
+    expect(silent.history[0]?.loss).not.toBe(noted.history[0]?.loss);
+    net.dispose();
   });
 
   it("by default is the papers' SGD", async () => {

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 import {describe, expect, it} from 'vitest';
 
 import {asTrainableClassifier, type TrainableClassifier} from '../../src/core/classifier';
@@ -187,6 +188,41 @@ describe('trainStep', () => {
     net.dispose();
   });
 
+  it("adds the model's regularisers, as model.fit does, unless told not to", async () => {
+    // By hand: cross-entropy ln 2; the term 0.5 · 4 · 1² = 2, its gradient 2 · 0.5 · 1 in each weight.
+    const batch = {x: tf.tensor2d([[1, 0], [0, 1]]), labels: int([0, 1])}; // prettier-ignore
+    const stepped = async (options: object) => {
+      const net = tfl.sequential({
+        layers: [
+          tfl.layers.dense({
+            ...{inputShape: [2], units: 2, useBias: false, kernelInitializer: 'ones'},
+            kernelRegularizer: tfl.regularizers.l2({l2: 0.5}),
+          }),
+        ],
+      });
+      const optimizer = sgd({learningRate: 0.1});
+      const loss = await trainStep(net, naturalTraining<Vectors>(), batch, optimizer, options);
+      const result = {loss: numbers(loss), kernel: net.getWeights().flatMap(numbers)};
+      loss.dispose();
+      net.dispose();
+      return result;
+    };
+    const plain = [1.025, 0.975, 0.975, 1.025];
+    await expectNoLeak(async () => {
+      const added = await stepped({});
+      expectClose(added.loss, [Math.log(2) + 2]);
+      expectClose(
+        added.kernel,
+        plain.map((w) => w - 0.1),
+        1e-6,
+      );
+      const without = await stepped({regularizers: false});
+      expectClose(without.loss, [Math.log(2)]);
+      expectClose(without.kernel, plain, 1e-6);
+    });
+    tf.dispose({...batch});
+  });
+
   it("keeps a method's memory in the cell, from what the objective saw", async () => {
     const model = denseNet();
     const batch = batchOf();
@@ -228,6 +264,20 @@ describe('trainStep', () => {
       optimizer.dispose();
     }
     tf.dispose({...batch});
+  });
+
+  it('refuses probabilities at the first batch of a model', async () => {
+    const weight = tf.variable(tf.ones<tf.Rank.R2>([3, 3]));
+    const softmax = (x: Vectors) => tf.softmax(tf.matMul<Vectors>(x, weight));
+    const model = {inference: softmax, training: softmax, variables: [weight], statistics: []};
+    const batch = batchOf();
+    await expectNoLeak(() =>
+      expect(
+        trainStep(model, naturalTraining<Vectors>(), batch, sgd({learningRate: 1})),
+      ).rejects.toThrow(/trainStep: "model" must give logits, found probabilities/),
+    );
+    expectClose(weight, new Array<number>(9).fill(1));
+    tf.dispose([weight, {...batch}]);
   });
 
   it('refuses what has no variables, and unknown options', async () => {

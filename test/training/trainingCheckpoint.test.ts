@@ -16,7 +16,7 @@ import {
 import {bitsOf, denseNet} from '../support/trainings';
 import {expectNoLeak} from '../support/tensors';
 
-const probe = {backend: 'cpu', loss: 1, perturbation: 0};
+const probe = {backend: 'cpu', input: 1, loss: 1, perturbation: 0};
 const tensors = {model: {variables: [], statistics: []}, optimizer: []};
 const stateAt = (epoch: number) => ({
   ...{epoch, step: 2, history: [], best: null, memory: null},

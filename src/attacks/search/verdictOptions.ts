@@ -34,7 +34,7 @@ export interface VerdictOptions extends ThreatOptions, Omit<AttackContext, 'loss
    * Accepted, and ignored, so that a context can be handed on whole: what the attack ascends is its
    * own. @defaultValue undefined
    */
-  readonly loss?: unknown;
+  readonly loss?: object | string | undefined;
 }
 
 /** Defaults of {@link VerdictOptions}. */
@@ -47,7 +47,7 @@ export const VERDICT_DEFAULTS = {
   signal: undefined as RunControl['signal'],
   onProgress: undefined as RunControl['onProgress'],
   position: undefined as Position | undefined,
-  loss: undefined as unknown,
+  loss: undefined as object | string | undefined,
 };
 
 /** {@link VerdictOptions} with the defaults filled in. */

@@ -8,9 +8,9 @@ import {
   isLayersModel,
   logitsOf,
   rememberModel,
-  trainableParts,
   type LayersModelLike,
 } from './layersModel';
+import {trainableParts} from './trainableParts';
 import {trainingPassOf} from './trainingPass';
 
 const WHERE = 'bindInputs';

@@ -40,11 +40,6 @@ export interface Symbolic {
   readonly shape: readonly (number | null)[];
 }
 
-interface Variables {
-  readonly trainableWeights: readonly {read(): tf.Tensor}[];
-  readonly nonTrainableWeights: readonly {read(): tf.Tensor}[];
-}
-
 /** Whether `value` looks like a `tf.LayersModel` (a `tf.Sequential` among them). */
 export function isLayersModel(value: object): value is LayersModelLike {
   return (
@@ -159,6 +154,18 @@ function checkSingle(model: LayersModelLike, where: string): void {
   }
 }
 
+// Each pass of an attack would move the state, and the next answer with it.
+function checkStateless(model: LayersModelLike, where: string): void {
+  if (!('stateful' in model) || model.stateful !== true) return;
+  throw new InvalidArgumentError({
+    where,
+    argument: 'model',
+    expected: 'give the same answer for the same input',
+    found: 'a stateful recurrent layer',
+    remedy: 'Build it with stateful: false, and set its weights.',
+  });
+}
+
 const models = new WeakMap<object, LayersModelLike>();
 
 /** Records which layers model this classifier runs in inference mode; returns the classifier. */
@@ -190,6 +197,7 @@ export function logitsOf<I extends tf.Tensor>(
   where: string,
 ): (x: I) => tf.Tensor2D {
   checkSingle(model, where);
+  checkStateless(model, where);
   const scores = scoresOf(model.outputs[0] as Symbolic);
   const final = finalOf(scores, where);
   const classifier = (x: I) =>
@@ -216,19 +224,6 @@ export function outputOf<I extends tf.Tensor>(
   where: string,
 ): (x: I) => tf.Tensor2D {
   checkSingle(model, where);
+  checkStateless(model, where);
   return (x) => applied(model, x, training) as tf.Tensor2D;
-}
-
-/** The trainable variables and the statistics of a layers model, each in the model's order. */
-export function trainableParts(model: LayersModelLike): {
-  variables: tf.Variable[];
-  statistics: tf.Variable[];
-} {
-  const {trainableWeights, nonTrainableWeights} = model as LayersModelLike & Variables;
-  // LayerVariable.read() returns the variable itself, typed as a tensor.
-  // A set, since a layer shared by two inner models is listed in both.
-  const read = (weights: Variables['trainableWeights']) => [
-    ...new Set(weights.map((weight) => weight.read() as tf.Variable)),
-  ];
-  return {variables: read(trainableWeights), statistics: read(nonTrainableWeights)};
 }

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {batchNormScope, type BatchNormVariance} from './batchNorm';
 import {logitsOf, scoresOf, type Layer, type LayersModelLike, type Symbolic} from './layersModel';
 
 // The layer that computes the scores: the one before a softmax or another activation of its own.
@@ -42,6 +43,7 @@ function withInputOf<T>(layer: Layer, body: () => T): {result: T; input: tf.Tens
  *
  * @param model - The model; a final softmax is passed by.
  * @param where - Name for error messages.
+ * @param variance - Which variance of the batch enters batch norm's running one.
  * @returns A function of one training pass, which moves the model's running statistics. Both
  *   tensors carry gradients; they are in the current `tf.tidy`, or the caller disposes them.
  * @throws {@link InvalidArgumentError} if the model has no logits or several inputs or outputs.
@@ -49,8 +51,9 @@ function withInputOf<T>(layer: Layer, body: () => T): {result: T; input: tf.Tens
 export function trainingPassOf<I extends tf.Tensor>(
   model: LayersModelLike,
   where: string,
+  variance: BatchNormVariance = 'biased',
 ): (x: I) => {logits: tf.Tensor2D; features?: tf.Tensor2D} {
-  return passWithFeatures(model, logitsOf<I>(model, true, where));
+  return passWithFeatures(model, logitsOf<I>(model, true, where), variance);
 }
 
 /**
@@ -58,14 +61,17 @@ export function trainingPassOf<I extends tf.Tensor>(
  *
  * @param model - The model that `logitsOf` runs once.
  * @param classify - One training pass of it, to logits.
+ * @param variance - Which variance of the batch enters batch norm's running one.
  */
 export function passWithFeatures<I extends tf.Tensor>(
   model: LayersModelLike,
   classify: (x: I) => tf.Tensor2D,
+  variance: BatchNormVariance = 'biased',
 ): (x: I) => {logits: tf.Tensor2D; features?: tf.Tensor2D} {
   const head = headOf(model);
+  const asTrained = batchNormScope(model, variance);
   return (x) => {
-    const {result: logits, input} = withInputOf(head, () => classify(x));
+    const {result: logits, input} = withInputOf(head, () => asTrained(() => classify(x)));
     if (input === undefined) return {logits};
     // Hands the kept tensor over to the caller's scope.
     const [batch] = input.shape as [number];

@@ -1,0 +1,22 @@
+import {expect, it} from 'vitest';
+
+import {checkRng} from '../../../src/core/checks/checkRng';
+import {createRng, restoreRng} from '../../../src/core/rng';
+
+it('takes generators, and refuses what is none with the remedy', () => {
+  for (const rng of [createRng(1), createRng(1).fork('a'), restoreRng(createRng(2).state())]) {
+    expect(() => {
+      checkRng('here', rng, 'it draws');
+    }).not.toThrow();
+  }
+  for (const [value, found] of [
+    [undefined, 'undefined'],
+    [null, 'null'],
+    [7, 'a number'],
+    [{fork: 1}, 'an object'],
+  ] as const) {
+    expect(() => {
+      checkRng('here', value, 'it draws');
+    }).toThrow(`here: "rng" must be given, for it draws, found ${found}. Pass createRng(seed).`);
+  }
+});
