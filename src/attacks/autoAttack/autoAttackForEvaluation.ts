@@ -69,9 +69,5 @@ export function autoAttackForEvaluation<I extends tf.Tensor = tf.Tensor4D>(
   };
 }
 
-/**
- * Another name of {@link autoAttackForEvaluation}, which programs written before 0.2 may use.
- *
- * @deprecated Use {@link autoAttackForEvaluation}: it says what the attack is for.
- */
+/** Another name of {@link autoAttackForEvaluation}, for programs that know it by that. */
 export const ensembleAttack = autoAttackForEvaluation;
