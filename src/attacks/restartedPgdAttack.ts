@@ -64,8 +64,8 @@ const DEFAULTS = {
  * with the same start, more steps never make an example robust.
  *
  * Cost for each example that stays robust: `restarts · (steps + 1)` forward and `restarts · steps`
- * backward passes; a broken one leaves. One forward pass comes first, and one verifies what was
- * found.
+ * backward passes. A broken example costs no more passes. One forward pass comes first, and one
+ * verifies what was found.
  *
  * @param model - `x` to logits, or a `tf.LayersModel` as it is; runs in inference mode, and nothing
  *   in it changes.

@@ -14,11 +14,11 @@ export interface FrozenWeights<I extends tf.Tensor> {
 }
 
 /**
- * Prepares a classifier for the steps of an attack, during which its weights stay: batch norm is
- * folded into the layers before it (where it is a `tf.LayersModel`), and what the gradient kernels
- * make of the weights is kept from one {@link inputGradient} to the next. Nothing in the model
- * changes. Right also where the weights do change (they are then used as they are), where `classify`
- * is called inside other functions, and where asynchronous attacks take turns, each with its own.
+ * Prepares a classifier for the steps of an attack, during which its weights do not change. Batch norm
+ * is folded into the layers before it (of a `tf.LayersModel`), and what the gradient kernels compute
+ * from the weights is kept from one {@link inputGradient} to the next. The model itself is not changed.
+ * Results are right even if the weights do change, if `classify` is called inside other functions, and
+ * if several asynchronous attacks take turns, each with its own frozen weights.
  *
  * @param classifier - `x` to logits; folding knows those of `asClassifier`.
  * @returns What to call instead; dispose it in a `finally`.

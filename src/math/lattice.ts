@@ -17,7 +17,7 @@ const EXACT = 2 ** 24;
 export const levelsOf = (length: number, {levels, clip}: Lattice): number =>
   (length * (levels - 1)) / (clip[1] - clip[0]);
 
-/** A radius in levels, where 8/255 is worth eight of 255 whatever its rounding, be it float32. */
+/** A radius in levels: 8/255 is worth eight of 255 levels, also where it was rounded to float32. */
 export const radiusInLevels = (epsilon: number, lattice: Lattice): number =>
   levelsOf(epsilon, lattice) * (1 + 2 ** -23) + 1e-6;
 

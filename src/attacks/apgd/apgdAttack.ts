@@ -48,9 +48,9 @@ export interface ApgdOptions extends VerdictOptions {
    */
   readonly firstComparison?: 'zero' | 'start' | undefined;
   /**
-   * `'best-loss'` returns the point of the highest loss over all runs, for every example, whether
-   * it is broken there or not, and be it wrong without attack: an inner attack for training.
-   * Nobody leaves early then. Not for the targeted loss. @defaultValue 'broken'
+   * `'best-loss'` returns the point of the highest loss over all runs for every example, including
+   * those misclassified without an attack: an inner attack for training. It disables early stopping,
+   * and cannot be used with the targeted loss. @defaultValue 'broken'
    */
   readonly returns?: 'broken' | 'best-loss' | undefined;
   /**
@@ -70,8 +70,8 @@ const DEFAULTS = {...VERDICT_DEFAULTS, ...APGD_DEFAULTS};
  * has risen too seldom between two checkpoints. Any iterate that the model gets wrong counts.
  *
  * Cost, for each example that stays robust and each run: `steps + 1` forward and `steps` backward
- * passes (times `gradientSamples`, but for the last forward pass). An example that falls leaves at
- * once. One forward pass comes first, and one verifies what was found.
+ * passes (times `gradientSamples`, but for the last forward pass). A broken example costs no
+ * more. One forward pass comes first, and one verifies what was found.
  *
  * @param model - `x` to logits, or a `tf.LayersModel` as it is; runs in inference mode, and nothing
  *   in it changes.

@@ -27,8 +27,8 @@ export type AscentState<I extends tf.Tensor> = {
  * @param problem - What is attacked.
  * @param rows - Which of its rows.
  * @param targets - Class to go to, by row of the problem.
- * @param start - Where an example starts, `undefined` for the clean one; what leaves ball or range
- *   is brought back.
+ * @param start - Where an example starts, `undefined` for the clean one; what lies outside
+ *   ball or range is projected back.
  */
 export function initialState<I extends tf.Tensor>(
   problem: Problem<I>,

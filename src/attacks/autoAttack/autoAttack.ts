@@ -111,8 +111,8 @@ export interface AutoAttackResult<I extends tf.Tensor = tf.Tensor4D> {
 /**
  * AutoAttack: four attacks without a parameter to tune, one after the other, each on the examples
  * that those before it could not break; what is left is the robust accuracy to report. Verdicts are
- * those of the official code; an example leaves at the first point that breaks it, and every point
- * is verified by a fresh forward pass inside ball and range.
+ * those of the official code. The search of an example ends at the first point that breaks it, and
+ * every point is verified by a fresh forward pass inside ball and range.
  *
  * Cost of an example that survives the standard version: 7,812 forward and 1,900 backward passes;
  * `estimateCost` says how long that takes. With `checkpoints` an evaluation that was stopped goes on
@@ -131,7 +131,7 @@ export interface AutoAttackResult<I extends tf.Tensor = tf.Tensor4D> {
  * @throws {@link InvalidArgumentError} if there is no example, shapes disagree, pixels leave `clip`, a label is no class
  *   of the model, the clean logits are not finite, an option is out of range, or a checkpoint
  *   belongs to another evaluation. What the model throws and the reason of `signal` reject the call
- *   as they are; what was saved stays good.
+ *   as they are; what was saved can still be resumed.
  * @see Croce & Hein 2020, Reliable Evaluation of Adversarial Robustness with an Ensemble of Diverse
  *   Parameter-free Attacks.
  * @example

@@ -20,8 +20,7 @@ export interface CustomComponent<I extends tf.Tensor = tf.Tensor4D> {
 }
 
 /**
- * Runs an attack that is not one of this package's searches on a problem: every point it returns
- * is a claim, to be verified. Passes are taken from its own report where it gives one; otherwise
+ * Runs a custom attack on a problem. Every point that it returns is a claim, which is verified later. Passes are taken from its own report where it gives one; otherwise
  * its calls of the model are counted, those under a gradient as a backward pass too.
  */
 export async function runCustom<I extends tf.Tensor>(

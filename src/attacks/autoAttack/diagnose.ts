@@ -13,7 +13,7 @@ import type {Run} from './run';
 // As the official checks, on the first batch.
 const INSPECTED = 100;
 
-/** Looks at the model before the attacks, and how it fares under PGD: warnings and figures into the state. */
+/** Checks the model before the attacks and measures it under PGD; warnings and figures go into the state. */
 export async function diagnose<I extends tf.Tensor>(run: Run<I>): Promise<void> {
   const {classify, x, labels, logits, numClasses, settings, state} = run;
   if (labels.length === 0) return;
@@ -54,7 +54,7 @@ export async function diagnose<I extends tf.Tensor>(run: Run<I>): Promise<void> 
   });
 }
 
-/** What is evident without a pass more: it is said with diagnostics off, too. */
+/** Warnings that cost no pass; they are given with diagnostics off, too. */
 export function evidentWarnings<I extends tf.Tensor>(run: Run<I>): AttackWarning[] {
   const {logits, numClasses, settings} = run;
   const warnings = outputWarnings(logits, numClasses);

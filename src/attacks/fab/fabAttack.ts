@@ -44,7 +44,7 @@ export interface FabOptions extends MinimalNormOptions {
   readonly alphaMax?: number | undefined;
   /** η ≥ 1: how far a step goes beyond the hyperplane. @defaultValue 1.05 */
   readonly overshoot?: number | undefined;
-  /** β: what is left of a perturbation that crossed the boundary. @defaultValue 0.9 */
+  /** β: the share of a perturbation that is kept once it has crossed the boundary. @defaultValue 0.9 */
   readonly backward?: number | undefined;
   /**
    * Grey levels of the valid range, 256 for 8-bit images: candidates are put on them before they
@@ -54,8 +54,8 @@ export interface FabOptions extends MinimalNormOptions {
    */
   readonly quantize?: number | undefined;
   /**
-   * With `epsilon`: whether an example leaves at the first point within it, which is then not the
-   * nearest. With `false`, or without `epsilon`, every run goes to its end on every example, and
+   * Whether the search of an example ends at the first point within `epsilon`, which is then not the
+   * nearest. With `false`, or without `epsilon`, every run is completed for every example, and
    * distances are the smallest found. The verdicts are the same. @defaultValue true
    */
   readonly earlyStop?: boolean | undefined;

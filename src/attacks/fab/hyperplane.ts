@@ -7,7 +7,7 @@ const FLAT = 1e-8;
 // Half of a range whose ends nothing reaches.
 const ENDLESS = 1e300;
 
-// Keeps 0 / 0 finite, and is lost beside any float32 but 0.
+// Avoids 0 / 0; too small to change any non-zero float32.
 const TINY = 1e-300;
 
 // Coordinates with this many times the least λ are not expected to meet their bounds.

@@ -9,6 +9,7 @@ import {rowOf} from './logits';
 // gradient of cross-entropy to the true logit, p_y - 1, to three digits at most, and to none at all
 // from a probability of 6e-8 on.
 const SURE = 2 ** -14;
+const LOG_SURE = Math.log(SURE);
 
 // So large that the exponential of a logit minus it is zero.
 const OUT_OF_REACH = 3e38;
@@ -28,11 +29,16 @@ const OUT_OF_REACH = 3e38;
  */
 export const steepCrossEntropy: Loss = (logits, labels) => {
   const loss = tf.customGrad<tf.Tensor1D>((z, save) => {
-    (save as (saved: tf.Tensor[]) => void)([z as tf.Tensor]);
+    const scores = z as tf.Tensor2D;
+    const own = tf.cast(tf.oneHot(labels, scores.shape[1]), 'float32');
+    const logProbabilities = tf.logSoftmax(scores);
+    (save as tf.GradSaveFunc)([scores, own, logProbabilities]);
     return {
-      value: crossEntropy(z as tf.Tensor2D, labels),
-      gradFunc: (dy, [saved]) =>
-        tf.tidy(() => tf.mul(slopeOf(saved as tf.Tensor2D, labels), tf.expandDims(dy, 1))),
+      value: tf.neg(tf.sum<tf.Tensor1D>(tf.mul(own, logProbabilities), 1)),
+      gradFunc: (dy, saved) => {
+        const [at, truth, logs] = saved as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
+        return tf.tidy(() => tf.mul(slopeOf(at, truth, logs, labels), tf.expandDims(dy, 1)));
+      },
     };
   });
   return loss(logits);
@@ -42,17 +48,20 @@ export const steepCrossEntropy: Loss = (logits, labels) => {
  * The gradient of {@link steepCrossEntropy} in the logits, summed over the batch.
  *
  * @param z - `[batch, classes]` logits.
+ * @param own - Same shape: 1 at the label.
+ * @param logProbabilities - Same shape: log softmax of `z`.
  * @param labels - `[batch]` int32.
  * @param readsMemory - Whether to look in JavaScript for examples on which the model is sure, of
  *   which there are mostly none; else they are found on the device.
  */
 export function slopeOf(
   z: tf.Tensor2D,
+  own: tf.Tensor2D,
+  logProbabilities: tf.Tensor2D,
   labels: tf.Tensor1D,
   readsMemory = liesInMemory(),
 ): tf.Tensor {
-  const own = tf.cast(tf.oneHot(labels, z.shape[1]), 'float32');
-  const slope = tf.sub(tf.exp(tf.logSoftmax(z)), own); // p - 1 at the label, p elsewhere
+  const slope = tf.sub(tf.exp(logProbabilities), own); // p - 1 at the label, p elsewhere
   const isSure = readsMemory ? sureRows(z, labels) : sureSlopes(slope, own);
   if (isSure === undefined) return slope;
   // Of the wrong classes among themselves, so that the largest is not small.
@@ -69,10 +78,31 @@ const sureSlopes = (slope: tf.Tensor, own: tf.Tensor): tf.Tensor =>
 function sureRows(z: tf.Tensor2D, labels: tf.Tensor1D): tf.Tensor | undefined {
   const [values, truth] = [z.dataSync<'float32'>(), labels.dataSync<'int32'>()];
   const numClasses = z.shape[1];
-  const sure = Float32Array.from(truth, (label, row) =>
-    Number(logOdds(rowOf(values, row, numClasses), label) < Math.log(SURE)),
-  );
-  return sure.includes(1) ? tf.tensor2d(sure, [sure.length, 1]) : undefined;
+  let sure: Float32Array | undefined;
+  for (let row = 0; row < truth.length; row++) {
+    const label = truth[row] ?? NaN;
+    // The log-odds are no less than those of the runner-up alone.
+    if (!isAhead(values, row * numClasses, numClasses, label, -LOG_SURE)) continue;
+    if (!(logOdds(rowOf(values, row, numClasses), label) < LOG_SURE)) continue;
+    sure ??= new Float32Array(truth.length);
+    sure[row] = 1;
+  }
+  return sure && tf.tensor2d(sure, [sure.length, 1]);
+}
+
+// Whether the label's logit is ahead of all others of its row by more than a lead.
+function isAhead(
+  values: Float32Array,
+  start: number,
+  numClasses: number,
+  label: number,
+  lead: number,
+): boolean {
+  const bound = (values[start + label] ?? NaN) - lead;
+  for (let c = 0; c < numClasses; c++) {
+    if (c !== label && !((values[start + c] ?? NaN) < bound)) return false;
+  }
+  return true;
 }
 
 // Of any wrong class against the true one.

@@ -17,8 +17,8 @@ export interface MinimalNormOptions extends Omit<VerdictOptions, 'epsilon' | 'ea
    */
   readonly epsilon?: PerExample | undefined;
   /**
-   * With `epsilon`: whether an example leaves at the first point within it, which is then not the
-   * nearest. The verdicts are the same without. Says nothing without `epsilon`. @defaultValue true
+   * Whether the search of an example ends at the first point within `epsilon`, which is then not the
+   * nearest. The verdicts do not depend on it. Ignored without `epsilon`. @defaultValue true
    */
   readonly earlyStop?: boolean | undefined;
 }
@@ -26,8 +26,8 @@ export interface MinimalNormOptions extends Omit<VerdictOptions, 'epsilon' | 'ea
 /** What an attack that looks for the smallest perturbation found, for a batch. */
 export interface MinimalNormResult<I extends tf.Tensor = tf.Tensor4D> extends AttackResult<I> {
   /**
-   * Smallest norm at which the attack saw the model wrong, be it beyond `epsilon`; 0 where it is
-   * wrong on the clean input, `null` where no such point was found.
+   * The smallest norm at which the attack saw the model fail, even beyond `epsilon`. It is 0 if the
+   * model is wrong on the clean input, and `null` if no such point was found.
    */
   readonly minimalDistances: readonly (number | null)[];
 }

@@ -26,11 +26,11 @@ export interface Problem<I extends tf.Tensor> {
   readonly ids: Int32Array;
   /** Only forked, never advanced; absent for attacks without chance. */
   readonly rng: Rng | undefined;
-  /** Whether an example leaves at the first point that breaks it. */
+  /** Whether the search of an example ends at the first point that breaks it. */
   readonly earlyStop: boolean;
   /**
-   * To be awaited once per iteration, with what is left of the work: yields now and then, reports
-   * progress, and throws once the caller has aborted.
+   * Awaited once per iteration. It yields to the event loop now and then, reports progress, and throws
+   * once the caller has aborted.
    *
    * @param undecided - Examples not yet broken.
    */

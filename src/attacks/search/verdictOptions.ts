@@ -25,8 +25,8 @@ export interface VerdictOptions extends ThreatOptions, Omit<AttackContext, 'loss
    */
   readonly quantize?: number | undefined;
   /**
-   * Whether an example leaves the batch at the first point that breaks it: the same verdicts for
-   * fewer passes. With `false` the published schedule is run to its end on every example.
+   * Whether the search of an example ends at the first point that breaks it. The verdicts are the
+   * same for fewer passes. With `false` the published schedule is completed for every example.
    * @defaultValue true
    */
   readonly earlyStop?: boolean | undefined;

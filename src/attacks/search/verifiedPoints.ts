@@ -41,7 +41,7 @@ export function distanceOf(
  *
  * @param epsilon - The bound.
  * @param threat - Its norm and the range of the pixels.
- * @param center - Pixels to go by where there is no range: the clean ones.
+ * @param center - The clean pixels, whose size is used if there is no range.
  */
 export function roundingTolerance(
   epsilon: number,

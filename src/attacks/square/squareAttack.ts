@@ -67,7 +67,7 @@ const DEFAULTS = {
   dataFormat: undefined as DataFormat | undefined,
 };
 
-/** How {@link runSquare} searches; what is left out has the default of {@link SquareOptions}. */
+/** How {@link runSquare} searches; the defaults are those of {@link SquareOptions}. */
 export type SquareSettings = Partial<SquareSchedule & SearchSettings> & {
   readonly restarts?: number;
   /** Of the images of the problem; channels last by default. */
@@ -80,8 +80,8 @@ export type SquareSettings = Partial<SquareSchedule & SearchSettings> & {
  * beats a gradient attack, that attack was fooled.
  *
  * Cost on an example that withstands it: `1 + restarts * (queries + 1)` forward passes, no backward
- * pass; an example that falls leaves at once. `earlyStop` changes nothing here: the published
- * search stops at the first success too. `rng` is required.
+ * pass. The search of an example ends with its first success, as published, whatever `earlyStop`
+ * says. `rng` is required.
  *
  * @param model - `x` to logits, or a `tf.LayersModel` as it is; runs in inference mode.
  * @param x - `[batch, height, width, channels]` float32 clean images inside `clip`, or with the
