@@ -192,6 +192,8 @@ const EXPLAINED = [
   'InvalidArgumentError',
   'DataFormatError',
   'MissingGradientsError',
+  'UnusableGradientError',
+  'CheckpointMismatchError',
   'NonFiniteLossError',
 ];
 

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as fc from 'fast-check';
 
 import {adversarialOf} from '../core/attackResult';
+import {isUnusableGradientError} from '../core/errors';
 import {disposeAfter} from '../core/memory';
 import {createRng} from '../core/rng';
 import {binomialTail} from '../metrics/binomialTail';
@@ -31,7 +32,8 @@ async function attackRows(
     const {x, labels} = own(tensorsOf(part));
     const context = {exampleIds: rows, rng: createRng(problem.seed)};
     const threat = {...context, ...problem.threat, epsilon};
-    const returned = adversarialOf(await attack(problem.classify, x, labels, threat));
+    const result = await (async () => attack(problem.classify, x, labels, threat))().catch(refused);
+    const returned = adversarialOf(result);
     if (returned !== x) own(returned);
     const logits = own(tf.tidy(() => problem.classify(returned)));
     const answers = await predictedClasses(logits);
@@ -41,6 +43,12 @@ async function attackRows(
       wrong: Array.from(answers, (answer, i) => answer !== part.labels[i]),
     };
   });
+}
+
+// A model without a usable gradient at any example is refused by attacks, and decides nothing here.
+function refused(error: unknown): never {
+  if (isUnusableGradientError(error)) fc.pre(false);
+  throw error;
 }
 
 const rowsOf = ({labels}: AttackProblem): number[] => labels.map((_, row) => row);

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {adversarialOf} from '../core/attackResult';
 import type {Classifier} from '../core/classifier';
 import type {Dataset} from '../core/dataset';
+import {isUnusableGradientError} from '../core/errors';
 import {disposeAfter} from '../core/memory';
 import type {Rng} from '../core/rng';
 import type {ThreatModel, Norm} from '../core/threatModel';
@@ -104,7 +105,14 @@ export async function findCounterexample<I extends tf.Tensor>(
     const attackAt = (epsilon: number) =>
       disposeAfter(async (keep) => {
         const context = {exampleIds: [example], rng, signal};
-        const result = await attack(classify, x, labels, {...context, norm, epsilon, clip});
+        const threat = {...context, norm, epsilon, clip};
+        // By itself an example may have no gradient where its batch had one: then it is not broken.
+        const result = await (async () => attack(classify, x, labels, threat))().catch(
+          (error: unknown) => {
+            if (isUnusableGradientError(error)) return x;
+            throw error;
+          },
+        );
         const returned = adversarialOf(result);
         if (returned !== x) keep(returned);
         const values = new Float32Array(await returned.data());

@@ -1,4 +1,9 @@
-import {robustnessScore, type RobustnessScore} from '../../metrics/robustnessReport';
+import {addTallies, tallyWarnings} from '../../core/tallyWarnings';
+import {
+  type AttackScore,
+  robustnessScore,
+  type RobustnessScore,
+} from '../../metrics/robustnessReport';
 import {CliError} from '../cliError';
 import {pageOf} from '../page';
 import {readReport, reportFile, type ReportFile, writeWhole} from '../reportFile';
@@ -9,6 +14,35 @@ export type MergeOptions = Pick<
   EvaluateOptions,
   'json' | 'out' | 'html' | 'failUnder' | 'failUnderTail' | 'confidence'
 >;
+
+/** What the attack of all shards spent and found doubtful. */
+function accountOf(
+  scores: readonly (AttackScore | undefined)[],
+): Pick<AttackScore, 'cost' | 'warnings' | 'tallies'> {
+  const costs = scores.flatMap((score) => score?.cost ?? []);
+  const counted = scores.filter((score) => score?.tallies !== undefined);
+  const tallies = counted.reduce(
+    (sum, score) => addTallies(sum, score?.tallies ?? []),
+    addTallies([], []),
+  );
+  const codes = new Set(tallies.map(({code}) => code));
+  // Of what was counted, the counts of all shards together decide.
+  const others = scores
+    .flatMap((score) => score?.warnings ?? [])
+    .filter(({code}) => !codes.has(code));
+  const warnings = [...tallyWarnings(tallies), ...others];
+  const add = (key: 'forward' | 'backward' | 'queries') =>
+    costs.reduce((sum, cost) => sum + cost[key], 0);
+  return {
+    ...(costs.length === 0
+      ? {}
+      : {cost: {forward: add('forward'), backward: add('backward'), queries: add('queries')}}),
+    ...(scores.every((score) => score?.warnings === undefined)
+      ? {}
+      : {warnings: [...new Map(warnings.map((warning) => [warning.code, warning])).values()]}),
+    ...(counted.length === 0 ? {} : {tallies}),
+  };
+}
 
 /** One report of several shards: each about other examples of one model, data and attacks. */
 export function mergeReports(files: readonly ReportFile[]): ReportFile {
@@ -63,7 +97,10 @@ export function mergeReports(files: readonly ReportFile[]): ReportFile {
       attacks: Object.fromEntries(
         Object.keys(first.attacks).map((name) => [
           name,
-          scoreOf(({report}) => report.attacks[name]),
+          {
+            ...scoreOf(({report}) => report.attacks[name]),
+            ...accountOf(files.map(({report}) => report.attacks[name])),
+          },
         ]),
       ),
     },

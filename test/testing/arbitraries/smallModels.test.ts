@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {fc, it} from '@fast-check/vitest';
 import {describe, expect} from 'vitest';
 
+import {isUnusableGradientError} from '../../../src/core/errors';
 import {fgsmAttack} from '../../../src/attacks/fgsmAttack';
 import {imageBatches} from '../../../src/testing/arbitraries/imageBatches';
 import {toTensor} from '../../../src/testing/arbitraries/plainTensor';
@@ -34,7 +35,12 @@ describe('smallModels', () => {
     },
   )('are accepted by attacks, whatever their weights', (model, batch) => {
     tf.tidy(() => {
-      fgsmAttack(model.classify, toTensor<tf.Tensor>(batch), int([0, 1]), {epsilon: 0.1});
+      try {
+        fgsmAttack(model.classify, toTensor<tf.Tensor>(batch), int([0, 1]), {epsilon: 0.1});
+      } catch (error) {
+        // A model of zeros has no gradient: attacks say so, and that is all they may say.
+        if (!isUnusableGradientError(error)) throw error;
+      }
     });
   });
 
