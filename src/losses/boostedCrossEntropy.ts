@@ -45,7 +45,7 @@ export function boostedCrossEntropy(logits: tf.Tensor2D, labels: Targets): tf.Te
         tf.mul(top, tf.log(roomOfSecond)),
         tf.mul(tf.sub(1, top), tf.log(roomOfTop)),
       );
-      (save as tf.GradSaveFunc)([p, top, second, roomOfTop, roomOfSecond, weights]);
+      (save as tf.GradSaveFunc)([p, rest, top, second, roomOfTop, roomOfSecond, weights]);
       return {
         value: tf.sub<tf.Tensor1D>(
           tf.neg(weightedSum(weights, logP)),
@@ -58,16 +58,26 @@ export function boostedCrossEntropy(logits: tf.Tensor2D, labels: Targets): tf.Te
   });
 }
 
-type Saved = [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D, tf.Tensor, tf.Tensor, tf.Tensor2D];
+type Saved = [
+  tf.Tensor2D,
+  tf.Tensor2D,
+  tf.Tensor2D,
+  tf.Tensor2D,
+  tf.Tensor,
+  tf.Tensor,
+  tf.Tensor2D,
+];
 
 // (Σ w) p - w, and p_k / (1.0001 - p_k) (e_k - p) for the runner-up k of each class, with its weight.
 function boostedGradient(dy: tf.Tensor, saved: Saved): tf.Tensor {
-  const [p, top, second, roomOfTop, roomOfSecond, weights] = saved;
+  const [p, rest, top, second, roomOfTop, roomOfSecond, weights] = saved;
   const total = tf.sum(weights, 1, true);
   const onTop = tf.sum(tf.mul(weights, top), 1, true);
   const pull = (runnerUp: tf.Tensor2D, room: tf.Tensor, weight: tf.Tensor) => {
     const probability = tf.sum(tf.mul(runnerUp, p), 1, true);
-    return tf.mul(tf.mul(weight, tf.div(probability, room)), tf.sub(runnerUp, p));
+    // e_k - p, with 1 - p_k as a sum: it is divided by little.
+    const direction = tf.sub(tf.mul(runnerUp, rest), tf.mul(tf.sub(1, runnerUp), p));
+    return tf.mul(tf.mul(weight, tf.div(probability, room)), direction);
   };
   const gradient = tf.addN([
     tf.sub(tf.mul(total, p), weights),

@@ -51,7 +51,14 @@ describe('classBudgetFactors', () => {
 
 describe('classBudgets', () => {
   const attack = classBudgets<tf.Tensor2D>({
-    ...{classCounts: counts, epsilon: 0.05, stepSize: 0.025, steps: 20, intensity: 0.4, warmup: 0.5},
+    ...{
+      classCounts: counts,
+      epsilon: 0.05,
+      stepSize: 0.025,
+      steps: 20,
+      intensity: 0.4,
+      warmup: 0.5,
+    },
   });
   const x = tf.fill([3, 2], 0.5) as tf.Tensor2D;
   const labels = int([0, 1, 2]);
