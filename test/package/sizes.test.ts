@@ -9,11 +9,11 @@ import {ROOT} from './sources';
 /** What is imported from a built entry, and how many bytes it may weigh, gzipped. */
 const BUDGETS: readonly (readonly [what: string, entry: string, names: string, bytes: number])[] = [
   ['one loss', 'index', '{balancedSoftmax}', 1500],
-  ['pgdAttack', 'index', '{pgdAttack}', 11250],
+  ['pgdAttack', 'index', '{pgdAttack}', 11500],
   ['autoAttack', 'index', '{autoAttack}', 36000],
-  ['trainStep and one method', 'index', '{trainStep, pgdTraining}', 11800],
-  ['train', 'index', '{train}', 11800],
-  ['everything in the root', 'index', '*', 66000],
+  ['trainStep and one method', 'index', '{trainStep, pgdTraining}', 14300],
+  ['train', 'index', '{train}', 16300],
+  ['everything in the root', 'index', '*', 71000],
   // SIMD code included; nothing else carries it.
   ['registerGradientKernels', 'kernels/index', '*', 25000],
 ];
