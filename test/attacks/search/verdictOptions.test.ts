@@ -44,6 +44,8 @@ describe('VERDICT_DEFAULTS', () => {
       exampleIds: undefined,
       signal: undefined,
       onProgress: undefined,
+      loss: undefined,
+      position: undefined,
     });
   });
 });
