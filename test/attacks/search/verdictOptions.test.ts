@@ -46,6 +46,8 @@ describe('VERDICT_DEFAULTS', () => {
       position: undefined,
       signal: undefined,
       onProgress: undefined,
+      loss: undefined,
+      position: undefined,
     });
   });
 });
