@@ -43,7 +43,7 @@ const {processes, until, only, out, report} = new Command('npm run search:distil
   .option('--processes <n>', 'runs at a time', whole, os.availableParallelism())
   .option('--until <hh:mm>', 'start no run after this time of today', clock)
   .option('--only <name>', 'only regimes whose name has this in it')
-  .option('--out <folder>', 'where runs are kept', 'reports/search')
+  .option('--out <folder>', 'where runs are kept', 'reports/demo')
   .option('--report <file>', 'where the results go', 'docs/results/distillation.json')
   .parse(process.argv)
   .opts<Flags>();
