@@ -69,7 +69,8 @@ const jobs = found
 
 async function save(): Promise<void> {
   const body: SearchReport = {
-    command: ['npm run search:distillation --', ...process.argv.slice(2)].join(' '),
+    // The other flags say when and where, not what.
+    command: `npm run search:distillation${only === undefined ? '' : ` -- --only '${only}'`}`,
     versions: {'lt-robust': versionOf('lt-robust'), tfjs: versionOf('@tensorflow/tfjs-core')},
     machine: os.cpus()[0]?.model ?? 'unknown',
     regimes: found.map(({regime, runs}) => regimeReport(regime, runs)),
