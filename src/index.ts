@@ -6,15 +6,19 @@
  */
 
 // What all of it is made of.
+export {asDataset, type AsDatasetOptions, type LabelledExamples} from './core/asDataset';
+export type {Labels} from './core/datasets/labelArray';
+export type {DataPipeline} from './core/datasets/pipeline';
 export type {Attack, AttackContext, EvaluationAttack} from './core/attack';
 export type {
   AttackCost,
   AttackResult,
-  AttackStage,
+  AttackComponent,
   AttackTally,
   AttackWarning,
 } from './core/attackResult';
 export {memoryCheckpoints, type CheckpointStore, type CheckpointValue} from './core/checkpoint';
+export {byExample} from './core/byExample';
 export {
   asClassifier,
   asTrainableClassifier,
@@ -25,22 +29,30 @@ export {
 } from './core/classifier';
 export {subset, type Batch, type Dataset, type DatasetInMemory} from './core/dataset';
 export {
+  CheckpointMismatchError,
   DataFormatError,
   InvalidArgumentError,
   MissingGradientsError,
   NonFiniteLossError,
+  isCheckpointMismatchError,
   isDataFormatError,
   isInvalidArgumentError,
   isMissingGradientsError,
   isNonFiniteLossError,
+  type CheckpointMismatch,
   type DataFormat,
   type InvalidArgument,
   type NonFiniteLoss,
 } from './core/errors';
+export {withIdentity} from './core/identity';
 export {fromProbabilities} from './core/fromProbabilities';
+export {bindInputs, type BoundInputs} from './core/layers/bindInputs';
+export type {GraphModelLike} from './core/layers/graphModel';
 export type {LayersModelLike} from './core/layers/layersModel';
+export {pickOutput} from './core/layers/pickOutput';
 export type {AttackLoss, Loss, LossAtInput} from './core/loss';
 export type {Own} from './core/memory';
+export {prefetch, type PrefetchOptions} from './core/prefetch';
 export type {Progress, ProgressCallback, RunControl} from './core/progress';
 export {createRng, restoreRng, type Rng} from './core/rng';
 export {

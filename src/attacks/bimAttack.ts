@@ -10,7 +10,7 @@ import {crossEntropy} from '../losses/crossEntropy';
 import {type PgdOptions, projectedAscent} from './pgdAttack';
 
 /** Options of {@link bimAttack}: those of {@link pgdAttack}, without a random start. */
-export interface BimOptions extends Omit<PgdOptions, 'rng' | 'startDeviation'> {
+export interface BimOptions extends Omit<PgdOptions, 'rng' | 'startDeviation' | 'start'> {
   /**
    * Accepted, and ignored, so that it is an {@link Attack} as it stands: it draws nothing at random.
    */

@@ -1,13 +1,16 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../core/at';
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkCount} from '../core/checks/checkTensors';
 import type {Model} from '../core/classifier';
+import {disposeAfter} from '../core/memory';
 import {withDefaults} from '../core/options';
 import {nearestHyperplanes} from './fab/nearestHyperplanes';
 import {roundToLevels} from './fab/roundToLevels';
-import {type LiveRows, liveRows, withoutDecided} from './search/liveRows';
-import {predictedClass, rankedClasses, rowOf} from './search/logits';
+import {forEachLive, type LiveRows, liveRows} from './search/liveRows';
+import {liveRun} from './search/liveRun';
+import {rankedClasses, rowOf} from './search/logits';
 import {
   MINIMAL_NORM_DEFAULTS,
   type MinimalNormOptions,
@@ -17,8 +20,10 @@ import {
   minimalNormVerdicts,
   recordIfNearer,
 } from './search/minimalNorm';
+import {packedExamples} from './search/packedExamples';
 import {countedPasses} from './search/passes';
 import type {Problem} from './search/problem';
+import {wrongRows} from './search/wrongRows';
 
 const WHERE = 'deepFoolAttack';
 
@@ -102,7 +107,7 @@ export async function deepFoolAttack<I extends tf.Tensor = tf.Tensor4D>(
 }
 
 /**
- * DeepFool's search. An example leaves at the first point on which the model is wrong.
+ * DeepFool's search. An example is finished at the first point on which the model is wrong.
  *
  * @param problem - What to break.
  * @param settings - How.
@@ -112,88 +117,84 @@ export async function runDeepFool<I extends tf.Tensor>(
   problem: Problem<I>,
   {steps, candidates, overshoot, margin}: DeepFoolSettings,
 ): Promise<MinimalNormOutcome> {
-  const {x, labels, logits, numClasses, threat, levels} = problem;
-  const batchSize = labels.length;
-  const size = x.size / batchSize;
-  const outcome = emptyMinimalNorm(batchSize);
+  const {x, labels} = problem;
+  const outcome = emptyMinimalNorm(labels.length);
   const passes = countedPasses(problem, outcome);
-  const isDecided = (position: number) => outcome.norms[position] !== Infinity;
-  // The true class is the first of the ranking: every example is classified right.
-  const rankings = Array.from(labels, (_, i) => rankedClasses(rowOf(logits, i, numClasses)));
-  const rivals = Array.from({length: Math.min(candidates, numClasses) - 1}, (_, rank) =>
-    Int32Array.from(rankings, (ranking) => ranking[rank + 1] as number),
-  );
-  const part = (values: Float32Array, row: number) => values.subarray(row * size, (row + 1) * size);
-  const clean = await x.data<'float32'>();
-  const total = new Float32Array(x.size); // of the steps, not stretched
-  const points = clean.slice();
-
-  let rows = liveRows(batchSize, isDecided);
-  for (let step = 0; step < steps && rows.live > 0; step++) {
-    await problem.pause(batchSize - outcome.points.size);
-    const point = upload(rows);
-    try {
-      const {normals, values, flat} = await nearestHyperplanes(
-        problem,
-        passes,
-        rows,
-        point,
-        rivals,
-      );
-      for (let row = 0; row < rows.live; row++) {
-        const position = rows.positions[row] as number;
-        if (step === 0 && flat[row] === 1) outcome.zeroGradient[position] = 1;
-        move(position, part(normals, row), values[row] as number);
-      }
-    } finally {
-      point.dispose();
-    }
-    await judge(rows);
-    rows = withoutDecided(rows, isDecided)?.rows ?? rows;
-  }
+  const isFinished = (position: number) => outcome.norms[position] !== Infinity;
+  const rivals = rivalsOf(problem, candidates);
+  const clean = packedExamples(await x.data<'float32'>(), x);
+  const points = packedExamples(clean.values.slice(), x);
+  const move = mover(problem, clean.values, {overshoot, margin});
+  await liveRun(problem, {
+    rows: liveRows(labels.length, isFinished),
+    steps,
+    isFinished,
+    undecided: () => labels.length - outcome.points.size,
+    start: () => ({}),
+    step: async ({rows}, step) => {
+      await disposeAfter(async (own) => {
+        const point = own(points.gather(rows.positions).upload());
+        const planes = await nearestHyperplanes(problem, passes, rows, point, rivals);
+        const normals = packedExamples(planes.normals, x);
+        forEachLive(rows, (position, row) => {
+          if (step === 0 && planes.flat[row] === 1) outcome.zeroGradient[position] = 1;
+          move(position, points.of(position), normals.of(row), at(planes.values, row));
+        });
+      });
+      await judge(rows);
+    },
+  });
   return outcome;
 
-  function upload({positions}: LiveRows): I {
-    const values = new Float32Array(positions.length * size);
-    positions.forEach((position, row) => values.set(part(points, position), row * size));
-    return tf.tensor(values, [positions.length, ...x.shape.slice(1)]) as I;
+  async function judge(rows: LiveRows): Promise<void> {
+    const logits = await disposeAfter((own) =>
+      passes.forward(rows, own(points.gather(rows.positions).upload())),
+    );
+    for (const row of wrongRows(problem, rows, logits)) {
+      const position = at(rows.positions, row);
+      recordIfNearer(problem, outcome, position, points.of(position), clean.of(position));
+    }
   }
+}
 
-  // Onto the hyperplane value + normal · (z − point) = 0: along the normal for L2, along its sign
-  // for L∞.
-  function move(position: number, normal: Float32Array, value: number): void {
-    const isL2 = threat.norm === 'l2';
+// The classes that follow the true one in each ranking: every example is classified right.
+function rivalsOf(
+  {labels, logits, numClasses}: Pick<Problem<tf.Tensor>, 'labels' | 'logits' | 'numClasses'>,
+  candidates: number,
+): Int32Array[] {
+  const rankings = Array.from(labels, (_, i) => rankedClasses(rowOf(logits, i, numClasses)));
+  return Array.from({length: Math.min(candidates, numClasses) - 1}, (_, rank) =>
+    Int32Array.from(rankings, (ranking) => at(ranking, rank + 1)),
+  );
+}
+
+// Moves a point onto the hyperplane value + normal · (z − point) = 0: along the normal for L2, along
+// its sign for L∞.
+function mover(
+  {threat: {norm, clip}, levels}: Pick<Problem<tf.Tensor>, 'threat' | 'levels'>,
+  clean: Float32Array,
+  {overshoot, margin}: Pick<DeepFoolSettings, 'overshoot' | 'margin'>,
+): (position: number, point: Float32Array, normal: Float32Array, value: number) => void {
+  const total = new Float32Array(clean.length); // of the steps, not stretched
+  const [min, max] = clip ?? [-Infinity, Infinity];
+  const isL2 = norm === 'l2';
+  return (position, point, normal, value) => {
     let dual = 0;
     for (const w of normal) dual += isL2 ? w * w : Math.abs(w);
     if (isL2) dual = Math.sqrt(dual);
     if (dual === 0) return;
     const length = Math.abs(value) / dual + margin;
-    const [min, max] = threat.clip ?? [-Infinity, Infinity];
-    const center = part(clean, position);
-    const sum = part(total, position);
-    const point = part(points, position);
-    for (let i = 0; i < size; i++) {
-      const w = normal[i] as number;
-      sum[i] = (sum[i] as number) + length * (isL2 ? w / dual : Math.sign(w));
-      const stretched = (center[i] as number) + (1 + overshoot) * (sum[i] as number);
+    const first = position * point.length;
+    const center = clean.subarray(first, first + point.length);
+    normal.forEach((w, i) => {
+      const before = total[first + i] ?? NaN;
+      const sum = Math.fround(before + length * (isL2 ? w / dual : Math.sign(w)));
+      total[first + i] = sum;
+      const stretched = (center[i] ?? NaN) + (1 + overshoot) * sum;
       point[i] = Math.min(Math.max(stretched, min), max);
+    });
+    if (levels !== undefined && clip !== null) {
+      roundToLevels(point, center, norm, {levels, clip});
     }
-    if (levels === undefined || threat.clip === null) return;
-    roundToLevels(point, center, threat.norm, {levels, clip: threat.clip});
-  }
-
-  async function judge(live: LiveRows): Promise<void> {
-    const candidate = upload(live);
-    let output: Float32Array;
-    try {
-      output = await passes.forward(live, candidate);
-    } finally {
-      candidate.dispose();
-    }
-    for (let row = 0; row < live.live; row++) {
-      const position = live.positions[row] as number;
-      if (predictedClass(rowOf(output, row, numClasses)) === labels[position]) continue;
-      recordIfNearer(problem, outcome, position, part(points, position), part(clean, position));
-    }
-  }
+  };
 }

@@ -7,13 +7,13 @@
 export {apgdAttack, type ApgdOptions} from './apgd/apgdAttack';
 export {autoAttack, type AutoAttackOptions, type AutoAttackResult} from './autoAttack/autoAttack';
 export {bimAttack, type BimOptions} from './bimAttack';
-export {carliniWagnerAttack, type CarliniWagnerOptions} from './carliniWagnerAttack';
+export {carliniWagnerAttack, type CarliniWagnerOptions} from './carliniWagner/carliniWagnerAttack';
 export {contrastCorruption} from './corruptions/contrastCorruption';
 export type {CorruptionBenchmark, CorruptionOptions} from './corruptions/corruption';
 export {gaussianBlurCorruption} from './corruptions/gaussianBlurCorruption';
 export {gaussianNoiseCorruption} from './corruptions/gaussianNoiseCorruption';
 export {deepFoolAttack, type DeepFoolOptions} from './deepFoolAttack';
-export type {AutoAttackVersion, ComponentName, ForeignComponent} from './autoAttack/components';
+export type {AutoAttackVersion, ComponentName, CustomComponent} from './autoAttack/components';
 export type {WarningCode} from './autoAttack/diagnostics';
 export type {
   AutoAttackReport,
@@ -24,12 +24,16 @@ export type {
   SampleReport,
   Verdict,
 } from './autoAttack/report';
-export {ensembleAttack, type EnsembleAttackOptions} from './autoAttack/ensembleAttack';
+export {
+  autoAttackForEvaluation,
+  ensembleAttack,
+  type AutoAttackForEvaluationOptions,
+} from './autoAttack/autoAttackForEvaluation';
 export {type ComponentCost, type CostEstimate, estimateCost} from './autoAttack/estimateCost';
 export {fabAttack, type FabOptions} from './fab/fabAttack';
 export {fgsmAttack, type FgsmOptions} from './fgsmAttack';
 export {miFgsmAttack, type MiFgsmOptions} from './miFgsmAttack';
-export {pgdAttack, type PgdOptions} from './pgdAttack';
+export {pgdAttack, type PgdOptions, type StartPoint} from './pgdAttack';
 export {restartedPgdAttack, type RestartedPgdOptions} from './restartedPgdAttack';
 export {squareAttack, type SquareOptions} from './square/squareAttack';
 export {transferAttack} from './transferAttack';
@@ -39,7 +43,7 @@ export type {VerdictOptions} from './search/verdictOptions';
 export type {
   AttackCost,
   AttackResult,
-  AttackStage,
+  AttackComponent,
   AttackTally,
   AttackWarning,
 } from '../core/attackResult';

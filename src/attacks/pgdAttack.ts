@@ -3,7 +3,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {AttackContext} from '../core/attack';
 import {checkExampleIds} from '../core/checks/checkExampleIds';
 import {checkNumber} from '../core/checks/checkNumber';
-import {checkBatch, checkLabels, checkModelShape} from '../core/checks/checkTensors';
+import {
+  checkBatch,
+  checkLabels,
+  checkModelShape,
+} from '../core/checks/checkTensors';
 import {
   checkFinite,
   checkLabelValues,
@@ -11,6 +15,8 @@ import {
   checkPixels,
 } from '../core/checks/checkValues';
 import {asClassifier, type Model} from '../core/classifier';
+import {describeValue} from '../core/describeValue';
+import {InvalidArgumentError} from '../core/errors';
 import {lossAt, type AttackLoss} from '../core/loss';
 import {withDefaults} from '../core/options';
 import type {Position} from '../core/position';
@@ -19,6 +25,7 @@ import {
   checkPerExample,
   checkThreat,
   DEFAULT_THREAT,
+  mapPerExample,
   type Norm,
   type PerExample,
   type ThreatOptions,
@@ -28,6 +35,10 @@ import {ballProjection, gaussianStart, randomStart, steepestAscent} from '../mat
 import {freezeWeights} from '../math/freezeWeights';
 import {inputGradient} from '../math/inputGradient';
 import {broadcastPerExample} from '../math/perExample';
+
+/** Where an ascent starts: a point, or a function of `x` and the attack's `rng`. */
+export type StartPoint =
+  tf.Tensor | {start(x: tf.Tensor, rng: Rng | undefined): tf.Tensor}['start'];
 
 /** Options of {@link pgdAttack}. */
 export interface PgdOptions extends ThreatOptions, AttackContext {
@@ -52,6 +63,13 @@ export interface PgdOptions extends ThreatOptions, AttackContext {
    * @defaultValue none: uniform in the ball
    */
   readonly startDeviation?: number | undefined;
+  /**
+   * Start at this point instead, of the shape of `x`, or at the one that a function makes of `x` and
+   * `rng`: noise of one's own (RoBal's is one-sided, REAT's is not clipped), or what an earlier
+   * attack left. It may lie outside of ball and range, for the first step projects. A tensor stays
+   * the caller's. @defaultValue none: `x`, or a random point with `rng`
+   */
+  readonly start?: StartPoint | undefined;
   /**
    * int32 `[batch]` classes to reach: the loss to them is descended instead. @defaultValue none:
    * untargeted
@@ -79,6 +97,7 @@ export const PGD_DEFAULTS = {
   signal: undefined as AbortSignal | undefined,
   position: undefined as Position | undefined,
   startDeviation: undefined as number | undefined,
+  start: undefined as StartPoint | undefined,
   targets: undefined as tf.Tensor1D | undefined,
   checkValues: true,
 };
@@ -86,9 +105,6 @@ export const PGD_DEFAULTS = {
 const negated = (loss: AttackLoss): AttackLoss => ({
   atInput: (x) => (z, y) => tf.neg(lossAt(loss, x)(z, y)),
 });
-
-const quarter = (epsilon: PerExample): PerExample =>
-  typeof epsilon === 'number' ? epsilon / 4 : Array.from(epsilon, (value) => value / 4);
 
 /**
  * Projected gradient descent: steepest-ascent steps on a loss, each projected back into the ball
@@ -138,8 +154,14 @@ export function projectedAscent<I extends tf.Tensor>(
   stepDirection: (gradient: I, norm: Norm) => I = steepestAscent,
 ): I {
   const settings = withDefaults(where, PGD_DEFAULTS, options);
-  const {stepSize = quarter(settings.epsilon), steps, norm, targets, checkValues} = settings;
-  const {rng, exampleIds, startDeviation, clip, signal} = settings;
+  const {
+    stepSize = mapPerExample(settings.epsilon, (epsilon) => epsilon / 4),
+    steps,
+    norm,
+    targets,
+    checkValues,
+  } = settings;
+  const {rng, exampleIds, startDeviation, start, clip, signal} = settings;
   const classify = asClassifier(model, where);
   checkBatch(where, x, labels);
   const batchSize = labels.shape[0];
@@ -152,10 +174,13 @@ export function projectedAscent<I extends tf.Tensor>(
   if (batchSize === 0) return tf.clone(x);
   if (checkValues) checkPixels(where, x, clip);
   // One step would not pay for it.
+  let areLabelsChecked = !checkValues;
   const frozen = steps > 1 ? freezeWeights(classify) : undefined;
   const classifier = (input: I) => {
     const logits = (frozen?.classify ?? classify)(input);
-    checkModelShape(where, logits, batchSize); // before the loss complains of its argument
+    // Before the loss complains of its arguments.
+    checkModelShape(where, logits, batchSize);
+    checkLabelsOnce(logits.shape[1]);
     return logits;
   };
   const goal = targets ?? labels;
@@ -184,18 +209,46 @@ export function projectedAscent<I extends tf.Tensor>(
     return adversarial;
 
     function startOf(): I {
+      if (start !== undefined) return inBall(ownStart(where, start, x, rng));
       if (rng === undefined) return tf.clone(x);
       if (startDeviation === undefined) return randomStart(x, settings, rng, exampleIds);
-      const start = gaussianStart(x, startDeviation, rng, exampleIds);
-      // The noise may leave the ball; the first step projects it, so only 0 steps need it here.
-      return steps === 0 ? project(start) : start;
+      return inBall(gaussianStart(x, startDeviation, rng, exampleIds));
     }
+
+    // The noise may leave the ball; the first step projects it, so only 0 steps need it here.
+    function inBall(point: I): I {
+      return steps === 0 ? project(point) : point;
+    }
+  }
+
+  function checkLabelsOnce(numClasses: number): void {
+    if (areLabelsChecked) return;
+    areLabelsChecked = true;
+    checkLabelValues(where, labels, numClasses);
+    if (targets !== undefined) checkLabelValues(where, targets, numClasses, 'targets');
   }
 
   function checkFirstStep(logits: tf.Tensor2D, gradient: I): void {
     checkModelOutput(where, logits, batchSize);
-    checkLabelValues(where, labels, logits.shape[1]);
-    if (targets !== undefined) checkLabelValues(where, targets, logits.shape[1], 'targets');
     checkFinite(where, 'model', gradient, 'have a finite gradient at x');
   }
+}
+
+function ownStart<I extends tf.Tensor>(
+  where: string,
+  start: StartPoint,
+  x: I,
+  rng: Rng | undefined,
+): I {
+  const point = typeof start === 'function' ? start(x, rng) : start;
+  if (!(point instanceof tf.Tensor) || !tf.util.arraysEqual(point.shape, x.shape)) {
+    throw new InvalidArgumentError({
+      where,
+      argument: 'start',
+      expected: `be a tensor of the shape of x, [${x.shape.join(', ')}], or give one`,
+      found: describeValue(point),
+      remedy: 'Start at x plus noise of its shape.',
+    });
+  }
+  return tf.clone(point) as I;
 }

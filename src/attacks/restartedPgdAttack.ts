@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../core/at';
 import type {AttackResult} from '../core/attackResult';
 import {checkBatch, checkCount} from '../core/checks/checkTensors';
 import type {Model} from '../core/classifier';
@@ -8,17 +9,26 @@ import type {AttackLoss} from '../core/loss';
 import {disposeAfter} from '../core/memory';
 import {withDefaults} from '../core/options';
 import type {Rng} from '../core/rng';
-import {checkPerExample, type PerExample, type ThreatModel} from '../core/threatModel';
+import {
+  checkPerExample,
+  mapPerExample,
+  perExampleOfRows,
+  type PerExample,
+  threatOfRows,
+  type ThreatModel,
+} from '../core/threatModel';
 import {marginLoss} from '../losses/marginLoss';
 import {ballProjection, randomStart, steepestAscent} from '../math/ball';
 import {broadcastPerExample} from '../math/perExample';
+import {takeRows} from '../math/rows';
 import {attackVerdicts} from './search/attackVerdicts';
-import {gatherRows, type LiveRows, liveRows, readRows, withoutDecided} from './search/liveRows';
-import {predictedClass, rowOf} from './search/logits';
+import {classesOfRows, type LiveRows, liveRows, readRows} from './search/liveRows';
+import {type LiveRun, liveRun} from './search/liveRun';
 import {countedPasses} from './search/passes';
 import {emptyOutcome, type Outcome, type Problem} from './search/problem';
 import {verdictProjection} from './search/projection';
 import {VERDICT_DEFAULTS, type VerdictOptions} from './search/verdictOptions';
+import {wrongRows} from './search/wrongRows';
 
 const WHERE = 'restartedPgdAttack';
 
@@ -94,8 +104,7 @@ export async function restartedPgdAttack<I extends tf.Tensor = tf.Tensor4D>(
   return attackVerdicts(WHERE, model, x, labels, settings, {
     iterations: () => restarts * (steps + 1),
     run: (problem, rows) => {
-      const ofRows = (sizes: ArrayLike<number>) => rows.map((row) => sizes[row] as number);
-      const own = typeof stepSize === 'object' ? ofRows(stepSize) : stepSize;
+      const own = stepSize === undefined ? undefined : perExampleOfRows(stepSize, rows);
       return runRestartedPgd(problem, {...settings, stepSize: own});
     },
   });
@@ -139,6 +148,13 @@ export async function runRestartedPgd<I extends tf.Tensor>(
   return outcome;
 }
 
+// The tensors of a restart.
+type RestartState<I extends tf.Tensor> = {
+  readonly center: I;
+  readonly goal: tf.Tensor1D;
+  readonly iterate: I;
+};
+
 // One restart.
 async function ascend<I extends tf.Tensor>(
   problem: Problem<I>,
@@ -146,84 +162,68 @@ async function ascend<I extends tf.Tensor>(
   rng: Rng,
   outcome: Outcome,
 ): Promise<void> {
-  const {x, labels, numClasses, levels, ids} = problem;
+  const {x, labels, levels, ids} = problem;
+  const {epsilon} = problem.threat;
+  const single = typeof epsilon === 'number' ? epsilon : Float32Array.from(epsilon); // as in tensors
+  const threat = {...problem.threat, epsilon: single};
   const passes = countedPasses(problem, outcome);
   const lost = new Set<number>(); // to a gradient that is not finite
-  const hasLeft = (position: number) =>
+  const isFinished = (position: number) =>
     lost.has(position) || (problem.earlyStop && outcome.points.has(position));
-  let rows = liveRows(labels.length, hasLeft);
-  if (rows.live === 0) return;
-  let state = tf.tidy(() => {
-    const center = tf.gather(x, tf.tensor1d(rows.positions, 'int32'));
-    const goal = tf.tensor1d(pick(rows, labels), 'int32');
-    const own = rows.positions.map((position) => ids[position] as number);
-    const iterate = randomStart(center, threatOf(problem, rows), rng, own);
-    return {center, goal, iterate};
+  await liveRun<RestartState<I>>(problem, {
+    rows: liveRows(labels.length, isFinished),
+    steps: steps + 1,
+    isFinished,
+    undecided: () => labels.length - outcome.points.size,
+    start: (rows) => {
+      const center = takeRows(x, rows.positions);
+      const own = rows.positions.map((position) => at(ids, position));
+      return {
+        center,
+        goal: classesOfRows(rows, labels),
+        iterate: randomStart(center, threatOfRows(threat, rows.positions), rng, own),
+      };
+    },
+    step: (run, step) => tryAndMove(run, step === steps),
   });
-  try {
-    for (let step = 0; step <= steps; step++) {
-      await problem.pause(labels.length - outcome.points.size);
-      await tryAndMove(step === steps);
-      const kept = withoutDecided(rows, hasLeft);
-      if (kept === undefined) continue;
-      if (kept.rows.live === 0) return;
-      rows = kept.rows;
-      state = gatherRows(state, kept.from);
-    }
-  } finally {
-    tf.dispose(Object.values(state));
-  }
 
-  async function tryAndMove(isLast: boolean): Promise<void> {
+  async function tryAndMove(run: LiveRun<RestartState<I>>, isLast: boolean): Promise<void> {
+    const {rows, state} = run;
+    const {center, goal, iterate} = state;
+    const here = threatOfRows(threat, rows.positions);
     await disposeAfter(async (own) => {
-      const {center, goal, iterate} = state;
-      const threat = threatOf(problem, rows);
       const point =
         levels === undefined
           ? iterate
-          : own(tf.tidy(() => verdictProjection(center, threat, levels)(iterate)));
+          : own(tf.tidy(() => verdictProjection(center, here, levels)(iterate)));
       if (isLast) {
-        await record(point, await passes.forward(rows, point));
+        await record(rows, point, await passes.forward(rows, point));
         return;
       }
       const {logits, gradient} = await passes.gradient(rows, point, goal, loss);
       own(gradient);
-      await record(point, logits);
-      state.iterate = tf.tidy(() => {
-        const length = broadcastPerExample(lengthOf(threat), iterate);
-        const step = tf.mul(length, steepestAscent(gradient, threat.norm));
-        return ballProjection(center, threat)(tf.add(iterate, step));
+      await record(rows, point, logits);
+      const next = tf.tidy(() => {
+        const length = broadcastPerExample(lengthOf(rows, here), iterate);
+        const move = tf.mul(length, steepestAscent(gradient, here.norm));
+        return ballProjection(center, here)(tf.add(iterate, move));
       });
-      iterate.dispose();
+      run.replace({iterate: next});
     });
   }
 
-  function lengthOf({epsilon}: ThreatModel): PerExample {
-    if (typeof stepSize === 'number') return stepSize;
-    if (stepSize !== undefined) return pick(rows, stepSize);
-    return typeof epsilon === 'number' ? epsilon / 4 : Float32Array.from(epsilon, (e) => e / 4);
+  function lengthOf({positions}: LiveRows, {epsilon}: ThreatModel): PerExample {
+    if (stepSize !== undefined) return perExampleOfRows(stepSize, positions);
+    return mapPerExample(epsilon, (value) => value / 4);
   }
 
-  async function record(point: I, logits: Float32Array): Promise<void> {
-    const broken: number[] = [];
-    for (let row = 0; row < rows.live; row++) {
-      const truth = labels[rows.positions[row] as number];
-      if (predictedClass(rowOf(logits, row, numClasses)) !== truth) broken.push(row);
-    }
+  async function record(rows: LiveRows, point: I, logits: Float32Array): Promise<void> {
+    const broken = wrongRows(problem, rows, logits);
     const points = await readRows(point, broken);
     points.forEach((values, i) => {
-      const position = rows.positions[broken[i] as number] as number;
+      const position = at(rows.positions, at(broken, i));
       if (values.every(Number.isFinite)) outcome.points.set(position, values);
       else lost.add(position);
     });
   }
-}
-
-// Of the problem's rows, those that the state holds.
-const pick = (rows: LiveRows, values: ArrayLike<number>): Float32Array =>
-  Float32Array.from(rows.positions, (position) => values[position] as number);
-
-function threatOf({threat}: Pick<Problem<tf.Tensor>, 'threat'>, rows: LiveRows): ThreatModel {
-  const {epsilon} = threat;
-  return typeof epsilon === 'number' ? threat : {...threat, epsilon: pick(rows, epsilon)};
 }

@@ -11,12 +11,12 @@ export interface AttackCost {
 }
 
 /** Where an attack that is made of several stood after one of them. */
-export interface AttackStage {
-  /** The part, `'apgd-ce'` say. */
+export interface AttackComponent {
+  /** The component, `'apgd-ce'` say. */
   readonly name: string;
-  /** Whether the model is wrong on each example after this part and those before it. */
+  /** Whether the model is wrong on each example after this component and those before it. */
   readonly success: readonly boolean[];
-  /** Passes that this part spent on the batch: examples times calls. */
+  /** Passes that this component spent on the batch: examples times calls. */
   readonly cost: {
     /** Forward passes, queries among them. */
     readonly forward: number;
@@ -53,6 +53,8 @@ export interface AttackTally {
   readonly share: number;
   /** and at least so many. */
   readonly atLeast: number;
+  /** What was found out about those that were counted, as a phrase that ends in a second count. */
+  readonly detail?: {readonly what: string; readonly count: number} | undefined;
 }
 
 /** What an attack that decides found, for a batch. */
@@ -68,8 +70,8 @@ export interface AttackResult<I extends tf.Tensor = tf.Tensor4D> {
   readonly distances: readonly number[];
   /** What was spent on each example. */
   readonly cost: AttackCost;
-  /** Its parts in their order, for an attack that has some. */
-  readonly stages?: readonly AttackStage[] | undefined;
+  /** Its components in their order, for an attack that has some. */
+  readonly components?: readonly AttackComponent[] | undefined;
   /** What makes the result doubtful. */
   readonly warnings?: readonly AttackWarning[] | undefined;
   /** What makes it doubtful where there is enough of it, to be added up over batches. */

@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 
 import {describeValue} from './describeValue';
 import {InvalidArgumentError} from './errors';
+import {graphLogitsOf, isGraphModel, type GraphModelLike} from './layers/graphModel';
 import {isLayersModel, logitsOf, trainableParts, type LayersModelLike} from './layers/layersModel';
 import {trainingPassOf} from './layers/trainingPass';
 import type {TrainingOutput} from './pass';
@@ -10,7 +11,14 @@ import type {TrainingOutput} from './pass';
  * Inputs `[batch, ...]` to logits `[batch, classes]`: raw scores, not probabilities. Pure: the
  * same `x` gives the same logits. Any function of this form is a model to this package.
  */
-export type Classifier<I extends tf.Tensor = tf.Tensor4D> = (x: I) => tf.Tensor2D;
+export interface Classifier<I extends tf.Tensor = tf.Tensor4D> {
+  (x: I): tf.Tensor2D;
+  /**
+   * Set by a classifier that needs to know which examples it sees: the classifier for those with
+   * these identities, in order. See {@link byExample}.
+   */
+  forExamples?: ((exampleIds: ArrayLike<number>) => Classifier<I>) | undefined;
+}
 
 /** A classifier whose weights can be trained. */
 export interface TrainableClassifier<I extends tf.Tensor = tf.Tensor4D> {
@@ -25,14 +33,19 @@ export interface TrainableClassifier<I extends tf.Tensor = tf.Tensor4D> {
   readonly variables: readonly tf.Variable[];
   /** What a training pass moves without a gradient: batch norm's running mean and variance. */
   readonly statistics: readonly tf.Variable[];
+  /**
+   * Set where the model needs to know which examples it sees: the same model for those with these
+   * identities, in order. See {@link bindInputs}.
+   */
+  readonly forExamples?: ((exampleIds: ArrayLike<number>) => TrainableClassifier<I>) | undefined;
 }
 
 /**
- * What every attack takes as its model: a function to logits, a `tf.LayersModel` as it is, or a
- * {@link TrainableClassifier} (its inference mode).
+ * What every attack takes as its model: a function to logits, a `tf.LayersModel` or a
+ * `tf.GraphModel` as it is, or a {@link TrainableClassifier} (its inference mode).
  */
 export type Model<I extends tf.Tensor = tf.Tensor4D> =
-  Classifier<I> | TrainableClassifier<I> | LayersModelLike;
+  Classifier<I> | TrainableClassifier<I> | LayersModelLike | GraphModelLike;
 
 /** What every trainer takes as its model: its four parts, or a `tf.LayersModel` as it is. */
 export type TrainableModel<I extends tf.Tensor = tf.Tensor4D> =
@@ -43,30 +56,31 @@ export const isTrainable = (model: object): model is TrainableClassifier<never> 
   'inference' in model && 'training' in model && 'variables' in model && 'statistics' in model;
 
 function refuse(where: string, model: unknown, expected: string): never {
-  const isGraphModel =
-    typeof model === 'object' && model !== null && 'executor' in model && 'predict' in model;
-  const found = isGraphModel ? 'a tf.GraphModel' : describeValue(model);
+  const isGraph = typeof model === 'object' && model !== null && isGraphModel(model);
+  const found = isGraph ? 'a tf.GraphModel' : describeValue(model);
   let remedy = 'Wrap what you have in a function of that form.';
   if (model instanceof Promise) remedy = 'Await it first.';
-  if (isGraphModel) {
-    remedy =
-      'Pass a function that runs it up to its logits: ' +
-      "(x) => graph.execute(x, 'name of the logits').";
-  }
+  // Attacks take one as it is; what comes here is to be trained.
+  if (isGraph)
+    remedy = 'Its weights are constants. Load the model as a tf.LayersModel to train it.';
   throw new InvalidArgumentError({where, argument: 'model', expected, found, remedy});
 }
 
 /**
  * Turns what the user has into a {@link Classifier} in inference mode: the one place that does.
- * A function is returned as it is. A `tf.LayersModel` runs with `training: false`; where it ends
- * in a softmax (a layer, or the activation of its last layer) the classifier gives the logits
- * before it, exactly.
+ * A function is returned as it is. A `tf.LayersModel` runs with `training: false`; where it, or a
+ * `tf.GraphModel`, ends in a softmax (a layer, or the activation of its last layer) the classifier
+ * gives the logits before it, exactly. One final sigmoid unit with the pre-activation s is a
+ * classifier of two classes with the logits [0, s]: label 1 is what the unit says yes to. An output
+ * `[batch, 1, 1, classes]` is reshaped.
  *
- * @param model - A function `x` to logits, a `tf.LayersModel`, or a {@link TrainableClassifier}.
+ * @param model - A function `x` to logits, a `tf.LayersModel`, a `tf.GraphModel`, or a
+ *   {@link TrainableClassifier}.
  * @param where - Name for error messages.
  * @returns The classifier. It reads the model's current weights at each call.
- * @throws {@link InvalidArgumentError} if it is none of these, has several inputs or outputs, or
- *   ends in an activation that has no logits (sigmoid).
+ * @throws {@link InvalidArgumentError} if it is none of these, has several inputs or outputs
+ *   ({@link pickOutput}), or ends in an activation that has no logits (several sigmoids, or a hard
+ *   one).
  * @example
  * ```ts
  * const model = tf.sequential({
@@ -84,13 +98,19 @@ export function asClassifier<I extends tf.Tensor = tf.Tensor4D>(
   if (typeof model === 'object' && (model as unknown) !== null) {
     if (isTrainable(model)) return model.inference;
     if (isLayersModel(model)) return logitsOf<I>(model, false, where);
+    if (isGraphModel(model)) return graphLogitsOf<I>(model, where);
   }
-  return refuse(where, model, 'be a function from x to logits, or a tf.LayersModel');
+  return refuse(
+    where,
+    model,
+    'be a function from x to logits, a tf.LayersModel or a tf.GraphModel',
+  );
 }
 
 /**
  * Turns what the user has into a {@link TrainableClassifier}. A `tf.LayersModel` that ends in a
- * softmax is trained on the logits before it.
+ * softmax is trained on the logits before it; one that ends in a single sigmoid unit, on the two
+ * logits [0, s].
  *
  * @param model - A {@link TrainableClassifier}, or a built `tf.LayersModel`.
  * @param where - Name for error messages.

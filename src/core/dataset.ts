@@ -8,6 +8,11 @@ export interface Batch<I extends tf.Tensor = tf.Tensor4D> {
   readonly x: I;
   /** `[batch]` int32 in `[0, classes)`. */
   readonly labels: tf.Tensor1D;
+  /**
+   * Which examples they are, for a model that is told so (`byExample`, `bindInputs`). Set by
+   * {@link subset}: the indices in the dataset behind it. Default: the indices asked for.
+   */
+  readonly exampleIds?: Int32Array | undefined;
 }
 
 /** Labelled examples, addressed by index. Any object of this form is a dataset. */
@@ -16,6 +21,8 @@ export interface Dataset<I extends tf.Tensor = tf.Tensor4D> {
   readonly numClasses: number;
   /** Label of every example, on the JavaScript side: samplers count them. */
   readonly labels: Int32Array;
+  /** Name of each class, where they are known; one for each of `numClasses`. */
+  readonly classNames?: readonly string[];
   /**
    * The examples at `indices`, in that order, on the device; the caller disposes both tensors. May
    * return a promise: for images that are decoded, prefetched or fetched.
@@ -60,12 +67,17 @@ export function subset<I extends tf.Tensor>(
 ): Dataset<I> {
   checkIndices('subset', 'indices', indices, dataset.labels.length);
   const kept = Int32Array.from(indices);
+  const {classNames} = dataset;
   return {
     numClasses: dataset.numClasses,
     labels: kept.map((index) => dataset.labels[index] as number),
+    ...(classNames === undefined ? {} : {classNames}),
     batch(positions) {
       checkIndices('subset.batch', 'indices', positions, kept.length);
-      return dataset.batch(Int32Array.from(positions, (position) => kept[position] as number));
+      const exampleIds = Int32Array.from(positions, (position) => kept[position] as number);
+      const named = (batch: Batch<I>): Batch<I> => ({exampleIds, ...batch});
+      const batch = dataset.batch(exampleIds);
+      return 'then' in batch ? batch.then(named) : named(batch);
     },
   };
 }

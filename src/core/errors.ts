@@ -69,6 +69,49 @@ export class NonFiniteLossError extends Error implements NonFiniteLoss {
   }
 }
 
+/** What a {@link CheckpointMismatchError} is made of. */
+export interface CheckpointMismatch {
+  /** Public function that was called. */
+  readonly where: string;
+  /** Key under which the checkpoint was found. */
+  readonly key: string;
+  /** The fields in which the saved run and this one differ. */
+  readonly differences: readonly {
+    /** Path to the field, `'method.alpha'` say. */
+    readonly field: string;
+    /** What was saved; `undefined` where the saved run has no such field. */
+    readonly saved: unknown;
+    /** What it is now; `undefined` where this run has no such field. */
+    readonly now: unknown;
+  }[];
+}
+
+/**
+ * A checkpoint is of another run: something that decides its numbers differs. Nothing was changed.
+ * The message has both descriptions side by side.
+ */
+export class CheckpointMismatchError extends Error implements CheckpointMismatch {
+  /** What the guard goes by. */
+  override readonly name = 'CheckpointMismatchError';
+  readonly where: string;
+  readonly key: string;
+  readonly differences: CheckpointMismatch['differences'];
+
+  constructor({where, key, differences}: CheckpointMismatch) {
+    const text = (value: unknown) => (value === undefined ? 'nothing' : JSON.stringify(value));
+    const list = differences.map(
+      ({field, saved, now}) => `${field} was ${text(saved)} and is ${text(now)}`,
+    );
+    super(
+      `${where}: the checkpoint under "${key}" is of another run: ${list.join('; ')}. ` +
+        'Go on with what it was saved with, or choose another checkpointKey.',
+    );
+    this.where = where;
+    this.key = key;
+    this.differences = differences;
+  }
+}
+
 /** What a {@link DataFormatError} is made of. */
 export interface DataFormat {
   /** File or buffer, as far as it has a name. */
@@ -99,22 +142,46 @@ export class DataFormatError extends Error implements DataFormat {
   }
 }
 
+const NOT_LOADED: MissingGradient = {
+  reason: 'TensorFlow.js has no gradients registered',
+  remedy: `Add "import '@tensorflow/tfjs-layers'" to your program: it registers them.`,
+};
+
+/** Why there is no gradient, in a {@link MissingGradientsError}. */
+export interface MissingGradient {
+  /** Name of the layer of tf.layers in which the operation was run, where that is known. */
+  readonly layer?: string | undefined;
+  /** Why there is none. */
+  readonly reason: string;
+  /** What the caller can do about it. */
+  readonly remedy: string;
+}
+
 /**
- * TensorFlow.js has no gradient functions registered. `@tensorflow/tfjs-core` alone registers
- * none in Node; importing `@tensorflow/tfjs-layers` (or `@tensorflow/tfjs`) does.
+ * An operation of the model has no gradient. Either TensorFlow.js has no gradient functions
+ * registered at all: `@tensorflow/tfjs-core` alone registers none in Node, and importing
+ * `@tensorflow/tfjs-layers` (or `@tensorflow/tfjs`) does. Or neither TensorFlow.js nor this package
+ * has one for this operation on this backend.
  */
 export class MissingGradientsError extends Error {
   /** What the guard goes by. */
   override readonly name = 'MissingGradientsError';
   /** The operation whose gradient was asked for. */
   readonly operation: string;
+  /** Name of the layer of tf.layers in which it was run, where that is known. */
+  readonly layer: string | undefined;
+  /** Why there is none. */
+  readonly reason: string;
+  /** What the caller can do about it. */
+  readonly remedy: string;
 
-  constructor(operation: string) {
-    super(
-      `inputGradient: TensorFlow.js has no gradient registered for ${operation}. ` +
-        `Add "import '@tensorflow/tfjs-layers'" to your program: it registers them.`,
-    );
+  constructor(operation: string, {layer, reason, remedy}: MissingGradient = NOT_LOADED) {
+    const place = layer === undefined ? '' : ` in layer "${layer}"`;
+    super(`No gradient of the operation ${operation}${place}: ${reason}. ${remedy}`);
     this.operation = operation;
+    this.layer = layer;
+    this.reason = reason;
+    this.remedy = remedy;
   }
 }
 
@@ -129,6 +196,10 @@ export const isInvalidArgumentError = (error: unknown): error is InvalidArgument
 /** Whether `error` is a {@link NonFiniteLossError}, whichever copy of this package threw it. */
 export const isNonFiniteLossError = (error: unknown): error is NonFiniteLossError =>
   isNamed(error, 'NonFiniteLossError');
+
+/** Whether `error` is a {@link CheckpointMismatchError}, whichever copy of this package threw it. */
+export const isCheckpointMismatchError = (error: unknown): error is CheckpointMismatchError =>
+  isNamed(error, 'CheckpointMismatchError');
 
 /** Whether `error` is a {@link DataFormatError}, whichever copy of this package threw it. */
 export const isDataFormatError = (error: unknown): error is DataFormatError =>

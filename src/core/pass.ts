@@ -39,18 +39,27 @@ export const passTensors = (output: TrainingOutput): PassTensors =>
  * @param where - Who needs it, for the error message.
  * @returns Logits, and features that throw when they are read and there are none.
  */
-export function passOf({logits, features}: PassTensors, where: string): Pass {
-  if (features !== undefined) return {logits, features};
-  return {
-    logits,
-    get features(): never {
-      throw new InvalidArgumentError({
-        where,
-        argument: 'model',
-        expected: 'give features from its training pass, for the training method reads them',
-        found: 'logits only',
-        remedy: 'Return {logits, features} from `training`, or pass a tf.LayersModel.',
-      });
-    },
-  };
+export const passOf = ({logits, features}: PassTensors, where: string): Pass =>
+  features === undefined ? new LogitsOnly(logits, where) : {logits, features};
+
+// A class, whose getter tfjs does not come upon when it looks for tensors in what a tidy returns.
+class LogitsOnly implements Pass {
+  readonly #where: string;
+
+  constructor(
+    readonly logits: tf.Tensor2D,
+    where: string,
+  ) {
+    this.#where = where;
+  }
+
+  get features(): never {
+    throw new InvalidArgumentError({
+      where: this.#where,
+      argument: 'model',
+      expected: 'give features from its training pass, for the training method reads them',
+      found: 'logits only',
+      remedy: 'Return {logits, features} from `training`, or pass a tf.LayersModel.',
+    });
+  }
 }

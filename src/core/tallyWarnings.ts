@@ -9,10 +9,13 @@ export function addTallies(
   for (const tally of [...a, ...b]) {
     const key = `${tally.code} ${tally.what}`;
     const before = sums.get(key);
+    const detail = tally.detail ?? before?.detail;
+    const details = (tally.detail?.count ?? 0) + (before?.detail?.count ?? 0);
     sums.set(key, {
       ...tally,
       count: tally.count + (before?.count ?? 0),
       total: tally.total + (before?.total ?? 0),
+      ...(detail === undefined ? {} : {detail: {...detail, count: details}}),
     });
   }
   return [...sums.values()];
@@ -21,9 +24,12 @@ export function addTallies(
 /** The warnings that tallies come to, each code once. */
 export function tallyWarnings(tallies: readonly AttackTally[]): AttackWarning[] {
   const warnings = new Map<string, AttackWarning>();
-  for (const {code, what, advice, count, total, share, atLeast} of tallies) {
+  for (const {code, what, advice, count, total, share, atLeast, detail} of tallies) {
     if (count < atLeast || count <= share * total || warnings.has(code)) continue;
-    warnings.set(code, {code, message: `${what}: ${count} of ${total} examples.`, advice});
+    const percent = `${((100 * count) / total).toPrecision(2)} %`;
+    const more = detail === undefined ? '' : ` ${detail.what} ${detail.count}.`;
+    const message = `${what}: ${count} of ${total} examples (${percent}).${more}`;
+    warnings.set(code, {code, message, advice});
   }
   return [...warnings.values()];
 }

@@ -1,3 +1,4 @@
+import {at} from './at';
 import {checkNumber} from './checks/checkNumber';
 import {describeValue} from './describeValue';
 import {InvalidArgumentError} from './errors';
@@ -26,6 +27,34 @@ export type ThreatOptions = {readonly [K in keyof ThreatModel]?: ThreatModel[K] 
 
 /** The field's most common threat model: L∞, 8/255, pixels from 0 to 1. */
 export const DEFAULT_THREAT: ThreatModel = {norm: 'linf', epsilon: 8 / 255, clip: [0, 1]};
+
+/** The value that an example has, of one for all or one for each. */
+export const perExampleAt = (value: PerExample, row: number): number =>
+  typeof value === 'number' ? value : at(value, row);
+
+/** The values of some examples, in their order; one value for all stays one. */
+export const perExampleOfRows = (
+  value: PerExample,
+  rows: ArrayLike<number>,
+): number | readonly number[] =>
+  typeof value === 'number' ? value : Array.from(rows, (row) => at(value, row));
+
+/** A function of one value for all examples, or of the value of each. */
+export const mapPerExample = (
+  value: PerExample,
+  map: (value: number) => number,
+): number | readonly number[] =>
+  typeof value === 'number' ? map(value) : Array.from(value, (each) => map(each));
+
+/** The largest allowed norm for one example. */
+export const epsilonAt = ({epsilon}: Pick<ThreatModel, 'epsilon'>, row: number): number =>
+  perExampleAt(epsilon, row);
+
+/** The threat model of some rows of a batch, in their order. */
+export const threatOfRows = (
+  {norm, epsilon, clip}: ThreatModel,
+  rows: ArrayLike<number>,
+): ThreatModel => ({norm, clip, epsilon: perExampleOfRows(epsilon, rows)});
 
 /** Throws unless `value` is a number, or one number per example, each at least 0 and at most `max`. */
 export function checkPerExample(

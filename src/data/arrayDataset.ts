@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {checkLabelArray} from '../core/checks/checkLabelArray';
 import {checkNumber} from '../core/checks/checkNumber';
 import type {DatasetInMemory} from '../core/dataset';
+import {describeValue} from '../core/describeValue';
 import {InvalidArgumentError} from '../core/errors';
 import {withDefaults} from '../core/options';
 
@@ -17,12 +18,15 @@ export interface ArrayDatasetOptions {
    * for floats.
    */
   readonly scale?: number | undefined;
+  /** Name of each class; there are as many classes as names, unless `numClasses` says otherwise. */
+  readonly classNames?: readonly string[] | undefined;
 }
 
 const DEFAULTS = {
   shape: undefined as readonly [number, number, number] | undefined,
   numClasses: undefined as number | undefined,
   scale: undefined as number | undefined,
+  classNames: undefined as readonly string[] | undefined,
 };
 
 // Float pixels divided elsewhere may have been rounded past the end.
@@ -58,8 +62,10 @@ export function arrayDataset(
   const isBytes = checkPixelType(where, pixels);
   const {scale = isBytes ? 255 : 1} = settings;
   checkNumber(where, 'scale', scale, {above: 0});
-  const numClasses = settings.numClasses ?? largest(labels) + 1;
+  const {classNames} = settings;
+  const numClasses = settings.numClasses ?? classNames?.length ?? largest(labels) + 1;
   checkLabelArray(where, labels, numClasses);
+  checkClassNames(where, classNames, numClasses);
   const size = height * width * channels;
   checkLength(where, pixels.length, labels.length, size);
   checkValues(where, pixels, scale);
@@ -78,6 +84,7 @@ export function arrayDataset(
   return {
     numClasses,
     labels: kept,
+    ...(classNames === undefined ? {} : {classNames: [...classNames]}),
     batch(indices) {
       const x = new Float32Array(indices.length * size);
       const chosen = new Int32Array(indices.length);
@@ -97,6 +104,25 @@ export function arrayDataset(
       };
     },
   };
+}
+
+/** Throws unless there is a name for each class, or none at all. */
+export function checkClassNames(
+  where: string,
+  classNames: readonly string[] | undefined,
+  numClasses: number,
+): void {
+  if (classNames === undefined) return;
+  const isList =
+    Array.isArray(classNames) && classNames.every((name: unknown) => typeof name === 'string');
+  if (isList && classNames.length === numClasses) return;
+  throw new InvalidArgumentError({
+    where,
+    argument: 'classNames',
+    expected: `be an array of ${numClasses} strings, one for each class`,
+    found: isList ? String(classNames.length) : describeValue(classNames),
+    remedy: 'Name every class, also those without examples, or leave the names out.',
+  });
 }
 
 function checkedShape(

@@ -1,9 +1,10 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
 import type {DatasetInMemory} from '../core/dataset';
-import {DataFormatError, InvalidArgumentError} from '../core/errors';
+import {DataFormatError} from '../core/errors';
 import {withDefaults} from '../core/options';
 import {arrayDataset} from './arrayDataset';
+import {cifarClassNames, cifarLabelSet, type CifarLabelSet} from './cifarClasses';
 
 /** Options of {@link cifarDataset}. */
 export interface CifarDatasetOptions {
@@ -29,6 +30,18 @@ const PLANE = SIDE * SIDE;
 const CHANNELS = 3;
 const IMAGE = PLANE * CHANNELS;
 
+/** Shape of CIFAR's images. */
+export const CIFAR_SHAPE = [SIDE, SIDE, CHANNELS] as const;
+
+/** Most bytes that one of CIFAR's files may unpack to: twice what the 60,000 images take. */
+export const CIFAR_MAX_BYTES = 2 * 60_000 * (2 + IMAGE);
+
+/** A file of CIFAR's binary form. */
+export interface CifarFile {
+  readonly source: string;
+  readonly bytes: Uint8Array;
+}
+
 /**
  * A dataset from the official binary files of CIFAR-10 or CIFAR-100. Several files (the five
  * training batches of CIFAR-10) may be joined end to end.
@@ -36,7 +49,8 @@ const IMAGE = PLANE * CHANNELS;
  * @param bytes - Records of label byte (two for CIFAR-100: coarse, fine), then 1,024 red, green and
  *   blue bytes each.
  * @param options - See {@link CifarDatasetOptions}.
- * @returns A dataset whose batches are `[batch, 32, 32, 3]` float32 in `[0, 1]`.
+ * @returns A dataset whose batches are `[batch, 32, 32, 3]` float32 in `[0, 1]`, with the names of
+ *   its classes.
  * @throws {@link DataFormatError} if the length is no multiple of a record or a label is out of
  *   range.
  * @see Krizhevsky 2009, Learning Multiple Layers of Features from Tiny Images.
@@ -46,6 +60,7 @@ const IMAGE = PLANE * CHANNELS;
  * record[0] = 3; // the label
  * const data = cifarDataset(record, {classes: 10});
  * data.labels; // => [3]
+ * data.classNames?.[3]; // => 'cat'
  * data.batch([0]).x.shape; // => [1, 32, 32, 3]
  * ```
  */
@@ -54,61 +69,78 @@ export function cifarDataset(
   options: CifarDatasetOptions,
 ): DatasetInMemory<tf.Tensor4D> {
   const {classes, labelSet, source} = withDefaults('cifarDataset', DEFAULTS, options);
-  checkChoice('classes', classes, [10, 100]);
-  checkChoice('labelSet', labelSet, ['fine', 'coarse']);
-  const labelBytes = classes === 10 ? 1 : 2;
-  const record = labelBytes + IMAGE;
-  const count = Math.floor(bytes.length / record);
-  if (count === 0 || bytes.length % record !== 0) {
-    throw new DataFormatError({
-      source,
-      offset: bytes.length,
-      expected: `the end of a record of ${record} bytes`,
-      found: `the end of the file after ${bytes.length - count * record} of them`,
-    });
-  }
-  const isCoarse = classes === 100 && labelSet === 'coarse';
-  const numClasses = isCoarse ? 20 : classes;
-  const labelAt = classes === 10 || isCoarse ? 0 : 1;
-  const labels = new Uint8Array(count);
-  const pixels = new Uint8Array(count * IMAGE);
-  for (let i = 0; i < count; i++) {
-    const offset = i * record + labelAt;
-    const label = bytes[offset] as number;
-    if (label >= numClasses) {
-      throw new DataFormatError({
-        source,
-        offset,
-        expected: `a label below ${numClasses}`,
-        found: String(label),
-      });
-    }
-    labels[i] = label;
-    interleave(bytes, i * record + labelBytes, pixels, i * IMAGE);
-  }
-  return arrayDataset(pixels, labels, {shape: [SIDE, SIDE, CHANNELS], numClasses});
+  return cifarFiles([{source, bytes}], cifarLabelSet('cifarDataset', classes, labelSet));
 }
 
-// Planes of red, green and blue to pixels of three channels.
-function interleave(from: Uint8Array, start: number, to: Uint8Array, target: number): void {
+/**
+ * {@link cifarDataset} of several files, each named by its own name in errors.
+ *
+ * @internal
+ */
+export function cifarFiles(
+  files: readonly CifarFile[],
+  labelSet: CifarLabelSet,
+): DatasetInMemory<tf.Tensor4D> {
+  const record = cifarRecord(labelSet);
+  const counts = files.map(({source, bytes}) => cifarCount(source, bytes.length, labelSet));
+  const count = counts.reduce((sum, of) => sum + of, 0);
+  const labels = new Uint8Array(count);
+  const pixels = new Uint8Array(count * IMAGE);
+  let example = 0;
+  for (const {source, bytes} of files) {
+    for (let start = 0; start < bytes.length; start += record.bytes, example++) {
+      labels[example] = cifarLabel(source, bytes, start, labelSet);
+      interleave(bytes, start + record.image, pixels, example * IMAGE);
+    }
+  }
+  const classNames = cifarClassNames(labelSet);
+  return arrayDataset(pixels, labels, {shape: CIFAR_SHAPE, classNames});
+}
+
+/** How a record is laid out: its length, and where the label and the image stand. */
+export function cifarRecord(labelSet: CifarLabelSet) {
+  const image = labelSet === 'cifar10' ? 1 : 2;
+  return {bytes: image + IMAGE, label: labelSet === 'fine' ? 1 : 0, image};
+}
+
+/** How many records a file of this length has. */
+export function cifarCount(source: string, length: number, labelSet: CifarLabelSet): number {
+  const {bytes: record} = cifarRecord(labelSet);
+  const count = Math.floor(length / record);
+  if (count > 0 && length % record === 0) return count;
+  throw new DataFormatError({
+    source,
+    offset: length,
+    expected: `the end of a record of ${record} bytes`,
+    found: `the end of the file after ${length - count * record} of them`,
+  });
+}
+
+/** The label of the record that starts at `start`; `base` is where `bytes` begin in the file. */
+export function cifarLabel(
+  source: string,
+  bytes: Uint8Array,
+  start: number,
+  labelSet: CifarLabelSet,
+  base = 0,
+): number {
+  const at = start + cifarRecord(labelSet).label;
+  const label = bytes[at] as number;
+  const numClasses = cifarClassNames(labelSet).length;
+  if (label < numClasses) return label;
+  throw new DataFormatError({
+    source,
+    offset: base + at,
+    expected: `a label below ${numClasses}`,
+    found: String(label),
+  });
+}
+
+/** Planes of red, green and blue to pixels of three channels. */
+export function interleave(from: Uint8Array, start: number, to: Uint8Array, target: number): void {
   for (let i = 0; i < PLANE; i++) {
     for (let channel = 0; channel < CHANNELS; channel++) {
       to[target + i * CHANNELS + channel] = from[start + channel * PLANE + i] as number;
     }
   }
-}
-
-function checkChoice<T>(
-  argument: string,
-  value: T | undefined,
-  choices: readonly T[],
-): asserts value is T {
-  if (value !== undefined && choices.includes(value)) return;
-  throw new InvalidArgumentError({
-    where: 'cifarDataset',
-    argument,
-    expected: `be ${choices.map((choice) => JSON.stringify(choice)).join(' or ')}`,
-    found: JSON.stringify(value),
-    remedy: 'Pass one of these.',
-  });
 }

@@ -53,29 +53,58 @@ const GZIP_MAGIC = 0x1f8b;
  * ```
  */
 export function parseIdx(bytes: Uint8Array, source = 'IDX data'): IdxArray {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const rank = checkMagic(view, source);
-  const header = 4 + 4 * rank;
-  if (bytes.length < header) {
+  const {shape, start} = idxHeader(bytes, bytes.length, source);
+  return {shape, data: bytes.subarray(start)};
+}
+
+/**
+ * Shape and start of the values of an IDX file.
+ *
+ * @param head - Its first bytes: all, or the longest header there can be, 1,024.
+ * @param length - Length of the file.
+ * @param source - Its name, for error messages.
+ * @internal
+ */
+export function idxHeader(
+  head: Uint8Array,
+  length: number,
+  source: string,
+): {shape: number[]; start: number} {
+  const {shape, start, size} = idxLayout(head, source);
+  if (length !== start + size) {
+    const found = length - start;
     fail({
       source,
-      offset: bytes.length,
-      expected: `a header of ${header} bytes`,
+      offset: start + Math.min(found, size),
+      expected: `${size} values for the shape [${shape.join(', ')}]`,
+      found: found < size ? `the end of the file after ${found}` : 'further bytes',
+    });
+  }
+  return {shape, start};
+}
+
+/**
+ * What the first bytes of an IDX file say of the rest.
+ *
+ * @internal
+ */
+export function idxLayout(
+  head: Uint8Array,
+  source: string,
+): {shape: number[]; start: number; size: number} {
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+  const rank = checkMagic(view, source);
+  const start = 4 + 4 * rank;
+  if (head.length < start) {
+    fail({
+      source,
+      offset: head.length,
+      expected: `a header of ${start} bytes`,
       found: 'the end of the file',
     });
   }
   const shape = Array.from({length: rank}, (_, axis) => view.getUint32(4 + 4 * axis));
-  const size = shape.reduce((product, length) => product * length, 1);
-  const data = bytes.subarray(header);
-  if (data.length !== size) {
-    fail({
-      source,
-      offset: header + Math.min(data.length, size),
-      expected: `${size} values for the shape [${shape.join(', ')}]`,
-      found: data.length < size ? `the end of the file after ${data.length}` : 'further bytes',
-    });
-  }
-  return {shape, data};
+  return {shape, start, size: shape.reduce((product, length) => product * length, 1)};
 }
 
 /**
@@ -104,35 +133,51 @@ export function idxDataset(
   const {numClasses, scale, imageSource, labelSource} = settings;
   const images = parseIdx(imageBytes, imageSource);
   const labels = parseIdx(labelBytes, labelSource);
-  const [count, height, width, channels = 1] = images.shape;
-  if (images.shape.length > 4 || height === undefined || width === undefined) {
-    fail({
-      source: imageSource,
-      offset: 3,
-      expected: 'an array of rank 3 or 4',
-      found: `rank ${images.shape.length}`,
-    });
-  }
-  if (labels.shape.length !== 1) {
-    fail({
-      source: labelSource,
-      offset: 3,
-      expected: 'an array of rank 1',
-      found: `rank ${labels.shape.length}`,
-    });
-  }
-  if (labels.data.length !== count) {
-    fail({
-      source: labelSource,
-      offset: 4,
-      expected: `${count} labels, one for each image of ${imageSource}`,
-      found: String(labels.data.length),
-    });
-  }
+  const [count, height, width, channels] = imageAxes(images.shape, imageSource);
+  checkLabelAxes(labels.shape, labelSource, count, imageSource);
   return arrayDataset(images.data, labels.data, {
     shape: [height, width, channels],
     numClasses,
     scale,
+  });
+}
+
+/**
+ * The axes of an image file; grey images have one channel.
+ *
+ * @internal
+ */
+export function imageAxes(
+  shape: readonly number[],
+  source: string,
+): [count: number, height: number, width: number, channels: number] {
+  const [count, height, width, channels = 1] = shape;
+  if (shape.length > 4 || count === undefined || height === undefined || width === undefined) {
+    fail({source, offset: 3, expected: 'an array of rank 3 or 4', found: `rank ${shape.length}`});
+  }
+  return [count, height, width, channels];
+}
+
+/**
+ * Throws unless a label file has one label for each image.
+ *
+ * @internal
+ */
+export function checkLabelAxes(
+  shape: readonly number[],
+  source: string,
+  count: number,
+  imageSource: string,
+): void {
+  if (shape.length !== 1) {
+    fail({source, offset: 3, expected: 'an array of rank 1', found: `rank ${shape.length}`});
+  }
+  if (shape[0] === count) return;
+  fail({
+    source,
+    offset: 4,
+    expected: `${count} labels, one for each image of ${imageSource}`,
+    found: String(shape[0]),
   });
 }
 

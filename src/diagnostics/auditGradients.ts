@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {checkNumber} from '../core/checks/checkNumber';
 import {checkBatch} from '../core/checks/checkTensors';
 import {
   checkLabelValuesAsync,
@@ -9,22 +10,19 @@ import {
 import {
   asClassifier,
   asTrainableClassifier,
-  type Classifier,
   type Model,
   type TrainableClassifier,
 } from '../core/classifier';
-import {checkNumber} from '../core/checks/checkNumber';
-import {disposeAfter, disposeTapeOnThrow} from '../core/memory';
+import {isMissingGradientsError} from '../core/errors';
+import {isGraphModel} from '../core/layers/graphModel';
 import {withDefaults} from '../core/options';
-import {passTensors} from '../core/pass';
 import {breathe} from '../core/progress';
 import {createRng, type Rng} from '../core/rng';
 import {withGradientKernels} from '../kernels/withGradientKernels';
-import {crossEntropy} from '../losses/crossEntropy';
-import {inputGradient} from '../math/inputGradient';
-import {directionalError, dot, moved, randomSigns, rootMeanSquare} from './directionalError';
-import {type OpAudit, auditOps} from './auditOps';
-import {type RecordedOp, recordOps} from './recordedOps';
+import {inputError} from './auditInput';
+import {auditOps, type OpAudit} from './auditOps';
+import type {AuditRun, Forward} from './auditRun';
+import {auditVariables, type VariableAudit} from './auditVariables';
 
 /** Options of {@link auditGradients}. */
 export interface AuditGradientsOptions {
@@ -47,16 +45,14 @@ const DEFAULTS = {
   signal: undefined as AbortSignal | undefined,
 };
 
-/** How the gradient of one variable agrees. */
-export interface VariableAudit {
-  /** Name of the variable. */
-  readonly name: string;
-  /** What stands before the `/` in its name: in tf.layers, the layer. */
-  readonly layer?: string;
-  /** Relative error of its slopes. */
+/** How the gradient to the input agrees. */
+export interface InputAudit {
+  /** Relative error of its slopes; `Infinity` where there is no gradient. */
   readonly relativeError: number;
   /** Whether that is within the tolerance. */
   readonly ok: boolean;
+  /** Why there is no gradient, where there is none. */
+  readonly problem?: string;
 }
 
 /** What {@link auditGradients} found; plain data. */
@@ -66,12 +62,7 @@ export interface GradientAudit {
   /** Backend that was audited. */
   readonly backend: string;
   /** The gradient that an attack uses. */
-  readonly input: {
-    /** As in {@link VariableAudit}. */
-    readonly relativeError: number;
-    /** Whether it is within the tolerance. */
-    readonly ok: boolean;
-  };
+  readonly input: InputAudit;
   /** The gradients that a training step uses; empty for a model without variables. */
   readonly variables: readonly VariableAudit[];
   /** The operations of the model, the worst first: which of them is off. */
@@ -80,166 +71,14 @@ export interface GradientAudit {
   readonly passes: number;
 }
 
-interface Run {
-  readonly tolerance: number;
-  readonly directions: number;
-  readonly rng: Rng;
-  readonly x: tf.Tensor;
-  readonly labels: tf.Tensor1D;
-  readonly ops: Map<string, RecordedOp>;
-  passes: number;
-}
-
-type Forward = Classifier<tf.Tensor>;
-
-// Relative to the size of what moves.
-const INPUT_STEPS = [1e-2, 1e-3, 3e-2, 1e-4];
-const WEIGHT_STEPS = [3e-2, 1e-2, 1e-1, 3e-3];
-// Where a kink lies exactly at x (zeros behind a ReLU), slopes and differences disagree by right.
-const NUDGES = [0, 0.03, 0.06];
-
-async function lossesOf(run: Run, forward: Forward, x: tf.Tensor): Promise<number[]> {
-  run.passes++;
-  const losses = tf.tidy(() => crossEntropy(forward(x), run.labels));
-  const values = await losses.data();
-  losses.dispose();
-  return Array.from(values);
-}
-
-/** x with noise of a share of its size; without, x itself. */
-function nudged(x: tf.Tensor, values: Float32Array, nudge: number, rng: Rng): tf.Tensor {
-  if (nudge === 0) return x;
-  const size = nudge * (rootMeanSquare(values) || 1);
-  return tf.tensor(
-    values.map((value) => value + size * (2 * rng.uniform() - 1)),
-    x.shape,
-  );
-}
-
-async function inputError(run: Run, forward: Forward): Promise<number> {
-  const {tolerance, labels, ops} = run;
-  const original = (await run.x.data()) as Float32Array;
-  let smallest = Infinity;
-  for (const nudge of NUDGES) {
-    const rng = run.rng.fork('input').fork(String(nudge));
-    const error = await disposeAfter(async (own) => {
-      const x = nudged(run.x, original, nudge, rng);
-      if (nudge !== 0) own(x);
-      const recording = (input: tf.Tensor) =>
-        nudge === 0 ? recordOps([input], ops, () => forward(input)) : forward(input);
-      run.passes++;
-      const {logits, losses, gradient} = own({
-        ...inputGradient(recording, x, labels, crossEntropy),
-      });
-      const [values, scores, g] = await Promise.all([x.data(), logits.data(), gradient.data()]);
-      const perExample = values.length / losses.size;
-      const directions = Array.from({length: run.directions}, () =>
-        randomSigns(values.length, rng),
-      );
-      const slopes = directions.flatMap((direction) =>
-        Array.from({length: losses.size}, (_, i) => {
-          const [from, to] = [i * perExample, (i + 1) * perExample];
-          return dot(g.subarray(from, to), direction.subarray(from, to));
-        }),
-      );
-      const at = async (distance: number) => {
-        const rows: number[] = [];
-        for (const direction of directions) {
-          const there = tf.tensor(moved(values as Float32Array, direction, distance), x.shape);
-          rows.push(...(await lossesOf(run, forward, there)));
-          there.dispose();
-        }
-        return rows;
-      };
-      const size = rootMeanSquare(values as Float32Array) || 1;
-      const scale = Math.max(1, rootMeanSquare(scores as Float32Array));
-      const steps = INPUT_STEPS.map((step) => step * size);
-      return directionalError({slopes, at, scale}, steps, tolerance);
-    });
-    smallest = Math.min(smallest, error);
-    if (smallest <= tolerance) break;
+async function auditInput(run: AuditRun, classifier: Forward): Promise<InputAudit> {
+  try {
+    const relativeError = await inputError(run, classifier);
+    return {relativeError, ok: relativeError <= run.tolerance};
+  } catch (error) {
+    if (!isMissingGradientsError(error)) throw error;
+    return {relativeError: Infinity, ok: false, problem: error.message};
   }
-  return smallest;
-}
-
-/** Training mode, unless chance (dropout) makes two passes differ: then inference mode. */
-async function repeatable(run: Run, model: TrainableClassifier<tf.Tensor>): Promise<Forward> {
-  const training: Forward = (x) => passTensors(model.training(x)).logits;
-  const [once, twice] = [
-    await lossesOf(run, training, run.x),
-    await lossesOf(run, training, run.x),
-  ];
-  return once.every((loss, i) => loss === twice[i]) ? training : model.inference;
-}
-
-async function variableErrors(
-  run: Run,
-  model: TrainableClassifier<tf.Tensor>,
-  signal: AbortSignal | undefined,
-): Promise<VariableAudit[]> {
-  const {tolerance, labels} = run;
-  const variables = [...model.variables];
-  const errors = variables.map(() => Infinity);
-  const forward = await repeatable(run, model);
-  const original = (await run.x.data()) as Float32Array;
-  const meanLoss = async (x: tf.Tensor) => {
-    const losses = await lossesOf(run, forward, x);
-    return losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
-  };
-  for (const nudge of NUDGES) {
-    if (errors.every((error) => error <= tolerance)) break;
-    const rng = run.rng.fork('variables').fork(String(nudge));
-    await disposeAfter(async (own) => {
-      const x = nudged(run.x, original, nudge, rng);
-      if (nudge !== 0) own(x);
-      const recorded = () => recordOps(variables, run.ops, () => forward(x));
-      const loss = () => tf.mean(crossEntropy(nudge === 0 ? recorded() : forward(x), labels));
-      run.passes++;
-      const {value, grads} = own(
-        disposeTapeOnThrow(() =>
-          withGradientKernels(() => tf.variableGrads(loss as () => tf.Scalar, variables)),
-        ),
-      );
-      const scale = Math.max(1, ...(await value.data()));
-      for (const [i, variable] of variables.entries()) {
-        if ((errors[i] as number) <= tolerance) continue;
-        await breathe(signal);
-        const error = await disposeAfter(async (keep) => {
-          const kept = keep(tf.clone(variable));
-          const values = (await variable.data()) as Float32Array;
-          // tfjs leaves out what a loss does not depend on.
-          const gradient = (await grads[variable.name]?.data()) ?? new Float32Array(values.length);
-          const directions = Array.from({length: run.directions}, () =>
-            randomSigns(values.length, rng),
-          );
-          const at = async (distance: number) => {
-            const rows: number[] = [];
-            for (const direction of directions) {
-              tf.tidy(() =>
-                variable.assign(tf.tensor(moved(values, direction, distance), variable.shape)),
-              );
-              rows.push(await meanLoss(x));
-            }
-            return rows;
-          };
-          const size = Math.max(rootMeanSquare(values), 1e-2);
-          const slopes = directions.map((direction) => dot(gradient, direction));
-          try {
-            const steps = WEIGHT_STEPS.map((step) => step * size);
-            return await directionalError({slopes, at, scale}, steps, tolerance);
-          } finally {
-            variable.assign(kept);
-          }
-        });
-        errors[i] = Math.min(errors[i] as number, error);
-      }
-    });
-  }
-  return variables.map(({name}, i) => {
-    const relativeError = errors[i] as number;
-    const layer = name.includes('/') ? {layer: name.slice(0, name.indexOf('/'))} : {};
-    return {name, ...layer, relativeError, ok: relativeError <= tolerance};
-  });
 }
 
 /**
@@ -251,19 +90,21 @@ async function variableErrors(
  *
  * Several step sizes and, where these disagree, slightly moved inputs are tried, and the best
  * agreement counts, so that the kinks of a right ReLU network are no errors. What is smaller than
- * rounding is not compared. Cost: with the default options 5 forward passes at least for the input
+ * rounding is not compared. An operation without a gradient is reported with its `problem`, and so
+ * are the variables before it. Cost: with the default options 5 forward passes at least for the input
  * and 4 for each variable, on all of `x`; several times that where gradients disagree; and two runs
  * or more of every kind of operation. A 20-layer network takes about as long as 200 forward passes.
  *
  * @param model - What attacks take. Variables are audited of a `tf.LayersModel` or a
  *   {@link TrainableClassifier}: in training mode, or in inference mode if that is random (dropout).
- *   Weights and running statistics are afterwards as they were.
+ *   Weights and running statistics move within single passes only: whatever uses the model while the
+ *   audit runs finds them as they were.
  * @param x - `[batch, ...]` float32, a few inputs; unchanged.
  * @param labels - `[batch]` int32 classes.
  * @param options - See {@link AuditGradientsOptions}.
  * @returns Relative errors ‖slopes − differences‖ / ‖·‖ (the larger norm), as plain data.
- * @throws {@link InvalidArgumentError} if shapes disagree, values are not finite, a setting is out
- *   of range, or the model uses an operation whose gradient this library refuses.
+ * @throws {@link InvalidArgumentError} if shapes disagree, values are not finite or a setting is out
+ *   of range.
  * @example
  * ```ts
  * const model = tf.sequential({layers: [tf.layers.dense({inputShape: [2], units: 3})]});
@@ -282,45 +123,38 @@ export async function auditGradients<I extends tf.Tensor = tf.Tensor4D>(
   const where = 'auditGradients';
   const {tolerance, directions, rng, signal} = withDefaults(where, DEFAULTS, options);
   const classifier = asClassifier(model, where) as unknown as Forward;
-  const trainable = typeof model === 'function' ? undefined : asTrainableClassifier(model, where);
+  const isBare = typeof model === 'function' || isGraphModel(model);
+  const trainable = isBare ? undefined : asTrainableClassifier(model, where);
   checkNumber(where, 'tolerance', tolerance, {above: 0});
   checkNumber(where, 'directions', directions, {min: 1, integer: true});
   checkBatch(where, x, labels);
   await checkPixelsAsync(where, x, null);
   signal?.throwIfAborted();
-  const logits = tf.tidy(() => classifier(x));
+  // A copy: what the model returns may be its own, or x itself.
+  const logits = tf.keep(tf.tidy(() => tf.clone(withGradientKernels(() => classifier(x)))));
   try {
     await checkModelOutputAsync(where, logits, labels.size);
     await checkLabelValuesAsync(where, labels, logits.shape[1]);
   } finally {
     logits.dispose();
   }
-  const ops = new Map<string, RecordedOp>();
-  const run: Run = {tolerance, directions, rng: rng ?? createRng(1), x, labels, ops, passes: 1};
-  const statistics = (trainable?.statistics ?? []).map((variable) => ({
-    variable,
-    before: tf.clone(variable),
-  }));
+  const run: AuditRun = {
+    ...{tolerance, directions, signal, x, labels},
+    rng: rng ?? createRng(1),
+    ops: new Map(),
+    statistics: trainable?.statistics ?? [],
+    passes: 1,
+  };
   try {
-    const relativeError = await inputError(run, classifier);
-    const input = {relativeError, ok: relativeError <= tolerance};
+    const input = await auditInput(run, classifier);
     await breathe(signal);
     const variables = trainable
-      ? await variableErrors(run, trainable as unknown as TrainableClassifier<tf.Tensor>, signal)
+      ? await auditVariables(run, trainable as unknown as TrainableClassifier<tf.Tensor>)
       : [];
-    const checked = await auditOps([...ops.values()], {
-      tolerance,
-      directions,
-      rng: run.rng,
-      signal,
-    });
-    const ok = [input, ...variables, ...checked].every((part) => part.ok);
-    return {ok, backend: tf.getBackend(), input, variables, ops: checked, passes: run.passes};
+    const ops = await auditOps([...run.ops.values()], run);
+    const ok = [input, ...variables, ...ops].every((part) => part.ok);
+    return {ok, backend: tf.getBackend(), input, variables, ops, passes: run.passes};
   } finally {
-    for (const {variable, before} of statistics) {
-      variable.assign(before);
-      before.dispose();
-    }
-    for (const op of ops.values()) op.dispose();
+    for (const op of run.ops.values()) op.dispose();
   }
 }

@@ -1,5 +1,7 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 
+import {isMissingGradientsError} from '../core/errors';
+import {disposeTapeOnThrow} from '../core/memory';
 import {breathe} from '../core/progress';
 import type {Rng} from '../core/rng';
 import {withGradientKernels} from '../kernels/withGradientKernels';
@@ -12,10 +14,12 @@ export interface OpAudit {
   readonly kernel: string;
   /** Shapes of the inputs where it agrees least. */
   readonly shapes: readonly (readonly number[])[];
-  /** Relative error there. */
+  /** Relative error there; `Infinity` where there is no gradient. */
   readonly relativeError: number;
   /** Whether that is within the tolerance. */
   readonly ok: boolean;
+  /** Why there is no gradient, where there is none. */
+  readonly problem?: string;
 }
 
 interface Settings {
@@ -33,20 +37,22 @@ async function errorNear(op: RecordedOp, nudge: number, settings: Settings): Pro
   const {rng, directions: count, tolerance} = settings;
   const values: Float32Array[] = [];
   for (const input of op.inputs) {
-    const own = (await input.data()) as Float32Array;
+    const own = await input.data<'float32'>();
     const size = nudge * rootMeanSquare(own);
     values.push(own.map((value) => value + size * (2 * rng.uniform() - 1)));
   }
   const valuesOf = async (output: tf.Tensor) => {
-    const numbers = (await output.data()) as Float32Array;
-    output.dispose();
-    return numbers;
+    try {
+      return await tf.keep(output).data<'float32'>();
+    } finally {
+      output.dispose();
+    }
   };
   const run = (inputs: readonly Float32Array[]) =>
     valuesOf(withGradientKernels(() => op.run(inputs)));
   const output = await run(values);
   const v = randomSigns(output.length, rng);
-  const gradients = withGradientKernels(() => op.gradients(values, v));
+  const gradients = disposeTapeOnThrow(() => withGradientKernels(() => op.gradients(values, v)));
   const slopesOf = await Promise.all(gradients.map(valuesOf));
   const scale = rootMeanSquare(output) * Math.sqrt(output.length);
   let worst = 0;
@@ -70,6 +76,24 @@ async function errorNear(op: RecordedOp, nudge: number, settings: Settings): Pro
   return worst;
 }
 
+/** Its error, the least of several inputs; or why it has no gradient. */
+async function errorOf(
+  op: RecordedOp,
+  settings: Settings,
+): Promise<Pick<OpAudit, 'relativeError' | 'problem'>> {
+  let relativeError = Infinity;
+  try {
+    for (const nudge of NUDGES) {
+      relativeError = Math.min(relativeError, await errorNear(op, nudge, settings));
+      if (relativeError <= settings.tolerance) break;
+    }
+  } catch (error) {
+    if (!isMissingGradientsError(error)) throw error;
+    return {relativeError: Infinity, problem: error.message};
+  }
+  return {relativeError};
+}
+
 /**
  * Compares the gradient of each recorded operation with central differences.
  *
@@ -83,15 +107,11 @@ export async function auditOps(ops: readonly RecordedOp[], settings: Settings): 
   for (const [index, op] of ops.entries()) {
     await breathe(settings.signal);
     const rng = settings.rng.fork('ops').fork(index);
-    let relativeError = Infinity;
-    for (const nudge of NUDGES) {
-      relativeError = Math.min(relativeError, await errorNear(op, nudge, {...settings, rng}));
-      if (relativeError <= tolerance) break;
-    }
+    const found = await errorOf(op, {...settings, rng});
     const {kernel, inputs} = op;
     const shapes = inputs.map(({shape}) => [...shape]);
-    if (relativeError >= (worst.get(kernel)?.relativeError ?? 0)) {
-      worst.set(kernel, {kernel, shapes, relativeError, ok: relativeError <= tolerance});
+    if (found.relativeError >= (worst.get(kernel)?.relativeError ?? 0)) {
+      worst.set(kernel, {kernel, shapes, ok: found.relativeError <= tolerance, ...found});
     }
   }
   return [...worst.values()].sort((a, b) => b.relativeError - a.relativeError);

@@ -8,6 +8,7 @@ export {
   auditGradients,
   type AuditGradientsOptions,
   type GradientAudit,
-  type VariableAudit,
+  type InputAudit,
 } from './auditGradients';
 export type {OpAudit} from './auditOps';
+export type {VariableAudit} from './auditVariables';

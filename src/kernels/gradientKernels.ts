@@ -3,31 +3,43 @@ import * as tf from '@tensorflow/tfjs-core';
 import {avgPool3dGradient, avgPoolGradient} from './composed/avgPoolGradient';
 import {batchMatMul} from './composed/batchMatMul';
 import {batchNormGradient} from './composed/batchNormGradient';
+import {batchNormInputs} from './composed/batchNormInputs';
+import {BROADCAST_GRADIENTS} from './composed/broadcastGradients';
 import {conv2dBackpropInput} from './composed/conv2dBackpropInput';
 import {convFilterByConv} from './composed/convFilterByConv';
 import {convFilterByTaps} from './composed/convFilterByTaps';
-import {
-  mirrorPadGradient,
-  resizeBilinearGradient,
-  resizeNearestGradient,
-} from './composed/copyingGradients';
+import {CONVOLUTION_GRADIENTS} from './composed/convolutionGradients';
+import {COPYING_GRADIENTS} from './composed/copyingGradients';
 import {cumsumGradient} from './composed/cumsumGradient';
 import {depthwiseBackpropFilter, depthwiseBackpropInput} from './composed/depthwiseBackprop';
+import {einsum, einsumGradient} from './composed/einsum';
 import {evenMatMul} from './composed/evenMatMul';
-import {FUSED_GRADIENTS, type FusedGradient} from './composed/fusedGradients';
+import {FUSED, recording} from './composed/fusedGradients';
+import {gather, gatherGradient} from './composed/gather';
+import {IMAGE_GRADIENTS, transformByGather} from './composed/imageGradients';
 import type {Gradient, Kernel} from './composed/kernel';
-import {maxPoolGrad} from './composed/maxPoolGrad';
+import {maxPoolGrad, maxPoolWithArgmaxGradient} from './composed/maxPoolGrad';
+import {PICKING_GRADIENTS, updateCopy} from './composed/pickingGradients';
+import {PRODUCT_GRADIENTS} from './composed/productGradients';
 import {refuse} from './composed/refuse';
-import {sameDepthwisePadding, samePadding} from './composed/samePadding';
+import {rightPool, sameDepthwisePadding, samePadding} from './composed/samePadding';
 import {cast, identity} from './composed/sharing';
 import {unsortedSegmentSum} from './composed/unsortedSegmentSum';
+import {ZERO_GRADIENTS} from './composed/zeroGradients';
+import {hasKernel, replaceGradient, replaceKernel} from './registries';
+import {hookTape} from './tape';
 
 /** Kernels by name and backend. */
 const KERNELS: Readonly<Record<string, Readonly<Record<string, Kernel>>>> = {
   cpu: {
     [tf.Conv2DBackpropFilter]: convFilterByTaps,
+    [tf.TensorScatterUpdate]: updateCopy,
+    [tf.Transform]: transformByGather,
+    // tfjs's own goes through all values once for each segment.
+    [tf.UnsortedSegmentSum]: unsortedSegmentSum,
   },
   wasm: {
+    [tf.AvgPool]: rightPool,
     [tf.BatchMatMul]: batchMatMul,
     [tf.Cast]: cast,
     [tf.Conv2D]: samePadding,
@@ -36,15 +48,19 @@ const KERNELS: Readonly<Record<string, Readonly<Record<string, Kernel>>>> = {
     [tf.DepthwiseConv2dNative]: sameDepthwisePadding,
     [tf.DepthwiseConv2dNativeBackpropFilter]: depthwiseBackpropFilter,
     [tf.DepthwiseConv2dNativeBackpropInput]: depthwiseBackpropInput,
+    [tf.Einsum]: einsum,
     [tf.FusedConv2D]: samePadding,
     [tf.FusedDepthwiseConv2D]: sameDepthwisePadding,
+    [tf.GatherV2]: gather,
     [tf.Identity]: identity,
+    [tf.MaxPool]: rightPool,
     [tf.MaxPoolGrad]: maxPoolGrad,
+    [tf.Transform]: transformByGather,
     [tf.UnsortedSegmentSum]: unsortedSegmentSum,
-    [tf.Conv3DBackpropInputV2]: refuse,
-    [tf.Dilation2DBackpropFilter]: refuse,
-    [tf.Dilation2DBackpropInput]: refuse,
-    [tf.MaxPool3DGrad]: refuse,
+    [tf.Conv3DBackpropInputV2]: refuse('Conv3D'),
+    [tf.Dilation2DBackpropFilter]: refuse('Dilation2D'),
+    [tf.Dilation2DBackpropInput]: refuse('Dilation2D'),
+    [tf.MaxPool3DGrad]: refuse('MaxPool3D'),
   },
   webgl: {
     [tf.BatchMatMul]: evenMatMul,
@@ -52,59 +68,35 @@ const KERNELS: Readonly<Record<string, Readonly<Record<string, Kernel>>>> = {
   },
 };
 
-/** Gradients by the kernel they belong to, where tfjs's are wrong: for every backend. */
+/** Kernels for every backend that has one of this name. */
+const EVERYWHERE: Readonly<Record<string, Kernel>> = {
+  [tf.Einsum]: einsum,
+  [tf.FusedBatchNorm]: batchNormInputs,
+};
+
+/** Gradients by the kernel they belong to, where tfjs has none or a wrong one: for every backend. */
 const GRADIENTS: Readonly<Record<string, Gradient>> = {
+  ...BROADCAST_GRADIENTS,
+  ...CONVOLUTION_GRADIENTS,
+  ...COPYING_GRADIENTS,
+  ...IMAGE_GRADIENTS,
+  ...PICKING_GRADIENTS,
+  ...PRODUCT_GRADIENTS,
+  ...ZERO_GRADIENTS,
   [tf.AvgPool]: avgPoolGradient,
   [tf.AvgPool3D]: avgPool3dGradient,
   [tf.Cumsum]: cumsumGradient,
-  [tf.MirrorPad]: mirrorPadGradient,
-  [tf.ResizeBilinear]: resizeBilinearGradient,
-  [tf.ResizeNearestNeighbor]: resizeNearestGradient,
+  [tf.Einsum]: einsumGradient,
+  [tf.GatherV2]: gatherGradient,
+  [tf.MaxPoolWithArgmax]: maxPoolWithArgmaxGradient,
 };
 
 const FASTER_GRADIENTS: Readonly<Record<string, Readonly<Record<string, Gradient>>>> = {
   wasm: {[tf.FusedBatchNorm]: batchNormGradient},
 };
 
-function removeKernel(kernelName: string, backendName: string): tf.KernelConfig | undefined {
-  const previous = tf.getKernel(kernelName, backendName) as tf.KernelConfig | undefined;
-  if (previous) tf.unregisterKernel(kernelName, backendName);
-  return previous;
-}
-
-// Registered by this library, perhaps by another copy of it, for good: a scope leaves it.
-const OURS = Symbol.for('lt-robust.gradientKernels');
-
-/** Replaces a kernel; what is registered goes first, since tfjs warns when it is overwritten. */
-function replaceKernel(kernelName: string, backendName: string, kernel: Kernel): () => void {
-  const shipped = removeKernel(kernelName, backendName);
-  const kernelFunc: tf.KernelFunc = (call) => kernel(call as never, shipped?.kernelFunc);
-  Object.assign(kernelFunc, {[OURS]: true});
-  tf.registerKernel({...shipped, kernelName, backendName, kernelFunc});
-  return () => {
-    removeKernel(kernelName, backendName);
-    if (shipped) tf.registerKernel(shipped);
-  };
-}
-
-const isOurs = (kernelName: string, backendName: string): boolean => {
-  const shipped = tf.getKernel(kernelName, backendName) as tf.KernelConfig | undefined;
-  return shipped !== undefined && OURS in shipped.kernelFunc;
-};
-
-/** Replaces a gradient; where tfjs's gradients are not loaded, none is put in. */
-function replaceGradient(kernelName: string, gradient: Gradient): () => void {
-  const shipped = tf.getGradient(kernelName) as tf.GradConfig | undefined;
-  if (!shipped || OURS in shipped.gradFunc) return () => undefined;
-  tf.unregisterGradient(kernelName);
-  const config = gradient(shipped);
-  Object.assign(config.gradFunc, {[OURS]: true});
-  tf.registerGradient(config);
-  return () => {
-    tf.unregisterGradient(kernelName);
-    tf.registerGradient(shipped);
-  };
-}
+// A fused kernel goes around the one that computes, which may be this library's, too.
+const RECORDS = Symbol.for('lt-robust.recordsFused');
 
 /**
  * Puts this library's kernels and gradients for a backend into tfjs's registries.
@@ -118,37 +110,18 @@ export function installGradientKernels(
   faster: Readonly<Record<string, Kernel>> = {},
   fasterGradients: Readonly<Record<string, Gradient>> = {},
 ): () => void {
-  const kernels = KERNELS[backend] ?? {};
+  const kernels = {...KERNELS[backend], ...faster};
   const gradients = {...GRADIENTS, ...FASTER_GRADIENTS[backend], ...fasterGradients};
   const undo = [
-    // Of two of one name, the first stays.
-    ...[...Object.entries(faster), ...Object.entries(kernels)].map(([name, kernel]) =>
-      isOurs(name, backend) ? () => undefined : replaceKernel(name, backend, kernel),
-    ),
+    ...Object.entries(kernels).map(([name, kernel]) => replaceKernel(name, backend, kernel)),
+    ...Object.entries(EVERYWHERE)
+      .filter(([name]) => hasKernel(name, backend))
+      .map(([name, kernel]) => replaceKernel(name, backend, kernel)),
+    ...Object.entries(FUSED)
+      .filter(([, {kernelName}]) => hasKernel(kernelName, backend))
+      .map(([op, {kernelName}]) => replaceKernel(kernelName, backend, recording(op), RECORDS)),
     ...Object.entries(gradients).map(([name, gradient]) => replaceGradient(name, gradient)),
+    hookTape(),
   ];
-  return () => undo.forEach((restore) => restore());
-}
-
-/** Puts in the gradient of a fused operation; where there is one, another copy of us did. */
-function addFusedGradient(backend: string, {kernelName, kernel, gradient}: FusedGradient) {
-  const isMissing = (tf.getKernel(kernelName, backend) as unknown) === undefined;
-  if (isMissing || (tf.getGradient(gradient.kernelName) as unknown)) return () => undefined;
-  const restore = replaceKernel(kernelName, backend, kernel);
-  tf.registerGradient(gradient);
-  return () => {
-    tf.unregisterGradient(gradient.kernelName);
-    restore();
-  };
-}
-
-/**
- * Puts in gradients of fused operations that compute only what is asked for. They hold for one
- * backend, while gradients are registered for all: so for a scope only, never for good.
- *
- * @returns Puts back exactly what was there.
- */
-export function installFusedGradients(backend: string): () => void {
-  const undo = FUSED_GRADIENTS.map((fused) => addFusedGradient(backend, fused));
-  return () => undo.forEach((restore) => restore());
+  return () => undo.reverse().forEach((restore) => restore());
 }

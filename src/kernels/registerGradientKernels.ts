@@ -2,9 +2,24 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {installGradientKernels} from './gradientKernels';
 import {SIMD_GRADIENTS, SIMD_KERNELS} from './wasm/simdKernels';
+import {outsideOfScope} from './withGradientKernels';
 
-// One installation per backend, however often it is asked for.
-const installed = new Map<string, {users: number; readonly restore: () => void}>();
+// One installation per backend, however often it is asked for; in the order in which they came.
+const installed = new Map<string, {users: number; restore: () => void}>();
+
+const install = (backend: string): (() => void) =>
+  backend === 'wasm'
+    ? installGradientKernels(backend, SIMD_KERNELS, SIMD_GRADIENTS)
+    : installGradientKernels(backend);
+
+/** Takes the kernels of a backend out. Gradients are shared: those of the other backends stay. */
+function uninstall(backend: string): void {
+  outsideOfScope(() => {
+    for (const {restore} of [...installed.values()].reverse()) restore();
+    installed.delete(backend);
+    for (const [other, entry] of installed) entry.restore = install(other);
+  });
+}
 
 /**
  * Gives the current backend complete, right and fast gradients for good, for programs that run
@@ -29,22 +44,15 @@ const installed = new Map<string, {users: number; readonly restore: () => void}>
 export async function registerGradientKernels(): Promise<() => void> {
   await tf.ready();
   const backend = tf.getBackend();
-  const entry = installed.get(backend) ?? {
-    users: 0,
-    restore:
-      backend === 'wasm'
-        ? installGradientKernels(backend, SIMD_KERNELS, SIMD_GRADIENTS)
-        : installGradientKernels(backend),
-  };
-  entry.users++;
-  installed.set(backend, entry);
+  let entry = installed.get(backend);
+  if (!entry) installed.set(backend, (entry = {users: 0, restore: install(backend)}));
+  const counted = entry;
+  counted.users++;
   let undone = false;
   return () => {
     if (undone) return;
     undone = true;
-    entry.users--;
-    if (entry.users > 0) return;
-    installed.delete(backend);
-    entry.restore();
+    counted.users--;
+    if (counted.users === 0) uninstall(backend);
   };
 }

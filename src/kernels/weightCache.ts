@@ -43,14 +43,15 @@ export function openWeightCache(): WeightCache {
   };
 }
 
-/** Runs a gradient, in which a cache may be used; it ends there. */
+/** Runs a gradient, in which a cache may be used; it ends there, and one around it goes on with its own. */
 export function withWeightCaches<T>(body: () => T): T {
+  const outer = {current, isComputing};
   isComputing = true;
+  current = undefined;
   try {
     return body();
   } finally {
-    isComputing = false;
-    current = undefined;
+    ({current, isComputing} = outer);
   }
 }
 

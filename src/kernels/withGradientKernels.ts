@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import {installFusedGradients, installGradientKernels} from './gradientKernels';
+import {installGradientKernels} from './gradientKernels';
+import {trackLayers} from './layerNames';
+import {explained} from './missingGradients';
 import {withWeightCaches} from './weightCache';
 
 // The backend whose kernels in tfjs's registries are ours now. Scopes are synchronous, so one
@@ -8,20 +10,24 @@ import {withWeightCaches} from './weightCache';
 let active: {readonly backend: string; readonly restore: () => void} | undefined;
 
 function enter(backend: string): void {
-  const kernels = installGradientKernels(backend);
-  const fused = installFusedGradients(backend); // on top of these
-  active = {
-    backend,
-    restore: () => {
-      fused();
-      kernels();
-    },
-  };
+  const undo = [installGradientKernels(backend), trackLayers()];
+  active = {backend, restore: () => undo.forEach((restore) => restore())};
 }
 
 function leave(): void {
   active?.restore();
   active = undefined;
+}
+
+/** Runs `body`, which changes what is registered for good, as if no scope were open. */
+export function outsideOfScope(body: () => void): void {
+  const scope = active;
+  leave();
+  try {
+    body();
+  } finally {
+    if (scope) enter(scope.backend);
+  }
 }
 
 /**
@@ -33,13 +39,16 @@ function leave(): void {
  * about 50 times longer than needed for convolution weights; and on every backend average pooling
  * with padding, reflecting padding and resizing by pixel centres have wrong gradients, and the
  * layers of `tf.layers` compute the gradients of their weights where only that of the input is
- * asked for. Scopes may be nested. Attacks and training steps of this library enter one themselves;
+ * asked for. Here are also gradients that tfjs has not: of comparisons and logic, `einsum`, `topk`,
+ * `stridedSlice`, dilated convolutions, batch norm without scale or offset, broadcast products of
+ * matrices and others (docs/gradient-audit.md has all). Scopes may be nested. Attacks and training steps of this library enter one themselves;
  * entering takes microseconds.
  *
  * @param body - What to run; it must not return a promise, since the kernels go when it returns.
  * @returns What `body` returns.
- * @throws `InvalidArgumentError` if on wasm `body` needs a gradient that tfjs gets wrong there
- *   and that is not replaced: 3-D max pooling, 3-D convolution to its input, `dilation2d`.
+ * @throws `MissingGradientsError` if `body` needs a gradient that there is not, or that tfjs gets
+ *   wrong on this backend and that is not replaced: on wasm, 3-D max pooling, 3-D convolution to its
+ *   input and `dilation2d`. It names the operation and the layer of tf.layers it was run in.
  * @example
  * ```ts
  * const x: tf.Tensor4D = tf.ones([1, 2, 2, 1]);
@@ -53,11 +62,13 @@ export function withGradientKernels<T>(body: () => T): T {
   if (!tf.getBackend()) tf.backend(); // chooses one
   const backend = tf.getBackend();
   const outer = active;
-  if (outer?.backend === backend) return body();
+  if (outer?.backend === backend) return withWeightCaches(body);
   leave();
   try {
     enter(backend);
-    return outer ? body() : withWeightCaches(body);
+    return withWeightCaches(body);
+  } catch (error) {
+    throw outer ? error : explained(error);
   } finally {
     leave();
     if (outer) enter(outer.backend);

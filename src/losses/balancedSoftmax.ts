@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {checkNumber} from '../core/checks/checkNumber';
-import {checkClassCounts, checkLogits} from '../core/checks/checkTensors';
+import {checkClassCounts} from '../core/checks/checkTensors';
 import {withDefaults} from '../core/options';
+import {classBias} from './classBias';
 import {crossEntropy} from './crossEntropy';
+import {checkTargets, type Targets} from './targets';
 
 /** Options of {@link balancedSoftmax}. */
 export interface BalancedSoftmaxOptions {
@@ -19,11 +21,12 @@ const DEFAULTS = {tau: 1};
  * logits.
  *
  * @param logits - `[batch, classes]` float32 raw scores (not probabilities).
- * @param labels - `[batch]` int32 in `[0, classes)`.
+ * @param labels - `[batch]` int32 in `[0, classes)`, or weights `[batch, classes]`.
  * @param classCounts - Training examples of each class, n_i ≥ 1; length `classes`.
  * @param options - See {@link BalancedSoftmaxOptions}.
  * @returns `[batch]` float32 in nats, one value per example; the caller disposes it.
- * @throws {@link InvalidArgumentError} if shapes disagree, a class is empty or τ < 0.
+ * @throws {@link InvalidArgumentError} if shapes disagree, a class is empty, τ < 0, or τ is so
+ *   large that a bias leaves float32.
  * @see Long-tailed Adversarial Training with Self-Distillation, Eq. (1), which gives no value for
  *   τ; 1 is that of AT-BSL's code. Ren et al. 2020, Balanced Meta-Softmax.
  * @example
@@ -35,16 +38,23 @@ const DEFAULTS = {tau: 1};
  */
 export function balancedSoftmax(
   logits: tf.Tensor2D,
-  labels: tf.Tensor1D,
+  labels: Targets,
   classCounts: ArrayLike<number>,
   options: BalancedSoftmaxOptions = {},
 ): tf.Tensor1D {
   const {tau} = withDefaults('balancedSoftmax', DEFAULTS, options);
-  checkLogits('balancedSoftmax', logits, labels);
+  checkTargets('balancedSoftmax', logits, labels);
   checkClassCounts('balancedSoftmax', classCounts, logits.shape[1]);
   checkNumber('balancedSoftmax', 'tau', tau, {min: 0});
   return tf.tidy(() => {
-    const bias = tf.tensor1d(Array.from(classCounts, (n) => tau * Math.log(n))); // b_i = τ log n_i
-    return crossEntropy(tf.add(logits, bias), labels);
+    return crossEntropy(tf.add(logits, biasOf(classCounts, tau)), labels);
   });
+}
+
+// b_i = τ log n_i; where that leaves float32, less a constant that a softmax does not see.
+function biasOf(classCounts: ArrayLike<number>, tau: number): tf.Tensor1D {
+  const bias = Array.from(classCounts, (n) => tau * Math.log(n));
+  return bias.every((value) => Number.isFinite(Math.fround(value)))
+    ? tf.tensor1d(bias)
+    : classBias('balancedSoftmax', classCounts, tau);
 }

@@ -1,30 +1,52 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import {checkLogits} from '../core/checks/checkTensors';
+import {checkTargets, targetWeights, weightedSum, type Targets} from './targets';
 
 /**
  * Cross-entropy of a softmax classifier, -log softmax(z)_y: the loss that PGD ascends and
- * adversarial training descends. Finite, with a finite gradient, for logits of any size.
- *
- * The values of `labels` are not read back from the device: a label outside `[0, classes)` gives
- * loss 0.
+ * adversarial training descends. Finite, with a finite gradient, for logits of any size; a logit of
+ * -Infinity takes its class out.
  *
  * @param logits - `[batch, classes]` float32 raw scores (not probabilities); at least 2 classes.
- * @param labels - `[batch]` int32 in `[0, classes)`.
+ * @param labels - `[batch]` int32 in `[0, classes)`, or weights `[batch, classes]`, for which it is
+ *   -Σ_c t_c log softmax(z)_c; constants.
  * @returns `[batch]` float32 in nats, one value per example; the caller disposes it.
- * @throws {@link InvalidArgumentError} if shapes or dtypes disagree.
+ * @throws {@link InvalidArgumentError} if shapes or dtypes disagree, or a label is out of range. A
+ *   GPU is not asked to read the labels: there, a label out of range gives NaN.
  * @see Madry et al. 2018, Towards Deep Learning Models Resistant to Adversarial Attacks, Sec. 2.
  * @example
  * ```ts
  * const logits = tf.tensor2d([[0, 0], [2, 0]]);
  * crossEntropy(logits, tf.tensor1d([0, 1], 'int32')).dataSync(); // => [0.693147, 2.126928]
+ * crossEntropy(logits, tf.tensor2d([[0.9, 0.1], [0.1, 0.9]])).dataSync(); // => [0.693147, 1.926928]
  * ```
  */
-export function crossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Tensor1D {
-  checkLogits('crossEntropy', logits, labels);
-  // A product with the one-hot label: wasm has no kernel for the backward pass of a gather.
-  return tf.tidy(() => {
-    const oneHot = tf.oneHot(labels, logits.shape[1]);
-    return tf.neg(tf.sum<tf.Tensor1D>(tf.mul(oneHot, tf.logSoftmax(logits)), 1));
+export function crossEntropy(logits: tf.Tensor2D, labels: Targets): tf.Tensor1D {
+  checkTargets('crossEntropy', logits, labels);
+  return tf.tidy(() => crossEntropyOf(logits, targetWeights(labels, logits.shape[1])));
+}
+
+/**
+ * -Σ_c w_c log softmax(z)_c, its gradient written out: (Σ w) softmax(z) - w.
+ *
+ * @param logits - `[batch, classes]`.
+ * @param weights - `[batch, classes]` float32, constants.
+ * @internal
+ */
+export function crossEntropyOf(logits: tf.Tensor2D, weights: tf.Tensor2D): tf.Tensor1D {
+  if (logits.shape[0] === 0) return tf.zeros([0]);
+  const loss = tf.customGrad<tf.Tensor1D>((z, save) => {
+    const logP = tf.logSoftmax(z as tf.Tensor2D);
+    (save as tf.GradSaveFunc)([logP, weights]);
+    return {
+      value: tf.neg<tf.Tensor1D>(weightedSum(weights, logP)),
+      gradFunc: (dy, saved) => {
+        const [logProbabilities, w] = saved as [tf.Tensor2D, tf.Tensor2D];
+        // Scaled first, as tfjs's own chain of gradients does: the same bits.
+        const scaled = tf.mul(tf.expandDims(dy, 1), w);
+        return tf.sub(tf.mul(tf.exp(logProbabilities), tf.sum(scaled, 1, true)), scaled);
+      },
+    };
   });
+  return loss(logits);
 }

@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {checkNumber} from '../core/checks/checkNumber';
-import {checkLogits, checkSameShape} from '../core/checks/checkTensors';
+import {checkSameShape} from '../core/checks/checkTensors';
 import {withDefaults} from '../core/options';
 import {crossEntropy} from './crossEntropy';
 import {klDivergence} from './klDivergence';
+import {checkTargets, type Targets} from './targets';
 
 /** Options of {@link distillationLoss}. */
 export interface DistillationLossOptions {
@@ -21,13 +22,12 @@ const DEFAULTS = {alpha: 1, temperature: 30};
  * teacher's soft labels next to the hard ones. The defaults are those of ARD's script, which does
  * not use the hard labels at all.
  *
- * Where the two parts see different inputs, compose them: ARD is
- * `α klDivergence(teacher(x), student(x'), {temperature}) + (1-α) crossEntropy(student(x), y)`, and
- * RSLAD `5/6 klDivergence(t, student(x')) + 1/6 klDivergence(t, student(x))` with `t = teacher(x)`.
+ * Where the two parts see different inputs, take {@link ardLoss}, {@link rsladLoss} or
+ * {@link adaAdLoss}.
  *
  * @param teacherLogits - `[batch, classes]` float32 t, constants.
  * @param logits - `[batch, classes]` float32 z, of the student.
- * @param labels - `[batch]` int32 in `[0, classes)`.
+ * @param labels - `[batch]` int32 in `[0, classes)`, or weights `[batch, classes]`.
  * @param options - See {@link DistillationLossOptions}.
  * @returns `[batch]` float32 in nats; the caller disposes it.
  * @throws {@link InvalidArgumentError} if shapes disagree, α leaves `[0, 1]` or T is not positive.
@@ -46,11 +46,11 @@ const DEFAULTS = {alpha: 1, temperature: 30};
 export function distillationLoss(
   teacherLogits: tf.Tensor2D,
   logits: tf.Tensor2D,
-  labels: tf.Tensor1D,
+  labels: Targets,
   options: DistillationLossOptions = {},
 ): tf.Tensor1D {
   const {alpha, temperature} = withDefaults('distillationLoss', DEFAULTS, options);
-  checkLogits('distillationLoss', logits, labels);
+  checkTargets('distillationLoss', logits, labels);
   checkSameShape('distillationLoss', 'teacherLogits', teacherLogits, logits);
   checkNumber('distillationLoss', 'alpha', alpha, {min: 0, max: 1});
   checkNumber('distillationLoss', 'temperature', temperature, {above: 0});

@@ -1,5 +1,6 @@
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkOneOf} from '../core/checks/checkOneOf';
+import type {Position} from '../core/position';
 
 /** @internal */
 export const DISTILLATION_SCHEDULES = ['linear', 'constant'] as const;
@@ -37,3 +38,16 @@ export function distillationWeight(
   checkOneOf('distillationWeight', 'schedule', schedule, DISTILLATION_SCHEDULES);
   return schedule === 'constant' ? alpha : (alpha * epoch) / epochs;
 }
+
+/**
+ * {@link distillationWeight} where training stands. A constant one does not look at the number of
+ * epochs: a training that depends on its length cannot be prolonged.
+ *
+ * @internal
+ */
+export const distillationWeightAt = (
+  alpha: number,
+  at: Position,
+  schedule: DistillationSchedule,
+): number =>
+  schedule === 'constant' ? alpha : distillationWeight(alpha, at.epoch, at.epochs, schedule);

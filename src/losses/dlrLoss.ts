@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import {checkLogits} from '../core/checks/checkTensors';
 import {bestOther, logitRatio} from './logitRatio';
+import {checkTargets, overTargets, type Targets} from './targets';
 
 /**
  * The difference of logits ratio, -(z_y - max_{c≠y} z_c) / (z_(1) - z_(3) + 1e-12), z_(1) and z_(3)
@@ -12,10 +12,9 @@ import {bestOther, logitRatio} from './logitRatio';
  * With 2 classes there is no third logit: then it is the negative margin, z_t - z_y, whose
  * direction is the same, and which has the units of the logits.
  *
- * The values of `labels` are not read back from the device.
- *
  * @param logits - `[batch, classes]` float32 raw scores (not probabilities); at least 2 classes.
- * @param labels - `[batch]` int32 in `[0, classes)`.
+ * @param labels - `[batch]` int32 in `[0, classes)`, or weights `[batch, classes]`, with which the
+ *   losses of the classes are weighed.
  * @returns `[batch]` float32, one value per example; the caller disposes it.
  * @throws {@link InvalidArgumentError} if shapes or dtypes disagree.
  * @see Croce & Hein 2020, Reliable Evaluation of Adversarial Robustness with an Ensemble of Diverse
@@ -27,8 +26,12 @@ import {bestOther, logitRatio} from './logitRatio';
  * dlrLoss(logits, tf.tensor1d([3], 'int32')).dataSync(); // => [1.333333]
  * ```
  */
-export function dlrLoss(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Tensor1D {
-  checkLogits('dlrLoss', logits, labels);
+export function dlrLoss(logits: tf.Tensor2D, labels: Targets): tf.Tensor1D {
+  checkTargets('dlrLoss', logits, labels);
   const spread = logits.shape[1] === 2 ? [] : [1, 0, -1];
-  return tf.tidy(() => logitRatio(logits, labels, bestOther, spread));
+  return tf.tidy(() =>
+    overTargets([logits], labels, ([z], classes) =>
+      logitRatio(z as tf.Tensor2D, classes, bestOther, spread),
+    ),
+  );
 }

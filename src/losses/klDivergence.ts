@@ -42,11 +42,32 @@ export function klDivergence(
   checkLogits('klDivergence', targetLogits, undefined, 'targetLogits');
   checkSameShape('klDivergence', 'logits', logits, targetLogits);
   checkNumber('klDivergence', 'temperature', temperature, {above: 0});
-  return tf.tidy(() => {
-    // Σ_c P_c (log P_c - log Q_c), both logarithms from the logits: finite where P_c underflows.
-    const logTarget = tf.logSoftmax(tf.div<tf.Tensor2D>(targetLogits, temperature));
-    const logPrediction = tf.logSoftmax(tf.div<tf.Tensor2D>(logits, temperature));
-    const terms = tf.mul(tf.exp(logTarget), tf.sub(logTarget, logPrediction));
-    return tf.mul<tf.Tensor1D>(tf.sum(terms, 1), temperature ** 2);
+  return tf.tidy(() => divergence(targetLogits, logits, temperature));
+}
+
+// Σ_c P_c (log P_c - log Q_c), both logarithms from the logits, and its gradients written out. A
+// class whose P_c is 0 adds nothing, be log Q_c infinite: both may mask a class by -Infinity.
+function divergence(t: tf.Tensor2D, z: tf.Tensor2D, temperature: number): tf.Tensor1D {
+  if (t.shape[0] === 0) return tf.zeros([0]);
+  const loss = tf.customGrad<tf.Tensor1D>((target, prediction, save) => {
+    const logP = tf.logSoftmax(tf.div<tf.Tensor2D>(target as tf.Tensor2D, temperature));
+    const logQ = tf.logSoftmax(tf.div<tf.Tensor2D>(prediction as tf.Tensor2D, temperature));
+    const p = tf.exp(logP);
+    const isAlive = tf.notEqual(p, 0);
+    const gap = tf.where(isAlive, tf.sub<tf.Tensor2D>(logP, logQ), tf.zerosLike(p));
+    const sum = tf.sum(tf.mul(p, gap), 1, true);
+    (save as tf.GradSaveFunc)([p, tf.exp(logQ), gap, sum]);
+    return {
+      value: tf.mul<tf.Tensor1D>(tf.squeeze(sum, [1]), temperature ** 2),
+      gradFunc: (dy, saved) => {
+        const [P, Q, d, kl] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+        const ofTarget = tf.mul(tf.mul(tf.expandDims(dy, 1), temperature), P);
+        // Scaled first, as tfjs's own chain of gradients does: the same bits.
+        const scaled = tf.mul(tf.expandDims(tf.mul(dy, temperature ** 2), 1), P);
+        const ofPrediction = tf.sub(tf.mul(tf.sum(scaled, 1, true), Q), scaled);
+        return [tf.mul(ofTarget, tf.sub(d, kl)), tf.div(ofPrediction, temperature)];
+      },
+    };
   });
+  return loss(t, z);
 }

@@ -6,6 +6,9 @@ const GUARD = 1e-12;
 // Takes any logit below all others.
 const FAR = 2 ** 127;
 
+// Stands for a logit of -Infinity, whose product with 0 is NaN; above what FAR takes down.
+const MASKED = -(2 ** 126);
+
 /** One-hot float32, with an axis of `numClasses` more than `classes` has. */
 export const oneHotRows = (classes: tf.Tensor, numClasses: number): tf.Tensor2D =>
   // Not through the dtype argument of oneHot: wasm then writes integers into float32.
@@ -35,7 +38,7 @@ export function logitRatio(
   const numClasses = logits.shape[1];
   if (logits.shape[0] === 0) return tf.sum(logits, 1); // wasm divides by zero on the way
   const ratio = tf.customGrad<tf.Tensor1D>((z, save) => {
-    const scores = z as tf.Tensor2D;
+    const scores = tf.maximum<tf.Tensor2D>(z as tf.Tensor2D, MASKED);
     const own = oneHotRows(labels, numClasses);
     const above = tf.sub(own, opponent(scores, own));
     const margin = tf.sum(tf.mul(above, scores), 1, true);

@@ -5,8 +5,11 @@ import {checkLogits} from '../core/checks/checkTensors';
 import {InvalidArgumentError} from '../core/errors';
 import type {Loss} from '../core/loss';
 import {withDefaults} from '../core/options';
+import {overTargets, type Targets} from './targets';
 
 const OUTPUTS = ['logits', 'probabilities'] as const;
+
+const TARGETS = ['classes', 'weights'] as const;
 
 /** Options of {@link lossForCompile}. */
 export interface LossForCompileOptions {
@@ -15,9 +18,18 @@ export interface LossForCompileOptions {
    * detected, and the wrong one trains badly without an error. @defaultValue 'logits'
    */
   readonly output?: (typeof OUTPUTS)[number] | undefined;
+  /**
+   * What the loss takes as its labels: `'classes'`, class numbers, which any loss does, at the price
+   * of one evaluation of the loss for each class; `'weights'`, the rows of `yTrue` as they are,
+   * which the losses of this package take as well. @defaultValue 'classes'
+   */
+  readonly targets?: (typeof TARGETS)[number] | undefined;
 }
 
-const DEFAULTS = {output: 'logits' as (typeof OUTPUTS)[number]};
+const DEFAULTS = {
+  output: 'logits' as (typeof OUTPUTS)[number],
+  targets: 'classes' as (typeof TARGETS)[number],
+};
 
 // The smallest probability told from 0: a normal float32, whose reciprocal is finite.
 const TINY_PROBABILITY = 1e-30;
@@ -26,14 +38,17 @@ const TINY_PROBABILITY = 1e-30;
  * Makes a loss of this package one for `model.compile({loss})` of tf.layers, to be used with
  * `model.fit`. One value per example goes in and out, so class weights work too.
  *
- * `model.fit` demands one-hot targets for any loss that is a function. Soft targets (mixup, label
- * smoothing) are not supported: only their largest entry counts.
+ * `model.fit` demands targets `[batch, classes]` for any loss that is a function: one-hot, smoothed
+ * or mixed. The loss is then Σ_c t_c loss(z, c), its mean over the classes with the weights of the
+ * row; of a one-hot row, the loss of that class.
  *
- * @param loss - `(logits, labels)` to `[batch]`; close over what else it needs.
+ * @param loss - `(logits, labels)` to `[batch]`, each example by itself; close over what else it
+ *   needs. One that couples the examples of a batch, as {@link harlLoss}, needs
+ *   `targets: 'weights'`.
  * @param options - See {@link LossForCompileOptions}.
- * @returns `(yTrue, yPred)` to `[batch]` in nats; `yTrue` is `[batch, classes]` one-hot, or class
+ * @returns `(yTrue, yPred)` to `[batch]` in nats; `yTrue` is `[batch, classes]`, or class
  *   numbers `[batch]` or `[batch, 1]`; `yPred` is `[batch, classes]`, what the model gives.
- * @throws {@link InvalidArgumentError} if the output is unknown; what it returns throws it if shapes
+ * @throws {@link InvalidArgumentError} if an option is unknown; what it returns throws it if shapes
  *   disagree.
  * @example
  * ```ts
@@ -48,28 +63,33 @@ export function lossForCompile(
   loss: Loss,
   options: LossForCompileOptions = {},
 ): (yTrue: tf.Tensor, yPred: tf.Tensor) => tf.Tensor1D {
-  const {output} = withDefaults('lossForCompile', DEFAULTS, options);
+  const {output, targets} = withDefaults('lossForCompile', DEFAULTS, options);
   checkOneOf('lossForCompile', 'output', output, OUTPUTS);
+  checkOneOf('lossForCompile', 'targets', targets, TARGETS);
   return (yTrue, yPred) =>
     tf.tidy(() => {
       checkLogits('lossForCompile', yPred as tf.Tensor2D, undefined, 'yPred');
       const labels = labelsOf(yTrue, yPred as tf.Tensor2D);
       // log p is a valid logit: its softmax is p again.
       const logits = output === 'logits' ? yPred : tf.log(tf.maximum(yPred, TINY_PROBABILITY));
-      return loss(logits as tf.Tensor2D, labels);
+      // A loss of this package takes rows of weights where `Loss` has class numbers.
+      if (targets === 'weights') return loss(logits as tf.Tensor2D, labels as tf.Tensor1D);
+      return overTargets([logits as tf.Tensor2D], labels, ([z], classes) =>
+        loss(z as tf.Tensor2D, classes),
+      );
     });
 }
 
-function labelsOf(yTrue: tf.Tensor, yPred: tf.Tensor2D): tf.Tensor1D {
+function labelsOf(yTrue: tf.Tensor, yPred: tf.Tensor2D): Targets {
   const [batchSize] = yPred.shape;
-  if (tf.util.arraysEqual(yTrue.shape, yPred.shape)) return tf.argMax<tf.Tensor1D>(yTrue, 1);
+  if (tf.util.arraysEqual(yTrue.shape, yPred.shape)) return yTrue as tf.Tensor2D;
   if (yTrue.size === batchSize && yTrue.shape[0] === batchSize) {
     return tf.cast<tf.Tensor1D>(tf.reshape(yTrue, [batchSize]), 'int32');
   }
   throw new InvalidArgumentError({
     where: 'lossForCompile',
     argument: 'yTrue',
-    expected: `be one-hot [${yPred.shape.join(', ')}] or class numbers [${batchSize}]`,
+    expected: `be [${yPred.shape.join(', ')}], a weight for each class, or class numbers [${batchSize}]`,
     found: `a tensor [${yTrue.shape.join(', ')}]`,
     remedy: 'For one-hot targets use tf.oneHot(labels, classes).',
   });

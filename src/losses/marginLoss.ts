@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {checkNumber} from '../core/checks/checkNumber';
-import {checkLogits} from '../core/checks/checkTensors';
 import {withDefaults} from '../core/options';
+import {bestOther, logitRatio} from './logitRatio';
+import {checkTargets, overTargets, type Targets} from './targets';
 
 /** Options of {@link marginLoss}. */
 export interface MarginLossOptions {
@@ -21,7 +22,8 @@ const DEFAULTS = {kappa: 50};
  * form of PGD ascends. Unlike cross-entropy, its gradient does not fade for confident predictions.
  *
  * @param logits - `[batch, classes]` float32 raw scores; at least 2 classes.
- * @param labels - `[batch]` int32 in `[0, classes)`.
+ * @param labels - `[batch]` int32 in `[0, classes)`, or weights `[batch, classes]`, with which the
+ *   margins of the classes are weighed.
  * @param options - See {@link MarginLossOptions}.
  * @returns `[batch]` float32 in units of the logits, at most 0; the caller disposes it.
  * @throws {@link InvalidArgumentError} if shapes disagree or κ < 0.
@@ -36,31 +38,17 @@ const DEFAULTS = {kappa: 50};
  */
 export function marginLoss(
   logits: tf.Tensor2D,
-  labels: tf.Tensor1D,
+  labels: Targets,
   options: MarginLossOptions = {},
 ): tf.Tensor1D {
   const {kappa} = withDefaults('marginLoss', DEFAULTS, options);
-  checkLogits('marginLoss', logits, labels);
+  checkTargets('marginLoss', logits, labels);
   checkNumber('marginLoss', 'kappa', kappa, {min: 0});
-  return tf.tidy(() => {
-    const own = tf.oneHot(labels, logits.shape[1]);
-    // m = z_y - z_best, each taken out by its one-hot: exact, and only these two get a gradient.
-    const signs = tf.sub(own, bestWrongClass(logits, own));
-    const margin = tf.sum(tf.mul(signs, logits), 1);
-    return tf.neg(tf.maximum<tf.Tensor1D>(tf.add(margin, kappa), 0));
-  });
-}
-
-// One-hot of the best wrong class, the lowest index where several tie. (Through tf.max every tied
-// class would get the whole gradient.) Which class it is has no gradient, and tfjs has none for
-// argMax: customGrad takes it off the tape.
-function bestWrongClass(logits: tf.Tensor2D, own: tf.Tensor): tf.Tensor {
-  const select = tf.customGrad(() => ({
-    value: tf.oneHot(
-      tf.argMax(tf.where(tf.cast(own, 'bool'), -Infinity, logits), 1),
-      logits.shape[1],
-    ),
-    gradFunc: () => tf.zerosLike(logits),
-  }));
-  return select(logits);
+  return tf.tidy(() =>
+    overTargets([logits], labels, ([z], classes) => {
+      // Through tf.max every one of several tied classes would get the whole gradient.
+      const negativeMargin = logitRatio(z as tf.Tensor2D, classes, bestOther, []);
+      return tf.neg(tf.maximum<tf.Tensor1D>(tf.sub(kappa, negativeMargin), 0));
+    }),
+  );
 }

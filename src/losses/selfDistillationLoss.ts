@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkOneOf} from '../core/checks/checkOneOf';
-import {checkClassCounts, checkLogits, checkSameShape} from '../core/checks/checkTensors';
+import {checkClassCounts, checkSameShape} from '../core/checks/checkTensors';
 import {InvalidArgumentError} from '../core/errors';
 import {withDefaults} from '../core/options';
 import {balancedSoftmax} from './balancedSoftmax';
@@ -13,6 +13,7 @@ import {
   type GradientDistance,
 } from './gradientMatchingLoss';
 import {klDivergence} from './klDivergence';
+import {checkTargets, type Targets} from './targets';
 
 /** @internal */
 export const DISTILLATION_KINDS = [
@@ -86,7 +87,7 @@ const WHERE = 'selfDistillationLoss';
  *
  * @param student - Logits of the student; gradients flow to all that are used.
  * @param teacher - Logits of the teacher, constants; only those that `kd` uses are needed.
- * @param labels - `[batch]` int32 in `[0, classes)`.
+ * @param labels - `[batch]` int32 in `[0, classes)`, or weights `[batch, classes]`.
  * @param classCounts - Examples of each class in the long-tailed training set (never those of the
  *   teacher's balanced one), n_i ≥ 1; length `classes`.
  * @param options - See {@link SelfDistillationLossOptions}.
@@ -107,7 +108,7 @@ const WHERE = 'selfDistillationLoss';
 export function selfDistillationLoss(
   student: StudentLogits,
   teacher: TeacherLogits,
-  labels: tf.Tensor1D,
+  labels: Targets,
   classCounts: ArrayLike<number>,
   options: SelfDistillationLossOptions = {},
 ): tf.Tensor1D {
@@ -120,7 +121,7 @@ export function selfDistillationLoss(
   checkNumber(WHERE, 'temperature', temperature, {above: 0});
   checkNumber(WHERE, 'tau', tau, {min: 0});
   const {plus} = student;
-  checkLogits(WHERE, plus, labels, 'student.plus');
+  checkTargets(WHERE, plus, labels, 'student.plus');
   checkClassCounts(WHERE, classCounts, plus.shape[1]);
   const needed = (argument: string, logits: tf.Tensor2D | undefined): tf.Tensor2D => {
     if (logits === undefined) throw missing(argument, kd);

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import {checkLabels, checkLogits} from '../core/checks/checkTensors';
+import {checkLabels} from '../core/checks/checkTensors';
 import {logitRatio, oneHotRows} from './logitRatio';
+import {checkTargets} from './targets';
 
 // Weights of the largest logits, in their order, in the denominator.
 function spreadOf(numClasses: number): readonly number[] {
@@ -38,7 +39,7 @@ export function targetedDlrLoss(
   labels: tf.Tensor1D,
   targets: tf.Tensor1D,
 ): tf.Tensor1D {
-  checkLogits('targetedDlrLoss', logits, labels);
+  checkTargets('targetedDlrLoss', logits, labels);
   checkLabels('targetedDlrLoss', targets, logits.shape[0], 'targets');
   const numClasses = logits.shape[1];
   const opponent = () => oneHotRows(targets, numClasses);

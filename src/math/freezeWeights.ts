@@ -41,11 +41,17 @@ export function freezeWeights<I extends tf.Tensor>(classifier: Classifier<I>): F
   const cache = openWeightCache();
   const model = modelOf(classifier);
   const folded = model && foldBatchNorm(model);
-  return {
-    classify: (x) => {
+  const frozen = (some: Classifier<I>): Classifier<I> => {
+    const classify: Classifier<I> = (x) => {
       cache.use();
-      return folded ? folded.within(() => classifier(x)) : classifier(x);
-    },
+      return folded ? folded.within(() => some(x)) : some(x);
+    };
+    const {forExamples} = some;
+    if (forExamples) classify.forExamples = (exampleIds) => frozen(forExamples(exampleIds));
+    return classify;
+  };
+  return {
+    classify: frozen(classifier),
     dispose: () => {
       cache.dispose();
       folded?.dispose();

@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import type {Classifier} from '../core/classifier';
-import {MissingGradientsError} from '../core/errors';
 import {lossAt, type AttackLoss} from '../core/loss';
 import {disposeTapeOnThrow} from '../core/memory';
 import {withGradientKernels} from '../kernels/withGradientKernels';
@@ -30,7 +29,7 @@ export interface InputGradient<I extends tf.Tensor> {
  * @param loss - What to differentiate, one value per example. One that sees the input is
  *   differentiated through both.
  * @returns Three tensors; the caller disposes them.
- * @throws {@link MissingGradientsError} if no gradients are registered.
+ * @throws {@link MissingGradientsError} if no gradients are registered, or an operation has none.
  * @example
  * ```ts
  * const model = (x: tf.Tensor2D): tf.Tensor2D => tf.matMul(x, tf.tensor2d([[1, -1]]));
@@ -63,9 +62,6 @@ export function inputGradient<I extends tf.Tensor>(
         losses: value,
         gradient: grad as I,
       };
-    } catch (error) {
-      const operation = /gradient function not found for (\w+)/.exec(String(error))?.[1];
-      throw operation === undefined ? error : new MissingGradientsError(operation);
     } finally {
       logits?.dispose();
     }

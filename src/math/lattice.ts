@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import type {ThreatModel} from '../core/threatModel';
+import {mapPerExample, type ThreatModel} from '../core/threatModel';
 import {ballProjection} from './ball';
 import {broadcastPerExample, squaredNorms} from './perExample';
 
@@ -78,10 +78,7 @@ export function latticeProjection<I extends tf.Tensor>(
     return squares < EXACT ? Math.floor(squares) : squares * (1 - 1e-4);
   };
   const {epsilon} = threat;
-  const limit = broadcastPerExample(
-    typeof epsilon === 'number' ? limitOf(epsilon) : Array.from(epsilon, limitOf),
-    center,
-  );
+  const limit = broadcastPerExample(mapPerExample(epsilon, limitOf), center);
   // Of an offset in levels, which is computed from pixels in float32.
   const rounding = (1e-6 * levels * Math.max(Math.abs(min), Math.abs(max))) / (max - min);
   return (point) => {

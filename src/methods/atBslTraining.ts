@@ -4,6 +4,7 @@ import type {Attack} from '../core/attack';
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkClassCounts} from '../core/checks/checkTensors';
 import type {ClassifierMode} from '../core/classifierMode';
+import {withIdentity} from '../core/identity';
 import {withDefaults} from '../core/options';
 import {balancedSoftmax} from '../losses/balancedSoftmax';
 import {trainingAttack} from './attackBatch';
@@ -55,9 +56,17 @@ export function atBslTraining<I extends tf.Tensor = tf.Tensor4D>(
   const {classCounts, tau, attack, attackMode} = withDefaults('atBslTraining', defaults, options);
   checkClassCounts('atBslTraining', classCounts);
   checkNumber('atBslTraining', 'tau', tau, {min: 0});
-  return pgdTraining({
+  const method = pgdTraining({
     attack,
     attackMode,
     loss: (z, y) => balancedSoftmax(z, y, classCounts, {tau}),
+  });
+  const counts = Array.from(classCounts);
+  return withIdentity(method, {
+    name: 'atBslTraining',
+    classCounts: counts,
+    tau,
+    attack,
+    attackMode,
   });
 }

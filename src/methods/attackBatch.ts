@@ -1,25 +1,41 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import {pgdAttack} from '../attacks/pgdAttack';
+import {PGD_DEFAULTS, pgdAttack, type PgdOptions} from '../attacks/pgdAttack';
 import type {Attack} from '../core/attack';
 import {classifierInMode, type ClassifierMode} from '../core/classifierMode';
+import {withIdentity} from '../core/identity';
 import type {AttackLoss} from '../core/loss';
 import type {TrainingStep} from '../core/trainingMethod';
+
+/** What {@link trainingAttack} may be told. */
+export type TrainingAttackSettings = Pick<
+  PgdOptions,
+  'epsilon' | 'stepSize' | 'steps' | 'startDeviation' | 'start'
+>;
 
 /**
  * The attack that methods train against unless told otherwise: PGD in L∞ with ε 8/255, 10 steps of
  * 2/255, from a random start where the step has randomness. Its first call checks pixels, labels and
  * logits; after that it reads nothing back from the device.
  *
+ * @param settings - What a method's published code has in place of these.
  * @internal
  */
-export function trainingAttack<I extends tf.Tensor>(): Attack<I> {
+export function trainingAttack<I extends tf.Tensor>(
+  settings: TrainingAttackSettings = {},
+): Attack<I> {
   let isChecked = false;
-  return (model, x, labels, context) => {
-    const adversarial = pgdAttack(model, x, labels, {...context, checkValues: !isChecked});
+  const attack: Attack<I> = (model, x, labels, context) => {
+    // A start that is random needs a generator: without one the attack starts at x.
+    const {start, startDeviation, ...others} = settings;
+    const random = context?.rng === undefined ? {} : {start, startDeviation};
+    const options = {...others, ...random, ...context, checkValues: !isChecked};
+    const adversarial = pgdAttack(model, x, labels, options);
     isChecked = true;
     return adversarial;
   };
+  const {norm, epsilon, steps} = PGD_DEFAULTS;
+  return withIdentity(attack, {name: 'pgdAttack', norm, epsilon, steps, ...settings});
 }
 
 /** How {@link attackBatch} attacks. */
@@ -65,10 +81,18 @@ export async function attackBatch<I extends tf.Tensor>(
 ): Promise<I> {
   const {loss, mode = 'inference'} = options;
   const {x, labels} = step.batch;
-  const {epoch, epochs, rng} = step;
+  const {rng} = step;
   const model = classifierInMode(step.model, mode, 'attackBatch');
   const adversarial = await attack(model, x, labels, {
-    position: {epoch, epochs, step: step.step},
+    // The number of epochs is read only if the attack asks: a training that depends on its length
+    // cannot be prolonged.
+    position: {
+      epoch: step.epoch,
+      step: step.step,
+      get epochs() {
+        return step.epochs;
+      },
+    },
     ...(rng === undefined ? {} : {rng: rng.fork('attack')}),
     ...(loss === undefined ? {} : {loss}),
   });

@@ -3,11 +3,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkOneOf} from '../core/checks/checkOneOf';
 import {asClassifier, type Model} from '../core/classifier';
+import {withIdentity} from '../core/identity';
 import {withDefaults} from '../core/options';
 import type {TrainingMethod} from '../core/trainingMethod';
 import {
   DISTILLATION_SCHEDULES,
-  distillationWeight,
+  distillationWeightAt,
   type DistillationSchedule,
 } from '../losses/distillationWeight';
 import {klDivergence} from '../losses/klDivergence';
@@ -71,11 +72,11 @@ export function distillation<I extends tf.Tensor>(
   checkOneOf(WHERE, 'at', at, INPUTS);
   checkNumber(WHERE, 'temperature', temperature, {above: 0});
   asClassifier<I>(teacher, `${WHERE}, teacher`);
-  return {
+  const method: TrainingMethod<I> = {
     ...base,
     async objective(step) {
       const inner = await base.objective(step);
-      const current = distillationWeight(weight, step.epoch, step.epochs, schedule);
+      const current = distillationWeightAt(weight, step, schedule);
       if (current === 0) return inner;
       const {adversarial} = inner;
       const target = teacherLogits(
@@ -94,4 +95,5 @@ export function distillation<I extends tf.Tensor>(
       };
     },
   };
+  return withIdentity(method, {name: WHERE, base, teacher, ...settings});
 }

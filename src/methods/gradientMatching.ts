@@ -3,11 +3,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkOneOf} from '../core/checks/checkOneOf';
 import {asClassifier, type Model} from '../core/classifier';
+import {withIdentity} from '../core/identity';
 import {withDefaults} from '../core/options';
 import type {Student, TrainingMethod} from '../core/trainingMethod';
 import {
   DISTILLATION_SCHEDULES,
-  distillationWeight,
+  distillationWeightAt,
   type DistillationSchedule,
 } from '../losses/distillationWeight';
 import {
@@ -88,11 +89,11 @@ export function gradientMatching<I extends tf.Tensor>(
   checkNumber(WHERE, 'gamma', gamma, {min: 0});
   asClassifier<I>(teacher, `${WHERE}, teacher`);
 
-  return {
+  const method: TrainingMethod<I> = {
     ...base,
     async objective(step) {
       const inner = await base.objective(step);
-      const weight = distillationWeight(alpha, step.epoch, step.epochs, schedule);
+      const weight = distillationWeightAt(alpha, step, schedule);
       const {x} = step.batch;
       const {adversarial} = inner;
       if (weight === 0) {
@@ -118,6 +119,7 @@ export function gradientMatching<I extends tf.Tensor>(
       };
     },
   };
+  return withIdentity(method, {name: WHERE, base, teacher, ...settings});
 
   function clipped(input: I): I {
     return clip === null ? input : tf.clipByValue(input, clip[0], clip[1]);

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {withIdentity} from '../core/identity';
 import type {Loss} from '../core/loss';
 import {withDefaults} from '../core/options';
 import {crossEntropy} from '../losses/crossEntropy';
@@ -11,7 +12,7 @@ export interface NaturalTrainingOptions {
   readonly loss?: Loss | undefined;
 }
 
-const DEFAULTS = {loss: crossEntropy};
+const DEFAULTS: {loss: Loss} = {loss: crossEntropy};
 
 /**
  * Ordinary training on clean inputs. A step is one forward and one backward pass.
@@ -32,10 +33,11 @@ export function naturalTraining<I extends tf.Tensor = tf.Tensor4D>(
   options: NaturalTrainingOptions = {},
 ): TrainingMethod<I> {
   const {loss} = withDefaults('naturalTraining', DEFAULTS, options);
-  return {
+  const method: TrainingMethod<I> = {
     objective: ({batch: {x, labels}}) => ({
       adversarial: x,
       loss: (student) => tf.mean<tf.Scalar>(loss(student(x).logits, labels)),
     }),
   };
+  return withIdentity(method, {name: 'naturalTraining', loss});
 }

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {Attack} from '../core/attack';
 import {checkOneOf} from '../core/checks/checkOneOf';
 import {CLASSIFIER_MODES, type ClassifierMode} from '../core/classifierMode';
+import {withIdentity} from '../core/identity';
 import type {Loss} from '../core/loss';
 import {withDefaults} from '../core/options';
 import {crossEntropy} from '../losses/crossEntropy';
@@ -55,7 +56,7 @@ export function pgdTraining<I extends tf.Tensor = tf.Tensor4D>(
   };
   const {attack, loss, attackMode} = withDefaults('pgdTraining', defaults, options);
   checkOneOf('pgdTraining', 'attackMode', attackMode, CLASSIFIER_MODES);
-  return {
+  const method: TrainingMethod<I> = {
     async objective(step) {
       const adversarial = await attackBatch(step, attack, {mode: attackMode});
       const {labels} = step.batch;
@@ -65,4 +66,5 @@ export function pgdTraining<I extends tf.Tensor = tf.Tensor4D>(
       };
     },
   };
+  return withIdentity(method, {name: 'pgdTraining', attack, attackMode, loss});
 }

@@ -5,6 +5,7 @@ import {checkNumber} from '../core/checks/checkNumber';
 import {checkOneOf} from '../core/checks/checkOneOf';
 import {checkClassCounts} from '../core/checks/checkTensors';
 import {asClassifier, type Model} from '../core/classifier';
+import {withIdentity} from '../core/identity';
 import {withDefaults} from '../core/options';
 import type {TrainingMethod} from '../core/trainingMethod';
 import {DISTILLATION_SCHEDULES, type DistillationSchedule} from '../losses/distillationWeight';
@@ -160,10 +161,13 @@ export function selfDistillationTraining<I extends tf.Tensor = tf.Tensor4D>(
   }
 }
 
-const withCleanPass = <I extends tf.Tensor>(base: TrainingMethod<I>): TrainingMethod<I> => ({
-  ...base,
-  async objective(step) {
-    const inner = await base.objective(step);
-    return {...inner, loss: withPassAt(step.batch.x, inner.loss)};
-  },
-});
+function withCleanPass<I extends tf.Tensor>(base: TrainingMethod<I>): TrainingMethod<I> {
+  const method: TrainingMethod<I> = {
+    ...base,
+    async objective(step) {
+      const inner = await base.objective(step);
+      return {...inner, loss: withPassAt(step.batch.x, inner.loss)};
+    },
+  };
+  return withIdentity(method, {name: 'cleanPass', base});
+}

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
+import {withIdentity} from '../core/identity';
 import type {TrainingMethod} from '../core/trainingMethod';
 import type {UpdateRule} from '../core/updateRule';
 import {gradientStep} from './gradientStep';
@@ -27,10 +28,13 @@ import {gradientStep} from './gradientStep';
 export const withUpdateRule = <I extends tf.Tensor>(
   base: TrainingMethod<I>,
   wrap: (inner: UpdateRule) => UpdateRule,
-): TrainingMethod<I> => ({
-  ...base,
-  async objective(step) {
-    const inner = await base.objective(step);
-    return {...inner, update: wrap(inner.update ?? gradientStep)};
-  },
-});
+): TrainingMethod<I> => {
+  const method: TrainingMethod<I> = {
+    ...base,
+    async objective(step) {
+      const inner = await base.objective(step);
+      return {...inner, update: wrap(inner.update ?? gradientStep)};
+    },
+  };
+  return withIdentity(method, {name: 'withUpdateRule', base, wrap});
+};

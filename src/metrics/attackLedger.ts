@@ -9,6 +9,22 @@ import {
   robustnessScore,
 } from './robustnessReport';
 
+/** What a ledger holds, as plain data. */
+export interface LedgerState {
+  /** What was spent; `null` while no attack counted it. */
+  readonly cost: PassTotals | null;
+  /** Warnings so far, each kind once; `null` while no attack looks for any. */
+  readonly warnings: readonly AttackWarning[] | null;
+  /** Counts that are a warning once they are large enough. */
+  readonly tallies: readonly AttackTally[];
+  /** The components of the attack, in their order. */
+  readonly components: readonly {
+    readonly name: string;
+    readonly correct: readonly number[];
+    readonly cost: PassTotals;
+  }[];
+}
+
 /** What an attack says of itself, added up over the batches of an evaluation. */
 export interface AttackLedger {
   /**
@@ -18,11 +34,13 @@ export interface AttackLedger {
    * @param truth - Classes of the batch.
    */
   add(result: tf.Tensor | AttackResult<tf.Tensor>, truth: Int32Array): void;
+  /** What it holds, to be saved. */
+  state(): LedgerState;
   /** What there is to report beside the score. */
   report(
     totals: readonly number[],
     selection: ClassSelection,
-  ): Pick<AttackScore, 'cost' | 'stages' | 'warnings'>;
+  ): Pick<AttackScore, 'cost' | 'components' | 'warnings'>;
 }
 
 const sumOf = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
@@ -33,12 +51,26 @@ const plus = (a: PassTotals, b: PassTotals): PassTotals => ({
   queries: a.queries + b.queries,
 });
 
-/** An empty ledger for a task of `numClasses` classes. */
-export function attackLedger(numClasses: number): AttackLedger {
-  let cost: PassTotals | undefined;
-  let warnings: Map<string, AttackWarning> | undefined;
-  let tallies: readonly AttackTally[] = [];
-  const stages = new Map<string, {correct: number[]; cost: PassTotals}>();
+const EMPTY: LedgerState = {cost: null, warnings: null, tallies: [], components: []};
+
+/**
+ * A ledger for a task of `numClasses` classes.
+ *
+ * @param numClasses - Number of classes.
+ * @param saved - What an earlier one held; by default it is empty.
+ */
+export function attackLedger(numClasses: number, saved: LedgerState = EMPTY): AttackLedger {
+  let cost = saved.cost ?? undefined;
+  let warnings = saved.warnings
+    ? new Map(saved.warnings.map((warning) => [warning.code, warning]))
+    : undefined;
+  let {tallies} = saved;
+  const components = new Map(
+    saved.components.map(({name, correct, ...component}) => [
+      name,
+      {correct: [...correct], ...component},
+    ]),
+  );
   const none = {forward: 0, backward: 0, queries: 0};
   return {
     add(result, truth) {
@@ -51,15 +83,19 @@ export function attackLedger(numClasses: number): AttackLedger {
         queries: sumOf(queries),
       };
       cost = plus(cost ?? none, spent);
-      for (const stage of result.stages ?? []) {
-        const entry = stages.get(stage.name) ?? {
+      for (const component of result.components ?? []) {
+        const entry = components.get(component.name) ?? {
           correct: new Array<number>(numClasses).fill(0),
           cost: none,
         };
         truth.forEach((label, i) => {
-          if (stage.success[i] === false) entry.correct[label] = (entry.correct[label] ?? 0) + 1;
+          if (component.success[i] === false)
+            entry.correct[label] = (entry.correct[label] ?? 0) + 1;
         });
-        stages.set(stage.name, {correct: entry.correct, cost: plus(entry.cost, stage.cost)});
+        components.set(component.name, {
+          correct: entry.correct,
+          cost: plus(entry.cost, component.cost),
+        });
       }
       if (result.warnings === undefined && result.tallies === undefined) return;
       tallies = addTallies(tallies, result.tallies ?? []);
@@ -68,15 +104,21 @@ export function attackLedger(numClasses: number): AttackLedger {
         if (!warnings.has(warning.code)) warnings.set(warning.code, warning);
       }
     },
+    state: () => ({
+      cost: cost ?? null,
+      warnings: warnings === undefined ? null : [...warnings.values()],
+      tallies,
+      components: [...components].map(([name, component]) => ({name, ...component})),
+    }),
     report: (totals, selection) => ({
       ...(cost === undefined ? {} : {cost}),
-      ...(stages.size === 0
+      ...(components.size === 0
         ? {}
         : {
-            stages: [...stages].map(([name, stage]) => ({
+            components: [...components].map(([name, component]) => ({
               name,
-              ...robustnessScore(stage.correct, totals, selection),
-              cost: stage.cost,
+              ...robustnessScore(component.correct, totals, selection),
+              cost: component.cost,
             })),
           }),
       ...(warnings === undefined

@@ -1,21 +1,21 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 
 import type {AttackContext, EvaluationAttack} from '../core/attack';
-import {adversarialOf, type AttackResult} from '../core/attackResult';
+import {forExamples} from '../core/byExample';
+import type {CheckpointStore} from '../core/checkpoint';
 import {checkBatch, checkCount} from '../core/checks/checkTensors';
-import {checkModelOutputAsync, isFiniteAsync} from '../core/checks/checkValues';
-import {asClassifier, type Classifier, type Model} from '../core/classifier';
-import type {Batch, Dataset} from '../core/dataset';
-import {describeValue} from '../core/describeValue';
-import {InvalidArgumentError} from '../core/errors';
+import {asClassifier, type Model} from '../core/classifier';
+import type {Dataset} from '../core/dataset';
 import {disposeAfter} from '../core/memory';
 import {withDefaults} from '../core/options';
 import {breathe, type RunControl} from '../core/progress';
 import type {Rng} from '../core/rng';
-import {attackLedger} from './attackLedger';
+import {checkStore} from '../core/savedRun';
+import {attackAndPredict, predict} from './attackAndPredict';
+import {count, countsFrom, scoresOf, stateOf, sumOf} from './evaluationCounts';
 import {checkAttacks, selectClasses, selectExamples} from './evaluationSelection';
-import {predictedClasses} from './predictedClasses';
-import {robustnessScore, type RobustnessReport} from './robustnessReport';
+import {openEvaluation, type AttackAnswer} from './openEvaluation';
+import type {RobustnessReport} from './robustnessReport';
 
 const WHERE = 'evaluateRobustness';
 
@@ -49,6 +49,13 @@ export interface EvaluateRobustnessOptions<I extends tf.Tensor = tf.Tensor4D> ex
   readonly indices?: ArrayLike<number> | undefined;
   /** Whether the report lists the predicted class of every example. @defaultValue false */
   readonly predictions?: boolean | undefined;
+  /**
+   * Saves the evaluation after every batch, and goes on from there: the report is then as if it had
+   * never stopped, whatever the batch size. @defaultValue undefined
+   */
+  readonly checkpoints?: CheckpointStore | undefined;
+  /** Key of this evaluation in `checkpoints`. @defaultValue 'evaluateRobustness' */
+  readonly checkpointKey?: string | undefined;
 }
 
 const DEFAULTS = {
@@ -61,6 +68,8 @@ const DEFAULTS = {
   strict: false,
   indices: undefined as ArrayLike<number> | undefined,
   predictions: false,
+  checkpoints: undefined as CheckpointStore | undefined,
+  checkpointKey: 'evaluateRobustness',
   signal: undefined as RunControl['signal'],
   onProgress: undefined as RunControl['onProgress'],
 };
@@ -76,11 +85,13 @@ const DEFAULTS = {
  * @param options - See {@link EvaluateRobustnessOptions}. `onProgress` is called after each batch
  *   with the accuracies so far, by attack and as `clean`.
  * @returns Plain data; see {@link RobustnessReport}. Of attacks that count their passes or are made
- *   of parts (`ensembleAttack`, say) it has the cost and the scores after each part, too.
+ *   of components (`autoAttackForEvaluation`, say) it has the cost and the scores after each component, too.
  * @throws {@link InvalidArgumentError} if there is no example, a label or class is out of range, a
  *   tail is counted without `classCounts`, the model's output is not logits of these classes, or
  *   an attack returns something else than finite values of its input's shape. What an attack or
  *   `onProgress` throws, and the reason of `signal`, reject the call as they are.
+ * @throws {@link CheckpointMismatchError} if the checkpoint is of another evaluation: one of another
+ *   model, other examples, attacks or randomness.
  * @see Long-tailed Adversarial Training with Self-Distillation, Definition 1 (robust error) and
  *   Sec. 5.1 (tail).
  * @example
@@ -112,147 +123,81 @@ export async function evaluateRobustness<I extends tf.Tensor = tf.Tensor4D>(
       groups: Readonly<Record<string, readonly number[]>>;
     }
   >(WHERE, DEFAULTS, options);
-  const {attacks, batchSize, rng, strict, signal, onProgress} = settings;
+  const {attacks, batchSize, rng, strict, predictions, signal, onProgress} = settings;
   const {numClasses} = dataset;
   const classify = asClassifier<I>(model, WHERE);
   checkCount(WHERE, 'batchSize', batchSize);
   checkAttacks(WHERE, attacks);
+  checkStore(WHERE, settings.checkpoints);
   const selection = selectClasses(WHERE, settings, numClasses);
   const indices = selectExamples(WHERE, dataset, settings.indices);
 
-  const totals = new Array<number>(numClasses).fill(0);
-  const tally = () => ({correct: totals.map(() => 0), predictions: [] as number[]});
-  const clean = tally();
-  const attacked = Object.entries(attacks).map(([name, attack]) => ({
-    ...{name, attack, ledger: attackLedger(numClasses)},
-    ...tally(),
-  }));
+  const contextOf = (name: string, ids: Int32Array): AttackContext => ({
+    ...{exampleIds: ids, signal},
+    ...(rng === undefined ? {} : {rng: rng.fork(name)}),
+  });
+  const answer = (name: string, ids: Int32Array): Promise<AttackAnswer> =>
+    disposeAfter(async (own) => {
+      const batch = await dataset.batch(ids);
+      own([batch.x, batch.labels]);
+      const given = {name, attack: attacks[name] as EvaluationAttack<I>};
+      const context = contextOf(name, ids);
+      const found = await attackAndPredict(
+        WHERE,
+        forExamples(classify, batch.exampleIds ?? ids),
+        batch,
+        numClasses,
+        {...given, context},
+        true,
+      );
+      return {perturbation: found.perturbation, predicted: Array.from(found.predicted)};
+    });
+  const {checkpoints, checkpointKey} = settings;
+  const opened = await openEvaluation(WHERE, checkpoints, checkpointKey, {
+    ...{classify, dataset, indices, attacks, rng, strict, predictions, answer},
+  });
+  const counts = countsFrom(opened.state, attacks, numClasses);
+  const {totals, clean, attacked} = counts;
   const batches = Math.ceil(indices.length / batchSize);
 
-  for (let batch = 0; batch < batches; batch++) {
+  for (let done = opened.state?.done ?? 0; done < indices.length;) {
     await breathe(signal);
-    const ids = indices.subarray(batch * batchSize, (batch + 1) * batchSize);
+    const ids = indices.subarray(done, done + batchSize);
     const truth = ids.map((id) => dataset.labels[id] as number);
     await disposeAfter(async (own) => {
-      const {x, labels} = own({...(await dataset.batch(ids))});
+      const {x, labels, exampleIds = ids} = await dataset.batch(ids);
+      own([x, labels]);
       checkBatch(WHERE, x, labels);
-      const predicted = await predict(classify, x, numClasses);
+      const seeing = forExamples(classify, exampleIds);
+      const predicted = await predict(WHERE, seeing, x, numClasses);
       count(truth, totals, () => true);
       count(truth, clean.correct, (i) => predicted[i] === truth[i]);
-      if (settings.predictions) clean.predictions.push(...predicted);
-      for (const {name, attack, ledger, correct, predictions} of attacked) {
+      if (predictions) clean.predictions.push(...predicted);
+      for (const {name, attack, ledger, ...tally} of attacked) {
         await breathe(signal);
-        const context = {
-          ...{exampleIds: ids, signal},
-          ...(rng === undefined ? {} : {rng: rng.fork(name)}),
-        };
-        const found = await attackAndPredict(classify, {x, labels}, numClasses, {
-          ...{name, attack, context},
-          keep: (result) => {
-            ledger.add(result, truth);
-          },
-        });
-        count(truth, correct, (i) => {
+        const given = {name, attack, context: contextOf(name, ids)};
+        const found = await attackAndPredict(WHERE, seeing, {x, labels}, numClasses, given);
+        ledger.add(found.result, truth);
+        count(truth, tally.correct, (i) => {
           const wasRight = !strict || predicted[i] === truth[i];
-          return wasRight && found[i] === truth[i];
+          return wasRight && found.predicted[i] === truth[i];
         });
-        if (settings.predictions) predictions.push(...found);
+        if (predictions) tally.predictions.push(...found.predicted);
       }
     });
-    const done = totals.reduce((sum, total) => sum + total, 0);
-    const soFar = [{name: 'clean', ...clean}, ...attacked].map(({name, correct}) => [
-      name,
-      correct.reduce((sum, right) => sum + right, 0) / done,
-    ]);
+    done += ids.length;
+    await opened.save(stateOf(done, counts));
+    const soFar = [{name: 'clean', ...clean}, ...attacked].map(
+      ({name, correct}) => [name, sumOf(correct) / done] as const,
+    );
     await onProgress?.({
-      phase: 'evaluate',
-      done: batch + 1,
-      total: batches,
-      unit: 'batch',
-      metrics: Object.fromEntries(soFar) as Record<string, number>,
+      ...{phase: 'evaluate', done: Math.ceil(done / batchSize), total: batches, unit: 'batch'},
+      metrics: Object.fromEntries(soFar),
     });
   }
 
-  const scoreOf = ({correct, predictions}: ReturnType<typeof tally>) => ({
-    ...robustnessScore(correct, totals, selection),
-    ...(settings.predictions ? {predictions} : {}),
-  });
   return {
-    examples: indices.length,
-    numClasses,
-    strict,
-    clean: scoreOf(clean),
-    attacks: Object.fromEntries(
-      attacked.map((each) => [
-        each.name,
-        {...scoreOf(each), ...each.ledger.report(totals, selection)},
-      ]),
-    ),
+    ...{examples: indices.length, numClasses, strict},
+    ...scoresOf(counts, selection, predictions),
   };
-}
-
-// Adds one to the count of each example's class where `isCounted`.
-function count(truth: Int32Array, counts: number[], isCounted: (i: number) => boolean): void {
-  truth.forEach((label, i) => {
-    if (isCounted(i)) counts[label] = (counts[label] as number) + 1;
-  });
-}
-
-async function predict<I extends tf.Tensor>(
-  classify: Classifier<I>,
-  x: I,
-  numClasses: number,
-): Promise<Int32Array> {
-  const logits = tf.tidy(() => classify(x));
-  try {
-    await checkModelOutputAsync(WHERE, logits, x.shape[0]);
-    if (logits.shape[1] === numClasses) return await predictedClasses(logits);
-    throw new InvalidArgumentError({
-      where: WHERE,
-      argument: 'model',
-      expected: `have the ${numClasses} classes of the dataset`,
-      found: `${logits.shape[1]} classes`,
-      remedy: 'Pass the model and the dataset of one task.',
-    });
-  } finally {
-    tf.dispose(logits);
-  }
-}
-
-async function attackAndPredict<I extends tf.Tensor>(
-  classify: Classifier<I>,
-  {x, labels}: Batch<I>,
-  numClasses: number,
-  {
-    name,
-    attack,
-    context,
-    keep,
-  }: {
-    name: string;
-    attack: EvaluationAttack<I>;
-    context: AttackContext;
-    keep: (result: I | AttackResult<I>) => void;
-  },
-): Promise<Int32Array> {
-  return disposeAfter(async (own) => {
-    const result = await attack(classify, x, labels, context);
-    const returned = adversarialOf(result);
-    const adversarial = own(returned === x ? tf.clone(x) : returned); // x serves the next attack, too
-    const isSameShape =
-      adversarial instanceof tf.Tensor &&
-      adversarial.dtype === x.dtype &&
-      tf.util.arraysEqual(adversarial.shape, x.shape);
-    if (!isSameShape || !(await isFiniteAsync(adversarial))) {
-      throw new InvalidArgumentError({
-        where: WHERE,
-        argument: `attacks.${name}`,
-        expected: `return ${describeValue(x)}, all finite`,
-        found: isSameShape ? 'NaN or infinite values' : describeValue(adversarial),
-        remedy: 'Return the perturbed batch.',
-      });
-    }
-    keep(result);
-    return predict(classify, adversarial, numClasses);
-  });
 }

@@ -6,7 +6,9 @@
 
 export {accuracy, perClassAccuracy} from './accuracy';
 export {confusionMatrix} from './confusionMatrix';
+export {exactInterval, type ExactIntervalOptions} from './exactInterval';
 export {evaluateRobustness, type EvaluateRobustnessOptions} from './evaluateRobustness';
+export {mcnemarTest, type McnemarOptions, type PairedComparison} from './mcnemarTest';
 export {meanAndDeviation, type MeanAndDeviation} from './meanAndDeviation';
 export {predictedClasses} from './predictedClasses';
 export type {
@@ -18,7 +20,7 @@ export type {
   RobustnessReport,
   RobustnessScore,
   Score,
-  StageScore,
+  ComponentScore,
 } from './robustnessReport';
 export {tailClasses} from './tailClasses';
 export {wilsonInterval, type WilsonIntervalOptions} from './wilsonInterval';

@@ -55,9 +55,9 @@ export interface PassTotals {
   readonly queries: number;
 }
 
-/** Where the examples stood after one part of an attack that is made of several. */
-export interface StageScore extends RobustnessScore {
-  /** The part. */
+/** Where the examples stood after one component of an attack that is made of several. */
+export interface ComponentScore extends RobustnessScore {
+  /** The component. */
   readonly name: string;
   /** What it spent. */
   readonly cost: PassTotals;
@@ -67,8 +67,8 @@ export interface StageScore extends RobustnessScore {
 export interface AttackScore extends RobustnessScore {
   /** What the attack spent; only of attacks that count it. */
   readonly cost?: PassTotals;
-  /** Scores after each of its parts, in their order; only of attacks that have parts. */
-  readonly stages?: readonly StageScore[];
+  /** Scores after each of its components, in their order; only of attacks that have components. */
+  readonly components?: readonly ComponentScore[];
   /** What makes the score doubtful, each kind once; only of attacks that look for it. */
   readonly warnings?: readonly AttackWarning[];
 }

@@ -60,8 +60,13 @@ function distribution(z: number): number {
   return 0.5 + density(z) * sum;
 }
 
-// Newton's method: Φ is concave above 0, so that it climbs to the root from below.
-function normalQuantile(probability: number): number {
+/**
+ * The number that a standard normal variable stays below with this probability, at least 1/2. By
+ * Newton's method: Φ is concave above 0, so that it climbs to the root from below.
+ *
+ * @internal
+ */
+export function normalQuantile(probability: number): number {
   let z = 0;
   for (let step = 1; step > 1e-15;) {
     step = (probability - distribution(z)) / density(z);

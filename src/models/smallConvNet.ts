@@ -1,11 +1,11 @@
-import * as tf from '@tensorflow/tfjs-core';
 import {layers, sequential, type LayersModel} from '@tensorflow/tfjs-layers';
 
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkCount} from '../core/checks/checkTensors';
 import {InvalidArgumentError} from '../core/errors';
 import {withDefaults} from '../core/options';
-import {createRng, type Rng} from '../core/rng';
+import {createRng} from '../core/rng';
+import {initialise} from './parts/initialise';
 
 /** Options of {@link smallConvNet}. */
 export interface SmallConvNetOptions {
@@ -78,25 +78,9 @@ export function smallConvNet(options: SmallConvNetOptions): LayersModel {
   model.add(layers.flatten());
   if (hiddenUnits > 0) model.add(layers.dense({...zeros, units: hiddenUnits, activation: 'relu'}));
   model.add(layers.dense({...zeros, units: numClasses}));
-  initialise(model, createRng(seed));
+  const rng = createRng(seed);
+  model.layers.forEach((layer, position) => initialise(layer, rng.fork(position)));
   return model;
-}
-
-// PyTorch's default for convolutions and linear layers: U(±1/√fan_in), the bias like the kernel.
-function initialise(model: LayersModel, rng: Rng): void {
-  model.layers.forEach((layer, position) => {
-    const isInitialised = ['Conv2D', 'Dense'].includes(layer.getClassName());
-    const kernel = isInitialised ? layer.getWeights()[0] : undefined;
-    if (kernel === undefined) return;
-    const bound = 1 / Math.sqrt(kernel.size / (kernel.shape.at(-1) as number));
-    const stream = rng.fork(position);
-    const weights = layer.getWeights().map(({size, shape}) => {
-      const values = Float32Array.from({length: size}, () => bound * (2 * stream.uniform() - 1));
-      return tf.tensor(values, shape);
-    });
-    layer.setWeights(weights);
-    tf.dispose(weights);
-  });
 }
 
 function checkSettings(where: string, settings: typeof DEFAULTS): void {

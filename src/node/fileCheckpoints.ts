@@ -1,5 +1,6 @@
 import {createHash, randomUUID} from 'node:crypto';
-import {mkdir, open, readFile, rename, rm} from 'node:fs/promises';
+import {mkdir, open, readdir, readFile, rename, rm, stat} from 'node:fs/promises';
+import {hostname} from 'node:os';
 import {join} from 'node:path';
 import {deserialize, serialize} from 'node:v8';
 
@@ -15,6 +16,7 @@ const HASH_BYTES = 32;
 /**
  * Checkpoints as files of a folder, one for each key. A file is written beside its place, flushed
  * and renamed: killed at any moment, the process leaves the old value or the new one, never half.
+ * What it was writing then is removed by the first save of a store that comes after it.
  *
  * @param folder - Where the files are; created by the first save.
  * @returns A store for anything that takes a {@link CheckpointStore}. Its `load` throws
@@ -39,6 +41,7 @@ export function fileCheckpoints(folder: string): CheckpointStore {
   }
   // Saves queue up, so that the last one called is the one that stays.
   let previous: Promise<unknown> = Promise.resolve();
+  let isSwept = false;
   return {
     async load(key) {
       await previous; // what was saved is what is loaded
@@ -53,16 +56,25 @@ export function fileCheckpoints(folder: string): CheckpointStore {
       // Serialised now: the caller may go on changing the value.
       const path = join(folder, fileName(key));
       const payload = serialize(value);
-      const saved = previous.then(() => writeWhole(folder, path, payload));
+      const saved = previous.then(async () => {
+        await mkdir(folder, {recursive: true});
+        if (!isSwept) await sweep(folder);
+        isSwept = true;
+        await writeWhole(path, payload);
+      });
       previous = saved.catch(() => undefined);
       return saved;
     },
   };
 }
 
-async function writeWhole(folder: string, path: string, payload: Buffer): Promise<void> {
-  await mkdir(folder, {recursive: true});
-  const temporary = `${path}.${randomUUID()}.tmp`;
+// Beside the file: who writes, so that what a killed process left can be told from work going on.
+const HOST = hostname().replace(/[^A-Za-z0-9-]/g, '_');
+const TEMPORARY = /\.checkpoint\.(?:(\d+)@([\w-]+)\.)?[\da-f-]{36}\.tmp$/;
+const ONE_DAY = 24 * 60 * 60 * 1000;
+
+async function writeWhole(path: string, payload: Buffer): Promise<void> {
+  const temporary = `${path}.${process.pid}@${HOST}.${randomUUID()}.tmp`;
   try {
     const file = await open(temporary, 'wx');
     try {
@@ -75,6 +87,35 @@ async function writeWhole(folder: string, path: string, payload: Buffer): Promis
   } catch (error) {
     await rm(temporary, {force: true});
     throw error;
+  }
+}
+
+/** Removes what processes were writing into `folder` when they were killed. */
+async function sweep(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const match = TEMPORARY.exec(name);
+    if (match === null) continue;
+    const [, pid, host] = match;
+    const path = join(folder, name);
+    // Of another machine, or a version that did not say: nothing is written for a whole day.
+    const isLeft =
+      host === HOST ? !isRunning(Number(pid)) : Date.now() - (await changedAt(path)) > ONE_DAY;
+    if (isLeft) await rm(path, {force: true});
+  }
+}
+
+const changedAt = (path: string): Promise<number> =>
+  stat(path).then(
+    ({mtimeMs}) => mtimeMs,
+    () => Infinity, // another store was faster
+  );
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    // A process of another user cannot be asked, but it is there.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }
 

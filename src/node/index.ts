@@ -5,7 +5,14 @@
  */
 
 export {fileCheckpoints} from './fileCheckpoints';
+export {fileModel} from './fileModel';
 export {readDataset, type DatasetParts, type ReadDatasetOptions} from './readDataset';
+export {readImageFolder, type ReadImageFolderOptions} from './readImageFolder';
+export {
+  readTinyImageNet,
+  type ReadTinyImageNetOptions,
+  type TinyImageNetParts,
+} from './readTinyImageNet';
 export {startWasmThreads} from './startWasmThreads';
 
 // What its functions throw.

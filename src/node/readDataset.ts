@@ -1,14 +1,20 @@
-import {readdir, readFile} from 'node:fs/promises';
+import {readdir} from 'node:fs/promises';
 import {basename, join} from 'node:path';
 
 import type * as tf from '@tensorflow/tfjs-core';
 
-import type {DatasetInMemory} from '../core/dataset';
+import {checkOneOf} from '../core/checks/checkOneOf';
+import type {Dataset, DatasetInMemory} from '../core/dataset';
 import {DataFormatError, InvalidArgumentError} from '../core/errors';
 import {withDefaults} from '../core/options';
-import {cifarDataset} from '../data/cifar';
-import {gunzip} from '../data/gunzip';
-import {idxDataset} from '../data/idx';
+import {gunzip, gunzipWithin} from '../data/archives/gunzip';
+import {CIFAR_MAX_BYTES, cifarFiles, cifarRecord} from '../data/cifar';
+import {cifarArchive} from '../data/cifarArchive';
+import {cifarLabelSet, type CifarLabelSet} from '../data/cifarClasses';
+import {npzRecords} from '../data/cifarNpz';
+import {idxDataset, idxLayout} from '../data/idx';
+import {cifarInFiles, idxInFiles} from './recordFiles';
+import {messageOf, readRegularFile, withRegularFile} from './regularFile';
 
 /** Options of {@link readDataset}. */
 export interface ReadDatasetOptions {
@@ -18,37 +24,50 @@ export interface ReadDatasetOptions {
   readonly scale?: number | undefined;
   /** Which labels of CIFAR-100 to take. @defaultValue 'fine' */
   readonly labelSet?: 'fine' | 'coarse' | undefined;
+  /**
+   * `'memory'` reads everything at once; batches are there without waiting. `'files'` leaves the
+   * images on disk and reads those that a batch asks for, of IDX files and CIFAR's `.bin` files
+   * that are not compressed. @defaultValue 'memory'
+   */
+  readonly storage?: 'memory' | 'files' | undefined;
 }
 
 /** What {@link readDataset} found. */
-export interface DatasetParts {
+export interface DatasetParts<D extends Dataset<tf.Tensor4D> = DatasetInMemory<tf.Tensor4D>> {
   /** The training examples, if there are any. */
-  readonly train?: DatasetInMemory<tf.Tensor4D>;
+  readonly train?: D;
   /** The test examples, if there are any. */
-  readonly test?: DatasetInMemory<tf.Tensor4D>;
+  readonly test?: D;
 }
 
 const DEFAULTS = {
   numClasses: undefined as number | undefined,
   scale: 255,
   labelSet: 'fine' as 'fine' | 'coarse',
+  storage: 'memory' as 'memory' | 'files',
 };
 
 type Part = 'train' | 'test';
 
 /**
- * Reads a dataset from a folder in one of the usual forms, each file plain or with `.gz`:
+ * Reads a dataset from a folder in one of the usual forms:
  *
  * - IDX: `train-images-idx3-ubyte` and `train-labels-idx1-ubyte`; `t10k-` or `test-` for the test
- *   part (also with a dot before `idx`).
- * - CIFAR's binary form: every other `.bin` file. Those with `test` in their name are the test
- *   part, the others, in the order of their names, the training part.
+ *   part (also with a dot before `idx`), each plain or with `.gz`.
+ * - CIFAR's binary form: every other `.bin` file, plain or with `.gz`. Those with `test` in their
+ *   name are the test part, the others, in the order of their names, the training part.
+ * - CIFAR's archive as the official site has it, `cifar-10-binary.tar.gz` or
+ *   `cifar-100-binary.tar.gz`, see `cifarArchive` of `lt-robust/data`.
+ * - CIFAR's Python version saved as `.npz` files, see `cifarNpz`; parts by name as for `.bin`.
  *
- * @param location - A folder, or a list of files, of which the names decide as above.
+ * What a compressed file may unpack to is bounded: IDX by its own header, CIFAR by twice what the
+ * 60,000 images take. Pipes and devices are refused.
+ *
+ * @param location - A folder, an archive, or a list of files, of which the names decide as above.
  * @param options - See {@link ReadDatasetOptions}.
  * @returns The parts that are there.
- * @throws {@link InvalidArgumentError} if there is no such file, an image file lacks its labels or
- *   both forms are there.
+ * @throws {@link InvalidArgumentError} if there is no such file, an image file lacks its labels,
+ *   two forms are there, or an option is out of range.
  * @throws {@link DataFormatError} if a file is garbled.
  * @example
  * ```ts
@@ -59,15 +78,41 @@ type Part = 'train' | 'test';
  */
 export async function readDataset(
   location: string | readonly string[],
+  options?: ReadDatasetOptions & {readonly storage?: 'memory' | undefined},
+): Promise<DatasetParts>;
+export async function readDataset(
+  location: string | readonly string[],
+  options: ReadDatasetOptions,
+): Promise<DatasetParts<Dataset<tf.Tensor4D>>>;
+export async function readDataset(
+  location: string | readonly string[],
   options: ReadDatasetOptions = {},
-): Promise<DatasetParts> {
-  const settings = withDefaults('readDataset', DEFAULTS, options);
+): Promise<DatasetParts<Dataset<tf.Tensor4D>>> {
+  const settings = withDefaults(WHERE, DEFAULTS, options);
+  checkOneOf(WHERE, 'storage', settings.storage, ['memory', 'files']);
+  cifarLabelSet(WHERE, 100, settings.labelSet);
   const files = await filesOf(location);
+  const archives = files.filter((file) => ARCHIVE.test(basename(file)));
   const train = await readPart('train', files, settings);
   const test = await readPart('test', files, settings);
+  const [archive, secondArchive] = archives;
+  if (archive !== undefined) {
+    const second =
+      secondArchive ?? (train === undefined && test === undefined ? undefined : 'other files');
+    if (second !== undefined) {
+      throw wrongFiles(
+        'name one dataset',
+        `${basename(archive)} and ${basename(second)}`,
+        'Pass the files of one as a list.',
+      );
+    }
+    if (settings.storage === 'files') throw packed(archive);
+    const bytes = await readRegularFile(WHERE, archive, CIFAR_MAX_BYTES);
+    return cifarArchive(bytes, {labelSet: settings.labelSet, source: archive});
+  }
   if (train === undefined && test === undefined) {
     throw wrongFiles(
-      'name IDX files (train-images-idx3-ubyte, ...) or CIFAR files (*.bin)',
+      'name IDX files (train-images-idx3-ubyte, ...) or CIFAR files (*.bin, *.npz, *.tar.gz)',
       files.length === 0
         ? 'no file at all'
         : `only ${files.map((file) => basename(file)).join(', ')}`,
@@ -77,12 +122,16 @@ export async function readDataset(
   return {...(train === undefined ? {} : {train}), ...(test === undefined ? {} : {test})};
 }
 
+const WHERE = 'readDataset';
+const ARCHIVE = /\.(tar|tar\.gz|tgz)$/i;
+
 async function filesOf(location: string | readonly string[]): Promise<string[]> {
   if (typeof location !== 'string') return [...location];
+  if (ARCHIVE.test(location)) return [location];
   const names = await readdir(location).catch((error: unknown) => {
     throw wrongFiles(
-      'be a folder that can be read, or a list of files',
-      `${location} (${error instanceof Error ? error.message : String(error)})`,
+      'be a folder that can be read, an archive, or a list of files',
+      `${location} (${messageOf(error)})`,
       'Check the path.',
     );
   });
@@ -93,16 +142,23 @@ async function readPart(
   part: Part,
   files: readonly string[],
   settings: typeof DEFAULTS,
-): Promise<DatasetInMemory<tf.Tensor4D> | undefined> {
+): Promise<Dataset<tf.Tensor4D> | undefined> {
   const images = theOne(files, idxName(part, 'images'));
   const labels = theOne(files, idxName(part, 'labels'));
-  const records = files.filter((file) => {
-    const name = basename(file);
-    return /\.bin(\.gz)?$/i.test(name) && /test/i.test(name) === (part === 'test');
-  });
-  if (images === undefined && labels === undefined) {
-    return records.length === 0 ? undefined : readCifar(records, settings.labelSet);
+  const isOfPart = (file: string) => /test/i.test(basename(file)) === (part === 'test');
+  const records = files.filter((file) => /\.bin(\.gz)?$/i.test(file) && isOfPart(file));
+  const arrays = files.filter((file) => /\.npz$/i.test(file) && isOfPart(file));
+  const forms = [images ?? labels, records[0], arrays[0]].filter((file) => file !== undefined);
+  if (forms.length > 1) {
+    throw wrongFiles(
+      `name one ${part} part`,
+      `two: ${forms.map((file) => basename(file)).join(' and ')}`,
+      'Pass the files of one as a list.',
+    );
   }
+  if (records.length > 0) return readCifar(records, settings);
+  if (arrays.length > 0) return readArrays(arrays, settings);
+  if (images === undefined && labels === undefined) return undefined;
   if (images === undefined || labels === undefined) {
     throw wrongFiles(
       `name both images and labels of the ${part} part`,
@@ -110,20 +166,22 @@ async function readPart(
       'Put the other file beside it.',
     );
   }
-  if (records.length > 0) {
-    throw wrongFiles(
-      `name one ${part} part`,
-      `two: ${basename(images)} and ${basename(records[0] as string)}`,
-      'Pass the files of one as a list.',
-    );
+  return readIdx(images, labels, settings);
+}
+
+async function readIdx(
+  images: string,
+  labels: string,
+  {numClasses, scale, storage}: typeof DEFAULTS,
+): Promise<Dataset<tf.Tensor4D>> {
+  const labelBytes = await readIdxFile(labels);
+  if (storage === 'files') {
+    if (isGzip(images)) throw packed(images);
+    return idxInFiles(WHERE, images, {source: labels, bytes: labelBytes}, {numClasses, scale});
   }
-  const {numClasses, scale} = settings;
-  return idxDataset(await readWhole(images), await readWhole(labels), {
-    numClasses,
-    scale,
-    imageSource: images,
-    labelSource: labels,
-  });
+  const imageBytes = await readIdxFile(images);
+  const sources = {imageSource: images, labelSource: labels};
+  return idxDataset(imageBytes, labelBytes, {numClasses, scale, ...sources});
 }
 
 function idxName(part: Part, content: 'images' | 'labels'): RegExp {
@@ -143,39 +201,94 @@ function theOne(files: readonly string[], name: RegExp): string | undefined {
   return file;
 }
 
-const CIFAR_10_RECORD = 3073;
-const CIFAR_100_RECORD = 3074;
-
 async function readCifar(
   files: readonly string[],
+  {labelSet, storage}: typeof DEFAULTS,
+): Promise<Dataset<tf.Tensor4D>> {
+  if (storage === 'files') {
+    const compressed = files.find(isGzip);
+    if (compressed !== undefined) throw packed(compressed);
+    const sizes = await Promise.all(files.map((file) => sizeOf(file)));
+    return cifarInFiles(WHERE, files, labelSetOf(files, sizes, labelSet));
+  }
+  const contents = await Promise.all(files.map(readCifarFile));
+  const sizes = contents.map(({length}) => length);
+  const named = contents.map((bytes, i) => ({source: files[i] as string, bytes}));
+  return cifarFiles(named, labelSetOf(files, sizes, labelSet));
+}
+
+// The first file tells which set it is, its neighbours must agree.
+function labelSetOf(
+  files: readonly string[],
+  sizes: readonly number[],
   labelSet: 'fine' | 'coarse',
-): Promise<DatasetInMemory<tf.Tensor4D>> {
-  const contents = await Promise.all(files.map(readWhole));
-  // The first file tells which set it is, its neighbours must agree.
-  const classes = (contents[0]?.length ?? 0) % CIFAR_10_RECORD === 0 ? 10 : 100;
-  const record = classes === 10 ? CIFAR_10_RECORD : CIFAR_100_RECORD;
-  contents.forEach(({length}, i) => {
-    if (length > 0 && length % record === 0) return;
+): CifarLabelSet {
+  const [ten, hundred] = [cifarRecord('cifar10').bytes, cifarRecord('fine').bytes];
+  const isTen = (sizes[0] ?? 0) % ten === 0;
+  const record = isTen ? ten : hundred;
+  sizes.forEach((size, i) => {
+    if (size > 0 && size % record === 0) return;
     throw new DataFormatError({
       source: files[i] as string,
-      offset: length,
-      expected: `the end of a record of ${CIFAR_10_RECORD} bytes (or ${CIFAR_100_RECORD}, CIFAR-100)`,
-      found: `a file of ${length}`,
+      offset: size,
+      expected: `the end of a record of ${ten} bytes (or ${hundred}, CIFAR-100)`,
+      found: `a file of ${size}`,
     });
   });
-  return cifarDataset(Buffer.concat(contents), {classes, labelSet, source: files.join(' + ')});
+  return cifarLabelSet(WHERE, isTen ? 10 : 100, labelSet);
 }
 
-async function readWhole(file: string): Promise<Uint8Array> {
-  const bytes = await readFile(file).catch((error: unknown) => {
-    throw wrongFiles(
-      'name files that can be read',
-      `${file} (${error instanceof Error ? error.message : String(error)})`,
-      'Check the path.',
-    );
-  });
-  return file.toLowerCase().endsWith('.gz') ? gunzip(bytes, file) : bytes;
+async function readArrays(
+  files: readonly string[],
+  {labelSet, storage}: typeof DEFAULTS,
+): Promise<DatasetInMemory<tf.Tensor4D>> {
+  const [first] = files as [string];
+  if (storage === 'files') throw packed(first);
+  const parts = [];
+  for (const file of files) {
+    const bytes = await readRegularFile(WHERE, file, CIFAR_MAX_BYTES);
+    parts.push(await npzRecords(bytes, labelSet, file));
+  }
+  const [{labelSet: ofFirst}] = parts as [(typeof parts)[number]];
+  const other = parts.find((part) => part.labelSet !== ofFirst);
+  if (other === undefined) return cifarFiles(parts, ofFirst);
+  throw wrongFiles(
+    'name files of one dataset',
+    `CIFAR-10 and CIFAR-100 (${basename(first)} and ${basename(other.source)})`,
+    'Pass the files of one as a list.',
+  );
 }
+
+const isGzip = (file: string): boolean => file.toLowerCase().endsWith('.gz');
+
+async function readIdxFile(file: string): Promise<Uint8Array> {
+  const bytes = await readRegularFile(WHERE, file);
+  if (!isGzip(file)) return bytes;
+  // One byte more than the header promises is enough to see that it is wrong.
+  return gunzipWithin(bytes, file, (head) => {
+    const {start, size} = idxLayout(head, file);
+    return Math.min(start + size + 1, MAX_IDX_BYTES);
+  });
+}
+
+const MAX_IDX_BYTES = 2 ** 32;
+
+async function readCifarFile(file: string): Promise<Uint8Array> {
+  const bytes = await readRegularFile(WHERE, file, CIFAR_MAX_BYTES);
+  return isGzip(file) ? gunzip(bytes, file, {maxBytes: CIFAR_MAX_BYTES}) : bytes;
+}
+
+const sizeOf = (file: string): Promise<number> =>
+  withRegularFile(WHERE, file, ({size}) => Promise.resolve(size));
+
+const packed = (file: string): InvalidArgumentError =>
+  new InvalidArgumentError({
+    where: WHERE,
+    argument: 'storage',
+    expected: "be 'memory' for files that are packed",
+    found: `'files' and ${basename(file)}`,
+    remedy: 'Unpack it first, or leave storage out.',
+  });
 
 const wrongFiles = (expected: string, found: string, remedy: string): InvalidArgumentError =>
-  new InvalidArgumentError({where: 'readDataset', argument: 'location', expected, found, remedy});
+  new InvalidArgumentError({where: WHERE, argument: 'location', expected, found, remedy});

@@ -3,6 +3,7 @@ import {InvalidArgumentError} from '../core/errors';
 import {withDefaults} from '../core/options';
 import type {Rng} from '../core/rng';
 import {classProbabilities} from './classProbabilities';
+import {independentDraws} from './independentDraws';
 import {indicesByClass} from './indicesByClass';
 import {checkRng, shuffle} from './shuffle';
 import {batchesOf} from './shuffledBatches';
@@ -84,12 +85,12 @@ export function classBalancedBatches(
   switch (order) {
     case 'cyclic': {
       const size = epochSize ?? Math.max(...counts) * numClasses;
-      return batchesOf(where, cyclic(lists, size, rng), batchSize, dropLast);
+      return batchesOf(where, classRounds(lists, size, rng), batchSize, dropLast);
     }
     case 'iid': {
       const size = epochSize ?? labels.length;
       const shares = classProbabilities(counts, power);
-      return batchesOf(where, independent(lists, shares, size, rng), batchSize, dropLast);
+      return batchesOf(where, independentDraws(lists, shares, size, rng), batchSize, dropLast);
     }
     default:
       throw new InvalidArgumentError({
@@ -102,7 +103,13 @@ export function classBalancedBatches(
   }
 }
 
-function cyclic(lists: readonly Int32Array[], size: number, rng: Rng): Int32Array {
+/**
+ * Draws that go round the classes, and within a class round its examples, each round in a new
+ * random order.
+ *
+ * @internal
+ */
+export function classRounds(lists: readonly Int32Array[], size: number, rng: Rng): Int32Array {
   const nextClass = cycle(Int32Array.from(lists.keys()), rng);
   const nextExample = lists.map((list) => cycle(list, rng));
   return Int32Array.from({length: size}, () => (nextExample[nextClass()] as () => number)());
@@ -115,19 +122,4 @@ function cycle(values: Int32Array, rng: Rng): () => number {
     if (position % values.length === 0) shuffle(values, rng);
     return values[position++ % values.length] as number;
   };
-}
-
-function independent(
-  lists: readonly Int32Array[],
-  shares: readonly number[],
-  size: number,
-  rng: Rng,
-): Int32Array {
-  return Int32Array.from({length: size}, () => {
-    let point = rng.uniform();
-    // The last class takes what rounding leaves over.
-    const c = shares.findIndex((share) => (point -= share) < 0);
-    const list = lists.at(c) as Int32Array;
-    return list[rng.integer(list.length)] as number;
-  });
 }

@@ -1,5 +1,5 @@
 import {checkNumber} from '../core/checks/checkNumber';
-import {InvalidArgumentError} from '../core/errors';
+import {checkCounts} from './checkCounts';
 
 /**
  * How often each class is drawn by a sampler that takes class j with probability
@@ -18,19 +18,11 @@ import {InvalidArgumentError} from '../core/errors';
 export function classProbabilities(classCounts: ArrayLike<number>, power: number): number[] {
   const where = 'classProbabilities';
   checkNumber(where, 'power', power);
-  if (classCounts.length === 0) {
-    throw new InvalidArgumentError({
-      where,
-      argument: 'classCounts',
-      expected: 'have at least one class',
-      found: 'none',
-      remedy: 'Count the labels with classCounts(labels, numClasses).',
-    });
-  }
-  const weights = Array.from(classCounts, (count, c) => {
-    checkNumber(where, `classCounts[${c}]`, count, {min: 1});
-    return count ** power;
-  });
+  checkCounts(where, classCounts);
+  const logWeights = Array.from(classCounts, (count) => power * Math.log(count));
+  // Relative to the largest, by logarithms: n^q itself may leave the range of numbers.
+  const largest = logWeights.reduce((most, w) => Math.max(most, w), -Infinity);
+  const weights = logWeights.map((w) => Math.exp(w - largest));
   const sum = weights.reduce((a, b) => a + b, 0);
   return weights.map((weight) => weight / sum);
 }

@@ -16,7 +16,7 @@ import {passTensors} from '../core/pass';
  * @param where - Name for error messages.
  */
 export function checkedClassifier<I extends tf.Tensor>(
-  {inference, training, variables, statistics}: TrainableClassifier<I>,
+  model: TrainableClassifier<I>,
   numClasses: number,
   where: string,
 ): TrainableClassifier<I> {
@@ -37,18 +37,19 @@ export function checkedClassifier<I extends tf.Tensor>(
   };
   const checkInference = checker();
   const checkTraining = checker();
-  return {
+  const checked = (parts: TrainableClassifier<I>): TrainableClassifier<I> => ({
+    ...parts,
     inference: (x) => {
-      const logits = inference(x);
+      const logits = parts.inference(x);
       checkInference(logits, x.shape[0] as number);
       return logits;
     },
     training: (x) => {
-      const output = training(x);
+      const output = parts.training(x);
       checkTraining(passTensors(output).logits, x.shape[0] as number);
       return output;
     },
-    variables,
-    statistics,
-  };
+    forExamples: parts.forExamples && ((ids) => checked(parts.forExamples?.(ids) ?? parts)),
+  });
+  return checked(model);
 }

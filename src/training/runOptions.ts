@@ -6,6 +6,7 @@ import {InvalidArgumentError} from '../core/errors';
 import {withDefaults} from '../core/options';
 import type {RunControl} from '../core/progress';
 import type {Rng} from '../core/rng';
+import {checkStore} from '../core/savedRun';
 import type {EpochRecord, Metrics} from './trainingResult';
 
 /** What {@link RunOptions.evaluate} is told beside the model. */
@@ -73,6 +74,7 @@ export type RunSettings<I extends tf.Tensor> = Omit<ReturnType<typeof defaultsFo
 export function runSettings<I extends tf.Tensor>(options: RunOptions<I>): RunSettings<I> {
   const settings = withDefaults('train', defaultsFor<I>(), options);
   const {rng, selectBy, evaluate} = settings;
+  checkStore('train', settings.checkpoints);
   if (selectBy !== undefined && evaluate === undefined) {
     return refuse('selectBy', 'come with evaluate', 'no evaluate', 'Pass what measures it.');
   }

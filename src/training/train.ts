@@ -1,31 +1,19 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
 import {checkLabelArray} from '../core/checks/checkLabelArray';
-import {
-  asTrainableClassifier,
-  type TrainableClassifier,
-  type TrainableModel,
-} from '../core/classifier';
+import {asTrainableClassifier, type TrainableModel} from '../core/classifier';
 import type {Dataset} from '../core/dataset';
-import {InvalidArgumentError, NonFiniteLossError} from '../core/errors';
-import {disposeAfter} from '../core/memory';
+import {NonFiniteLossError} from '../core/errors';
 import {breathe} from '../core/progress';
-import {shuffledBatches} from '../samplers/shuffledBatches';
-import {isAdjustable, learningRateOf} from '../optimizers/learningRate';
+import {learningRateOf} from '../optimizers/learningRate';
 import {checkedClassifier} from './checkedClassifier';
-import {completeRecipe, makeOptimizer, type CompleteRecipe, type Recipe} from './recipe';
-import {isBetter, runSettings, type RunOptions, type RunSettings} from './runOptions';
+import {runEpoch, type Epochs} from './epoch';
+import {openTraining, type OpenTraining} from './openTraining';
+import {completeRecipe, makeOptimizer, type Recipe} from './recipe';
+import {isBetter, runSettings, type RunOptions} from './runOptions';
 import {isFiniteState} from './trainerState';
-import {
-  captureTraining,
-  loadTraining,
-  restoreTraining,
-  saveTraining,
-  type TrainingIdentity,
-  type TrainingState,
-} from './trainingCheckpoint';
+import {captureTraining, restoreTraining, type TrainingState} from './trainingCheckpoint';
 import type {EpochRecord, TrainingResult} from './trainingResult';
-import {trainStep, type MemoryCell} from './trainStep';
 
 /**
  * Trains a model: epochs of shuffled batches, a learning-rate schedule, evaluation, the best and
@@ -39,8 +27,11 @@ import {trainStep, type MemoryCell} from './trainStep';
  * @param recipe - What is computed; `method` is required. See {@link Recipe}.
  * @param run - How it is run; `rng` is required. See {@link RunOptions}.
  * @returns History, best and last state, as plain data.
- * @throws {@link InvalidArgumentError} if an option is out of range, a checkpoint is of another
- *   training, or the model has fewer classes than the dataset.
+ * @throws {@link InvalidArgumentError} if an option is out of range, or the model has fewer classes
+ *   than the dataset.
+ * @throws {@link CheckpointMismatchError} if the checkpoint is of another training: one with another
+ *   method, optimizer, schedule, augmentation, seed, data or initial weights. A training may be
+ *   prolonged where its epochs so far do not depend on its length; the result's notes say so.
  * @throws {@link NonFiniteLossError} if the loss or a weight stops being finite; the model is put
  *   back to the last epoch that was.
  * @throws the signal's reason if aborted; the model is then as the last complete step left it.
@@ -67,126 +58,64 @@ export async function train<I extends tf.Tensor>(
   const {numClasses} = dataset;
   const parts = checkedClassifier(asTrainableClassifier(model, 'train'), numClasses, 'train');
   checkLabelArray('train', dataset.labels, numClasses);
+  settings.signal?.throwIfAborted();
   const optimizer = makeOptimizer('train', complete);
+  const takesSingles = parts.statistics.length === 0;
+  const context = {model: parts, dataset, recipe: complete, settings, optimizer, takesSingles};
   try {
-    return await runEpochs(parts, dataset, optimizer, complete, settings);
+    const training = await openTraining(context);
+    try {
+      return await runEpochs(context, training);
+    } finally {
+      await training.close();
+    }
   } finally {
     optimizer.dispose();
   }
 }
 
 async function runEpochs<I extends tf.Tensor>(
-  model: TrainableClassifier<I>,
-  dataset: Dataset<I>,
-  optimizer: tf.Optimizer,
-  recipe: CompleteRecipe<I>,
-  settings: RunSettings<I>,
+  context: Omit<Epochs<I>, 'onEpochsRead'>,
+  training: OpenTraining,
 ): Promise<TrainingResult> {
-  const {method, epochs, batchSize, dropLast, schedule} = recipe;
-  const {rng, phase, signal, checkpoints, checkpointKey} = settings;
-  const examples = dataset.labels.length;
-  const identity: TrainingIdentity = {
-    ...{epochs, batchSize, examples, dropLast},
-    rng: rng.state().slice(0, 2),
-  };
-
-  signal?.throwIfAborted();
-  const saved =
-    checkpoints === undefined
-      ? undefined
-      : await loadTraining(checkpoints, checkpointKey, identity);
-  if (saved !== undefined) await restoreTraining(model, optimizer, saved);
-  let state: TrainingState = saved ?? {
+  const {model, optimizer, recipe, settings} = context;
+  const {method, epochs} = recipe;
+  const {rng, phase, signal, evaluate, selectBy} = settings;
+  let state: TrainingState = training.state ?? {
     ...{epoch: 0, step: 0, history: [], best: null},
     memory: method.memory?.initial ?? null,
     ...(await captureTraining(model, optimizer)),
   };
-
-  const diverged = async (epoch: number, step: number, loss: number) => {
-    const learningRate = learningRateOf(optimizer);
-    await restoreTraining(model, optimizer, state);
-    return new NonFiniteLossError({epoch, step, loss, learningRate});
+  let usesEpochs = false;
+  const onEpochsRead = () => {
+    usesEpochs = true;
   };
 
   while (state.epoch < epochs) {
     const epoch = state.epoch + 1;
-    let {step} = state;
     const memory = {current: state.memory};
-    let lossSum = 0;
-    let seen = 0;
-    let loss = NaN;
-    const batches = batchesOf(epoch);
-    for (const indices of batches) {
-      await breathe(signal);
-      step++;
-      if (schedule !== undefined && isAdjustable(optimizer)) {
-        const position = {epoch, epochs, step, stepsPerEpoch: batches.length};
-        optimizer.setLearningRate(schedule(position));
-      }
-      loss = await stepOn(indices, epoch, step, memory);
-      if (!Number.isFinite(loss)) throw await diverged(epoch, step, loss);
-      lossSum += loss * indices.length;
-      seen += indices.length;
-      await settings.onProgress?.({
-        ...{phase, done: step, total: epochs * batches.length, unit: 'step'},
-        metrics: {epoch, loss, learningRate: learningRateOf(optimizer)},
-      });
-    }
+    const end = await runEpoch({...context, onEpochsRead}, epoch, state.step, memory);
     const captured = await captureTraining(model, optimizer);
-    if (!isFiniteState(captured.model)) throw await diverged(epoch, step, loss);
+    const learningRate = learningRateOf(optimizer);
+    if (!Number.isFinite(end.lastLoss) || !isFiniteState(captured.model)) {
+      await restoreTraining(model, optimizer, state);
+      throw new NonFiniteLossError({epoch, step: end.step, loss: end.lastLoss, learningRate});
+    }
     await breathe(signal);
-    const context = {epoch, epochs, phase, rng: rng.fork('evaluate').fork(epoch), signal};
-    const metrics = (await settings.evaluate?.(model.inference, context)) ?? {};
-    const record: EpochRecord = {
-      ...{epoch, loss: lossSum / seen, learningRate: learningRateOf(optimizer), metrics},
-    };
+    const where = {epoch, epochs, phase, rng: rng.fork('evaluate').fork(epoch), signal};
+    const metrics = (await evaluate?.(model.inference, where)) ?? {};
+    const record: EpochRecord = {epoch, loss: end.loss, learningRate, metrics};
     state = {
-      ...{epoch, step, ...captured, memory: memory.current, history: [...state.history, record]},
-      best: isBetter(settings.selectBy, metrics, state.best?.metrics)
+      ...{epoch, step: end.step, ...captured, memory: memory.current},
+      history: [...state.history, record],
+      best: isBetter(selectBy, metrics, state.best?.metrics)
         ? {epoch, metrics, state: captured.model}
         : state.best,
     };
-    if (checkpoints !== undefined) {
-      await saveTraining(checkpoints, checkpointKey, identity, state);
-    }
+    await training.save(state, usesEpochs);
     await settings.onEpoch?.(record);
   }
-  const last = {epoch: epochs, metrics: state.history.at(-1)?.metrics ?? {}, state: state.model};
-  return {history: state.history, best: state.best ?? last, last};
-
-  function batchesOf(epoch: number): readonly ArrayLike<number>[] {
-    const order = rng.fork('order').fork(epoch);
-    const batches =
-      recipe.batches?.(order, epoch) ??
-      shuffledBatches(examples, batchSize, {rng: order, dropLast});
-    if (batches.length === 0) {
-      throw new InvalidArgumentError({
-        where: 'train',
-        argument: 'batches',
-        expected: 'give a batch in every epoch',
-        found: `none in epoch ${epoch}`,
-        remedy: 'Return at least one list of indices.',
-      });
-    }
-    // Batch norm on 1x1 maps has nothing to normalise a single example by.
-    const isLonely = batches.length > 1 && batches.at(-1)?.length === 1 && batchSize > 1;
-    return isLonely && model.statistics.length > 0 ? batches.slice(0, -1) : batches;
-  }
-
-  function stepOn(
-    indices: ArrayLike<number>,
-    epoch: number,
-    step: number,
-    memory: MemoryCell,
-  ): Promise<number> {
-    return disposeAfter(async (own) => {
-      const {x, labels} = own({...(await dataset.batch(indices))});
-      const augmented = await recipe.augment?.(x, rng.fork('augment').fork(step));
-      if (augmented !== undefined && augmented !== x) own(augmented);
-      const batch = {x: augmented ?? x, labels};
-      const context = {epoch, epochs, step, rng: rng.fork('step').fork(step), memory};
-      const loss = own(await trainStep(model, method, batch, optimizer, context));
-      return (await loss.data<'float32'>())[0] as number;
-    });
-  }
+  const {history, best, model: weights} = state;
+  const last = {epoch: epochs, metrics: history.at(-1)?.metrics ?? {}, state: weights};
+  return {history, best: best ?? last, last, notes: training.notes};
 }

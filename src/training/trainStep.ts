@@ -1,7 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import type {CheckpointValue} from '../core/checkpoint';
-import {asTrainableClassifier, type TrainableModel} from '../core/classifier';
+import {
+  asTrainableClassifier,
+  type TrainableClassifier,
+  type TrainableModel,
+} from '../core/classifier';
 import type {Batch} from '../core/dataset';
 import {InvalidArgumentError} from '../core/errors';
 import {disposeAfter, disposeTapeOnThrow} from '../core/memory';
@@ -80,26 +84,43 @@ export async function trainStep<I extends tf.Tensor>(
   optimizer: tf.Optimizer,
   options: TrainStepOptions = {},
 ): Promise<tf.Scalar> {
-  const {memory, ...context} = withDefaults(WHERE, DEFAULTS, options);
+  const {memory, rng, ...position} = withDefaults(WHERE, DEFAULTS, options);
   const parts = asTrainableClassifier(model, WHERE);
-  const cell = memoryOf(method, memory);
-  const {epoch, epochs, step} = context;
-  const position = {epoch, epochs, step};
+  return stepAt(parts, method, batch, optimizer, position, rng, memoryOf(method, memory));
+}
+
+/**
+ * {@link trainStep} at a position whose number of epochs is read only if the method asks for it.
+ *
+ * @internal
+ */
+export function stepAt<I extends tf.Tensor>(
+  whole: TrainableClassifier<I>,
+  method: TrainingMethod<I>,
+  batch: Batch<I>,
+  optimizer: tf.Optimizer,
+  position: Position,
+  rng: Rng | undefined,
+  cell: MemoryCell,
+): Promise<tf.Scalar> {
+  const {exampleIds} = batch;
+  const model = (exampleIds && whole.forExamples?.(exampleIds)) ?? whole;
   return disposeAfter(async (own) => {
     // A clone shares the values.
-    const before = parts.statistics.map((variable) => own(tf.clone(variable)));
+    const before = model.statistics.map((variable) => own(tf.clone(variable)));
     const prepareAndDescend = async () => {
-      const given = {...context, model: parts, batch, memory: cell.current, own};
-      return descend(parts, await method.objective(given), optimizer, position);
+      const given = withPosition(position, {model, batch, rng, memory: cell.current, own});
+      return descend(model, await method.objective(given), optimizer, position);
     };
     const {value, seen} = await prepareAndDescend().catch((error: unknown) => {
-      parts.statistics.forEach((variable, i) => variable.assign(before[i] as tf.Tensor));
+      model.statistics.forEach((variable, i) => variable.assign(before[i] as tf.Tensor));
       throw error;
     });
     if (seen === undefined || method.memory === undefined) return value;
     own(seen);
     try {
-      cell.current = method.memory.next(cell.current, await seen.data(), position);
+      const values = await seen.data();
+      cell.current = method.memory.next(cell.current, values, withPosition(position, {}));
       return value;
     } catch (error) {
       value.dispose();
@@ -107,6 +128,15 @@ export async function trainStep<I extends tf.Tensor>(
     }
   });
 }
+
+const withPosition = <T extends object>(position: Position, rest: T): T & Position => ({
+  ...rest,
+  epoch: position.epoch,
+  step: position.step,
+  get epochs() {
+    return position.epochs;
+  },
+});
 
 function memoryOf<I extends tf.Tensor>(
   {memory}: TrainingMethod<I>,
@@ -125,15 +155,15 @@ function memoryOf<I extends tf.Tensor>(
 
 // The synchronous half: differentiates, updates, looks.
 function descend<I extends tf.Tensor>(
-  model: ReturnType<typeof asTrainableClassifier<I>>,
+  model: TrainableClassifier<I>,
   {loss, update = gradientStep, look}: Objective<I>,
   optimizer: tf.Optimizer,
   position: Position,
 ): {value: tf.Scalar; seen: tf.Tensor | undefined} {
   const {variables, statistics} = model;
   let last: OwnedStudent<I> | undefined;
-  const rule: Update = {
-    ...{...position, variables, statistics},
+  const rule = withPosition<Omit<Update, keyof Position>>(position, {
+    ...{variables, statistics},
     loss: () => {
       last?.dispose();
       last = createStudent(model, WHERE, look !== undefined);
@@ -145,7 +175,7 @@ function descend<I extends tf.Tensor>(
         variables.map(({name}) => ({name, tensor: gradients[name] as tf.Tensor})),
       );
     },
-  };
+  });
   try {
     return tf.tidy(() => {
       const before = update === gradientStep ? [] : variables.map((variable) => tf.clone(variable));

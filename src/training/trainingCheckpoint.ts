@@ -1,8 +1,10 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
-import type {CheckpointStore, CheckpointValue} from '../core/checkpoint';
+import type {CheckpointValue} from '../core/checkpoint';
 import type {TrainableClassifier} from '../core/classifier';
-import {InvalidArgumentError} from '../core/errors';
+import type {Difference} from '../core/identity';
+import {loadRun, refuseDifferences, saveRun, type RunPlace} from '../core/savedRun';
+import type {Probe} from './probe';
 import {
   captureModelState,
   captureOptimizerState,
@@ -25,17 +27,26 @@ export type TrainingState = Readonly<{
   memory: CheckpointValue;
 }>;
 
-/** What must be equal for a training to go on bit for bit. */
-export type TrainingIdentity = Readonly<{
+/** What the length of a training has to do with its numbers. */
+export type TrainingLength = Readonly<{
+  /** Epochs in all. */
   epochs: number;
-  batchSize: number;
-  examples: number;
-  dropLast: boolean;
-  /** Key of the generator; its position does not matter, for streams are forked. */
-  rng: readonly number[];
+  /** Learning rate that the schedule gives at the first step of each epoch; empty without one. */
+  rates: readonly number[];
+  /** Whether the method looked at the number of epochs, as a weight that grows to the end does. */
+  usesEpochs: boolean;
 }>;
 
-const FORMAT = 'lt-robust training 2';
+/** What is saved after an epoch. */
+export type SavedTraining = Readonly<{
+  state: TrainingState;
+  length: TrainingLength;
+  /** The method's answer to a few examples in this state. */
+  probe: Probe;
+}>;
+
+/** Version of what is saved. */
+export const TRAINING_KIND = 'training 3';
 
 /** Reads model and optimizer. */
 export async function captureTraining<I extends tf.Tensor>(
@@ -58,38 +69,37 @@ export async function restoreTraining<I extends tf.Tensor>(
   restoreModelState(model, state.model);
 }
 
-/** Saves the state of a training. */
-export async function saveTraining(
-  store: CheckpointStore,
-  key: string,
-  identity: TrainingIdentity,
-  state: TrainingState,
-): Promise<void> {
-  await store.save(key, {format: FORMAT, identity, state});
-}
+/** Saves a training. */
+export const saveTraining = (place: RunPlace, saved: SavedTraining): Promise<void> =>
+  saveRun(place, saved as unknown as CheckpointValue);
 
 /**
- * The saved state of this training, if there is one.
+ * The saved state of this training, if there is one. A training may be prolonged where its numbers so
+ * far do not depend on its length.
  *
- * @throws {@link InvalidArgumentError} if what is saved under `key` is of another training.
+ * @throws {@link CheckpointMismatchError} if what is saved is of another training, or of one whose
+ *   epochs so far would have been others with this length.
  */
 export async function loadTraining(
-  store: CheckpointStore,
-  key: string,
-  identity: TrainingIdentity,
-): Promise<TrainingState | undefined> {
-  const saved = (await store.load(key)) as
-    {format?: unknown; identity?: unknown; state: TrainingState} | undefined;
-  if (saved === undefined) return undefined;
-  const isTraining = saved.format === FORMAT;
-  if (!isTraining || JSON.stringify(saved.identity) !== JSON.stringify(identity)) {
-    throw new InvalidArgumentError({
-      where: 'train',
-      argument: 'checkpoints',
-      expected: `hold nothing under "${key}", or a training with ${JSON.stringify(identity)}`,
-      found: isTraining ? JSON.stringify(saved.identity) : 'something else',
-      remedy: 'Go on with the settings it was saved with, or choose another checkpointKey.',
-    });
+  place: RunPlace,
+  length: Omit<TrainingLength, 'usesEpochs'>,
+): Promise<SavedTraining | undefined> {
+  const saved = (await loadRun(place)) as unknown as SavedTraining | undefined;
+  if (saved !== undefined) refuseDifferences(place, lengthDifferences(saved, length));
+  return saved;
+}
+
+function lengthDifferences(
+  {state, length: saved}: SavedTraining,
+  now: Omit<TrainingLength, 'usesEpochs'>,
+): Difference[] {
+  const isSameLength = now.epochs === saved.epochs;
+  if (!isSameLength && (saved.usesEpochs || now.epochs < state.epoch)) {
+    return [{field: 'epochs', saved: saved.epochs, now: now.epochs}];
   }
-  return saved.state;
+  const [was, is] = [saved.rates, now.rates].map((rates) =>
+    isSameLength ? rates : rates.slice(0, state.epoch),
+  );
+  if (JSON.stringify(was) === JSON.stringify(is)) return [];
+  return [{field: 'learning rate of each epoch', saved: was, now: is}];
 }

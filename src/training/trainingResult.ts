@@ -36,4 +36,9 @@ export type TrainingResult = Readonly<{
   best: EpochSnapshot;
   /** The last epoch; the model itself is in this state. */
   last: EpochSnapshot;
+  /**
+   * What is out of the ordinary, in whole sentences: that a finished training was prolonged, for
+   * instance.
+   */
+  notes: readonly string[];
 }>;

@@ -165,6 +165,47 @@ describe('pgdAttack', () => {
   );
 
   it(
+    'starts at a point of your own, outside of ball and range too, which the first step projects',
+    tidy(() => {
+      const one = tf.tensor2d(x);
+      const labels = int([0]);
+      const options = {epsilon: 0.1, stepSize: 0.01};
+      // One-sided noise, as RoBal has it: 0.6, 0.5, 0.7, then a step of 0.01 along -, +, 0.
+      const above = (from: tf.Tensor2D) => tf.add(from, 0.1);
+      const stepped = pgdAttack(model, one, labels, {...options, steps: 1, start: above});
+      expectClose(stepped, [0.59, 0.5, 0.7], 1e-6);
+      const far = tf.fill<tf.Rank.R2>([1, 3], 7);
+      const projected = [0.6, 0.5, 0.7];
+      expectClose(pgdAttack(model, one, labels, {...options, steps: 1, start: far}), projected);
+      expectClose(pgdAttack(model, one, labels, {...options, steps: 0, start: far}), projected);
+      expect(far.isDisposed).toBe(false);
+      expect(() => pgdAttack(model, one, labels, {start: tf.zeros([2, 3])})).toThrow(
+        /pgdAttack: "start" must be a tensor of the shape of x, \[1, 3\], or give one/,
+      );
+    }),
+  );
+
+  it(
+    'ascends a loss that sees the input through both of its ways to it',
+    tidy(() => {
+      const one = tf.tensor2d(x);
+      // z0 alone pulls x0 up and x1 down; 3 (x1 - x0) on top of it turns both.
+      const seeing = {
+        atInput: (input: tf.Tensor2D) => (z: tf.Tensor2D) => {
+          const [x0, x1] = tf.split(input, [1, 1, 1], 1) as [tf.Tensor2D, tf.Tensor2D];
+          const pull = tf.mul(3, tf.sub(x1, x0));
+          return tf.sum<tf.Tensor1D>(tf.add(pull, tf.slice(z, [0, 0], [1, 1])), 1);
+        },
+      };
+      const options = {epsilon: 0.05, loss: seeing};
+      expectClose(pgdAttack(model, one, int([0]), options), [0.45, 0.45, 0.6], 1e-6);
+      // Towards a target it is descended.
+      const toward = pgdAttack(model, one, int([0]), {...options, targets: int([1])});
+      expectClose(toward, [0.55, 0.35, 0.6], 1e-6);
+    }),
+  );
+
+  it(
     'starts with Gaussian noise of the given deviation, projected when there is no step',
     tidy(() => {
       const many = tf.fill<tf.Rank.R2>([400, 3], 0.5);
@@ -184,6 +225,33 @@ describe('pgdAttack', () => {
       const stepped = pgdAttack(model, many, labels, {...common, steps: 1, epsilon: 0.005});
       expect(Math.max(...numbers(tf.sub(stepped, 0.5)).map(Math.abs))).toBeLessThanOrEqual(
         0.005 + 1e-6,
+      );
+    }),
+  );
+
+  it(
+    'takes a start of its own as it is, and projects it by the first step',
+    tidy(() => {
+      const input = tf.tensor2d(x);
+      const seen: number[][] = [];
+      const watched = (z: tf.Tensor2D) => {
+        seen.push(numbers(z));
+        return model(z);
+      };
+      const start = (from: tf.Tensor) => tf.add(from, 5);
+      const options = {epsilon: 0.1, stepSize: 0.01, start};
+      const one = pgdAttack(watched, input, int([0]), {...options, steps: 1});
+      expectClose(
+        seen[0] as number[],
+        (x[0] as number[]).map((v) => v + 5),
+        1e-6,
+      );
+      const reach = numbers(tf.sub(one, input)).map(Math.abs);
+      expect(Math.max(...reach)).toBeLessThanOrEqual(0.1 + 1e-6);
+      const none = pgdAttack(model, input, int([0]), {...options, steps: 0});
+      expect(Math.max(...numbers(tf.sub(none, input)))).toBeLessThanOrEqual(0.1 + 1e-6);
+      expect(() => pgdAttack(model, input, int([0]), {start: () => tf.zeros([2, 2])})).toThrow(
+        /^pgdAttack: "start" must be a tensor of the shape of x/,
       );
     }),
   );

@@ -3,16 +3,20 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as layers from '@tensorflow/tfjs-layers';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 
-import {carliniWagnerAttack} from '../../src/attacks/carliniWagnerAttack';
+import {apgdAttack} from '../../src/attacks/apgd/apgdAttack';
+import {carliniWagnerAttack} from '../../src/attacks/carliniWagner/carliniWagnerAttack';
 import {deepFoolAttack} from '../../src/attacks/deepFoolAttack';
+import {fabAttack} from '../../src/attacks/fab/fabAttack';
 import {restartedPgdAttack} from '../../src/attacks/restartedPgdAttack';
+import {squareAttack} from '../../src/attacks/square/squareAttack';
 import type {AttackContext} from '../../src/core/attack';
 import type {AttackResult} from '../../src/core/attackResult';
-import type {Classifier, Model} from '../../src/core/classifier';
+import {asClassifier, type Classifier, type Model} from '../../src/core/classifier';
 import type {Progress} from '../../src/core/progress';
 import {createRng} from '../../src/core/rng';
 import type {Norm, PerExample} from '../../src/core/threatModel';
-import {linearModel, seeded} from '../support/models';
+import {freezeWeights} from '../../src/math/freezeWeights';
+import {foldsIntoAnother, linearModel, seeded} from '../support/models';
 import {expectClose, expectNoLeak, int, numbers} from '../support/tensors';
 
 interface Settings extends AttackContext {
@@ -27,6 +31,8 @@ interface Settings extends AttackContext {
 
 interface Contract {
   readonly norms: readonly Norm[];
+  /** For an attack that never asks for a gradient. */
+  readonly isBlackBox?: boolean;
   readonly attack: <I extends tf.Tensor>(
     model: Model<I>,
     x: I,
@@ -36,6 +42,38 @@ interface Contract {
 }
 
 const rng = createRng(21);
+
+// Hands rows to an attack on images as images one pixel high.
+function asImages(
+  attack: (
+    model: Model,
+    x: tf.Tensor4D,
+    labels: tf.Tensor1D,
+    settings?: Settings,
+  ) => Promise<AttackResult>,
+): Contract['attack'] {
+  return async <I extends tf.Tensor>(
+    model: Model<I>,
+    x: I,
+    labels: tf.Tensor1D,
+    settings?: Settings,
+  ): Promise<AttackResult<I>> => {
+    const like = <J extends tf.Tensor>(tensor: tf.Tensor, shape: readonly number[]) =>
+      tf.reshape(tensor, [tensor.shape[0] as number, ...shape.slice(1)]) as J;
+    const shape = x.rank === 4 ? x.shape : [x.shape[0] as number, 1, x.shape[1] as number, 1];
+    const own = asClassifier(model);
+    const classify: Classifier = (images) => own(like<I>(images, x.shape));
+    const images = like<tf.Tensor4D>(x, shape);
+    try {
+      const result = await attack(classify, images, labels, settings);
+      const adversarial = like<I>(result.adversarial, x.shape);
+      result.adversarial.dispose();
+      return {...result, adversarial};
+    } finally {
+      images.dispose();
+    }
+  };
+}
 
 // Every attack with a verdict joins by a line: what each of them must hold, whatever it does inside.
 const ATTACKS: Record<string, Contract> = {
@@ -55,6 +93,21 @@ const ATTACKS: Record<string, Contract> = {
     norms: ['linf', 'l2'],
     attack: (model, x, y, settings) =>
       restartedPgdAttack(model, x, y, {rng, ...settings, restarts: 2, steps: 4}),
+  },
+  apgd: {
+    norms: ['linf', 'l2'],
+    attack: (model, x, y, settings) => apgdAttack(model, x, y, {rng, ...settings, steps: 8}),
+  },
+  fab: {
+    norms: ['linf', 'l2'],
+    attack: (model, x, y, settings) => fabAttack(model, x, y, {rng, ...settings, steps: 8}),
+  },
+  square: {
+    norms: ['linf'], // under L2 its images have to be 5 pixels high
+    isBlackBox: true,
+    attack: asImages((model, x, y, settings) =>
+      squareAttack(model, x, y, {rng, ...settings, queries: 150}),
+    ),
   },
 };
 
@@ -77,7 +130,7 @@ const twoLayers = (): layers.Sequential => {
 const EPSILON = {linf: 0.05, l2: 0.2};
 const LABELS = [0, 1, 2, 0, 1, 2];
 
-describe.each(Object.entries(ATTACKS))('%s', (name, {norms, attack}) => {
+describe.each(Object.entries(ATTACKS))('%s', (name, {norms, attack, isBlackBox = false}) => {
   const net = twoLayers();
   let x: tf.Tensor4D;
   let labels: tf.Tensor1D;
@@ -137,7 +190,8 @@ describe.each(Object.entries(ATTACKS))('%s', (name, {norms, attack}) => {
       }
       for (const i of [0, 1, 3, 5]) {
         expect(cost.forward[i]).toBeGreaterThan(1);
-        expect(cost.backward[i]).toBeGreaterThan(0);
+        expect(cost[isBlackBox ? 'queries' : 'backward'][i]).toBeGreaterThan(0);
+        expect(cost[isBlackBox ? 'backward' : 'queries'][i]).toBe(0);
       }
       adversarial.dispose();
     });
@@ -348,6 +402,25 @@ describe.each(Object.entries(ATTACKS))('%s', (name, {norms, attack}) => {
         expect(values).toEqual([0.5, 0.5]);
       });
     });
+  });
+
+  it('takes the word of the model as it is, not of the one with its batch norm folded', async () => {
+    const model = foldsIntoAnother();
+    const input = tf.tensor2d([[0.5, 0.5]]);
+    const label = int([0]);
+    const {frozenClass, ownClass} = tf.tidy(() => {
+      const frozen = freezeWeights(asClassifier<tf.Tensor2D>(model));
+      const classOf = (logits: tf.Tensor2D) => tf.argMax(logits, 1).dataSync()[0];
+      const found = classOf(frozen.classify(input));
+      frozen.dispose();
+      return {frozenClass: found, ownClass: classOf(model.predict(input) as tf.Tensor2D)};
+    });
+    expect([frozenClass, ownClass]).toEqual([1, 0]);
+    const {success, adversarial} = await attack(model, input, label, {norm, epsilon: 0.1});
+    expect(success).toEqual([false]);
+    expect(numbers(adversarial)).toEqual([0.5, 0.5]);
+    tf.dispose([input, label, adversarial]);
+    model.dispose();
   });
 
   it('refuses a misspelt option, a bad epsilon, identities and images', async () => {

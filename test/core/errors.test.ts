@@ -43,7 +43,11 @@ describe('errors', () => {
       `"labels.idx: expected 10 labels at byte 4, found 9."`,
     );
     expect(missing.message).toMatchInlineSnapshot(
-      `"inputGradient: TensorFlow.js has no gradient registered for Relu. Add "import '@tensorflow/tfjs-layers'" to your program: it registers them."`,
+      `"No gradient of the operation Relu: TensorFlow.js has no gradients registered. Add "import '@tensorflow/tfjs-layers'" to your program: it registers them."`,
+    );
+    const details = {layer: 'dense', reason: 'there is none', remedy: 'Use another.'};
+    expect(new MissingGradientsError('Unique', details).message).toMatchInlineSnapshot(
+      `"No gradient of the operation Unique in layer "dense": there is none. Use another."`,
     );
   });
 
@@ -71,6 +75,9 @@ describe('errors', () => {
     expect(Object.fromEntries(Object.entries(missing))).toEqual({
       name: 'MissingGradientsError',
       operation: 'Relu',
+      layer: undefined,
+      reason: 'TensorFlow.js has no gradients registered',
+      remedy: `Add "import '@tensorflow/tfjs-layers'" to your program: it registers them.`,
     });
   });
 

@@ -29,6 +29,19 @@ describe('disposeAfter', () => {
     });
   });
 
+  it('keeps what is owned where a scope of the program ends in between', async () => {
+    await expectNoLeak(async () => {
+      tf.engine().startScope();
+      const running = disposeAfter(async (own) => {
+        const {values} = own({values: [tf.tensor1d([1, 2])]});
+        await Promise.resolve();
+        return values[0]?.dataSync().length;
+      });
+      tf.engine().endScope();
+      expect(await running).toBe(2);
+    });
+  });
+
   it('leaves what is not owned, and does not mind what was disposed', async () => {
     const kept = await disposeAfter((own) => {
       own(tf.scalar(1)).dispose();

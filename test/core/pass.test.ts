@@ -34,3 +34,12 @@ it('refuses by name to read features that are not there, and gives the logits', 
     );
   });
 });
+
+it('can be returned from a tidy without features', () => {
+  const pass = tf.tidy(
+    () => passOf({logits: tf.zeros([1, 2]), features: undefined}, 'here') as never,
+  );
+  const {logits} = pass as {logits: tf.Tensor2D};
+  expect(logits.isDisposed).toBe(false);
+  logits.dispose();
+});

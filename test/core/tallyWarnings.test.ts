@@ -12,7 +12,7 @@ describe('tallyWarnings', () => {
   it('warns above the share, and from a least count on', () => {
     expect(tallyWarnings([tally(3, 30)])).toEqual([]);
     expect(tallyWarnings([tally(4, 30)])).toEqual([
-      {code: 'zero', message: 'Zero: 4 of 30 examples.', advice: 'Look.'},
+      {code: 'zero', message: 'Zero: 4 of 30 examples (13 %).', advice: 'Look.'},
     ]);
     expect(tallyWarnings([tally(2, 2)])).toEqual([]);
   });
@@ -28,6 +28,16 @@ it('addTallies adds up what is of one code and kind', () => {
     ['Zero', 3, 20],
     ['Other', 1, 4],
   ]);
+});
+
+it('a detail is added up, too, and said behind the count', () => {
+  const detail = {what: 'A second look found all but', count: 2};
+  const sums = addTallies([tally(4, 5, {detail})], [tally(3, 5), tally(1, 5, {detail})]);
+  expect(sums).toMatchObject([{count: 8, total: 15, detail: {count: 4}}]);
+  expect(addTallies([tally(1, 2)], [tally(1, 2)])[0]).not.toHaveProperty('detail');
+  expect(tallyWarnings(sums)[0]?.message).toBe(
+    'Zero: 8 of 15 examples (53 %). A second look found all but 4.',
+  );
 });
 
 it('fewExamples warns below 100 in a class', () => {

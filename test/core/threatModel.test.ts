@@ -1,6 +1,16 @@
 import {describe, expect, it} from 'vitest';
 
-import {checkPerExample, checkThreat, DEFAULT_THREAT} from '../../src/core/threatModel';
+import {
+  checkPerExample,
+  checkThreat,
+  DEFAULT_THREAT,
+  epsilonAt,
+  mapPerExample,
+  perExampleAt,
+  perExampleOfRows,
+  threatOfRows,
+  type ThreatModel,
+} from '../../src/core/threatModel';
 
 const check =
   (changes: object, batchSize = 2) =>
@@ -71,5 +81,29 @@ describe('checkPerExample', () => {
     expect(checkValue([1, 3.1], 3)).toThrow(/"stepSize\[1\]"/);
     expect(checkValue(3.1, 3)).toThrow(/"stepSize"/);
     expect(checkValue(1e9)).not.toThrow();
+  });
+});
+
+describe('of rows', () => {
+  const per: ThreatModel = {norm: 'l2', epsilon: [0.5, 1, 2], clip: null};
+  const one: ThreatModel = {norm: 'linf', epsilon: 0.5, clip: [0, 1]};
+
+  it('epsilonAt is the one of all, or that of the row', () => {
+    expect([epsilonAt(one, 7), epsilonAt(per, 2)]).toEqual([0.5, 2]);
+    expect(() => epsilonAt(per, 3)).toThrow('no entry 3');
+    expect(perExampleAt(Float32Array.of(0.5, 1), 1)).toBe(1);
+  });
+
+  it('threatOfRows takes the epsilons of the rows, in double precision', () => {
+    expect(threatOfRows(one, [2, 0])).toEqual(one);
+    expect(threatOfRows(per, Int32Array.of(2, 0, 2))).toEqual({...per, epsilon: [2, 0.5, 2]});
+    expect(threatOfRows({...per, epsilon: [0.1]}, [0]).epsilon).toEqual([0.1]);
+    expect(threatOfRows({...per, epsilon: Float32Array.of(0.5, 1)}, [1]).epsilon).toEqual([1]);
+  });
+
+  it('mapPerExample maps the one value or each', () => {
+    expect(mapPerExample(3, (v) => v / 2)).toBe(1.5);
+    expect(mapPerExample(Float32Array.of(1, 3), (v) => v / 2)).toEqual([0.5, 1.5]);
+    expect(perExampleOfRows([1, 2, 3], [1])).toEqual([2]);
   });
 });

@@ -3,6 +3,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import {existsSync, readFileSync} from 'node:fs';
 import path from 'node:path';
 
+import * as fc from 'fast-check';
 import ts from 'typescript';
 import {beforeAll, describe, expect, it} from 'vitest';
 
@@ -39,6 +40,7 @@ const names = exportedNames();
 // What an @example has in scope without importing it.
 const exampleHeader = [
   "import * as tf from './tf';",
+  "import * as fc from 'fast-check';",
   ...[...names].map(
     ([name, {entry, isType}]) => `import {${isType ? 'type ' : ''}${name}} from '${entry}';`,
   ),
@@ -84,7 +86,7 @@ async function run(fence: Fence, scope: Scope): Promise<void> {
 const title = (fence: Fence) => `${fence.file}:${fence.line}`;
 
 describe('the code in README, docs and @example', () => {
-  const exampleScope: Record<string, unknown> = {tf};
+  const exampleScope: Record<string, unknown> = {tf, fc};
 
   beforeAll(async () => {
     await tf.setBackend('cpu');

@@ -2,13 +2,13 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import {describe, expect, it} from 'vitest';
 
-import {installFusedGradients, installGradientKernels} from '../../src/kernels/gradientKernels';
-import {expectSameRegistries, never, registries} from './support';
+import {installGradientKernels} from '../../src/kernels/gradientKernels';
+import {expectSameRegistries, registries} from './support';
 
 /** Names of what an installation puts in. */
-function installed(backend: string, install = installGradientKernels): string[] {
+function installed(backend: string): string[] {
   const before = registries();
-  const restore = install(backend);
+  const restore = installGradientKernels(backend);
   const changed = [...registries()].filter(([key, config]) => before.get(key) !== config);
   restore();
   expectSameRegistries(before);
@@ -17,11 +17,22 @@ function installed(backend: string, install = installGradientKernels): string[] 
 
 describe('installGradientKernels', () => {
   it('has a set for cpu', () => {
-    expect(installed('cpu')).toEqual(['cpu Conv2DBackpropFilter']);
+    expect(installed('cpu')).toEqual([
+      'cpu Conv2DBackpropFilter',
+      'cpu Einsum',
+      'cpu FusedBatchNorm',
+      'cpu FusedConv2D',
+      'cpu FusedDepthwiseConv2D',
+      'cpu TensorScatterUpdate',
+      'cpu Transform',
+      'cpu UnsortedSegmentSum',
+      'cpu _FusedMatMul',
+    ]);
   });
 
   it('has a set for wasm', () => {
     expect(installed('wasm')).toEqual([
+      'wasm AvgPool',
       'wasm BatchMatMul',
       'wasm Cast',
       'wasm Conv2D',
@@ -33,12 +44,19 @@ describe('installGradientKernels', () => {
       'wasm DepthwiseConv2dNativeBackpropInput',
       'wasm Dilation2DBackpropFilter',
       'wasm Dilation2DBackpropInput',
+      'wasm Einsum',
+      // These two only where the backend is loaded.
+      ...(tf.findBackend('wasm') ? ['wasm FusedBatchNorm'] : []),
       'wasm FusedConv2D',
       'wasm FusedDepthwiseConv2D',
+      'wasm GatherV2',
       'wasm Identity',
+      'wasm MaxPool',
       'wasm MaxPool3DGrad',
       'wasm MaxPoolGrad',
+      'wasm Transform',
       'wasm UnsortedSegmentSum',
+      ...(tf.findBackend('wasm') ? ['wasm _FusedMatMul'] : []),
     ]);
   });
 
@@ -72,6 +90,14 @@ describe('installGradientKernels', () => {
     tf.registerGradient(shipped);
   });
 
+  it('has gradients of operations that tfjs has none of', () => {
+    const names = [tf.Greater, tf.Einsum, tf.TopK, tf.StridedSlice, tf.Cumprod, tf.CropAndResize];
+    const restore = installGradientKernels('webgl');
+    names.forEach((name) => expect(tf.getGradient(name).kernelName).toBe(name));
+    restore();
+    names.forEach((name) => expect(tf.getGradient(name)).toBeUndefined());
+  });
+
   it('replaces the gradient of batch norm for wasm only', () => {
     const shipped = tf.getGradient(tf.FusedBatchNorm);
     const [cpu, wasm] = ['cpu', 'wasm'].map((backend) => {
@@ -85,59 +111,16 @@ describe('installGradientKernels', () => {
     expect(tf.getGradient(tf.FusedBatchNorm)).toBe(shipped);
   });
 
-  it('has a set for webgl', () => {
-    expect(installed('webgl')).toEqual(['webgl BatchMatMul', 'webgl _FusedMatMul']);
-  });
-
   it('keeps what else a shipped kernel is registered with', () => {
     const setupFunc = () => undefined;
     const kernelFunc = () => tf.scalar(1);
     const config = {kernelName: tf.FusedConv2D, backendName: 'webgl', setupFunc, kernelFunc};
     tf.registerKernel(config);
-    const restore = installFusedGradients('webgl');
+    const restore = installGradientKernels('webgl');
     expect(tf.getKernel(tf.FusedConv2D, 'webgl').kernelFunc).not.toBe(kernelFunc);
     expect(tf.getKernel(tf.FusedConv2D, 'webgl').setupFunc).toBe(setupFunc);
     restore();
     expect(tf.getKernel(tf.FusedConv2D, 'webgl')).toBe(config);
     tf.unregisterKernel(tf.FusedConv2D, 'webgl');
-  });
-});
-
-describe('installFusedGradients', () => {
-  const OPS = ['fusedConv2d__op', 'fusedDepthwiseConv2d__op', 'fusedMatMul__op'];
-
-  it('registers the gradients of fused operations, and takes them out again', () => {
-    expect(installed('cpu', installFusedGradients)).toEqual([
-      'cpu FusedConv2D',
-      'cpu FusedDepthwiseConv2D',
-      'cpu _FusedMatMul',
-    ]);
-    const restore = installFusedGradients('cpu');
-    OPS.forEach((name) => expect(tf.getGradient(name).kernelName).toBe(name));
-    // Another copy of the library adds nothing, and takes nothing out.
-    installFusedGradients('cpu')();
-    OPS.forEach((name) => expect(tf.getGradient(name).kernelName).toBe(name));
-    restore();
-    OPS.forEach((name) => expect(tf.getGradient(name)).toBeUndefined());
-  });
-
-  it('goes together with a kernel that is replaced, too', () => {
-    const before = registries();
-    const undo = installGradientKernels('cpu', {[tf._FusedMatMul]: never});
-    const inside = tf.getKernel(tf._FusedMatMul, 'cpu');
-    const restore = installFusedGradients('cpu');
-    expect(tf.getGradient('fusedMatMul__op')).toBeDefined();
-    expect(tf.getKernel(tf._FusedMatMul, 'cpu')).not.toBe(inside);
-    restore();
-    expect(tf.getKernel(tf._FusedMatMul, 'cpu')).toBe(inside);
-    undo();
-    expectSameRegistries(before);
-  });
-
-  it('leaves out what a backend has not', () => {
-    const restore = installFusedGradients('webgl');
-    OPS.forEach((name) => expect(tf.getGradient(name)).toBeUndefined());
-    expect(tf.getKernel(tf.FusedConv2D, 'webgl')).toBeUndefined();
-    restore();
   });
 });

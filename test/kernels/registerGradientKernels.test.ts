@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import * as layers from '@tensorflow/tfjs-layers';
 import {describe, expect, it} from 'vitest';
 
 import {registerGradientKernels} from '../../src/kernels/registerGradientKernels';
@@ -46,17 +47,55 @@ describe('registerGradientKernels', () => {
   it('leaves the registered kernels in place inside a scope', async () => {
     const undo = await registerGradientKernels();
     const inside = registries();
-    const names = withGradientKernels(() =>
-      [...registries()].filter(([key, config]) => config !== inside.get(key)),
-    ).map(([key]) => key);
-    const backend = tf.getBackend();
-    // What holds for one backend only is for scopes.
-    expect(names).toEqual([
-      `${backend} FusedConv2D`,
-      `${backend} FusedDepthwiseConv2D`,
-      `${backend} _FusedMatMul`,
-    ]);
+    withGradientKernels(() => expectSameRegistries(inside));
     undo();
+  });
+
+  it('can be undone inside a scope, which goes on with its own', async () => {
+    const before = registries();
+    const undo = await registerGradientKernels();
+    const gradient = tf.grad((x: tf.Tensor) => tf.sum(tf.gather(x, [0, 0, 2])));
+    withGradientKernels(() => {
+      undo();
+      expect(numbers(gradient(tf.tensor1d([1, 2, 3])))).toEqual([2, 0, 1]);
+    });
+    expectSameRegistries(before);
+  });
+
+  it('of one backend keeps its gradients when another is undone', async () => {
+    const backend = tf.getBackend();
+    const other = backend === 'cpu' ? 'wasm' : 'cpu';
+    if (tf.findBackendFactory(other) === null) return; // it is loaded with wasm only
+    const before = registries();
+    const undo = await registerGradientKernels();
+    await tf.setBackend(other);
+    const undoOther = await registerGradientKernels();
+    await tf.setBackend(backend);
+    const masked = tf.grad((x: tf.Tensor) => tf.sum(tf.where(tf.greater(x, 1), x, tf.mul(x, 3))));
+    undo();
+    await tf.setBackend(other);
+    expect(numbers(masked(tf.tensor1d([0, 2])))).toEqual([3, 1]);
+    undoOther();
+    await tf.setBackend(backend);
+    expectSameRegistries(before);
+    // And the other way around.
+    const [first, second] = [await registerGradientKernels(), await registerGradientKernels()];
+    first();
+    expect(numbers(masked(tf.tensor1d([0, 2])))).toEqual([3, 1]);
+    second();
+    expectSameRegistries(before);
+  });
+
+  it('differentiates dilated layers, with a bias and without an activation', async () => {
+    const undo = await registerGradientKernels();
+    const layer = layers.layers.conv2d({filters: 2, kernelSize: 2, dilationRate: 2, inputShape: [5, 5, 1]}); // prettier-ignore
+    const model = layers.sequential({layers: [layer, layers.layers.flatten()]});
+    model.compile({optimizer: 'sgd', loss: 'meanSquaredError'});
+    const {history} = await model.fit(tf.ones([2, 5, 5, 1]), tf.ones([2, 18]), {epochs: 3});
+    const [first = 0, , last = 0] = history['loss'] as number[];
+    expect(last).toBeLessThan(first);
+    undo();
+    model.dispose();
   });
 
   it('goes together with scopes', async () => {

@@ -2,7 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import {describe, expect, it} from 'vitest';
 
 import type {Kernel} from '../../src/kernels/composed/kernel';
-import {numbers} from '../support/tensors';
+import {withGradientKernels} from '../../src/kernels/withGradientKernels';
+import {seeded} from '../support/models';
+import {expectClose, numbers} from '../support/tensors';
 
 /** Runs a kernel by hand on the current backend, without any registry. */
 export function callKernel<A>(
@@ -190,6 +192,26 @@ export function finiteDifferences(
       return f(tf.tensor(moved, x.shape)).dataSync()[0] as number;
     });
   return values.map((_, i) => (at(i, step) - at(i, -step)) / (2 * step));
+}
+
+/** The product of a value with fixed numbers, to be differentiated. */
+export const weighted = (y: tf.Tensor): tf.Tensor => tf.sum(tf.mul(y, seeded(y.shape, 9)));
+
+/** Gradients to every argument, in a scope, agree with finite differences. */
+export function expectGradients(
+  f: (...inputs: tf.Tensor[]) => tf.Tensor,
+  inputs: tf.Tensor[],
+  tolerance = 5e-3,
+): void {
+  const gradients = withGradientKernels(() => tf.grads((...v) => weighted(f(...v)))(inputs));
+  inputs.forEach((input, i) => {
+    const at = (moved: tf.Tensor) =>
+      withGradientKernels(() =>
+        weighted(f(...inputs.map((other, k) => (k === i ? moved : other)))),
+      );
+    expect(gradients[i]?.shape).toEqual(input.shape);
+    expectClose(gradients[i] as tf.Tensor, finiteDifferences(at, input), tolerance);
+  });
 }
 
 /** Everything that is registered, by name: to compare before and after. */

@@ -130,6 +130,20 @@ describe('openWeightCache', () => {
     expect(calls()).toBe(3);
   });
 
+  it('is used again after a gradient inside, whose own cache is gone', () => {
+    const [outer, inner] = [openWeightCache(), openWeightCache()];
+    const w = tf.tensor1d([1]);
+    const {make, calls} = counting();
+    [1, 2].forEach(() => gradient(outer, () => make(w)));
+    gradient(outer, () => {
+      [1, 2].forEach(() => gradient(inner, () => make(w)));
+      inner.dispose();
+      expect(make(w).isDisposed).toBe(false);
+    });
+    expect(calls()).toBe(4);
+    outer.dispose();
+  });
+
   it('does not mix with another that takes turns with it', () => {
     const [one, other] = [openWeightCache(), openWeightCache()];
     const w = tf.tensor1d([1]);

@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type * as layers from '@tensorflow/tfjs-layers';
 import {describe, expect, it, vi} from 'vitest';
 
+import {pgdAttack} from '../../src/attacks/pgdAttack';
 import {withGradientKernels} from '../../src/kernels/withGradientKernels';
 import {kernelsOf} from '../support/kernelsOf';
 import {seeded, tinyConvNet} from '../support/models';
@@ -122,6 +123,32 @@ describe('withGradientKernels', () => {
     expectClose(input, cpuInput, 1e-4);
     trained.forEach((gradient, i) => expectClose(gradient, cpuTrained[i] as number[], 1e-3));
     model.dispose();
+  });
+
+  it('is entered anew by a model that attacks its own weights', async () => {
+    const model = tinyConvNet();
+    const labels = tf.tensor1d([0, 1], 'int32');
+    const weights = tf.variable(seeded([3, 3], 5));
+    // The inner attack freezes the same weights, and lets go of what it made of them.
+    const attacking = (x: tf.Tensor4D): tf.Tensor2D => {
+      const logits = model.apply(x) as tf.Tensor2D;
+      const rows = pgdAttack(
+        (w: tf.Tensor2D): tf.Tensor2D => tf.matMul(w, tf.reshape(weights, [3, 3])),
+        ...([tf.zeros<tf.Rank.R2>([2, 3]), labels, {epsilon: 0.1, steps: 2, clip: null}] as const),
+      );
+      return tf.add(tf.matMul(logits, weights as tf.Tensor as tf.Tensor2D), tf.mean(rows));
+    };
+    const x = tf.tidy(() => tf.sigmoid(image()));
+    const before = registries();
+    await expectNoLeak(() => {
+      const moved = pgdAttack(attacking, x, labels, {epsilon: 0.05, steps: 3});
+      const changes = tf.tidy(() => numbers(tf.abs(tf.sub(moved, x))));
+      expect(Math.max(...changes)).toBeGreaterThan(0.01);
+      moved.dispose();
+    });
+    expectSameRegistries(before);
+    model.dispose();
+    weights.dispose();
   });
 
   it('leaks nothing', async () => {

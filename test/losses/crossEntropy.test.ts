@@ -61,8 +61,19 @@ describe('crossEntropy', () => {
       /^crossEntropy: "labels" must be an int32 tensor \[2\], found int32 \[1\]/,
     );
     expect(() => crossEntropy(logits, tf.tensor1d([0, 1]))).toThrow(/found float32 \[2\]/);
-    expect(() => crossEntropy(logits, tf.zeros([2, 3], 'int32') as unknown as tf.Tensor1D)).toThrow(
-      /"labels".*For one-hot labels pass tf.argMax\(labels, 1\)/,
+    expect(() => crossEntropy(logits, tf.zeros([2, 4]))).toThrow(
+      /^crossEntropy: "labels" must be an int32 tensor \[2\] or rows of weights \[2, 3\]/,
     );
+  });
+
+  it('leaves masked classes out: of (2, 1, -Infinity) and label 0 it is 0.313', () => {
+    tf.tidy(() => {
+      const {value, grad} = tf.valueAndGrad((z: tf.Tensor) =>
+        crossEntropy(z as tf.Tensor2D, int([0])),
+      )(tf.tensor2d([[2, 1, -Infinity]]));
+      expectClose(value, [0.3132617], 1e-6);
+      expectClose(grad, [-0.2689414, 0.2689414, 0], 1e-6);
+      expectClose(crossEntropy(tf.tensor2d([[2, 1, -Infinity]]), int([2])), [Infinity]);
+    });
   });
 });

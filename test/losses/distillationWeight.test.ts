@@ -1,7 +1,7 @@
 import {fc} from '@fast-check/vitest';
 import {describe, expect, it} from 'vitest';
 
-import {distillationWeight} from '../../src/losses/distillationWeight';
+import {distillationWeight, distillationWeightAt} from '../../src/losses/distillationWeight';
 
 describe('distillationWeight', () => {
   // training.md 8.3
@@ -55,4 +55,16 @@ describe('distillationWeight', () => {
       /^distillationWeight: "schedule" must be one of 'linear', 'constant', found 'cosine'/,
     );
   });
+});
+
+it('distillationWeightAt does not look at the number of epochs while the weight is constant', () => {
+  const at = {
+    ...{epoch: 2, step: 1},
+    get epochs(): number {
+      throw new Error('read');
+    },
+  };
+  expect(distillationWeightAt(3, at, 'constant')).toBe(3);
+  expect(() => distillationWeightAt(3, at, 'linear')).toThrow('read');
+  expect(distillationWeightAt(3, {epoch: 2, epochs: 6, step: 1}, 'linear')).toBe(1);
 });

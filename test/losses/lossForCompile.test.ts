@@ -6,6 +6,8 @@ import type {Loss} from '../../src/core/loss';
 import {balancedSoftmax} from '../../src/losses/balancedSoftmax';
 import {crossEntropy} from '../../src/losses/crossEntropy';
 import {lossForCompile} from '../../src/losses/lossForCompile';
+import {martLoss} from '../../src/losses/martLoss';
+import {tradesLoss} from '../../src/losses/tradesLoss';
 import {seeded} from '../support/models';
 import {expectClose, expectNoLeak, int, numbers} from '../support/tensors';
 
@@ -82,8 +84,8 @@ describe('lossForCompile', () => {
     });
     await expectNoLeak(() => {
       expect(() => loss(wrong, z)).toThrow(
-        'lossForCompile: "yTrue" must be one-hot [2, 3] or class numbers [2], found a tensor ' +
-          '[2, 4]. For one-hot targets use tf.oneHot(labels, classes).',
+        'lossForCompile: "yTrue" must be [2, 3], a weight for each class, or class numbers [2], ' +
+          'found a tensor [2, 4]. For one-hot targets use tf.oneHot(labels, classes).',
       );
       expect(() => loss(vector, z)).toThrow(/"yTrue".*found a tensor \[1\]/);
       expect(() => loss(targets, vector)).toThrow(
@@ -97,6 +99,50 @@ describe('lossForCompile', () => {
     );
     expect(() => lossForCompile(balanced, {outputs: 'logits'} as object)).toThrow(
       /^lossForCompile: "outputs" must be one of its options/,
+    );
+  });
+
+  it('weighs smoothed and mixed targets, with a loss that knows class numbers only too', () => {
+    tf.tidy(() => {
+      const targets = tf.tensor2d([
+        [0.5, 0.5, 0],
+        [0.1, 0.3, 0.6],
+      ]);
+      const z = tf.tensor2d(LOGITS);
+      const soft = numbers(tf.neg(tf.sum(tf.mul(targets, tf.logSoftmax(z)), 1)));
+      const mine: Loss = (logits, labels) =>
+        tf.neg(tf.sum<tf.Tensor1D>(tf.mul(tf.oneHot(labels, 3), tf.logSoftmax(logits)), 1));
+      expectClose(lossForCompile(crossEntropy)(targets, z), soft, 1e-6);
+      expectClose(lossForCompile(crossEntropy, {targets: 'weights'})(targets, z), soft, 1e-6);
+      expectClose(lossForCompile(mine)(targets, z), soft, 1e-6);
+      const gradient = tf.grad((logits: tf.Tensor) => lossForCompile(mine)(targets, logits));
+      expectClose(gradient(z), numbers(tf.sub(tf.softmax(z), targets)), 1e-6);
+    });
+  });
+
+  it('takes TRADES and MART with clean and adversarial halves of one batch', () => {
+    tf.tidy(() => {
+      const halves =
+        (
+          pair: (clean: tf.Tensor2D, adversarial: tf.Tensor2D, y: tf.Tensor1D) => tf.Tensor1D,
+        ): Loss =>
+        (logits, labels) => {
+          const [clean, adversarial] = tf.split(logits, 2) as [tf.Tensor2D, tf.Tensor2D];
+          const loss = pair(clean, adversarial, tf.split(labels, 2)[0] as tf.Tensor1D);
+          return tf.concat([loss, loss]);
+        };
+      const [clean, adversarial] = [tf.tensor2d(LOGITS), tf.tensor2d([...LOGITS].reverse())];
+      for (const pair of [tradesLoss, martLoss]) {
+        const loss = lossForCompile(halves(pair));
+        const found = loss(tf.concat([oneHot(), oneHot()]), tf.concat([clean, adversarial]));
+        expectClose(tf.mean(found), numbers(tf.mean(pair(clean, adversarial, int(LABELS)))), 1e-6);
+      }
+    });
+  });
+
+  it('refuses targets it does not know', () => {
+    expect(() => lossForCompile(balanced, {targets: 'soft' as 'weights'})).toThrow(
+      /^lossForCompile: "targets" must be one of 'classes', 'weights', found 'soft'/,
     );
   });
 

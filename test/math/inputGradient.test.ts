@@ -206,7 +206,7 @@ describe('inputGradient', () => {
     expect(numbers(x)).toEqual([1, 2]);
   });
 
-  it('says which gradient is missing, and what to import', async () => {
+  it('says which gradient is missing', async () => {
     const config = tf.getGradient('Sin');
     tf.unregisterGradient('Sin');
     const model = (input: tf.Tensor2D) => tf.sin(input);
@@ -221,6 +221,6 @@ describe('inputGradient', () => {
       tf.registerGradient(config);
     }
     expect(isMissingGradientsError(error) && error.operation).toBe('Sin');
-    expect(String(error)).toMatch(/no gradient registered for Sin.*tfjs-layers/);
+    expect(String(error)).toMatch(/No gradient of the operation Sin: neither TensorFlow.js nor/);
   });
 });

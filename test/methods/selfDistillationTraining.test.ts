@@ -233,14 +233,14 @@ describe('selfDistillationTraining', () => {
     expect(() => methodOf(options as unknown as Options)).toThrow(message);
   });
 
-  it.each(Object.keys(CASES))('%s gives the numbers of 0.1.0 bit for bit', async (name) => {
+  it.each(Object.keys(CASES))('%s gives the numbers of 0.1.0', async (name) => {
     const url = new URL('../golden/selfDistillation-steps.json', import.meta.url);
     const {cases} = JSON.parse(await readFile(url, 'utf8')) as {cases: Record<string, Steps>};
     const {losses, bits} = await selfDistillationSteps(CASES[name] ?? {});
     const before = cases[name] as Steps;
-    // Of other backends the last digits differ.
-    if (tf.getBackend() === 'cpu') expect(bits).toEqual(before.bits);
-    else expectClose(bits.flat(), before.bits.flat(), 1e-4);
+    // The losses have had their gradients written out since: the last digits differ.
+    const tolerance = tf.getBackend() === 'cpu' ? 2e-6 : 1e-4;
+    expectClose(bits.flat(), before.bits.flat(), tolerance);
     expectClose(losses, [...before.losses], 1e-4);
   });
 

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {afterAll, describe, expect, it} from 'vitest';
 
-import type {AttackResult, AttackStage, AttackWarning} from '../../src/core/attackResult';
+import type {AttackResult, AttackComponent, AttackWarning} from '../../src/core/attackResult';
 import {attackLedger} from '../../src/metrics/attackLedger';
 import {robustnessScore} from '../../src/metrics/robustnessReport';
 
@@ -17,7 +17,7 @@ const result = (more: Partial<AttackResult<tf.Tensor>> = {}): AttackResult<tf.Te
   cost: {forward: [1, 2, 3], backward: [4, 0, 1], queries: [0, 0, 7]},
   ...more,
 });
-const stage = (name: string, success: boolean[], forward = 1): AttackStage => ({
+const component = (name: string, success: boolean[], forward = 1): AttackComponent => ({
   ...{name, success},
   cost: {forward, backward: 2 * forward, queries: 3 * forward},
 });
@@ -58,17 +58,22 @@ describe('attackLedger', () => {
     const ledger = attackLedger(3);
     ledger.add(
       result({
-        stages: [stage('first', [false, true, false], 5), stage('second', [true, true, false], 1)],
+        components: [
+          component('first', [false, true, false], 5),
+          component('second', [true, true, false], 1),
+        ],
       }),
       Int32Array.of(0, 0, 2),
     );
     ledger.add(
-      result({stages: [stage('first', [false, false], 7), stage('second', [false, true], 2)]}),
+      result({
+        components: [component('first', [false, false], 7), component('second', [false, true], 2)],
+      }),
       Int32Array.of(0, 2),
     );
     const totals = [3, 0, 2];
-    const {stages} = ledger.report(totals, selection);
-    expect(stages).toStrictEqual([
+    const {components} = ledger.report(totals, selection);
+    expect(components).toStrictEqual([
       {
         name: 'first',
         ...robustnessScore([2, 0, 2], totals, selection),
@@ -80,9 +85,9 @@ describe('attackLedger', () => {
         cost: {forward: 3, backward: 6, queries: 9},
       },
     ]);
-    expect(stages?.[0]?.accuracy).toBe(4 / 5);
-    expect(stages?.[1]?.tail).toMatchObject({classes: [2], correct: 1, total: 2});
-    expect(stages?.[1]?.groups['head']).toMatchObject({correct: 1, total: 3});
+    expect(components?.[0]?.accuracy).toBe(4 / 5);
+    expect(components?.[1]?.tail).toMatchObject({classes: [2], correct: 1, total: 2});
+    expect(components?.[1]?.groups['head']).toMatchObject({correct: 1, total: 3});
   });
 
   it('lists each kind of warning once, the first of it', () => {
@@ -100,7 +105,25 @@ describe('attackLedger', () => {
   });
 
   it('keeps one evaluation apart from the next', () => {
-    attackLedger(2).add(result({stages: [stage('s', [true])]}), Int32Array.of(0));
+    attackLedger(2).add(result({components: [component('s', [true])]}), Int32Array.of(0));
     expect(attackLedger(2).report([1, 1], {groups: {}, tail: null})).toStrictEqual({});
+  });
+
+  it('goes on from what an earlier one held', () => {
+    const truth = Int32Array.of(0, 1, 2);
+    const full = result({
+      components: [component('a', [true, false, false])],
+      warnings: [warning('odd')],
+      tallies: [],
+    });
+    const [whole, first] = [attackLedger(3), attackLedger(3)];
+    for (let i = 0; i < 2; i++) whole.add(full, truth);
+    first.add(full, truth);
+    const saved = structuredClone(first.state());
+    const second = attackLedger(3, saved);
+    second.add(full, truth);
+    expect(second.report([2, 2, 2], selection)).toEqual(whole.report([2, 2, 2], selection));
+    expect(first.state()).toEqual(saved);
+    expect(attackLedger(3, attackLedger(3).state()).report([1, 1, 1], selection)).toStrictEqual({});
   });
 });

@@ -243,7 +243,7 @@ describe('attacks that say what they found', () => {
       success: second,
       distances: second.map(Number),
       cost,
-      stages: [
+      components: [
         {name: 'first', success: first, cost: spent(ids.length)},
         {name: 'second', success: second, cost: spent(1)},
       ],
@@ -259,7 +259,7 @@ describe('attacks that say what they found', () => {
       const found = report.attacks['inParts'];
       const batches = Math.ceil(7 / batchSize);
       expect(found?.cost).toEqual({forward: 21, backward: 42, queries: 7});
-      expect(found?.stages?.map(({name, cost}) => [name, cost])).toEqual([
+      expect(found?.components?.map(({name, cost}) => [name, cost])).toEqual([
         ['first', {forward: 7, backward: batches, queries: 0}],
         ['second', {forward: batches, backward: batches, queries: 0}],
       ]);
@@ -274,7 +274,7 @@ describe('attacks that say what they found', () => {
 
   it('have the scores after each part', async () => {
     const {attacks} = await evaluate({...options, batchSize: 3});
-    const [first, second] = attacks['inParts']?.stages ?? [];
+    const [first, second] = attacks['inParts']?.components ?? [];
     expect(first).toMatchObject({
       ...{correct: 1, total: 7, accuracy: 1 / 7, interval: wilsonInterval(1, 7)},
       balancedAccuracy: 0.5 / 3,

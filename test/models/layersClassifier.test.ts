@@ -23,7 +23,15 @@ describe('layersClassifier', () => {
       expect(numbers(tf.max(tf.abs(tf.logSumExp(inference(x), 1))))[0]).toBeGreaterThan(1e-3);
       expect([variables.length, statistics.length]).toEqual([8, 2]);
     });
-    expect(() => layersClassifier(sigmoid())).toThrow(/layersClassifier: .* ending in sigmoid/);
+    // One sigmoid unit with the pre-activation s has the logits [0, s].
+    tf.tidy(() => {
+      const unit = sigmoid();
+      const x = seeded<tf.Rank.R2>([4, 2], 3);
+      const p = numbers(unit.predict(x) as tf.Tensor);
+      const logits = layersClassifier<tf.Tensor2D>(unit).inference(x);
+      expectClose(tf.slice(tf.softmax(logits), [0, 1], [-1, 1]), p, 1e-6);
+      expect(numbers(tf.slice(logits, [0, 0], [-1, 1])).every((value) => value === 0)).toBe(true);
+    });
   });
 
   it('takes the logarithm of probabilities where asked, in both modes', () => {

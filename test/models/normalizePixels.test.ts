@@ -4,7 +4,9 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import {afterEach, beforeEach, describe, expect, it} from 'vitest';
 
 import {asTrainableClassifier} from '../../src/core/classifier';
-import {normalizePixels, type PixelStatistics} from '../../src/models/normalizePixels';
+import {normalizePixels} from '../../src/models/normalizePixels';
+import type {PixelStatistics} from '../../src/models/parts/normalization';
+import {resnet18} from '../../src/models/resnet18';
 import {seeded, tinyConvNet} from '../support/models';
 import {expectClose, numbers} from '../support/tensors';
 
@@ -103,5 +105,14 @@ describe('normalizePixels', () => {
     expect(() =>
       normalizePixels(tinyConvNet({channels: 2}), statistics as PixelStatistics),
     ).toThrow(message);
+  });
+
+  it('refuses a model that normalises already', () => {
+    const once = normalizePixels(tinyConvNet(), {mean: 0.5});
+    expect(() => normalizePixels(once, {mean: 0.5})).toThrow(
+      /normalizePixels: "model" must not normalise its pixels yet, found one that does/,
+    );
+    const inside = resnet18({width: 1, normalization: {mean: 0.5}});
+    expect(() => normalizePixels(inside, {mean: 0.5})).toThrow(/must not normalise/);
   });
 });

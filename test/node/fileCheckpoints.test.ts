@@ -1,6 +1,6 @@
 import {spawn} from 'node:child_process';
-import {mkdtemp, readdir, readFile, rm, writeFile} from 'node:fs/promises';
-import {tmpdir} from 'node:os';
+import {mkdtemp, readdir, readFile, rm, utimes, writeFile} from 'node:fs/promises';
+import {hostname, tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 
@@ -165,6 +165,63 @@ describe('fileCheckpoints', () => {
       expect(value).toHaveLength(size);
       expect(value.every((entry) => entry === value[0])).toBe(true);
     }
+  });
+
+  it('removes what killed processes left, and nothing else', async () => {
+    const folder = newFolder();
+    await fileCheckpoints(folder).save('key', 1);
+    const child = spawn(process.execPath, ['--eval', '']);
+    await new Promise((resolve) => child.once('exit', resolve));
+    const host = hostname().replace(/[^A-Za-z0-9-]/g, '_');
+    const uuid = '01234567-89ab-cdef-0123-456789abcdef';
+    const old = new Date(Date.now() - 2 * 24 * 60 * 60 * 1000);
+    const files = {
+      [`key.checkpoint.${child.pid}@${host}.${uuid}.tmp`]: 'gone',
+      [`key.checkpoint.${process.pid}@${host}.${uuid}.tmp`]: 'kept',
+      [`key.checkpoint.${child.pid}@elsewhere.${uuid}.tmp`]: 'kept',
+      [`old.checkpoint.${child.pid}@elsewhere.${uuid}.tmp`]: 'gone',
+      [`new.checkpoint.${uuid}.tmp`]: 'kept',
+      [`old.checkpoint.${uuid}.tmp`]: 'gone',
+      'old.notes.tmp': 'kept',
+      'old.checkpoint': 'kept',
+    };
+    for (const name of Object.keys(files)) {
+      await writeFile(join(folder, name), '');
+      if (name.startsWith('old')) await utimes(join(folder, name), old, old);
+    }
+    await fileCheckpoints(folder).save('key', 2);
+    const kept = Object.entries(files).filter(([, fate]) => fate === 'kept');
+    expect(await readdir(folder)).toEqual(['key.checkpoint', ...kept.map(([name]) => name)].sort());
+  });
+
+  it('leaves nothing of a process that was killed while it saved', async () => {
+    const folder = newFolder();
+    const source = fileURLToPath(new URL('../../src/node/fileCheckpoints.ts', import.meta.url));
+    const program = `
+      import {fileCheckpoints} from ${JSON.stringify(source)};
+      const store = fileCheckpoints(${JSON.stringify(folder)});
+      await store.save('key', 1);
+      void store.save('key', new Int32Array(2e7));
+      setImmediate(function wait() {
+        const {readdirSync} = process.getBuiltinModule('node:fs');
+        if (readdirSync(${JSON.stringify(folder)}).some((name) => name.endsWith('.tmp'))) {
+          process.kill(process.pid, 'SIGKILL');
+        }
+        setImmediate(wait);
+      });`;
+    const child = spawn(process.execPath, [
+      '--import',
+      'tsx',
+      '--input-type=module',
+      '--eval',
+      program,
+    ]);
+    await new Promise((resolve) => child.once('exit', resolve));
+    expect((await readdir(folder)).filter((name) => name.endsWith('.tmp'))).toHaveLength(1);
+    const store = fileCheckpoints(folder);
+    expect(await store.load('key')).toBe(1);
+    await store.save('key', 2);
+    expect(await readdir(folder)).toEqual(['key.checkpoint']);
   });
 
   it('needs a folder', () => {

@@ -1,3 +1,4 @@
+import {execFileSync} from 'node:child_process';
 import {existsSync} from 'node:fs';
 import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
@@ -10,6 +11,7 @@ import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 
 import {readDataset} from '../../src/node/readDataset';
 import {classCounts} from '../../src/samplers/classCounts';
+import golden from '../golden/image-files.json';
 import {numbers} from '../support/tensors';
 
 let root = '';
@@ -167,7 +169,7 @@ describe('readDataset', () => {
     const folder = await folderOf({'b.txt': new Uint8Array(), 'a.json': new Uint8Array()});
     await expect(readDataset(folder)).rejects.toThrow(
       'readDataset: "location" must name IDX files (train-images-idx3-ubyte, ...) or CIFAR files ' +
-        '(*.bin), found only a.json, b.txt. Check the path and the names.',
+        '(*.bin, *.npz, *.tar.gz), found only a.json, b.txt. Check the path and the names.',
     );
     await expect(readDataset([])).rejects.toThrow(/found no file at all/);
     await expect(readDataset(join(folder, 'none'))).rejects.toThrow(
@@ -176,6 +178,86 @@ describe('readDataset', () => {
     await expect(readDataset([join(folder, 'c.bin')])).rejects.toThrow(
       /"location" must name files that can be read, found .*c\.bin \(ENOENT/,
     );
+  });
+});
+
+describe('readDataset, packed CIFAR', () => {
+  const {cifar10: ten, cifar100: hundred} = golden.arrays;
+  const bytesOf = (text: string) => Uint8Array.from(Buffer.from(text, 'base64'));
+
+  it("reads the official site's archive, alone or in its folder", async () => {
+    const folder = await folderOf({});
+    await mkdir(join(folder, 'c'));
+    await writeFile(join(folder, 'c', 'train.bin'), cifar100(3, 33));
+    await writeFile(join(folder, 'c', 'test.bin'), cifar100(4, 44));
+    const archive = join(folder, 'cifar-100-binary.tar.gz');
+    execFileSync('tar', ['-czf', archive, '-C', folder, 'c/train.bin', 'c/test.bin']);
+    await rm(join(folder, 'c'), {recursive: true});
+    for (const location of [folder, archive, [archive]]) {
+      const {train, test} = await readDataset(location, {labelSet: 'coarse'});
+      expect([...(train?.labels ?? []), ...(test?.labels ?? [])]).toEqual([3, 4]);
+    }
+    await expect(readDataset(folder, {storage: 'files'})).rejects.toThrow(
+      "readDataset: \"storage\" must be 'memory' for files that are packed, found 'files' and " +
+        'cifar-100-binary.tar.gz. Unpack it first, or leave storage out.',
+    );
+    await writeFile(join(folder, 'data.bin'), cifar10(1));
+    await expect(readDataset(folder)).rejects.toThrow(/must name one dataset, found cifar-100-bin/);
+  });
+
+  it('joins npz files of one dataset', async () => {
+    const files = {'data_batch_1.npz': bytesOf(ten), 'data_batch_2.npz': bytesOf(ten)};
+    const folder = await folderOf({...files, 'test_batch.npz': bytesOf(ten)});
+    const {train, test} = await readDataset(folder);
+    expect([...(train?.labels ?? [])]).toEqual([3, 9, 3, 9]);
+    expect([...(test?.labels ?? [])]).toEqual([3, 9]);
+    const mixed = await folderOf({...files, 'z.npz': bytesOf(hundred)});
+    await expect(readDataset(mixed)).rejects.toThrow(
+      /must name files of one dataset, found CIFAR-10 and CIFAR-100 \(data_batch_1\.npz and z\.npz\)/,
+    );
+  });
+});
+
+describe('readDataset, files left on disk', () => {
+  it('gives what is in memory otherwise', async () => {
+    const folder = await folderOf({
+      'train-images-idx3-ubyte': images(0, 255, 51),
+      'train-labels-idx1-ubyte.gz': gzipSync(labels(0, 1, 2)),
+      'test_batch.bin': cifar10(9, 4),
+    });
+    const {train, test} = await readDataset(folder, {storage: 'files', numClasses: 4});
+    expect([...(train?.labels ?? []), ...(test?.labels ?? [])]).toEqual([0, 1, 2, 9, 4]);
+    const batch = (await train?.batch([2, 1])) ?? {x: tf.scalar(0), labels: tf.scalar(0)};
+    expect(numbers(batch.x)).toEqual([Math.fround(0.2), 1]);
+    tf.dispose([batch.x, batch.labels]);
+    const zipped = await folderOf({'test_batch.bin.gz': gzipSync(cifar10(9, 4))});
+    await expect(readDataset(zipped, {storage: 'files'})).rejects.toThrow(
+      /found 'files' and test_b/,
+    );
+    await expect(readDataset(zipped, {storage: 'disk' as 'files'})).rejects.toThrow(
+      /"storage" must be one of 'memory', 'files', found 'disk'/,
+    );
+  });
+});
+
+describe('readDataset, bombs and pipes', () => {
+  it('unpacks no more than the format can hold', async () => {
+    const bomb = gzipSync(Buffer.concat([images(1), Buffer.alloc(2e8)]), {level: 1});
+    const folder = await folderOf({
+      'train-images-idx3-ubyte.gz': bomb,
+      'train-labels-idx1-ubyte': labels(1),
+    });
+    const before = process.memoryUsage().arrayBuffers;
+    await expect(readDataset(folder)).rejects.toThrow(
+      /train-images-idx3-ubyte.gz: expected the end of a gzip stream of at most 18 bytes/,
+    );
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1e8);
+  });
+
+  it('refuses a pipe without waiting for it', async () => {
+    const folder = await folderOf({});
+    execFileSync('mkfifo', [join(folder, 'data.bin')]);
+    await expect(readDataset(folder)).rejects.toThrow(/data\.bin, a pipe \(FIFO\)/);
   });
 });
 

@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs-core';
 import {describe, expect, it} from 'vitest';
 
 import {classCounts} from '../../src/samplers/classCounts';
@@ -18,5 +19,15 @@ describe('classCounts', () => {
     [[0], 1.5, /"numClasses" must be an integer >= 1, found 1.5\./],
   ])('refuses %j of %d classes', (labels, numClasses, message) => {
     expect(() => classCounts(labels, numClasses)).toThrow(message);
+  });
+
+  it('refuses a tensor, whose labels it cannot read', () => {
+    const labels = tf.tensor1d([0, 1], 'int32');
+    expect(() => classCounts(labels as unknown as number[], 2)).toThrow(
+      'classCounts: "labels" must be an array of numbers, found int32 [2]. For the labels of a ' +
+        'tensor pass await labels.data().',
+    );
+    expect(() => classCounts(null as unknown as number[], 2)).toThrow(/found null/);
+    labels.dispose();
   });
 });

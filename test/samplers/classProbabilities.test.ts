@@ -47,6 +47,12 @@ describe('classProbabilities', () => {
     );
   });
 
+  it('is right for powers that leave the range of numbers', () => {
+    expect(classProbabilities([5000, 100], 1000)).toEqual([1, 0]);
+    expect(classProbabilities([5000, 100], -1000)).toEqual([0, 1]);
+    expectClose(classProbabilities([7, 7], 1e6), [0.5, 0.5], 1e-12);
+  });
+
   it('refuses what it cannot do', () => {
     expect(() => classProbabilities([], 1)).toThrow(/"classCounts" must have at least one class/);
     expect(() => classProbabilities([3, 0], 1)).toThrow(

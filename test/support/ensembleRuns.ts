@@ -24,7 +24,7 @@ export function ensembleRun(
   const logits = tf.tidy(() => soundModel(x).dataSync<'float32'>().slice());
   return {
     ...{classify: model, frozen: model, x, labels: truth, logits, numClasses: 4, settings},
-    state: initialState('print', truth, logits, 4, settings),
+    state: initialState(truth, logits, 4, settings),
     dispose: () => {
       tf.dispose([x, labels]);
     },

@@ -100,3 +100,30 @@ export function tinyConvNet(
     ],
   });
 }
+
+/**
+ * A `tf.LayersModel` that folding its batch norm changes beyond rounding: a bias of 2^26, which batch
+ * norm takes away again, swallows what the kernel gives. The model gives the logits [0.1, 0] whatever
+ * its two inputs are; with the two layers folded into one, class 1 wins where the first is over 0.06.
+ */
+export function foldsIntoAnother(): layers.Sequential {
+  const model = layers.sequential({
+    layers: [
+      layers.layers.dense({units: 2, inputShape: [2]}),
+      layers.layers.batchNormalization({}),
+    ],
+  });
+  const huge = [2 ** 26, 2 ** 26];
+  model.setWeights([
+    tf.tensor2d([
+      [-1, 1],
+      [0, 0],
+    ]),
+    tf.tensor1d(huge),
+    tf.ones([2]),
+    tf.tensor1d([0.1, 0]),
+    tf.tensor1d(huge),
+    tf.ones([2]),
+  ]);
+  return model;
+}

@@ -1,33 +1,45 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {expect, it} from 'vitest';
+import {describe, expect, it} from 'vitest';
 
 import {memoryCheckpoints} from '../../src/core/checkpoint';
 import {asTrainableClassifier} from '../../src/core/classifier';
+import {isCheckpointMismatchError} from '../../src/core/errors';
 import {sgd} from '../../src/optimizers/sgd';
 import {
   captureTraining,
   loadTraining,
   restoreTraining,
   saveTraining,
+  TRAINING_KIND,
+  type TrainingLength,
 } from '../../src/training/trainingCheckpoint';
 import {bitsOf, denseNet} from '../support/trainings';
 import {expectNoLeak} from '../support/tensors';
 
-const identity = {epochs: 2, batchSize: 3, examples: 4, dropLast: false, rng: [1, 2]};
+const probe = {backend: 'cpu', loss: 1, perturbation: 0};
+const tensors = {model: {variables: [], statistics: []}, optimizer: []};
+const stateAt = (epoch: number) => ({
+  ...{epoch, step: 2, history: [], best: null, memory: null},
+  ...tensors,
+});
+const placeIn = (store = memoryCheckpoints(), identity = {seed: 1}) => ({
+  ...{where: 'train', store, key: 'key', kind: TRAINING_KIND, identity},
+});
 
 it('saves, loads and restores', async () => {
   const net = denseNet();
   const bits = await bitsOf(net);
   const model = asTrainableClassifier<tf.Tensor2D>(net);
   const optimizer = sgd({learningRate: 0.1, momentum: 0.9});
-  const store = memoryCheckpoints();
+  const place = placeIn();
+  const length = {epochs: 2, rates: [0.1, 0.2], usesEpochs: true};
   await expectNoLeak(async () => {
-    expect(await loadTraining(store, 'key', identity)).toBeUndefined();
+    expect(await loadTraining(place, length)).toBeUndefined();
     const captured = await captureTraining(model, optimizer);
-    const state = {epoch: 1, step: 2, history: [], best: null, memory: null, ...captured};
-    await saveTraining(store, 'key', identity, state);
-    expect(await loadTraining(store, 'key', {...identity})).toEqual(state);
-    expect(await loadTraining(store, 'other', identity)).toBeUndefined();
+    const state = {...stateAt(1), ...captured};
+    await saveTraining(place, {state, length, probe});
+    expect(await loadTraining(place, length)).toEqual({state, length, probe});
+    expect(await loadTraining({...place, key: 'other'}, length)).toBeUndefined();
     tf.tidy(() => model.variables[0]?.assign(tf.zeros([3, 5])));
     await restoreTraining(model, optimizer, state);
     expect(await bitsOf(net)).toEqual(bits);
@@ -35,24 +47,35 @@ it('saves, loads and restores', async () => {
   net.dispose();
 });
 
-it('refuses what is of another training, or no training', async () => {
-  const store = memoryCheckpoints();
-  const tensors = {model: {variables: [], statistics: []}, optimizer: []};
-  const state = {epoch: 1, step: 2, history: [], best: null, memory: null, ...tensors};
-  await saveTraining(store, 'key', identity, state);
-  for (const change of [
-    {epochs: 3},
-    {batchSize: 4},
-    {examples: 5},
-    {dropLast: true},
-    {rng: [1, 3]},
-  ]) {
-    await expect(loadTraining(store, 'key', {...identity, ...change})).rejects.toThrow(
-      /train: "checkpoints" must hold nothing under "key", or a training with .*, found \{"epochs":2/,
-    );
-  }
-  await store.save('key', {format: 'something'});
-  await expect(loadTraining(store, 'key', identity)).rejects.toThrow(/found something else/);
+describe('the length', () => {
+  const saved = (change: Partial<TrainingLength> = {}): TrainingLength => ({
+    ...{epochs: 4, rates: [0.4, 0.4, 0.2, 0.1], usesEpochs: false},
+    ...change,
+  });
+  // Loads a training that stood after epoch 3 of 4.
+  const load = async (length: TrainingLength, now: {epochs: number; rates: number[]}) => {
+    const place = placeIn();
+    await saveTraining(place, {state: stateAt(3), length, probe});
+    return loadTraining(place, now);
+  };
+
+  it('may grow where the epochs so far have the same rates', async () => {
+    expect(await load(saved(), {epochs: 5, rates: [0.4, 0.4, 0.2, 0.2, 0.1]})).toBeDefined();
+    expect(await load(saved({rates: []}), {epochs: 9, rates: []})).toBeDefined();
+    expect(await load(saved({rates: []}), {epochs: 3, rates: []})).toBeDefined(); // it is done
+  });
+
+  it.each([
+    [saved(), 5, [0.4, 0.4, 0.4, 0.2, 0.1], 'learning rate of each epoch'],
+    [saved(), 4, [0.4, 0.4, 0.2, 0.2], 'learning rate of each epoch'],
+    [saved({usesEpochs: true}), 5, [0.4, 0.4, 0.2, 0.1, 0.1], 'epochs'],
+    [saved({rates: []}), 2, [], 'epochs'],
+  ])('is refused otherwise: %j to %i', async (length, epochs, rates, field) => {
+    const error: unknown = await load(length, {epochs, rates}).catch((reason: unknown) => reason);
+    expect(isCheckpointMismatchError(error) && error.differences.map((d) => d.field)).toEqual([
+      field,
+    ]);
+  });
 });
 
 it('leaves the model as it is where the optimizer refuses', async () => {

@@ -1,11 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../../core/at';
 import {isLoss} from '../../core/loss';
+import {epsilonAt} from '../../core/threatModel';
 import {blendRows} from '../../math/rows';
-import {gatherRows, type LiveRows, readRows, withoutDecided} from '../search/liveRows';
-import {predictedClass, rowOf} from '../search/logits';
+import {livePositions, type LiveRows, readRows} from '../search/liveRows';
+import {type LiveRun, liveRun} from '../search/liveRun';
 import type {Passes} from '../search/passes';
 import type {Outcome, Problem} from '../search/problem';
+import {wrongRows} from '../search/wrongRows';
 import {checkpoints} from './checkpoints';
 import {apgdLoss, lossesOf, noteGradients, sampledGradient} from './evaluate';
 import type {ApgdSettings} from './settings';
@@ -45,142 +48,131 @@ export async function ascend<I extends tf.Tensor>(
   context: AscentContext<I>,
   {rows, targets, start}: AscentRun,
 ): Promise<BestPoints> {
-  const {problem, settings, passes, outcome, fallen} = context;
-  const {labels, numClasses} = problem;
+  const {problem, settings, fallen} = context;
+  const {labels, threat} = problem;
   const {steps} = settings;
-  const wantsBest = settings.returns === 'best-loss';
+  const stepSizes = Float64Array.from(labels, (_, position) => 2 * epsilonAt(threat, position));
+  const control = createStepControl({...settings, stepSizes});
+  const finished = new Set<number>();
   const windows = checkpoints(steps);
-  const control = createStepControl({...settings, stepSizes: firstStepSizes(problem)});
-  const gone = new Set<number>();
-  let live = rows;
-  let state = initialState(problem, live, targets, start);
-  const loss = isLoss(settings.loss) ? settings.loss : apgdLoss(settings.loss, () => state.targets);
-  try {
-    for (let step = 0; step <= steps; step++) {
-      await problem.pause(labels.length - fallen.size);
-      if (step > 0) advance(step === 1 ? 1 : settings.momentum);
-      const {logits, losses} = await look(step);
-      await recordBroken(logits);
-      if (losses === undefined) break;
-      const improved = eachLive().filter((position, row) =>
-        (step === 0 ? control.start : control.observe)(position, losses[row] as number),
+  const best: BestPoints = new Map();
+  let improved: number[] = []; // at the last look
+  await liveRun<AscentState<I>>(problem, {
+    rows,
+    steps: steps + 1,
+    isFinished: (position) => finished.has(position),
+    undecided: () => labels.length - fallen.size,
+    start: () => initialState(problem, rows, targets, start),
+    step: async (run, step) => {
+      if (step > 0) {
+        keepImproved(run);
+        goBack(run, step - 1);
+        advance(run, step === 1 ? 1 : settings.momentum);
+      }
+      const {logits, losses} = await look(context, run, step);
+      const record = {logits, targets, finished};
+      await recordBroken(context, run, record);
+      const observe = step === 0 ? control.start : control.observe;
+      improved = livePositions(run.rows).filter(
+        (position, row) => losses !== undefined && observe(position, at(losses, row)),
       );
-      if (!letGo()) break;
-      merge('best', 'current', improved);
-      merge('bestGradient', 'gradient', improved);
-      const window = windows.indexOf(step);
-      if (window === -1) continue;
-      // Those whose steps are halved go on from their best points. Where they were before stays as
-      // it is, as in AutoAttack's code: their next move is counted from there.
-      const length = step - (windows[window - 1] ?? 0);
-      const back = eachLive().filter((position) => control.endWindow(position, length));
-      merge('current', 'best', back);
-      merge('gradient', 'bestGradient', back);
-    }
-    return await bestPoints();
-  } finally {
-    tf.dispose(state);
+    },
+    end: async (run) => {
+      if (settings.returns !== 'best-loss') return;
+      keepImproved(run);
+      const positions = livePositions(run.rows);
+      const points = await readRows(run.state.best, [...positions.keys()]);
+      positions.forEach((position, i) => {
+        best.set(position, {loss: at(control.best, position), values: at(points, i)});
+      });
+    },
+  });
+  return best;
+
+  function keepImproved(run: LiveRun<AscentState<I>>): void {
+    merge(run, 'best', 'current', improved);
+    merge(run, 'bestGradient', 'gradient', improved);
   }
 
-  function eachLive(): number[] {
-    return Array.from(live.positions.subarray(0, live.live));
+  // Those whose steps are halved at the end of a window go on from their best points. Where they
+  // were before stays as it is, as in AutoAttack's code: their next move is counted from there.
+  function goBack(run: LiveRun<AscentState<I>>, step: number): void {
+    const window = windows.indexOf(step);
+    if (window === -1) return;
+    const length = step - (windows[window - 1] ?? 0);
+    const back = livePositions(run.rows).filter((position) => control.endWindow(position, length));
+    merge(run, 'current', 'best', back);
+    merge(run, 'gradient', 'bestGradient', back);
   }
 
-  function put(changed: Partial<AscentState<I>>): void {
-    for (const name of Object.keys(changed) as (keyof AscentState<I>)[]) state[name].dispose();
-    state = {...state, ...changed};
-  }
-
-  function advance(momentum: number): void {
-    const current = nextIterate(problem, state, live, control.stepSizes, momentum);
-    put({previous: tf.clone(state.current), current});
-  }
-
-  type Point = 'current' | 'best' | 'gradient' | 'bestGradient';
-
-  // Copies the rows of some examples from one tensor of the state to another.
-  function merge(to: Point, from: Point, positions: readonly number[]): void {
-    if (positions.length === 0) return;
-    const chosen = new Set(positions);
-    const isChosen = Array.from(live.positions, (position) => chosen.has(position));
-    put({[to]: blendRows(state[from], state[to], isChosen)});
-  }
-
-  // Logits and losses at the current points, and gradients. Nothing follows the last ones: they
-  // need no gradient, nor a loss unless the best point is wanted.
-  async function look(step: number): Promise<{logits: Float32Array; losses?: Float32Array}> {
-    if (step === steps) {
-      const logits = await passes.forward(live, state.current);
-      if (!wantsBest) return {logits};
-      return {logits, losses: await lossesOf(logits, state.labels, loss, state.current)};
-    }
-    const {gradient, ...reading} = await sampledGradient(
-      passes,
-      live,
-      state.current,
-      state.labels,
-      loss,
-      settings.gradientSamples,
-    );
-    put({gradient});
-    if (step === 0) await noteGradients(gradient, live, outcome);
-    return reading;
-  }
-
-  async function recordBroken(logits: Float32Array): Promise<void> {
-    const positions = eachLive();
-    const broken = positions.flatMap((position, row) =>
-      predictedClass(rowOf(logits, row, numClasses)) === labels[position] ? [] : [row],
-    );
-    const points = wantsBest ? [] : await readRows(state.current, broken);
-    broken.forEach((row, i) => {
-      const position = positions[row] as number;
-      const point = points[i];
-      if (point?.every(Number.isFinite) === false) {
-        // The gradient was NaN: that breaks nothing, and there is no way on.
-        outcome.nonFinite[position] = 1;
-        gone.add(position);
-        return;
-      }
-      fallen.add(position);
-      if (point === undefined) return;
-      outcome.points.set(position, point);
-      if (settings.loss === 'targeted-dlr') {
-        outcome.targets.set(position, targets[position] as number);
-      }
-      if (problem.earlyStop) gone.add(position);
-    });
-  }
-
-  // Lets the decided go; whether anyone stays.
-  function letGo(): boolean {
-    const next = withoutDecided(live, (position) => gone.has(position));
-    if (next === undefined) return true;
-    live = next.rows;
-    if (live.live > 0) state = gatherRows(state, next.from);
-    return live.live > 0;
-  }
-
-  async function bestPoints(): Promise<BestPoints> {
-    const positions = wantsBest ? eachLive() : [];
-    const values = await readRows(
-      state.best,
-      positions.map((_, row) => row),
-    );
-    return new Map(
-      positions.map((position, i) => [
-        position,
-        {loss: control.best[position] as number, values: values[i] as Float32Array},
-      ]),
-    );
+  function advance(run: LiveRun<AscentState<I>>, momentum: number): void {
+    const current = nextIterate(problem, run.state, run.rows, control.stepSizes, momentum);
+    run.replace({previous: tf.clone(run.state.current), current});
   }
 }
 
-const firstStepSizes = ({
-  threat: {epsilon},
-  labels,
-}: Pick<Problem<tf.Tensor>, 'threat' | 'labels'>) =>
-  Float64Array.from(
-    labels,
-    (_, position) => 2 * (typeof epsilon === 'number' ? epsilon : (epsilon[position] as number)),
+type Point = 'current' | 'best' | 'gradient' | 'bestGradient';
+
+// Copies the rows of some examples from one tensor of the state to another.
+function merge<I extends tf.Tensor>(
+  run: LiveRun<AscentState<I>>,
+  to: Point,
+  from: Point,
+  positions: readonly number[],
+): void {
+  if (positions.length === 0) return;
+  const chosen = new Set(positions);
+  const isChosen = Array.from(run.rows.positions, (position) => chosen.has(position));
+  run.replace({[to]: blendRows(run.state[from], run.state[to], isChosen)});
+}
+
+// Logits and losses at the current points, and gradients. Nothing follows the last ones: they need
+// no gradient, nor a loss unless the best point is wanted.
+async function look<I extends tf.Tensor>(
+  {passes, settings, outcome}: AscentContext<I>,
+  run: LiveRun<AscentState<I>>,
+  step: number,
+): Promise<{logits: Float32Array; losses?: Float32Array}> {
+  const {rows, state} = run;
+  const loss = isLoss(settings.loss) ? settings.loss : apgdLoss(settings.loss, () => state.targets);
+  if (step === settings.steps) {
+    const logits = await passes.forward(rows, state.current);
+    if (settings.returns !== 'best-loss') return {logits};
+    return {logits, losses: await lossesOf(logits, state.labels, loss, state.current)};
+  }
+  const {gradient, ...reading} = await sampledGradient(
+    passes,
+    rows,
+    state.current,
+    state.labels,
+    loss,
+    settings.gradientSamples,
   );
+  run.replace({gradient});
+  if (step === 0) await noteGradients(gradient, rows, outcome);
+  return reading;
+}
+
+async function recordBroken<I extends tf.Tensor>(
+  {problem, settings, outcome, fallen}: AscentContext<I>,
+  {rows, state}: LiveRun<AscentState<I>>,
+  {logits, targets, finished}: {logits: Float32Array; targets: Int32Array; finished: Set<number>},
+): Promise<void> {
+  const broken = wrongRows(problem, rows, logits);
+  const points = settings.returns === 'best-loss' ? [] : await readRows(state.current, broken);
+  broken.forEach((row, i) => {
+    const position = at(rows.positions, row);
+    const point = points[i];
+    if (point?.every(Number.isFinite) === false) {
+      // The gradient was NaN: that breaks nothing, and there is no way on.
+      outcome.nonFinite[position] = 1;
+      finished.add(position);
+      return;
+    }
+    fallen.add(position);
+    if (point === undefined) return;
+    outcome.points.set(position, point);
+    if (settings.loss === 'targeted-dlr') outcome.targets.set(position, at(targets, position));
+    if (problem.earlyStop) finished.add(position);
+  });
+}

@@ -1,5 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../../core/at';
+import {epsilonAt} from '../../core/threatModel';
 import {liveRows} from '../search/liveRows';
 import {predictedClass, rankedClasses, rowOf} from '../search/logits';
 import {countedPasses} from '../search/passes';
@@ -34,15 +36,15 @@ export async function runApgd<I extends tf.Tensor>(
   const cleanAt = (row: number) => clean.subarray(row * size, (row + 1) * size);
   const context = {problem, settings, passes, outcome, fallen: new Set(wrong)};
   const best: BestPoints = new Map();
-  const isDecided = (position: number) =>
+  const isFinished = (position: number) =>
     settings.returns === 'broken' && outcome.points.has(position);
   const runs = apgdRuns(settings, numClasses);
   for (let run = 0; run < runs; run++) {
-    const rows = liveRows(labels.length, isDecided);
+    const rows = liveRows(labels.length, isFinished);
     if (rows.live === 0) break;
     // Rank 0 is the label: these examples are classified right.
     const rank = settings.loss === 'targeted-dlr' ? 1 + Math.floor(run / settings.restarts) : 0;
-    const targets = Int32Array.from(ranked, (classes) => classes[rank] as number);
+    const targets = Int32Array.from(ranked, (classes) => at(classes, rank));
     const start = startOf(run % settings.restarts, rank);
     for (const [position, found] of await ascend(context, {rows, targets, start})) {
       const before = best.get(position);
@@ -52,14 +54,10 @@ export async function runApgd<I extends tf.Tensor>(
   for (const [position, {values}] of best) outcome.points.set(position, values);
   return outcome;
 
-  function epsilonAt(row: number): number {
-    return typeof threat.epsilon === 'number' ? threat.epsilon : (threat.epsilon[row] as number);
-  }
-
   function startOf(restart: number, rank: number): AscentRun['start'] {
     const rng = problem.rng?.fork('apgd').fork(restart).fork(rank);
     if (rng === undefined) return undefined;
     return (row) =>
-      sphereStart(cleanAt(row), epsilonAt(row), threat.norm, rng.fork(ids[row] as number));
+      sphereStart(cleanAt(row), epsilonAt(threat, row), threat.norm, rng.fork(at(ids, row)));
   }
 }

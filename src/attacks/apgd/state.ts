@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import type {ThreatModel} from '../../core/threatModel';
-import {projectedAscent} from './projectedAscent';
+import {threatOfRows} from '../../core/threatModel';
 import {takeRows} from '../../math/rows';
-import type {LiveRows} from '../search/liveRows';
+import {classesOfRows, floatsOfRows, type LiveRows} from '../search/liveRows';
 import type {Problem} from '../search/problem';
 import {verdictProjection} from '../search/projection';
+import {projectedAscent} from './projectedAscent';
 
 /** Tensors of one run, a row for each live example. A type, so that it is a record of tensors. */
 export type AscentState<I extends tf.Tensor> = {
@@ -20,16 +20,6 @@ export type AscentState<I extends tf.Tensor> = {
   readonly best: I;
   readonly bestGradient: I;
 };
-
-/** The threat model of some rows of a problem. */
-export function threatAt(
-  {threat}: Pick<Problem<tf.Tensor>, 'threat'>,
-  {positions}: Pick<LiveRows, 'positions'>,
-): ThreatModel {
-  const {epsilon} = threat;
-  if (typeof epsilon === 'number') return threat;
-  return {...threat, epsilon: Float32Array.from(positions, (p) => epsilon[p] as number)};
-}
 
 /**
  * Where a run starts; gradients are there only once one was computed.
@@ -46,19 +36,18 @@ export function initialState<I extends tf.Tensor>(
   targets: Int32Array,
   start: ((position: number) => Float32Array) | undefined,
 ): AscentState<I> {
-  const at = (values: Int32Array) =>
-    tf.tensor1d(
-      rows.positions.map((position) => values[position] as number),
-      'int32',
-    );
   return tf.tidy(() => {
     const x = takeRows(problem.x, rows.positions);
-    const project = verdictProjection(x, threatAt(problem, rows), problem.levels);
+    const project = verdictProjection(
+      x,
+      threatOfRows(problem.threat, rows.positions),
+      problem.levels,
+    );
     const current = project(start === undefined ? x : packed(x, rows, start));
     return {
       x,
-      labels: at(problem.labels),
-      targets: at(targets),
+      labels: classesOfRows(rows, problem.labels),
+      targets: classesOfRows(rows, targets),
       current,
       previous: tf.clone(current),
       gradient: tf.clone(current),
@@ -97,11 +86,8 @@ export function nextIterate<I extends tf.Tensor>(
   stepSizes: Float64Array,
   momentum: number,
 ): I {
-  const threat = threatAt(problem, rows);
-  const step = {
-    stepSizes: Float32Array.from(rows.positions, (position) => stepSizes[position] as number),
-    momentum,
-  };
+  const threat = threatOfRows(problem.threat, rows.positions);
+  const step = {stepSizes: floatsOfRows(rows, stepSizes), momentum};
   const {levels} = problem;
   if (levels === undefined) return projectedAscent(state, threat, step);
   // Only iterates lie on grey levels: what they are mixed from is not rounded.

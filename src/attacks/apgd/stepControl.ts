@@ -1,3 +1,5 @@
+import {at} from '../../core/at';
+
 /** The step size of each example of a batch, and the losses that decide it. */
 export interface StepControl {
   /** `[batch]` current step sizes. */
@@ -49,22 +51,21 @@ export function createStepControl(options: StepControlOptions): StepControl {
       return true;
     },
     observe: (position, loss) => {
-      if (loss > (previous[position] as number)) rises[position] = (rises[position] as number) + 1;
+      if (loss > at(previous, position)) rises[position] = at(rises, position) + 1;
       previous[position] = loss;
-      if (!(loss > (best[position] as number))) return false;
+      if (!(loss > at(best, position))) return false;
       best[position] = loss;
       return true;
     },
     endWindow: (position, length) => {
-      const tooFewRises = (rises[position] as number) <= options.rho * length;
+      const tooFewRises = at(rises, position) <= options.rho * length;
       const noProgress =
-        halved[position] === 0 &&
-        (bestAtCheckpoint[position] as number) >= (best[position] as number);
+        halved[position] === 0 && at(bestAtCheckpoint, position) >= at(best, position);
       const halves = tooFewRises || noProgress;
       halved[position] = Number(halves);
-      bestAtCheckpoint[position] = best[position] as number;
+      bestAtCheckpoint[position] = at(best, position);
       rises[position] = 0;
-      if (halves) stepSizes[position] = (stepSizes[position] as number) / 2;
+      if (halves) stepSizes[position] = at(stepSizes, position) / 2;
       return halves;
     },
   };

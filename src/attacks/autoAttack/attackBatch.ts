@@ -1,5 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../../core/at';
+import {forExamples} from '../../core/byExample';
 import {disposeAfter} from '../../core/memory';
 import {breather} from '../../core/progress';
 import type {Outcome} from '../search/problem';
@@ -9,12 +11,12 @@ import {problemOf, type Run} from './run';
 import type {EnsembleState} from './state';
 
 /**
- * Runs one part on one batch of the examples that are still robust, verifies what it found, and
+ * Runs one component on one batch of the examples that are still robust, verifies what it found, and
  * notes it in the state; if anything fails before that, the state is as it was.
  */
 export async function attackBatch<I extends tf.Tensor>(
   run: Run<I>,
-  {name, isForeign, run: search}: Component<I>,
+  {name, isCustom, run: search}: Component<I>,
   rows: readonly number[],
   report: (now: boolean) => Promise<void>,
 ): Promise<void> {
@@ -28,12 +30,15 @@ export async function attackBatch<I extends tf.Tensor>(
       await report(false);
     });
     const outcome = await search(problem);
-    const verified = await verifiedPoints({...problem, model: run.classify}, outcome);
+    const verified = await verifiedPoints(
+      {...problem, model: forExamples(run.classify, rows)},
+      outcome,
+    );
     // From here on nothing can fail: the state changes as a whole.
     record(state, rows, outcome);
-    if (!isForeign) state.unconfirmed += outcome.points.size - verified.size;
+    if (!isCustom) state.unconfirmed += outcome.points.size - verified.size;
     for (const [position, {values, distance, prediction}] of verified) {
-      const row = rows[position] as number;
+      const row = at(rows, position);
       Object.assign(state.samples[row] as object, {
         verdict: 'broken',
         component: state.component,
@@ -43,14 +48,14 @@ export async function attackBatch<I extends tf.Tensor>(
       });
       if (settings.adversarial) state.points[row] = Array.from(values);
     }
-    const part = state.components[state.component];
-    if (part !== undefined) part.elapsedMs += performance.now() - started;
+    const component = state.components[state.component];
+    if (component !== undefined) component.elapsedMs += performance.now() - started;
   });
 }
 
 function record(state: EnsembleState, rows: readonly number[], outcome: Outcome): void {
-  const part = state.components[state.component];
-  if (part === undefined) return;
+  const component = state.components[state.component];
+  if (component === undefined) return;
   rows.forEach((row, position) => {
     const sample = state.samples[row];
     if (sample === undefined) return;
@@ -61,10 +66,10 @@ function record(state: EnsembleState, rows: readonly number[], outcome: Outcome)
     sample.forward += forward;
     sample.backward += backward;
     sample.queries += queries;
-    part.forward += forward;
-    part.backward += backward;
-    part.queries += queries;
-    part.zeroGradient += outcome.zeroGradient[position] ?? 0;
+    component.forward += forward;
+    component.backward += backward;
+    component.queries += queries;
+    component.zeroGradient += outcome.zeroGradient[position] ?? 0;
     if (outcome.nonFinite[position] === 1 && !state.nonFinite.includes(row)) {
       state.nonFinite.push(row);
     }

@@ -5,16 +5,16 @@ import {checkOneOf} from '../../core/checks/checkOneOf';
 import {checkCount} from '../../core/checks/checkTensors';
 import {asClassifier, type Model} from '../../core/classifier';
 import type {CheckpointStore} from '../../core/checkpoint';
-import {describeValue} from '../../core/describeValue';
 import {InvalidArgumentError} from '../../core/errors';
 import {withDefaults} from '../../core/options';
+import {checkStore} from '../../core/savedRun';
 import type {PerExample} from '../../core/threatModel';
 import {
   type AutoAttackVersion,
   checkComponents,
   type ComponentName,
   componentsOf,
-  type ForeignComponent,
+  type CustomComponent,
   VERSIONS,
 } from './components';
 import {evaluateEnsemble} from './evaluateEnsemble';
@@ -43,10 +43,10 @@ export interface AutoAttackOptions<I extends tf.Tensor = tf.Tensor4D> extends Ve
    */
   readonly version?: AutoAttackVersion | undefined;
   /**
-   * The parts, in their order, in place of a version's: names, or `{name, attack}` for one of your
+   * The components, in their order, in place of a version's: names, or `{name, attack}` for one of your
    * own. @defaultValue undefined, those of version
    */
-  readonly attacks?: readonly (ComponentName | ForeignComponent<I>)[] | undefined;
+  readonly attacks?: readonly (ComponentName | CustomComponent<I>)[] | undefined;
   /** Examples attacked at a time; changes memory and speed, not results. @defaultValue 100 */
   readonly batchSize?: number | undefined;
   /** Steps of APGD and FAB. @defaultValue 100 */
@@ -55,7 +55,7 @@ export interface AutoAttackOptions<I extends tf.Tensor = tf.Tensor4D> extends Ve
   readonly queries?: number | undefined;
   /** Wrong classes that APGD-T and FAB-T try, the most likely first; at most all. @defaultValue 9 */
   readonly numTargets?: number | undefined;
-  /** Restarts of every part. @defaultValue undefined, the version's: 5 in parts of plus, else 1 */
+  /** Restarts of every component. @defaultValue undefined, the version's: 5 in components of plus, else 1 */
   readonly restarts?: number | undefined;
   /** Gradients that APGD averages per step. @defaultValue undefined, 20 in rand, else 1 */
   readonly gradientSamples?: number | undefined;
@@ -77,7 +77,7 @@ const DEFAULTS = {
   ...VERDICT_DEFAULTS,
   epsilon: undefined as PerExample | undefined,
   version: undefined as AutoAttackVersion | undefined,
-  attacks: undefined as readonly (ComponentName | ForeignComponent<never>)[] | undefined,
+  attacks: undefined as readonly (ComponentName | CustomComponent<never>)[] | undefined,
   batchSize: 100,
   steps: 100,
   queries: 5000,
@@ -118,7 +118,7 @@ export interface AutoAttackResult<I extends tf.Tensor = tf.Tensor4D> {
  *   will do.
  * @param labels - `[examples]` int32 true classes.
  * @param options - See {@link AutoAttackOptions}; `epsilon` and `rng` are needed. `onProgress` has
- *   the part at work as phase, its batches, and the accuracies so far.
+ *   the component at work as phase, its batches, and the accuracies so far.
  * @returns The report; with `adversarial: true` the report and the batch.
  * @throws {@link InvalidArgumentError} if there is no example, shapes disagree, pixels leave `clip`, a label is no class
  *   of the model, the clean logits are not finite, an option is out of range, or a checkpoint
@@ -208,8 +208,8 @@ export function ensembleSettings<I extends tf.Tensor>(
   checkStore(where, settings.checkpoints);
   const list = attacks ?? VERSIONS[version === 'custom' ? 'standard' : version];
   checkComponents(where, list);
-  const parts = list as unknown as readonly (ComponentName | ForeignComponent<I>)[];
-  if (x.rank !== 4 && parts.includes('square')) {
+  const members = list as unknown as readonly (ComponentName | CustomComponent<I>)[];
+  if (x.rank !== 4 && members.includes('square')) {
     throw new InvalidArgumentError({
       where,
       argument: 'x',
@@ -218,19 +218,7 @@ export function ensembleSettings<I extends tf.Tensor>(
       remedy: "Leave Square out: attacks: ['apgd-ce', 'apgd-t', 'fab-t'].",
     });
   }
-  return {...settings, where, version, components: componentsOf(version, parts, settings)};
-}
-
-function checkStore(where: string, store: CheckpointStore | undefined): void {
-  const {load, save} = (store ?? {}) as Partial<Record<keyof CheckpointStore, unknown>>;
-  if (store === undefined || (typeof load === 'function' && typeof save === 'function')) return;
-  throw new InvalidArgumentError({
-    where,
-    argument: 'checkpoints',
-    expected: 'have load and save',
-    found: describeValue(store),
-    remedy: 'Pass memoryCheckpoints(), fileCheckpoints(folder), or a store of your own.',
-  });
+  return {...settings, where, version, components: componentsOf(version, members, settings)};
 }
 
 const missing = (where: string, argument: string, remedy: string): InvalidArgumentError =>

@@ -5,17 +5,17 @@ import {runApgd} from '../apgd/apgdAttack';
 import {runFab} from '../fab/fabAttack';
 import {runSquare} from '../square/squareAttack';
 import type {Outcome, Problem} from '../search/problem';
-import {type ForeignComponent, runForeign} from './foreignAttack';
+import {type CustomComponent, runCustom} from './customAttack';
 
-export type {ForeignComponent};
+export type {CustomComponent};
 
-/** The parts that AutoAttack is made of. */
+/** The components that AutoAttack is made of. */
 export type ComponentName = 'apgd-ce' | 'apgd-dlr' | 'apgd-t' | 'fab' | 'fab-t' | 'square';
 
 /** Which ensemble. `custom` has the caller's list. */
 export type AutoAttackVersion = 'standard' | 'plus' | 'rand' | 'fast' | 'custom';
 
-/** How long the parts search. */
+/** How long the components search. */
 export interface SearchLengths {
   readonly steps: number;
   readonly queries: number;
@@ -24,17 +24,17 @@ export interface SearchLengths {
   readonly gradientSamples: number | undefined;
 }
 
-/** A part, ready to run. */
+/** A component, ready to run. */
 export interface Component<I extends tf.Tensor> {
   readonly name: string;
   /** Whether it is the caller's: every point it returns counts as a claim then. */
-  readonly isForeign: boolean;
+  readonly isCustom: boolean;
   readonly run: (problem: Problem<I>) => Promise<Outcome>;
   /** Passes on an example that it does not break; `undefined` where that is not known. */
   readonly passes: (numClasses: number) => {forward: number; backward: number} | undefined;
 }
 
-/** The parts of each version, in their order. */
+/** The components of each version, in their order. */
 export const VERSIONS: Readonly<
   Record<Exclude<AutoAttackVersion, 'custom'>, readonly ComponentName[]>
 > = {
@@ -49,10 +49,10 @@ const NAMES = ['apgd-ce', 'apgd-dlr', 'apgd-t', 'fab', 'fab-t', 'square'];
 // In `plus`, the attacks that are new in it or start at random are repeated.
 const REPEATED_IN_PLUS = new Set<string>(['apgd-ce', 'apgd-dlr', 'fab']);
 
-/** The parts by their names. */
+/** The components by their names. */
 export function componentsOf<I extends tf.Tensor>(
   version: AutoAttackVersion,
-  attacks: readonly (ComponentName | ForeignComponent<I>)[],
+  attacks: readonly (ComponentName | CustomComponent<I>)[],
   lengths: SearchLengths,
 ): Component<I>[] {
   const samples = lengths.gradientSamples ?? (version === 'rand' ? 20 : 1);
@@ -60,8 +60,8 @@ export function componentsOf<I extends tf.Tensor>(
     if (typeof attack !== 'string') {
       return {
         name: attack.name,
-        isForeign: true,
-        run: (problem) => runForeign(problem, attack),
+        isCustom: true,
+        run: (problem) => runCustom(problem, attack),
         passes: () => undefined,
       };
     }
@@ -79,7 +79,7 @@ function ours<I extends tf.Tensor>(
   const targetsOf = (numClasses: number) => Math.min(numTargets, numClasses - 1);
   const apgd = (loss: 'ce' | 'dlr' | 'targeted-dlr'): Component<I> => ({
     name,
-    isForeign: false,
+    isCustom: false,
     run: (problem) => runApgd(problem, {...{loss, steps, restarts, gradientSamples}, numTargets}),
     passes: (numClasses) => {
       const runs = restarts * (loss === 'targeted-dlr' ? targetsOf(numClasses) : 1);
@@ -89,7 +89,7 @@ function ours<I extends tf.Tensor>(
   });
   const fab = (targeted: boolean): Component<I> => ({
     name,
-    isForeign: false,
+    isCustom: false,
     run: (problem) =>
       runFab(problem, {...{targeted, steps, restarts, numTargets}, dropBroken: true}),
     passes: (numClasses) => {
@@ -112,7 +112,7 @@ function ours<I extends tf.Tensor>(
     case 'square':
       return {
         name,
-        isForeign: false,
+        isCustom: false,
         run: (problem) =>
           runSquare(problem as unknown as Problem<tf.Tensor4D>, {queries, restarts}),
         passes: () => ({forward: restarts * (queries + 1), backward: 0}),
@@ -120,10 +120,10 @@ function ours<I extends tf.Tensor>(
   }
 }
 
-/** Throws unless `attacks` is a list of parts with names of their own. */
+/** Throws unless `attacks` is a list of components with names of their own. */
 export function checkComponents(
   where: string,
-  attacks: readonly (ComponentName | ForeignComponent<never>)[],
+  attacks: readonly (ComponentName | CustomComponent<never>)[],
 ): void {
   const refuse = (found: string): never => {
     throw new InvalidArgumentError({

@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../../core/at';
 import type {AttackWarning} from '../../core/attackResult';
+import {forExamples} from '../../core/byExample';
 import {disposeAfter} from '../../core/memory';
 import {breather} from '../../core/progress';
-import {threatOf} from '../search/attackVerdicts';
+import {threatOfRows} from '../../core/threatModel';
 import {rowOf} from '../search/logits';
 import {inspectModel, outputWarnings, pgdBaseline, type Subject, warning} from './diagnostics';
 import type {Run} from './run';
@@ -17,8 +19,8 @@ export async function diagnose<I extends tf.Tensor>(run: Run<I>): Promise<void> 
   if (labels.length === 0) return;
   const {signal, version} = settings;
   const rowsOf = (rows: readonly number[]): Omit<Subject<I>, 'x' | 'isRand'> => ({
-    model: classify,
-    labels: rows.map((row) => labels[row] as number),
+    model: forExamples(classify, rows),
+    labels: rows.map((row) => at(labels, row)),
     numClasses,
     logits: Float32Array.from(rows.flatMap((row) => [...rowOf(logits, row, numClasses)])),
   });
@@ -37,8 +39,8 @@ export async function diagnose<I extends tf.Tensor>(run: Run<I>): Promise<void> 
     const right = first.filter((row) => state.samples[row]?.verdict === 'robust');
     if (right.length === 0) return;
     const baseline = await pgdBaseline(
-      {...rowsOf(right), x: own(gather(right)), model: run.frozen},
-      threatOf(settings, right),
+      {...rowsOf(right), x: own(gather(right)), model: forExamples(run.frozen, right)},
+      threatOfRows(settings, right),
       {
         rng: settings.rng.fork('diagnostics'),
         ids: right.map((row) => settings.exampleIds?.[row] ?? row),

@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../../core/at';
 import type {AttackWarning} from '../../core/attackResult';
 import type {Classifier} from '../../core/classifier';
 import type {Loss} from '../../core/loss';
 import {disposeAfter} from '../../core/memory';
 import type {Rng} from '../../core/rng';
-import type {ThreatModel} from '../../core/threatModel';
+import {epsilonAt, type ThreatModel} from '../../core/threatModel';
 import {crossEntropy} from '../../losses/crossEntropy';
 import {randomStart} from '../../math/ball';
 import {inputGradient} from '../../math/inputGradient';
@@ -41,7 +42,8 @@ const ADVICE: Readonly<Record<Exclude<WarningCode, 'few-examples'>, string>> = {
   'zero-gradient':
     'Rounding, steps and saturated units hide the gradient: attack a smooth stand-in for them.',
   'black-box-stronger':
-    'The gradients mislead: look for operations with a wrong or masked one, and adapt the attack.',
+    'Where more starts find these points as well, give the attacks restarts. What is left speaks ' +
+    'against the gradients: look for operations with a wrong or masked one, and adapt the attack.',
   'logit-scale':
     'Report AutoAttack, not PGD on cross-entropy, which this scale of the logits misleads.',
   'non-finite-logits': 'These examples count as broken: look for overflow in the model.',
@@ -175,7 +177,7 @@ function distance(a: Float32Array, b: Float32Array, numClasses: number): number 
       Float32Array,
     ];
     const [lengthU, lengthV] = [Math.hypot(...u) || 1, Math.hypot(...v) || 1];
-    const gap = Math.hypot(...u.map((value, c) => value / lengthU - (v[c] as number) / lengthV));
+    const gap = Math.hypot(...u.map((value, c) => value / lengthU - at(v, c) / lengthV));
     if (!(gap <= largest)) largest = gap; // NaN counts
   }
   return largest;
@@ -221,10 +223,7 @@ export async function pgdBaseline<I extends tf.Tensor>(
     });
     const scale = own(tf.tensor2d(scales, [labels.length, 1]));
     const scaled: Loss = (z, y) => crossEntropy(tf.mul(z, scale), y);
-    const stepSizes = Float32Array.from(labels, (_, i) => {
-      const {epsilon} = threat;
-      return (typeof epsilon === 'number' ? epsilon : (epsilon[i] as number)) / 4;
-    });
+    const stepSizes = Float32Array.from(labels, (_, i) => epsilonAt(threat, i) / 4);
     const accuracyUnder = async (loss: Loss) => {
       let current = tf.tidy(() => randomStart(x, threat, rng, ids));
       try {

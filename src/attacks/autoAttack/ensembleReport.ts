@@ -1,9 +1,12 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../../core/at';
 import type {AttackTally, AttackWarning} from '../../core/attackResult';
 import {fewExamples, tallyWarnings} from '../../core/tallyWarnings';
+import {mapPerExample} from '../../core/threatModel';
 import {warning, type WarningCode} from './diagnostics';
 import type {EnsembleSettings} from './ensembleSettings';
+import {RECHECK_RESTARTS} from './recheckSquare';
 import {type AutoAttackReport, classAccuracies, type PassCount} from './report';
 import type {EnsembleState} from './state';
 
@@ -26,16 +29,16 @@ export function ensembleReport<I extends tf.Tensor>(
   const fraction = (test: (row: number) => boolean) =>
     examples === 0 ? 0 : samples.filter((_, row) => test(row)).length / examples;
   const isRobust = isRobustAfter(Infinity);
-  const parts = components.map(({name}, index) => {
-    const part = state.components[index];
+  const reports = components.map(({name}, index) => {
+    const done = state.components[index];
     return {
       name,
-      attacked: part?.attacked ?? 0,
+      attacked: done?.attacked ?? 0,
       broken: samples.filter(({component}) => component === index).length,
       robustAccuracy: fraction(isRobustAfter(index)),
       perClass: classAccuracies(labels, numClasses, isClean, isRobustAfter(index)),
-      ...passes([part]),
-      elapsedMs: part?.elapsedMs ?? 0,
+      ...passes([done]),
+      elapsedMs: done?.elapsedMs ?? 0,
     };
   });
   const {baseline} = state;
@@ -50,15 +53,15 @@ export function ensembleReport<I extends tf.Tensor>(
         };
   const report = {
     ...{version, norm, clip, examples, numClasses},
-    epsilon: typeof epsilon === 'number' ? epsilon : Array.from(epsilon),
+    epsilon: mapPerExample(epsilon, (value) => value),
     quantize: quantize ?? null,
     cleanAccuracy: fraction(isClean),
     robustAccuracy: fraction(isRobust),
     perClass: classAccuracies(labels, numClasses, isClean, isRobust),
-    components: parts,
+    components: reports,
     samples: samples.map((sample, row) => ({
       id: exampleIds?.[row] ?? row,
-      label: labels[row] as number,
+      label: at(labels, row),
       verdict: sample.verdict,
       attack: components[sample.component]?.name ?? null,
       target: sample.target < 0 ? null : sample.target,
@@ -85,9 +88,8 @@ function passes(counts: readonly (PassCount | undefined)[]): PassCount {
   return {forward: sum('forward'), backward: sum('backward'), queries: sum('queries')};
 }
 
-// Of the examples that Square was run on: what it breaks alone although more gradient attacks were
-// tried, or without having tried.
-const BLACK_BOX_SHARE = {rechecked: 0.05, unchecked: 0.1};
+// The official code warns once Square lowers the robust accuracy by more than this.
+const BLACK_BOX_SHARE = 0.002;
 
 /** What is counted over the whole evaluation. */
 function talliesOf<I extends tf.Tensor>(
@@ -95,36 +97,32 @@ function talliesOf<I extends tf.Tensor>(
   state: EnsembleState,
 ): AttackTally[] {
   const examples = state.samples.length;
-  const square = components.findIndex(({name, isForeign}) => name === 'square' && !isForeign);
+  const square = components.findIndex(({name, isCustom}) => name === 'square' && !isCustom);
   const broken = state.samples.filter(({component}) => component === square).length;
   return [
-    ...components.flatMap(({name, isForeign}, index) => {
+    ...components.flatMap(({name, isCustom}, index) => {
       const {attacked = 0, zeroGradient = 0} = state.components[index] ?? {};
-      if (isForeign || name === 'square') return [];
+      if (isCustom || name === 'square') return [];
       const what = `The gradient to the input is zero (${name})`;
       return [tally('zero-gradient', what, zeroGradient, attacked, {share: 0.02, atLeast: 3})];
     }),
     // First in the list it has nothing to be stronger than.
-    ...(square > 0
-      ? [
-          tally(
-            'black-box-stronger',
-            'Square, which sees no gradient, broke what gradient attacks could not',
-            state.blackBoxOnly ?? broken,
-            state.components[square]?.attacked ?? 0,
-            {
-              share: BLACK_BOX_SHARE[state.blackBoxOnly === null ? 'unchecked' : 'rechecked'],
-              atLeast: 3,
-            },
-          ),
-        ]
-      : []),
+    ...(square > 0 ? [blackBoxTally(broken, examples, state.blackBoxOnly)] : []),
     tally('non-finite-logits', 'NaN or infinite values', state.nonFinite.length, examples),
     // A model that answers by chance may answer differently.
     ...(version === 'rand'
       ? []
       : [tally('unconfirmed', 'A point broke the model only once', state.unconfirmed, examples)]),
   ];
+}
+
+function blackBoxTally(broken: number, examples: number, left: number | null): AttackTally {
+  const what = 'Square, which sees no gradient, broke what gradient attacks before it had not';
+  const limits = {share: BLACK_BOX_SHARE, atLeast: 1};
+  const counted = tally('black-box-stronger', what, broken, examples, limits);
+  if (left === null) return counted;
+  const second = `APGD-T from ${RECHECK_RESTARTS} more starts found all but`;
+  return {...counted, detail: {what: second, count: left}};
 }
 
 function tally(

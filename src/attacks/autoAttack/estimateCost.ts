@@ -9,9 +9,9 @@ import {inputGradient} from '../../math/inputGradient';
 import {type AutoAttackOptions, ensembleSettings} from './autoAttack';
 import {checkVerdictValues} from '../search/verdictOptions';
 
-/** Passes and time of one part of an ensemble; `null` for attacks of the caller's own. */
+/** Passes and time of one component of an ensemble; `null` for attacks of the caller's own. */
 export interface ComponentCost {
-  /** The part. */
+  /** The component. */
   readonly name: string;
   /** Forward passes on an example that survives it. */
   readonly forward: number | null;
@@ -21,7 +21,7 @@ export interface ComponentCost {
 
 /** What {@link estimateCost} returns: plain data. */
 export interface CostEstimate {
-  /** The parts, in their order. */
+  /** The components, in their order. */
   readonly components: readonly ComponentCost[];
   /** Passes on an example that survives all of them, its clean prediction included. */
   readonly perExample: {
@@ -48,7 +48,7 @@ export interface CostEstimate {
 const REPEATS = 3;
 
 /**
- * What {@link autoAttack} with these options would cost: passes of every part, and time from a few
+ * What {@link autoAttack} with these options would cost: passes of every component, and time from a few
  * passes on the first batch (four forward passes and four gradients). Examples that fall cost little
  * and count as nothing; the passes on them, and what the attacks do beside running the model, come
  * on top.

@@ -1,9 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {forExamples} from '../../core/byExample';
 import {checkModelShape} from '../../core/checks/checkTensors';
 import type {Classifier} from '../../core/classifier';
 import {InvalidArgumentError} from '../../core/errors';
+import {identityOf} from '../../core/identity';
+import type {RunPlace} from '../../core/savedRun';
 import {breather} from '../../core/progress';
+import {mapPerExample} from '../../core/threatModel';
 import {whileFrozen} from '../../math/freezeWeights';
 import {takeRows} from '../../math/rows';
 import {withRows} from '../search/attackVerdicts';
@@ -17,7 +21,7 @@ import type {EnsembleSettings} from './ensembleSettings';
 import {recheckSquare} from './recheckSquare';
 import type {AutoAttackReport} from './report';
 import {initialState, type Run} from './run';
-import {checkSameModel, fingerprintOf, loadState, saveState} from './state';
+import {checkSameModel, ENSEMBLE_KIND, loadState, saveState} from './state';
 
 /**
  * Runs an ensemble on all examples.
@@ -37,21 +41,20 @@ export async function evaluateEnsemble<I extends tf.Tensor>(
   await checkVerdictValues(where, x, settings);
   const truth = Int32Array.from(await labels.data());
   const {logits, numClasses} = await predict(classify, x, truth, settings);
-  const fingerprint =
-    checkpoints === undefined
-      ? ''
-      : fingerprintOf([JSON.stringify(identityOf(settings)), await x.data(), truth]);
-  const fresh = initialState(fingerprint, truth, logits, numClasses, settings);
-  const saved =
-    checkpoints === undefined
-      ? undefined
-      : await loadState(where, checkpoints, checkpointKey, fingerprint);
-  if (saved !== undefined && settings.version !== 'rand') checkSameModel(where, saved, fresh);
+  const place: RunPlace | undefined = checkpoints && {
+    ...{where, store: checkpoints, key: checkpointKey, kind: ENSEMBLE_KIND},
+    identity: await identityOf({...decisive(settings), images: x, labels: truth}),
+  };
+  const fresh = initialState(truth, logits, numClasses, settings);
+  const saved = place && (await loadState(place));
+  if (place !== undefined && saved !== undefined && settings.version !== 'rand') {
+    checkSameModel(place, saved, fresh);
+  }
   const state = saved ?? fresh;
   const before = state.elapsedMs;
   const save = async () => {
     state.elapsedMs = before + performance.now() - started;
-    if (checkpoints !== undefined) await saveState(checkpoints, checkpointKey, state);
+    if (place !== undefined) await saveState(place, state);
   };
   await whileFrozen(classify, async (frozen) => {
     const run: Run<I> = {
@@ -77,14 +80,14 @@ export async function evaluateEnsemble<I extends tf.Tensor>(
   };
 }
 
-/** What must be equal for a saved state to be of use. */
-function identityOf<I extends tf.Tensor>(settings: EnsembleSettings<I>): unknown {
+/** What must be equal for a saved state to be of use, but for images and labels. */
+function decisive<I extends tf.Tensor>(settings: EnsembleSettings<I>): object {
   const {norm, epsilon, clip, quantize, earlyStop, version, batchSize, adversarial} = settings;
   const {steps, queries, numTargets, restarts, gradientSamples, exampleIds, rng} = settings;
   return {
     ...{norm, clip, quantize, earlyStop, version, batchSize, adversarial},
     ...{steps, queries, numTargets, restarts, gradientSamples, diagnostics: settings.diagnostics},
-    epsilon: typeof epsilon === 'number' ? epsilon : [...epsilon],
+    epsilon: mapPerExample(epsilon, (value) => value),
     ids: exampleIds === undefined ? null : Array.from(exampleIds),
     rng: rng.state().slice(0, 2),
     components: settings.components.map(({name}) => name),
@@ -108,7 +111,7 @@ async function predict<I extends tf.Tensor>(
     const size = count === batchSize ? count : Math.min(paddedSize(count), batchSize);
     const rows = Int32Array.from({length: size}, (_, i) => start + (i < count ? i : 0));
     const input = takeRows(x, rows);
-    const logits = tf.tidy(() => classify(input));
+    const logits = tf.tidy(() => forExamples(classify, rows)(input));
     input.dispose();
     try {
       checkModelShape(where, logits, size);
@@ -154,7 +157,7 @@ function checkValues(
   });
 }
 
-// One part: every example that is robust when it starts, batch by batch.
+// One component: every example that is robust when it starts, batch by batch.
 async function runComponent<I extends tf.Tensor>(
   run: Run<I>,
   save: () => Promise<void>,
@@ -179,7 +182,7 @@ async function runComponent<I extends tf.Tensor>(
     await save();
     await reporter(run, component.name, batch + 1, batches)(true);
   }
-  const isSquare = component.name === 'square' && !component.isForeign;
+  const isSquare = component.name === 'square' && !component.isCustom;
   if (isSquare && state.component > 0 && settings.diagnostics) await recheckSquare(run);
   state.component++;
   state.pending = null;

@@ -5,13 +5,14 @@ import {breather} from '../../core/progress';
 import {runApgd} from '../apgd/apgdAttack';
 import {problemOf, type Run} from './run';
 
-const RESTARTS = 5;
+/** How many more starts the gradients are given. */
+export const RECHECK_RESTARTS = 5;
 
 /**
  * Attacks what Square alone broke once more by gradients, from more starts: what they break now was
  * a matter of chance. What is left speaks against the gradients. Into the state goes how many.
  *
- * @param run - The evaluation, whose part at work is Square.
+ * @param run - The evaluation, whose component at work is Square.
  */
 export async function recheckSquare<I extends tf.Tensor>(run: Run<I>): Promise<void> {
   const {state, settings} = run;
@@ -27,7 +28,10 @@ export async function recheckSquare<I extends tf.Tensor>(run: Run<I>): Promise<v
       const problem = problemOf(run, 'recheck', some, own, breath);
       return runApgd(
         {...problem, earlyStop: true},
-        {...{loss: 'targeted-dlr', restarts: RESTARTS}, ...{steps, numTargets, gradientSamples: 1}},
+        {
+          ...{loss: 'targeted-dlr', restarts: RECHECK_RESTARTS},
+          ...{steps, numTargets, gradientSamples: 1},
+        },
       );
     });
     left -= outcome.points.size;

@@ -1,3 +1,4 @@
+import {at} from '../../core/at';
 import type {AttackTally, AttackWarning} from '../../core/attackResult';
 import type {Norm} from '../../core/threatModel';
 import type {AutoAttackVersion} from './components';
@@ -23,9 +24,9 @@ export interface SampleReport extends PassCount {
   readonly label: number;
   /** Wrong without an attack, broken by one, or neither. */
   readonly verdict: Verdict;
-  /** The part that broke it; `null` if none did. */
+  /** The component that broke it; `null` if none did. */
   readonly attack: string | null;
-  /** The class towards which that part searched; `null` if none did, or none in particular. */
+  /** The class towards which that component searched; `null` if none did, or none in particular. */
   readonly target: number | null;
   /** The class that the model gives in the end; −1 where its logits are not finite. */
   readonly prediction: number;
@@ -45,9 +46,9 @@ export interface ClassAccuracy {
   readonly robustAccuracy: number | null;
 }
 
-/** Where the evaluation stood after one of its parts. */
+/** Where the evaluation stood after one of its components. */
 export interface ComponentReport extends PassCount {
-  /** The part. */
+  /** The component. */
   readonly name: string;
   /** Examples that it was run on. */
   readonly attacked: number;
@@ -95,7 +96,7 @@ export interface AutoAttackReport {
   readonly robustAccuracy: number;
   /** Both, class by class. */
   readonly perClass: readonly ClassAccuracy[];
-  /** The parts in the order they ran; those that had nothing to do too. */
+  /** The components in the order they ran; those that had nothing to do too. */
   readonly components: readonly ComponentReport[];
   /** Every example, in the order given. */
   readonly samples: readonly SampleReport[];
@@ -124,10 +125,10 @@ export function classAccuracies(
   const clean = [...totals];
   const robust = [...totals];
   for (let row = 0; row < labels.length; row++) {
-    const label = labels[row] as number;
-    totals[label] = (totals[label] as number) + 1;
-    if (isClean(row)) clean[label] = (clean[label] as number) + 1;
-    if (isRobust(row)) robust[label] = (robust[label] as number) + 1;
+    const label = at(labels, row);
+    totals[label] = at(totals, label) + 1;
+    if (isClean(row)) clean[label] = at(clean, label) + 1;
+    if (isRobust(row)) robust[label] = at(robust, label) + 1;
   }
   const fraction = (count: number | undefined, total: number) =>
     total === 0 ? null : (count as number) / total;

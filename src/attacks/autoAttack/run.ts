@@ -1,9 +1,11 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../../core/at';
+import {forExamples} from '../../core/byExample';
 import type {Classifier} from '../../core/classifier';
 import type {Own} from '../../core/memory';
+import {threatOfRows} from '../../core/threatModel';
 import {takeRows} from '../../math/rows';
-import {threatOf} from '../search/attackVerdicts';
 import {predictedClass, rowOf} from '../search/logits';
 import type {Problem} from '../search/problem';
 import type {EnsembleSettings} from './ensembleSettings';
@@ -28,15 +30,12 @@ const REMEMBERED = 16;
 
 /** What is known once the clean predictions are: who is misclassified. */
 export function initialState<I extends tf.Tensor>(
-  fingerprint: string,
   labels: Int32Array,
   logits: Float32Array,
   numClasses: number,
   {components}: EnsembleSettings<I>,
 ): EnsembleState {
   return {
-    format: 1,
-    fingerprint,
     logits: Array.from(logits.subarray(0, REMEMBERED * numClasses)),
     component: 0,
     pending: null,
@@ -64,17 +63,17 @@ export function initialState<I extends tf.Tensor>(
 }
 
 /**
- * The problem of a part of an ensemble on some examples, with the weights frozen.
+ * The problem of a component of an ensemble on some examples, with the weights frozen.
  *
  * @param run - The evaluation.
- * @param part - Name of the part: noise is keyed by it.
+ * @param component - Name of the component: noise is keyed by it.
  * @param rows - The examples.
  * @param own - Takes over the examples' tensor.
  * @param pause - As in {@link Problem}.
  */
 export function problemOf<I extends tf.Tensor>(
   run: Run<I>,
-  part: string,
+  component: string,
   rows: readonly number[],
   own: Own,
   pause: Problem<I>['pause'],
@@ -82,16 +81,16 @@ export function problemOf<I extends tf.Tensor>(
   const {frozen, x, labels, logits, numClasses, settings} = run;
   const {where, quantize, exampleIds, rng, earlyStop} = settings;
   return {
-    where: `${where} (${part})`,
-    model: frozen,
+    where: `${where} (${component})`,
+    model: forExamples(frozen, rows),
     x: own(takeRows(x, Int32Array.from(rows))),
-    labels: Int32Array.from(rows, (row) => labels[row] as number),
+    labels: Int32Array.from(rows, (row) => at(labels, row)),
     logits: Float32Array.from(rows.flatMap((row) => [...rowOf(logits, row, numClasses)])),
     numClasses,
-    threat: threatOf(settings, rows),
+    threat: threatOfRows(settings, rows),
     levels: quantize,
     ids: Int32Array.from(rows, (row) => exampleIds?.[row] ?? row),
-    rng: rng.fork(part),
+    rng: rng.fork(component),
     earlyStop,
     pause,
   };

@@ -1,5 +1,5 @@
-import type {CheckpointStore, CheckpointValue} from '../../core/checkpoint';
-import {InvalidArgumentError} from '../../core/errors';
+import type {CheckpointValue} from '../../core/checkpoint';
+import {loadRun, refuseDifferences, saveRun, type RunPlace} from '../../core/savedRun';
 import type {DiagnosticAccuracies, Verdict} from './report';
 
 /** What is known of one example. */
@@ -28,10 +28,7 @@ export interface ComponentState {
 
 /** An evaluation between two batches; JSON keeps it whole. */
 export interface EnsembleState {
-  readonly format: 1;
-  /** Of everything that decides the result. */
-  readonly fingerprint: string;
-  /** Clean logits of the first examples: of the model, which no fingerprint can be taken of. */
+  /** Clean logits of the first examples: of the model, which cannot be described. */
   readonly logits: readonly number[];
   /** Index of the part at work. */
   component: number;
@@ -56,56 +53,23 @@ export interface EnsembleState {
   elapsedMs: number;
 }
 
-/** FNV-1a over bytes and text; tells inputs apart, not adversaries. */
-export function fingerprintOf(parts: readonly (string | ArrayBufferView)[]): string {
-  let low = 0x811c9dc5;
-  let high = 0xcbf29ce4 | 0;
-  const add = (byte: number) => {
-    low = Math.imul(low ^ byte, 0x01000193);
-    high = Math.imul(high ^ byte ^ (low >>> 24), 0x01000197);
-  };
-  for (const part of parts) {
-    if (typeof part === 'string') {
-      for (let i = 0; i < part.length; i++) add(part.charCodeAt(i) & 0xff);
-    } else {
-      new Uint8Array(part.buffer, part.byteOffset, part.byteLength).forEach(add);
-    }
-    add(0xff);
-  }
-  const hex = (value: number) => (value >>> 0).toString(16).padStart(8, '0');
-  return hex(high) + hex(low);
-}
+/** Kind and version of what is saved. */
+export const ENSEMBLE_KIND = 'evaluation 2';
 
 /**
- * The state saved under a key, or `undefined` if there is none.
+ * The state saved of an evaluation, or `undefined` if there is none.
  *
- * @throws {@link InvalidArgumentError} if it is not one, or belongs to another evaluation.
+ * @throws {@link CheckpointMismatchError} if it belongs to another evaluation.
  */
-export async function loadState(
-  where: string,
-  store: CheckpointStore,
-  key: string,
-  fingerprint: string,
-): Promise<EnsembleState | undefined> {
-  const value = await store.load(key);
-  if (value === undefined) return undefined;
-  const isState = typeof value === 'object' && value !== null && 'fingerprint' in value;
-  const state = value as unknown as EnsembleState;
-  // A copy: the store's own must not change with the evaluation.
-  if (isState && state.format === 1 && state.fingerprint === fingerprint) {
-    return structuredClone(state);
-  }
-  throw new InvalidArgumentError({
-    where,
-    argument: 'checkpoints',
-    expected: `hold this evaluation under ${JSON.stringify(key)}`,
-    found: isState ? 'one of other images, labels, options or randomness' : 'something else',
-    remedy: 'Pass the same arguments, or another checkpointKey.',
-  });
-}
+export const loadState = async (place: RunPlace): Promise<EnsembleState | undefined> =>
+  (await loadRun(place)) as unknown as EnsembleState | undefined;
 
 /** Throws unless a saved state is of the model that has just predicted the clean examples. */
-export function checkSameModel(where: string, saved: EnsembleState, fresh: EnsembleState): void {
+export function checkSameModel(
+  place: Pick<RunPlace, 'where' | 'key'>,
+  saved: EnsembleState,
+  fresh: EnsembleState,
+): void {
   const scale = Math.max(1e-6, ...fresh.logits.map(Math.abs));
   const isSame =
     saved.logits.length === fresh.logits.length &&
@@ -115,18 +79,12 @@ export function checkSameModel(where: string, saved: EnsembleState, fresh: Ensem
     (sample, row) => wasWrong(sample) === wasWrong(fresh.samples[row] as SampleState),
   );
   if (isSame && areAlike) return;
-  throw new InvalidArgumentError({
-    where,
-    argument: 'checkpoints',
-    expected: 'hold an evaluation of this model',
-    found: 'one of a model with other logits on the clean examples',
-    remedy: 'Pass the model it was begun with, or another checkpointKey.',
-  });
+  const first = ({logits}: EnsembleState) => logits.slice(0, 3);
+  refuseDifferences(place, [
+    {field: 'model (first logits on the clean examples)', saved: first(saved), now: first(fresh)},
+  ]);
 }
 
 /** Saves a copy: the evaluation goes on changing the state. */
-export const saveState = (
-  store: CheckpointStore,
-  key: string,
-  state: EnsembleState,
-): Promise<void> => store.save(key, structuredClone(state) as unknown as CheckpointValue);
+export const saveState = (place: RunPlace, state: EnsembleState): Promise<void> =>
+  saveRun(place, state as unknown as CheckpointValue);

@@ -1,3 +1,4 @@
+import {at} from '../../core/at';
 import type {Rng} from '../../core/rng';
 import type {ThreatModel} from '../../core/threatModel';
 
@@ -24,6 +25,6 @@ export function fabStart(
     : noise.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   const [min, max] = clip ?? [-Infinity, Infinity];
   return center.map((value, i) =>
-    Math.min(Math.max(value + (radius * (noise[i] as number)) / Math.max(length, 1e-12), min), max),
+    Math.min(Math.max(value + (radius * at(noise, i)) / Math.max(length, 1e-12), min), max),
   );
 }

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../../core/at';
 import type {Norm} from '../../core/threatModel';
 import type {LiveRows} from '../search/liveRows';
 import {logitDifference} from '../search/logitDifference';
@@ -22,7 +23,7 @@ export interface Hyperplanes {
 function dualNorm(norm: Norm, gradient: Float32Array): number {
   let sum = 0;
   for (let i = 0; i < gradient.length; i++) {
-    const value = gradient[i] as number;
+    const value = gradient[i] ?? NaN;
     sum += norm === 'l2' ? value * value : Math.abs(value);
   }
   return norm === 'l2' ? Math.sqrt(sum) : sum;
@@ -55,7 +56,7 @@ export async function nearestHyperplanes<I extends tf.Tensor>(
   const nearest = new Float64Array(live).fill(Infinity);
   const pick = (from: Int32Array) =>
     tf.tensor1d(
-      positions.map((position) => from[position] as number),
+      positions.map((position) => at(from, position)),
       'int32',
     );
   const truth = pick(labels);
@@ -63,17 +64,15 @@ export async function nearestHyperplanes<I extends tf.Tensor>(
     for (const others of classes) {
       const {logits, gradient} = await gradientTo(others);
       for (let row = 0; row < live; row++) {
-        const position = positions[row] as number;
+        const position = at(positions, row);
         const output = rowOf(logits, row, numClasses);
-        const value =
-          (output[others[position] as number] as number) -
-          (output[labels[position] as number] as number);
+        const value = at(output, at(others, position)) - at(output, at(labels, position));
         const normal = gradient.subarray(row * size, (row + 1) * size);
         const length = dualNorm(threat.norm, normal);
         if (length !== 0) flat[row] = 0;
         const distance = Math.abs(value) / (length + 1e-12);
         if (!Number.isFinite(length)) nonFinite[row] = 1;
-        if (!Number.isFinite(length) || !(distance < (nearest[row] as number))) continue;
+        if (!Number.isFinite(length) || !(distance < at(nearest, row))) continue;
         nearest[row] = distance;
         values[row] = value;
         normals.set(normal, row * size);

@@ -1,14 +1,20 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../../core/at';
 import {InvalidArgumentError} from '../../core/errors';
+import {disposeAfter} from '../../core/memory';
 import type {Rng} from '../../core/rng';
-import {fabConstants, fabSteps} from './fabStep';
-import {type LiveRows, liveRows, withoutDecided} from '../search/liveRows';
+import {epsilonAt} from '../../core/threatModel';
+import {forEachLive, type LiveRows, liveRows} from '../search/liveRows';
+import {liveRun} from '../search/liveRun';
+import {rankedClasses, rowOf} from '../search/logits';
 import {emptyMinimalNorm, type MinimalNormOutcome, recordIfNearer} from '../search/minimalNorm';
-import {predictedClass, rankedClasses, rowOf} from '../search/logits';
-import {countedPasses} from '../search/passes';
+import {type PackedExamples, packedExamples} from '../search/packedExamples';
+import {countedPasses, type Passes} from '../search/passes';
 import type {Problem} from '../search/problem';
+import {wrongRows} from '../search/wrongRows';
 import {fabStart} from './fabStart';
+import {fabConstants, fabSteps} from './fabStep';
 import {nearestHyperplanes} from './nearestHyperplanes';
 import {roundToLevels} from './roundToLevels';
 
@@ -27,7 +33,7 @@ export const FAB_DEFAULTS = {
 export type FabSettings = Readonly<Partial<typeof FAB_DEFAULTS>> & {
   /**
    * Whether what is broken within epsilon takes no part in further runs, as in AutoAttack; with
-   * `earlyStop` it leaves at once anyway. Default: every run goes on, to the smallest norm.
+   * `earlyStop` it is finished at once anyway. Default: every run goes on, to the smallest norm.
    */
   readonly dropBroken?: boolean | undefined;
   /** Restarts start at half of it. Default: the epsilon of the threat model. */
@@ -73,7 +79,7 @@ function runsOf<I extends tf.Tensor>(
     rankedClasses(rowOf(logits, row, numClasses)).filter((c) => c !== label),
   );
   const ofRank = Array.from({length: numClasses - 1}, (_, rank) =>
-    Int32Array.from(wrong, (classes) => classes[rank] as number),
+    Int32Array.from(wrong, (classes) => at(classes, rank)),
   );
   return Array.from({length: fabRuns(settings, numClasses)}, (_, run) => {
     const restart = run % settings.restarts;
@@ -88,7 +94,8 @@ function runsOf<I extends tf.Tensor>(
  * uploads them, reads the gradients, uploads the candidates and reads their logits.
  *
  * A point is recorded once its norm is within the problem's epsilon; the smallest one wins. With
- * `earlyStop` an example leaves with the first; else every run goes to its end, unless `dropBroken`.
+ * `earlyStop` an example is finished with the first; else every run goes to its end, unless
+ * `dropBroken`.
  *
  * @param problem - What to break; `rng` is needed for 2 restarts or more.
  * @param given - How.
@@ -99,116 +106,116 @@ export async function runFab<I extends tf.Tensor>(
   given: FabSettings,
 ): Promise<MinimalNormOutcome> {
   const settings: Settings = {...FAB_DEFAULTS, ...given};
-  const {x, labels, threat, numClasses, levels, where, rng} = problem;
+  const {x, labels, threat, where, rng} = problem;
   checkRestarts(where, {...settings, rng});
-  const batchSize = labels.length;
-  const size = x.size / batchSize;
-  const outcome = emptyMinimalNorm(batchSize);
-  const passes = countedPasses(problem, outcome);
-  const isDecided = (position: number) => problem.earlyStop && outcome.points.has(position);
-  const clean = await x.data<'float32'>();
-  const current = new Float32Array(x.size);
-  const part = (values: Float32Array, row: number) => values.subarray(row * size, (row + 1) * size);
-  const {startEpsilon = threat.epsilon} = settings;
-  const withSteps = fabSteps(fabConstants(size, threat, settings));
-
-  const isDropped = (position: number) =>
-    (problem.earlyStop || settings.dropBroken === true) && outcome.points.has(position);
-
+  const outcome = emptyMinimalNorm(labels.length);
+  const isBroken = (position: number) => outcome.points.has(position);
+  const clean = packedExamples(await x.data<'float32'>(), x);
+  const size = x.size / labels.length;
+  const context: FabContext<I> = {
+    ...{problem, settings, outcome, clean},
+    passes: countedPasses(problem, outcome),
+    current: packedExamples(new Float32Array(x.size), x),
+    withSteps: fabSteps(fabConstants(size, threat, settings)),
+  };
+  const leavesRuns = problem.earlyStop || settings.dropBroken === true;
   for (const run of runsOf(problem, settings)) {
-    let rows = liveRows(batchSize, isDropped);
-    for (let row = 0; row < rows.live; row++) {
-      const position = rows.positions[row] as number;
-      part(current, position).set(startOf(position, run));
-    }
-    for (let step = 0; step < settings.steps && rows.live > 0; step++) {
-      await problem.pause(batchSize - outcome.points.size);
-      await moveAll(rows, run, step);
-      await judge(rows, run);
-      rows = withoutDecided(rows, isDecided)?.rows ?? rows;
-    }
+    await liveRun(problem, {
+      rows: liveRows(labels.length, (position) => leavesRuns && isBroken(position)),
+      steps: settings.steps,
+      isFinished: (position) => problem.earlyStop && isBroken(position),
+      undecided: () => labels.length - outcome.points.size,
+      start: (rows) => {
+        forEachLive(rows, (position) => {
+          context.current.of(position).set(startOf(context, position, run));
+        });
+        return {};
+      },
+      step: async ({rows}, step) => {
+        await moveAll(context, rows, run, step);
+        await judge(context, rows, run);
+      },
+    });
   }
   return outcome;
+}
 
-  function startOf(position: number, {rank, restart}: Run): Float32Array {
-    const center = part(clean, position);
-    if (restart === 0 || rng === undefined) return center;
-    const stream = rng.fork('fab').fork(restart).fork(rank);
-    const epsilon =
-      typeof startEpsilon === 'number' ? startEpsilon : (startEpsilon[position] as number);
-    return fabStart(center, epsilon / 2, threat, stream.fork(problem.ids[position] as number));
-  }
+// What the runs of an attack share.
+interface FabContext<I extends tf.Tensor> {
+  readonly problem: Problem<I>;
+  readonly settings: Settings;
+  readonly outcome: MinimalNormOutcome;
+  readonly passes: Passes<I>;
+  readonly clean: PackedExamples<I>;
+  /** The iterates, by row of the problem. */
+  readonly current: PackedExamples<I>;
+  readonly withSteps: ReturnType<typeof fabSteps>;
+}
 
-  function upload(rows: LiveRows, values: Float32Array): I {
-    return tf.tensor(values, [rows.positions.length, ...x.shape.slice(1)]) as I;
-  }
+function startOf<I extends tf.Tensor>(
+  {problem: {threat, rng, ids}, settings, clean}: FabContext<I>,
+  position: number,
+  {rank, restart}: Run,
+): Float32Array {
+  const center = clean.of(position);
+  if (restart === 0 || rng === undefined) return center;
+  const stream = rng.fork('fab').fork(restart).fork(rank);
+  const epsilon = settings.startEpsilon ?? epsilonAt(threat, position);
+  return fabStart(center, epsilon / 2, threat, stream.fork(at(ids, position)));
+}
 
-  function gather({positions}: LiveRows): Float32Array {
-    const gathered = new Float32Array(positions.length * size);
-    positions.forEach((position, row) => gathered.set(part(current, position), row * size));
-    return gathered;
-  }
-
-  async function moveAll(rows: LiveRows, {classes, restart}: Run, step: number): Promise<void> {
-    const point = upload(rows, gather(rows));
-    try {
-      const {normals, values, flat, nonFinite} = await nearestHyperplanes(
-        problem,
-        passes,
-        rows,
-        point,
-        classes,
-      );
-      for (let row = 0; row < rows.live; row++) {
-        const position = rows.positions[row] as number;
-        if (step === 0 && restart === 0 && flat[row] === 1) outcome.zeroGradient[position] = 1;
-        if (nonFinite[row] === 1) outcome.nonFinite[position] = 1;
-      }
-      withSteps((move) => {
-        for (let row = 0; row < rows.live; row++) {
-          const position = rows.positions[row] as number;
-          const normal = part(normals, row);
-          move(part(current, position), part(clean, position), normal, values[row] as number);
-        }
+async function moveAll<I extends tf.Tensor>(
+  {problem, outcome, passes, clean, current, withSteps}: FabContext<I>,
+  rows: LiveRows,
+  {classes, restart}: Run,
+  step: number,
+): Promise<void> {
+  await disposeAfter(async (own) => {
+    const point = own(current.gather(rows.positions).upload());
+    const planes = await nearestHyperplanes(problem, passes, rows, point, classes);
+    forEachLive(rows, (position, row) => {
+      if (step === 0 && restart === 0 && planes.flat[row] === 1) outcome.zeroGradient[position] = 1;
+      if (planes.nonFinite[row] === 1) outcome.nonFinite[position] = 1;
+    });
+    const normals = packedExamples(planes.normals, problem.x);
+    withSteps((move) => {
+      forEachLive(rows, (position, row) => {
+        const value = at(planes.values, row);
+        move(current.of(position), clean.of(position), normals.of(row), value);
       });
-    } finally {
-      point.dispose();
-    }
-  }
+    });
+  });
+}
 
-  async function judge(rows: LiveRows, {target}: Run): Promise<void> {
-    const tried = gather(rows);
-    if (levels !== undefined && threat.clip !== null) {
-      const lattice = {levels, clip: threat.clip};
-      rows.positions.forEach((position, row) => {
-        roundToLevels(part(tried, row), part(clean, position), threat.norm, lattice);
-      });
+// Records what is broken at the iterates, and pulls these back towards the clean inputs.
+async function judge<I extends tf.Tensor>(
+  {problem, settings, outcome, passes, clean, current}: FabContext<I>,
+  rows: LiveRows,
+  {target}: Run,
+): Promise<void> {
+  const {levels, threat} = problem;
+  const tried = current.gather(rows.positions);
+  if (levels !== undefined && threat.clip !== null) {
+    const lattice = {levels, clip: threat.clip};
+    rows.positions.forEach((position, row) => {
+      roundToLevels(tried.of(row), clean.of(position), threat.norm, lattice);
+    });
+  }
+  const logits = await disposeAfter((own) => passes.forward(rows, own(tried.upload())));
+  for (const row of wrongRows(problem, rows, logits)) {
+    const position = at(rows.positions, row);
+    const center = clean.of(position);
+    const before = outcome.points.get(position);
+    recordIfNearer(problem, outcome, position, tried.of(row), center);
+    if (target !== undefined && outcome.points.get(position) !== before) {
+      outcome.targets.set(position, at(target, position));
     }
-    const candidate = upload(rows, tried);
-    let logits: Float32Array;
-    try {
-      logits = await passes.forward(rows, candidate);
-    } finally {
-      candidate.dispose();
-    }
-    for (let row = 0; row < rows.live; row++) {
-      const position = rows.positions[row] as number;
-      if (predictedClass(rowOf(logits, row, numClasses)) === labels[position]) continue;
-      const center = part(clean, position);
-      const point = part(tried, row);
-      const before = outcome.points.get(position);
-      recordIfNearer(problem, outcome, position, point, center);
-      if (target !== undefined && outcome.points.get(position) !== before) {
-        outcome.targets.set(position, target[position] as number);
-      }
-      pullBack(part(current, position), center, settings.backward);
-    }
+    pullBack(current.of(position), center, settings.backward);
   }
 }
 
 function pullBack(current: Float32Array, clean: Float32Array, backward: number): void {
-  for (let i = 0; i < current.length; i++) {
-    const from = clean[i] as number;
-    current[i] = from + backward * ((current[i] as number) - from);
-  }
+  clean.forEach((from, i) => {
+    current[i] = from + backward * ((current[i] ?? NaN) - from);
+  });
 }

@@ -1,9 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../../core/at';
 import type {AttackResult} from '../../core/attackResult';
+import {forExamples} from '../../core/byExample';
 import {asClassifier, type Classifier, type Model} from '../../core/classifier';
 import {disposeAfter} from '../../core/memory';
 import {breather} from '../../core/progress';
+import {threatOfRows} from '../../core/threatModel';
 import {whileFrozen} from '../../math/freezeWeights';
 import {takeRows} from '../../math/rows';
 import {predictedClass, rowOf} from './logits';
@@ -55,11 +58,11 @@ export async function attackVerdicts<I extends tf.Tensor>(
     const problem: Problem<I> = {
       ...settings,
       where,
-      model: classify,
-      threat: threatOf(settings, rows),
+      model: forExamples(classify, rows),
+      threat: threatOfRows(settings, rows),
       levels: settings.quantize,
       x: own(takeRows(x, Int32Array.from(rows))),
-      labels: Int32Array.from(rows, (row) => truth[row] as number),
+      labels: Int32Array.from(rows, (row) => at(truth, row)),
       logits: Float32Array.from(rows.flatMap((row) => [...rowOf(logits, row, numClasses)])),
       numClasses,
       ids: Int32Array.from(rows, (row) => settings.exampleIds?.[row] ?? row),
@@ -69,30 +72,18 @@ export async function attackVerdicts<I extends tf.Tensor>(
       }),
     };
     const outcome = await whileFrozen(classify, (frozen) =>
-      search.run({...problem, model: frozen}, rows),
+      search.run({...problem, model: forExamples(frozen, rows)}, rows),
     );
     const points = await verifiedPoints(problem, outcome, everyPoint);
     const found = new Map<number, FoundPoint>();
     for (const [i, point] of points) {
-      const row = rows[i] as number;
+      const row = at(rows, i);
       const breaks = point.prediction !== truth[row];
       // An example that is wrong without attack must not come back right.
       if (breaks || wrong[row] !== true) found.set(row, {...point, breaks});
     }
     return resultOf(x, wrong, found, {outcome, rows});
   });
-}
-
-/** The part of a threat model that concerns some rows of a batch. */
-export function threatOf(
-  {norm, epsilon, clip}: VerdictSettings,
-  rows: readonly number[],
-): Problem<tf.Tensor>['threat'] {
-  return {
-    norm,
-    clip,
-    epsilon: typeof epsilon === 'number' ? epsilon : rows.map((row) => epsilon[row] as number),
-  };
 }
 
 /** Logits of a batch, checked, on the JavaScript side. */
@@ -172,7 +163,7 @@ export function withRows<I extends tf.Tensor>(
 ): I {
   if (points.size === 0) return tf.clone(x);
   return tf.tidy(() => {
-    const batchSize = x.shape[0] as number;
+    const batchSize = at(x.shape, 0);
     const values = new Float32Array(points.size * (x.size / batchSize));
     const from = Array.from({length: batchSize}, (_, row) => row);
     [...points].forEach(([row, point], i) => {

@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../../core/at';
 import {takeRows} from '../../math/rows';
 
 /**
- * The examples of a problem that are still undecided, and where they lie in the state tensors of
- * an attack.
+ * The examples of a problem whose search goes on, and where they lie in the state tensors of an
+ * attack.
  */
 export interface LiveRows {
   /** Row of the problem that each row of the state holds. Rows from `live` on are padding. */
@@ -21,50 +22,64 @@ const COMPILES_PER_SHAPE = new Set(['webgl', 'webgpu']);
 export const paddedSize = (live: number): number =>
   COMPILES_PER_SHAPE.has(tf.getBackend()) ? 2 ** Math.max(3, Math.ceil(Math.log2(live))) : live;
 
-function pad(positions: number[]): LiveRows {
-  const live = positions.length;
-  const padding = new Array<number>(live === 0 ? 0 : paddedSize(live) - live).fill(
-    positions[0] as number,
-  );
-  return {positions: Int32Array.from([...positions, ...padding]), live};
+// Repeats the first row.
+function padded(rows: readonly number[]): Int32Array {
+  const [first] = rows;
+  if (first === undefined) return new Int32Array(0);
+  const all = new Int32Array(paddedSize(rows.length)).fill(first);
+  all.set(rows);
+  return all;
 }
 
-/** Every example of a problem but those that are decided already. */
-export const liveRows = (batchSize: number, isDecided: (position: number) => boolean): LiveRows =>
-  pad(Array.from({length: batchSize}, (_, i) => i).filter((position) => !isDecided(position)));
+const liveOf = (positions: readonly number[]): LiveRows => ({
+  positions: padded(positions),
+  live: positions.length,
+});
+
+/** Every example of a problem but those whose search is finished already. */
+export const liveRows = (batchSize: number, isFinished: (position: number) => boolean): LiveRows =>
+  liveOf(Array.from({length: batchSize}, (_, i) => i).filter((position) => !isFinished(position)));
+
+/** Calls `visit` for every live row with its row of the problem. */
+export function forEachLive(
+  {positions, live}: LiveRows,
+  visit: (position: number, row: number) => void,
+): void {
+  positions.subarray(0, live).forEach(visit);
+}
+
+/** The rows of the problem that are live. */
+export const livePositions = ({positions, live}: LiveRows): number[] =>
+  Array.from(positions.subarray(0, live));
 
 /**
- * Lets decided examples go.
+ * Drops finished rows.
  *
  * @param rows - The rows so far.
- * @param isDecided - By row of the problem.
- * @returns The rows that stay, and for each the row of the old state to take it from; `undefined`
+ * @param isFinished - By row of the problem.
+ * @returns The rows that remain, and for each the row of the old state to take it from; `undefined`
  *   if the state may stay as it is.
  */
-export function withoutDecided(
+export function withoutFinished(
   rows: LiveRows,
-  isDecided: (position: number) => boolean,
+  isFinished: (position: number) => boolean,
 ): {readonly rows: LiveRows; readonly from: Int32Array} | undefined {
   const kept: number[] = [];
-  for (let row = 0; row < rows.live; row++) {
-    if (!isDecided(rows.positions[row] as number)) kept.push(row);
-  }
+  forEachLive(rows, (position, row) => {
+    if (!isFinished(position)) kept.push(row);
+  });
   if (kept.length === rows.live) return undefined;
-  const next = pad(kept.map((row) => rows.positions[row] as number));
-  const padding = new Array<number>(next.positions.length - kept.length).fill(kept[0] as number);
-  return {rows: next, from: Int32Array.from([...kept, ...padding])};
+  const positions = kept.map((row) => at(rows.positions, row));
+  return {rows: liveOf(positions), from: padded(kept)};
 }
 
 /** The rows `from` of every tensor; the old ones are disposed, the new ones the caller's. */
-export function gatherRows<T extends Readonly<Record<string, tf.Tensor>>>(
-  state: T,
-  from: Int32Array,
-): T {
+export function gatherRows<T extends tf.NamedTensorMap>(state: T, from: Int32Array): T {
   const gathered = Object.fromEntries(
     Object.entries(state).map(([name, tensor]) => [name, takeRows(tensor, from)]),
   );
-  tf.dispose(state as unknown as tf.NamedTensorMap);
-  return gathered as unknown as T;
+  tf.dispose(state);
+  return gathered as T;
 }
 
 /** The values of some rows, an array each. */
@@ -83,9 +98,20 @@ export async function readRows(
   }
 }
 
-/** One value per row of the state, ready to broadcast against `[rows, ...]`. */
-export const perRow = ({positions}: LiveRows, values: ArrayLike<number>, rank: number): tf.Tensor =>
-  tf.tensor(
-    Float32Array.from(positions, (position) => values[position] as number),
-    [positions.length, ...new Array<number>(rank - 1).fill(1)],
+/** Values by row of the problem as values by row of the state. */
+export const floatsOfRows = ({positions}: LiveRows, values: ArrayLike<number>): Float32Array =>
+  Float32Array.from(positions, (position) => at(values, position));
+
+/** Classes by row of the problem as a tensor by row of the state; the caller disposes it. */
+export const classesOfRows = ({positions}: LiveRows, classes: ArrayLike<number>): tf.Tensor1D =>
+  tf.tensor1d(
+    positions.map((position) => at(classes, position)),
+    'int32',
   );
+
+/** One value per row of the state, ready to broadcast against `[rows, ...]`. */
+export const perRow = (rows: LiveRows, values: ArrayLike<number>, rank: number): tf.Tensor =>
+  tf.tensor(floatsOfRows(rows, values), [
+    rows.positions.length,
+    ...new Array<number>(rank - 1).fill(1),
+  ]);

@@ -1,3 +1,5 @@
+import {at} from '../../core/at';
+
 /** Row `row` of `[batch, classes]` values. */
 export const rowOf = (values: Float32Array, row: number, numClasses: number): Float32Array =>
   values.subarray(row * numClasses, (row + 1) * numClasses);
@@ -8,10 +10,14 @@ export const rowOf = (values: Float32Array, row: number, numClasses: number): Fl
  */
 export function predictedClass(logits: Float32Array): number {
   let best = 0;
+  let largest = -Infinity;
   for (let c = 0; c < logits.length; c++) {
-    const value = logits[c] as number;
+    const value = logits[c] ?? NaN;
     if (!Number.isFinite(value)) return -1;
-    if (value > (logits[best] as number)) best = c;
+    if (value > largest) {
+      best = c;
+      largest = value;
+    }
   }
   return best;
 }
@@ -20,13 +26,12 @@ export function predictedClass(logits: Float32Array): number {
 export function marginOf(logits: Float32Array, label: number): number {
   let other = -Infinity;
   for (let c = 0; c < logits.length; c++) {
-    if (c !== label && (logits[c] as number) > other) other = logits[c] as number;
+    const value = logits[c] ?? NaN;
+    if (c !== label && value > other) other = value;
   }
-  return (logits[label] as number) - other;
+  return (logits[label] ?? NaN) - other;
 }
 
 /** Classes from the largest logit to the smallest; of equal ones the lower index first. */
 export const rankedClasses = (logits: Float32Array): number[] =>
-  Array.from(logits, (_, c) => c).sort(
-    (a, b) => (logits[b] as number) - (logits[a] as number) || a - b,
-  );
+  Array.from(logits, (_, c) => c).sort((a, b) => at(logits, b) - at(logits, a) || a - b);

@@ -1,8 +1,9 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../../core/at';
 import type {AttackResult} from '../../core/attackResult';
 import type {Model} from '../../core/classifier';
-import type {PerExample, ThreatModel} from '../../core/threatModel';
+import {epsilonAt, type PerExample, type ThreatModel} from '../../core/threatModel';
 import {attackVerdicts} from './attackVerdicts';
 import {emptyOutcome, type Outcome, type Problem} from './problem';
 import {VERDICT_DEFAULTS, type VerdictOptions, type VerdictSettings} from './verdictOptions';
@@ -88,7 +89,7 @@ export async function minimalNormVerdicts<I extends tf.Tensor, S extends Minimal
     iterations: search.iterations,
     run: async (problem, rows) => {
       const outcome = await search.run(problem);
-      rows.forEach((row, i) => norms.set(row, outcome.norms[i] as number));
+      rows.forEach((row, i) => norms.set(row, at(outcome.norms, i)));
       return outcome;
     },
   });
@@ -115,14 +116,14 @@ export function recordIfNearer(
   point: Float32Array,
   center: Float32Array,
 ): void {
-  const {norm, epsilon} = problem.threat;
-  const distance = distanceOf(norm, point, center);
+  const {threat, levels} = problem;
+  const distance = distanceOf(threat.norm, point, center);
   // Also for a distance of NaN: a gradient that is not finite leads nowhere.
-  if (!(distance < (outcome.norms[row] as number))) return;
+  if (!(distance < at(outcome.norms, row))) return;
   outcome.norms[row] = distance;
-  const own = typeof epsilon === 'number' ? epsilon : (epsilon[row] as number);
+  const own = epsilonAt(threat, row);
   // On grey levels in integers: 8 of 255 levels are within 8 / 255, whatever the rounding.
   const isWithin =
-    problem.levels === undefined ? distance <= own : withinLevels(point, center, own, problem);
+    levels === undefined ? distance <= own : withinLevels(point, center, own, problem);
   if (isWithin) outcome.points.set(row, point.slice());
 }

@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../../core/at';
+import {forExamples} from '../../core/byExample';
 import type {AttackLoss} from '../../core/loss';
 import {inputGradient} from '../../math/inputGradient';
 import type {LiveRows} from './liveRows';
@@ -27,8 +29,8 @@ export interface Passes<I extends tf.Tensor> {
 
 function count(counts: Int32Array, {positions, live}: LiveRows): void {
   for (let row = 0; row < live; row++) {
-    const position = positions[row] as number;
-    counts[position] = (counts[position] as number) + 1;
+    const position = at(positions, row);
+    counts[position] = at(counts, position) + 1;
   }
 }
 
@@ -46,12 +48,12 @@ export function countedPasses<I extends tf.Tensor>(
     count(outcome.forward, rows);
     for (let row = 0; row < rows.live; row++) {
       const values = logits.subarray(row * numClasses, (row + 1) * numClasses);
-      if (!values.every(Number.isFinite)) outcome.nonFinite[rows.positions[row] as number] = 1;
+      if (!values.every(Number.isFinite)) outcome.nonFinite[at(rows.positions, row)] = 1;
     }
     return logits;
   };
   const forward = async (rows: LiveRows, x: I): Promise<Float32Array> => {
-    const logits = tf.tidy(() => model(x));
+    const logits = tf.tidy(() => forExamples(model, rows.positions)(x));
     try {
       return record(rows, await logits.data<'float32'>());
     } finally {
@@ -66,7 +68,12 @@ export function countedPasses<I extends tf.Tensor>(
     },
     gradient: async (rows, x, labels, loss) => {
       count(outcome.backward, rows);
-      const {logits, losses, gradient} = inputGradient(model, x, labels, loss);
+      const {logits, losses, gradient} = inputGradient(
+        forExamples(model, rows.positions),
+        x,
+        labels,
+        loss,
+      );
       try {
         const [values, lossValues] = await Promise.all([
           logits.data<'float32'>(),

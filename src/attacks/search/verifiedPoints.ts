@@ -1,9 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import type {ThreatModel} from '../../core/threatModel';
+import {at} from '../../core/at';
+import {forExamples} from '../../core/byExample';
+import {epsilonAt, type ThreatModel} from '../../core/threatModel';
 import {type Lattice, levelOf, pixelOf, radiusInLevels} from '../../math/lattice';
 import {paddedSize} from './liveRows';
 import {predictedClass, rowOf} from './logits';
+import {packedExamples} from './packedExamples';
 import type {Outcome, Problem} from './problem';
 
 /** An adversarial point that holds. */
@@ -25,7 +28,7 @@ export function distanceOf(
   let squares = 0;
   let largest = 0;
   for (let i = 0; i < point.length; i++) {
-    const difference = (point[i] as number) - (center[i] as number);
+    const difference = (point[i] ?? NaN) - (center[i] ?? NaN);
     squares += difference * difference;
     largest = Math.max(largest, Math.abs(difference));
   }
@@ -82,9 +85,9 @@ export async function verifiedPoints<I extends tf.Tensor>(
   const count = paddedSize(claims.length);
   const values = new Float32Array(count * size);
   const distances = claims.map(([row, point], i) => {
-    const {epsilon, clip} = threat;
+    const {clip} = threat;
     const center = exactCenter(clean.subarray(row * size, (row + 1) * size), levels, clip);
-    const own = typeof epsilon === 'number' ? epsilon : (epsilon[row] as number);
+    const own = epsilonAt(threat, row);
     const exact = levels === undefined || clip === null ? point : onLevels(point, {levels, clip});
     values.set(exact, i * size);
     const distance = distanceOf(threat.norm, exact, center);
@@ -103,7 +106,9 @@ export async function verifiedPoints<I extends tf.Tensor>(
     return distance;
   });
   for (let i = claims.length; i < count; i++) values.copyWithin(i * size, 0, size);
-  const logits = tf.tidy(() => problem.model(tf.tensor(values, [count, ...x.shape.slice(1)]) as I));
+  const rows = Array.from({length: count}, (_, i) => at(claims, i < claims.length ? i : 0)[0]);
+  const classify = forExamples(problem.model, rows);
+  const logits = tf.tidy(() => classify(packedExamples(values, x).upload()));
   try {
     const output = await logits.data<'float32'>();
     claims.forEach(([row], i) => {
@@ -112,7 +117,7 @@ export async function verifiedPoints<I extends tf.Tensor>(
       verified.set(row, {
         prediction,
         values: values.slice(i * size, (i + 1) * size),
-        distance: distances[i] as number,
+        distance: at(distances, i),
       });
     });
   } finally {
@@ -133,7 +138,7 @@ export function withinLevels(
   const radius = radiusInLevels(epsilon, lattice);
   let squares = 0;
   for (let i = 0; i < point.length; i++) {
-    const steps = levelOf(point[i] as number, lattice) - levelOf(center[i] as number, lattice);
+    const steps = levelOf(point[i] ?? NaN, lattice) - levelOf(center[i] ?? NaN, lattice);
     if (norm === 'linf' && Math.abs(steps) > radius) return false;
     squares += steps * steps;
   }

@@ -1,3 +1,4 @@
+import {at} from '../../core/at';
 import {marginOf, predictedClass} from '../search/logits';
 
 /** What decides whether a candidate is taken. */
@@ -14,7 +15,7 @@ export interface Score {
 function logProbability(logits: Float32Array, label: number): number {
   const largest = logits.reduce((a, b) => Math.max(a, b));
   const sum = logits.reduce((total, logit) => total + Math.exp(logit - largest), 0);
-  return (logits[label] as number) - largest - Math.log(sum);
+  return at(logits, label) - largest - Math.log(sum);
 }
 
 /**

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../../core/at';
 import {describeValue} from '../../core/describeValue';
 import {InvalidArgumentError} from '../../core/errors';
 import type {Rng} from '../../core/rng';
@@ -31,7 +32,7 @@ export function checkImages(where: string, x: tf.Tensor, norm: Norm): void {
       remedy: 'The Square attack changes windows of images; use another attack on other data.',
     });
   }
-  const height = x.shape[1] as number;
+  const height = at(x.shape, 1);
   if (norm !== 'l2' || height >= 5) return;
   throw new InvalidArgumentError({
     where,
@@ -73,7 +74,7 @@ export function copyEntries(
   entries: Int32Array,
 ): void {
   for (let i = 0; i < entries.length; i++) {
-    const entry = entries[i] as number;
-    target[to + entry] = source[from + entry] as number;
+    const entry = entries[i] ?? NaN;
+    target[to + entry] = source[from + entry] ?? NaN;
   }
 }

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../../core/at';
 import type {Rng} from '../../core/rng';
 import {broadcastPerExample} from '../../math/perExample';
 import type {Problem} from '../search/problem';
@@ -42,11 +43,11 @@ export async function linfMoves(
 
   return {
     start(row, image) {
-      const stream = rng.fork('start').fork(problem.ids[row] as number);
+      const stream = rng.fork('start').fork(at(problem.ids, row));
       const line = width * channels;
       for (let stripe = 0; stripe < line; stripe++) {
         const end = endOf(stream);
-        for (let i = stripe; i < size; i += line) image[i] = end[row * size + i] as number;
+        for (let i = stripe; i < size; i += line) image[i] = end[row * size + i] ?? NaN;
       }
     },
     change(iteration) {
@@ -54,13 +55,13 @@ export async function linfMoves(
       const side = windowSide(windowFraction(iteration, schedule), 'linf', height, width);
       const entries = entriesOf(drawWindow(stream, side, shape), shape);
       const colour = Array.from({length: channels}, () => endOf(stream));
-      return (row, {candidates}, at) => {
+      return (row, {candidates}, start) => {
         const from = row * size;
         for (let channel = 0; channel < channels; channel++) {
           const end = colour[channel] as Float32Array;
           for (let i = channel; i < entries.length; i += channels) {
-            const entry = entries[i] as number;
-            candidates[at + entry] = end[from + entry] as number;
+            const entry = entries[i] ?? NaN;
+            candidates[start + entry] = end[from + entry] ?? NaN;
           }
         }
         return entries;

@@ -1,3 +1,5 @@
+import {at} from '../../core/at';
+
 /** A pattern of values, row by row. */
 export interface Pattern {
   readonly height: number;
@@ -26,7 +28,7 @@ export function rawPyramid(height: number, width: number): Pattern {
       // The first rectangle that reaches this entry; all later ones do too.
       const first = Math.max(Math.abs(row - middle[0]), Math.abs(column - middle[1]));
       for (let k = first; k <= Math.max(...middle); k++) {
-        values[row * width + column] = (values[row * width + column] as number) + 1 / (k + 1) ** 2;
+        values[row * width + column] = at(values, row * width + column) + 1 / (k + 1) ** 2;
       }
     }
   }
@@ -52,9 +54,7 @@ export function squarePattern(side: number, transposed: boolean): Pattern {
   if (!transposed) return pattern;
   return {
     ...pattern,
-    values: values.map(
-      (_, i) => pattern.values[(i % side) * side + Math.floor(i / side)] as number,
-    ),
+    values: values.map((_, i) => at(pattern.values, (i % side) * side + Math.floor(i / side))),
   };
 }
 

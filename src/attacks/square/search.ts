@@ -1,12 +1,15 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 
-import {liveRows, withoutDecided} from '../search/liveRows';
+import {at} from '../../core/at';
+import {forEachLive, type LiveRows, liveRows} from '../search/liveRows';
+import {liveRun} from '../search/liveRun';
 import {rowOf} from '../search/logits';
+import {packedExamples} from '../search/packedExamples';
 import {countedPasses} from '../search/passes';
 import type {Outcome, Problem} from '../search/problem';
 import {scoreOf} from './acceptance';
 import {copyEntries, type ImageShape} from './images';
-import type {Change, Moves} from './moves';
+import type {Canvas, Change, Moves} from './moves';
 
 const NOTHING = new Int32Array(0);
 
@@ -20,7 +23,7 @@ export interface SearchSettings {
 
 /**
  * One random search on the examples that are not broken yet: a change is kept if it lowers the
- * loss, and an example leaves once its margin is not positive.
+ * loss, and an example is finished once its margin is not positive.
  *
  * Images stay on the JavaScript side, where only the windows are written; an iteration costs one
  * upload, one forward pass and one read of the logits.
@@ -37,77 +40,85 @@ export async function randomSearch(
   outcome: Outcome,
   shape: ImageShape,
   moves: Moves,
-  {queries, loss, targets}: SearchSettings,
+  settings: SearchSettings,
 ): Promise<void> {
-  const {labels, numClasses} = problem;
-  const {height, width, channels} = shape;
-  const size = height * width * channels;
-  const exampleOf = (images: Float32Array, i: number) => images.subarray(i * size, (i + 1) * size);
+  const {x, labels} = problem;
+  const size = shape.height * shape.width * shape.channels;
   const passes = countedPasses(problem, outcome);
-  const lowest = new Float64Array(labels.length).fill(Infinity);
-  const hasLeft = Uint8Array.from(labels, (_, row) => (outcome.points.has(row) ? 1 : 0));
+  const isFinished = Uint8Array.from(labels, (_, row) => Number(outcome.points.has(row)));
+  const rows = liveRows(labels.length, (row) => isFinished[row] === 1);
+  const canvas = canvasOf(rows, labels.length, size, moves);
+  const {candidates} = canvas;
+  const accept = acceptance(problem, settings, canvas, moves);
+  await liveRun(problem, {
+    rows,
+    steps: settings.queries + 1,
+    isFinished: (row) => isFinished[row] === 1,
+    undecided: () => labels.length - outcome.points.size,
+    start: () => ({}),
+    step: async (run, query) => {
+      const change = query === 0 ? asItIs : moves.change(query - 1);
+      const changed: Int32Array[] = [];
+      forEachLive(run.rows, (row, i) => {
+        changed.push(change(row, canvas, i * size));
+      });
+      const count = run.rows.positions.length;
+      const images = packedExamples(candidates.subarray(0, count * size), x).upload();
+      const logits = await passes.query(run.rows, images).finally(() => {
+        images.dispose();
+      });
+      forEachLive(run.rows, (row, i) => {
+        const {isOver, success} = accept(row, i, logits, at(changed, i));
+        if (isOver) isFinished[row] = 1;
+        if (!success) return;
+        outcome.points.set(row, candidates.slice(i * size, (i + 1) * size));
+        if (settings.targets !== undefined) outcome.targets.set(row, at(settings.targets, row));
+      });
+    },
+    compact: (from, live) => {
+      from.subarray(0, live).forEach((before, i) => {
+        candidates.copyWithin(i * size, before * size, (before + 1) * size);
+      });
+    },
+  });
+}
 
-  // `best` has all examples of the problem; `candidates` those in the search, without gaps, and
-  // equals `best` but for the pixels of the change under test.
-  let rows = liveRows(labels.length, (row) => hasLeft[row] === 1);
-  const best = new Float32Array(labels.length * size);
+const asItIs: Change = () => NOTHING;
+
+// `best` has all examples of the problem; `candidates` those in the search, without gaps, and equals
+// `best` but for the pixels of the change under test.
+function canvasOf(rows: LiveRows, batchSize: number, size: number, moves: Moves): Canvas {
+  const best = new Float32Array(batchSize * size);
   const candidates = new Float32Array(rows.positions.length * size);
-  const canvas = {best, candidates};
   rows.positions.forEach((row, i) => {
-    const image = exampleOf(best, row);
+    const image = best.subarray(row * size, (row + 1) * size);
     if (i < rows.live) moves.start(row, image);
     candidates.set(image, i * size);
   });
-  const start: Change = () => NOTHING;
+  return {best, candidates};
+}
 
-  for (let query = 0; query <= queries && rows.live > 0; query++) {
-    await problem.pause(labels.length - outcome.points.size);
-    const change = query === 0 ? start : moves.change(query - 1);
-    const changed = Array.from({length: rows.live}, (_, i) => {
-      const row = rows.positions[i] as number;
-      return change(row, canvas, i * size);
-    });
-    const logits = await ask();
-    changed.forEach((entries, i) => {
-      const row = rows.positions[i] as number;
-      const score = scoreOf(
-        rowOf(logits, i, numClasses),
-        labels[row] as number,
-        targets?.[row],
-        loss,
-      );
-      const improves = score.loss < (lowest[row] as number);
-      if (improves) lowest[row] = score.loss;
-      const leaves = score.margin <= 0 || score.success;
-      if (improves || leaves) {
-        copyEntries(candidates, i * size, best, row * size, entries);
-        moves.accepted(row);
-      } else {
-        copyEntries(best, row * size, candidates, i * size, entries);
-      }
-      if (leaves) hasLeft[row] = 1;
-      if (!score.success) return;
-      outcome.points.set(row, exampleOf(candidates, i).slice());
-      if (targets !== undefined) outcome.targets.set(row, targets[row] as number);
-    });
-    const next = withoutDecided(rows, (row) => hasLeft[row] === 1);
-    if (next === undefined) continue;
-    next.from.subarray(0, next.rows.live).forEach((from, to) => {
-      candidates.copyWithin(to * size, from * size, (from + 1) * size);
-    });
-    rows = next.rows;
-  }
-
-  async function ask(): Promise<Float32Array> {
-    const count = rows.positions.length;
-    const images = tf.tensor4d(candidates.subarray(0, count * size), [
-      ...[count, height, width],
-      channels,
-    ] as [number, number, number, number]);
-    try {
-      return await passes.query(rows, images);
-    } finally {
-      images.dispose();
+// Keeps a candidate or takes its change back.
+function acceptance(
+  {labels, numClasses}: Problem<tf.Tensor4D>,
+  {loss, targets}: SearchSettings,
+  {best, candidates}: Canvas,
+  moves: Moves,
+) {
+  const size = best.length / labels.length;
+  const lowest = new Float64Array(labels.length).fill(Infinity);
+  return (row: number, i: number, logits: Float32Array, entries: Int32Array) => {
+    const scores = rowOf(logits, i, numClasses);
+    const score = scoreOf(scores, at(labels, row), targets?.[row], loss);
+    const improves = score.loss < at(lowest, row);
+    if (improves) lowest[row] = score.loss;
+    const isOver = score.margin <= 0 || score.success;
+    if (improves || isOver) {
+      copyEntries(candidates, i * size, best, row * size, entries);
+      moves.accepted(row);
+    } else {
+      copyEntries(best, row * size, candidates, i * size, entries);
     }
-  }
+    return {isOver, success: score.success};
+  };
 }

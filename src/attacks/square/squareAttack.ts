@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../../core/at';
 import type {AttackResult} from '../../core/attackResult';
 import {checkNumber} from '../../core/checks/checkNumber';
 import {checkOneOf} from '../../core/checks/checkOneOf';
@@ -132,7 +133,7 @@ async function targetsOf(
   await checkLabelValuesAsync(where, targets, numClasses, 'targets');
   const all = await targets.data<'int32'>();
   return Int32Array.from(rows, (row, i) => {
-    const target = all[row] as number;
+    const target = at(all, row);
     if (target !== labels[i]) return target;
     throw new InvalidArgumentError({
       where,

@@ -1,4 +1,5 @@
 import {checkNumber} from './checkNumber';
+import {describeValue} from '../describeValue';
 import {InvalidArgumentError} from '../errors';
 
 /**
@@ -15,6 +16,17 @@ export function checkLabelArray(
   numClasses: number,
 ): void {
   checkNumber(where, 'numClasses', numClasses, {min: 1, integer: true});
+  const isList =
+    typeof labels === 'object' && Number.isInteger((labels as {length?: unknown} | null)?.length);
+  if (!isList) {
+    throw new InvalidArgumentError({
+      where,
+      argument: 'labels',
+      expected: 'be an array of numbers',
+      found: describeValue(labels),
+      remedy: 'For the labels of a tensor pass await labels.data().',
+    });
+  }
   if (labels.length === 0) {
     throw new InvalidArgumentError({
       where,

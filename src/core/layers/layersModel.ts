@@ -1,6 +1,8 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 
 import {InvalidArgumentError} from '../errors';
+import {withCompleteBatchNorms} from './completeBatchNorm';
+import {rowsOf, severalSigmoids, type Ending} from './ending';
 
 /**
  * What this package needs of a `tf.LayersModel`. It is recognised by its shape, never by
@@ -69,62 +71,78 @@ export function scoresOf(output: Symbolic): Symbolic & {sourceLayer: Layer} {
   return output as Symbolic & {sourceLayer: Layer};
 }
 
-type Ending = 'logits' | 'softmax layer' | 'softmax activation';
+// Where the final activation is: a layer of its own, or the activation of the last layer.
+interface Final {
+  readonly ending: Ending;
+  readonly isLayer: boolean;
+}
 
-function endingOf({sourceLayer: layer, shape}: ReturnType<typeof scoresOf>, where: string): Ending {
+const NOTHING: Final = {ending: 'logits', isLayer: false};
+
+function finalOf({sourceLayer: layer, shape}: ReturnType<typeof scoresOf>, where: string): Final {
   // A softmax at each place of a feature map is not one over the classes: it stays. (Its axis is
   // the last one: tfjs has no other.)
   const isOneRow = shape.slice(1, -1).every((size) => size === 1);
-  if (layer.getClassName() === 'Softmax') return isOneRow ? 'softmax layer' : 'logits';
+  if (layer.getClassName() === 'Softmax') {
+    return isOneRow ? {ending: 'softmax', isLayer: true} : NOTHING;
+  }
   const activation = layer.activation?.getClassName();
-  if (activation === 'softmax') return isOneRow ? 'softmax activation' : 'logits';
+  if (activation === 'softmax') return isOneRow ? {ending: 'softmax', isLayer: false} : NOTHING;
+  const isUnit = isOneRow && shape.at(-1) === 1;
+  if (activation === 'sigmoid' && isUnit) return {ending: 'sigmoid', isLayer: false};
   if (activation === 'sigmoid' || activation === 'hardSigmoid') {
+    if (!isUnit) throw severalSigmoids(`layer "${layer.name}"`, where);
     throw new InvalidArgumentError({
       where,
       argument: 'model',
       expected: 'give logits [batch, classes], one score per class',
       found: `layer "${layer.name}" ending in ${activation}`,
       remedy:
-        'Pass a function to logits: for one sigmoid unit with pre-activation s, two logits ' +
-        '[0, s]. Where you only have probabilities, wrap the model in fromProbabilities(model).',
+        'A hard sigmoid has no logits. Wrap the model in fromProbabilities(model), which attacks ' +
+        'the logarithm of its probabilities and has no gradient where it is exactly 0 or 1.',
     });
   }
-  return 'logits';
+  return NOTHING;
 }
 
 const LINEAR: Activation = {getClassName: () => 'linear', apply: (x) => x};
 
-// Runs `body` while the final softmax passes its input through. The layer is put back at once, so
+// Runs `body` while the final activation passes its input through. The layer is put back at once, so
 // that the user's model is never seen changed. tfjs-layers clones what a layer returns unchanged.
-function withoutSoftmax<T>(layer: Layer, ending: Ending, where: string, body: () => T): T {
-  if (ending === 'logits') return body();
+function withoutActivation<T>(layer: Layer, final: Final, where: string, body: () => T): T {
+  if (final.ending === 'logits') return body();
   const {activation, call} = layer;
   const ownCall = Object.getOwnPropertyDescriptor(layer, 'call');
   let calls = 0;
   layer.call = (inputs, kwargs) => {
     // A layer may stand at several places of the graph, and only the last is to be passed by.
-    if (++calls > 1) throw sharedSoftmax(layer, where);
-    if (ending === 'softmax activation') return call.call(layer, inputs, kwargs);
+    if (++calls > 1) throw sharedActivation(layer, where);
+    if (!final.isLayer) return call.call(layer, inputs, kwargs);
     return Array.isArray(inputs) ? (inputs[0] as tf.Tensor) : inputs;
   };
-  if (ending === 'softmax activation') layer.activation = LINEAR;
+  if (!final.isLayer) layer.activation = LINEAR;
   try {
     return body();
   } finally {
-    if (ending === 'softmax activation') layer.activation = activation as Activation;
+    if (!final.isLayer && activation !== undefined) layer.activation = activation;
     delete (layer as Partial<Layer>).call; // the instance's own; the class keeps its method
     if (ownCall !== undefined) Object.defineProperty(layer, 'call', ownCall);
   }
 }
 
-const sharedSoftmax = (layer: Layer, where: string) =>
+const sharedActivation = (layer: Layer, where: string) =>
   new InvalidArgumentError({
     where,
     argument: 'model',
-    expected: 'use the layer of its final softmax once',
+    expected: 'use the layer of its final activation once',
     found: `layer "${layer.name}" at several places`,
-    remedy: 'Give the output a softmax layer of its own, or pass a function from x to logits.',
+    remedy: 'Give the output an activation layer of its own, or pass a function from x to logits.',
   });
+
+const REMEDIES = {
+  inputs: 'Fix the others: bindInputs(model, {...}).',
+  outputs: 'Choose one: pickOutput(model, name or index).',
+};
 
 function checkSingle(model: LayersModelLike, where: string): void {
   for (const argument of ['inputs', 'outputs'] as const) {
@@ -135,10 +153,7 @@ function checkSingle(model: LayersModelLike, where: string): void {
         argument: 'model',
         expected: `have exactly one of its ${argument}`,
         found: `${count} ${argument}`,
-        remedy:
-          count === 0
-            ? 'Add its layers first.'
-            : 'Wrap it in a function from x to logits that fixes the others.',
+        remedy: count === 0 ? 'Add its layers first.' : REMEDIES[argument],
       });
     }
   }
@@ -146,7 +161,7 @@ function checkSingle(model: LayersModelLike, where: string): void {
 
 const models = new WeakMap<object, LayersModelLike>();
 
-/** Takes down that a classifier runs this model in inference mode; returns the classifier. */
+/** Records which layers model this classifier runs in inference mode; returns the classifier. */
 export function rememberModel<C extends object>(classifier: C, model: LayersModelLike): C {
   models.set(classifier, model);
   return classifier;
@@ -155,10 +170,15 @@ export function rememberModel<C extends object>(classifier: C, model: LayersMode
 /** The layers model that a classifier of this package runs in inference mode. */
 export const modelOf = (classifier: object): LayersModelLike | undefined => models.get(classifier);
 
+function applied(model: LayersModelLike, x: tf.Tensor, training: boolean): unknown {
+  const apply = () => model.apply(x, {training});
+  return training ? withCompleteBatchNorms(model, apply) : apply();
+}
+
 /**
  * The function from `x` to the logits of a layers model.
  *
- * @param model - The model; a final softmax is passed by.
+ * @param model - The model; a final softmax, or one final sigmoid unit, is passed by.
  * @param training - Whether batch norm and dropout run in training mode.
  * @param where - Name for error messages.
  * @returns A classifier that reads the model's current weights.
@@ -171,14 +191,14 @@ export function logitsOf<I extends tf.Tensor>(
 ): (x: I) => tf.Tensor2D {
   checkSingle(model, where);
   const scores = scoresOf(model.outputs[0] as Symbolic);
-  const ending = endingOf(scores, where);
+  const final = finalOf(scores, where);
   const classifier = (x: I) =>
-    withoutSoftmax(
-      scores.sourceLayer,
-      ending,
-      where,
-      () => model.apply(x, {training}) as tf.Tensor2D,
-    );
+    tf.tidy(() => {
+      const output = withoutActivation(scores.sourceLayer, final, where, () =>
+        applied(model, x, training),
+      );
+      return rowsOf(output as tf.Tensor, final.ending, where);
+    });
   return training ? classifier : rememberModel(classifier, model);
 }
 
@@ -196,7 +216,7 @@ export function outputOf<I extends tf.Tensor>(
   where: string,
 ): (x: I) => tf.Tensor2D {
   checkSingle(model, where);
-  return (x) => model.apply(x, {training}) as tf.Tensor2D;
+  return (x) => applied(model, x, training) as tf.Tensor2D;
 }
 
 /** The trainable variables and the statistics of a layers model, each in the model's order. */

@@ -13,65 +13,67 @@ function counts([outputs, stride, window, before, inputs]: Window): number[] {
   });
 }
 
-/** The gradient that tfjs ships, of a dy scaled up where padding was left out of the average. */
-function withoutPadding(windows: readonly Window[], shipped: tf.GradConfig): tf.GradFunc {
+/** A dy scaled up where padding was left out of the average. */
+function withoutPadding(dy: tf.Tensor, windows: readonly Window[]): tf.Tensor {
   const full = windows.reduce((product, [, , window]) => product * window, 1);
   const share = windows.reduce(
     (shares, window) => shares.flatMap((factor) => counts(window).map((taps) => factor / taps)),
     [full],
   );
-  if (share.every((factor) => factor === 1)) return shipped.gradFunc;
-  const shape = [1, ...windows.map(([outputs]) => outputs), 1];
-  return (dy, saved, attrs) => {
-    const scaled = () => tf.mul(dy as tf.Tensor, tf.tensor(share, shape));
-    return {x: () => (shipped.gradFunc(scaled(), saved, attrs)['x'] as () => tf.Tensor)()};
-  };
+  if (share.every((factor) => factor === 1)) return dy;
+  return tf.mul(dy, tf.tensor(share, [1, ...windows.map(([outputs]) => outputs), 1]));
 }
+
+/** The gradient that tfjs ships, of another dy. */
+const scaledBy =
+  <Attributes>(scale: (dy: tf.Tensor, x: tf.Tensor, attrs: Attributes) => tf.Tensor): Gradient =>
+  (shipped) =>
+    shipped && {
+      ...shipped,
+      gradFunc: (dy, saved, attrs) => ({
+        x: () => {
+          const scaled = scale(dy as tf.Tensor, saved[0] as tf.Tensor, attrs as Attributes);
+          return (shipped.gradFunc(scaled, saved, attrs)['x'] as () => tf.Tensor)();
+        },
+      }),
+    };
 
 /**
  * Gradient of average pooling with padding. The forward pass averages over the taps inside the
  * input; the gradient that tfjs ships divides by the whole window on every backend.
  */
-export const avgPoolGradient: Gradient = (shipped) => ({
-  ...shipped,
-  gradFunc: (dy, saved, attrs) => {
-    const {filterSize, strides, pad, dimRoundingMode} = attrs as unknown as tf.AvgPoolAttrs;
-    const [x] = saved as [tf.Tensor4D];
+export const avgPoolGradient: Gradient = scaledBy(
+  (dy, x, {filterSize, strides, pad, dimRoundingMode}: tf.AvgPoolAttrs) => {
     const i = tf.backend_util.computePool2DInfo(
-      x.shape,
+      (x as tf.Tensor4D).shape,
       filterSize,
       strides,
       1,
       pad,
       dimRoundingMode,
     );
-    const windows: Window[] = [
+    return withoutPadding(dy, [
       [i.outHeight, i.strideHeight, i.filterHeight, i.padInfo.top, i.inHeight],
       [i.outWidth, i.strideWidth, i.filterWidth, i.padInfo.left, i.inWidth],
-    ];
-    return withoutPadding(windows, shipped)(dy, saved, attrs);
+    ]);
   },
-});
+);
 
 /** The same for 3-D average pooling. */
-export const avgPool3dGradient: Gradient = (shipped) => ({
-  ...shipped,
-  gradFunc: (dy, saved, attrs) => {
-    const {filterSize, strides, pad, dimRoundingMode} = attrs as unknown as tf.AvgPool3DAttrs;
-    const [x] = saved as [tf.Tensor5D];
+export const avgPool3dGradient: Gradient = scaledBy(
+  (dy, x, {filterSize, strides, pad, dimRoundingMode}: tf.AvgPool3DAttrs) => {
     const i = tf.backend_util.computePool3DInfo(
-      x.shape,
+      (x as tf.Tensor5D).shape,
       filterSize,
       strides,
       1,
       pad,
       dimRoundingMode,
     );
-    const windows: Window[] = [
+    return withoutPadding(dy, [
       [i.outDepth, i.strideDepth, i.filterDepth, i.padInfo.front, i.inDepth],
       [i.outHeight, i.strideHeight, i.filterHeight, i.padInfo.top, i.inHeight],
       [i.outWidth, i.strideWidth, i.filterWidth, i.padInfo.left, i.inWidth],
-    ];
-    return withoutPadding(windows, shipped)(dy, saved, attrs);
+    ]);
   },
-});
+);

@@ -1,30 +1,30 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import type {Gradient} from './kernel';
+import {type Gradient, gradientOf} from './kernel';
+
+type Saved = [x: tf.Tensor, mean: tf.Tensor, variance: tf.Tensor, scale?: tf.Tensor];
 
 /**
  * Gradient of batch normalisation y = (x - μ) s / √(σ² + ε) + o, scaling dy by broadcasting where
  * tfjs tiles the factor to full size; sums come first, factors after.
  */
-export const batchNormGradient: Gradient = (shipped) => ({
-  ...shipped,
-  gradFunc: (dy, saved, attrs) => {
-    const [x, mean, variance, scale] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor?];
-    const gradient = dy as tf.Tensor;
-    const inverse = () => tf.rsqrt(tf.add(variance, attrs['varianceEpsilon'] as number));
+export const batchNormGradient: Gradient = gradientOf(
+  ['x', 'mean', 'variance', 'scale'],
+  (dy, [x, mean, variance, scale]: Saved, {varianceEpsilon}: tf.FusedBatchNormAttrs) => {
+    const inverse = () => tf.rsqrt(tf.add(variance, varianceEpsilon));
     const scaled = () => (scale ? tf.mul(scale, inverse()) : inverse());
     // A mean per channel gathers all positions; a mean of the shape of x is elementwise.
     const total = (values: tf.Tensor) => {
       const axes = x.shape.map((_, i) => i).slice(0, x.rank - mean.rank);
       return axes.length === 0 ? values : tf.sum(values, axes);
     };
-    const covariance = () => total(tf.mul(gradient, tf.sub(x, mean)));
+    const covariance = () => total(tf.mul(dy, tf.sub(x, mean)));
     return {
-      x: () => tf.mul(gradient, scaled()),
-      mean: () => tf.neg(tf.mul(total(gradient), scaled())),
+      x: () => tf.mul(dy, scaled()),
+      mean: () => tf.neg(tf.mul(total(dy), scaled())),
       variance: () => tf.mul(covariance(), tf.mul(-0.5, tf.mul(scaled(), tf.square(inverse())))),
       scale: () => tf.mul(covariance(), inverse()),
-      offset: () => total(gradient),
+      offset: () => total(dy),
     };
   },
-});
+);

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import type {Gradient} from './kernel';
+import {type Gradient, gradientOf} from './kernel';
 
 /** For each output of an axis, the inputs it is made of and their weights. */
 type Sources = readonly (readonly (readonly [input: number, weight: number])[])[];
@@ -21,11 +21,13 @@ function backAlong(dy: tf.Tensor, axis: number, inputs: number, sources: Sources
   return tf.reshape(tf.matMul(matrices, stacked), [...before, inputs, ...after]);
 }
 
-type ResizeAttrs = tf.ResizeBilinearAttrs;
-
 /** By the rules of the forward kernels. */
-function resized(inputs: number, outputs: number, attrs: ResizeAttrs, linear: boolean): Sources {
-  const {alignCorners, halfPixelCenters} = attrs;
+function resized(
+  inputs: number,
+  outputs: number,
+  {alignCorners, halfPixelCenters}: tf.ResizeBilinearAttrs,
+  linear: boolean,
+): Sources {
   const corners = alignCorners && outputs > 1 ? 1 : 0;
   const ratio = (inputs - corners) / (outputs - corners);
   return Array.from({length: outputs}, (_, i) => {
@@ -44,36 +46,22 @@ function resized(inputs: number, outputs: number, attrs: ResizeAttrs, linear: bo
   });
 }
 
-const resizeGradient =
-  (linear: boolean): Gradient =>
-  (shipped) => ({
-    ...shipped,
-    gradFunc: (dy, saved, attrs) => ({
-      images: () => {
-        const [{shape}] = saved as [tf.Tensor4D];
-        const [, height, width] = shape;
-        const [, outHeight, outWidth] = (dy as tf.Tensor4D).shape;
-        const options = attrs as unknown as ResizeAttrs;
-        const rows = resized(height, outHeight, options, linear);
-        const columns = resized(width, outWidth, options, linear);
-        return backAlong(backAlong(dy as tf.Tensor, 1, height, rows), 2, width, columns);
-      },
-    }),
-  });
+const resizing = (linear: boolean) =>
+  gradientOf(['images'], (dy, [images]: [tf.Tensor4D], attrs: tf.ResizeBilinearAttrs) => ({
+    images: () => {
+      const [, height, width] = images.shape;
+      const [, outHeight = 0, outWidth = 0] = dy.shape;
+      const rows = resized(height, outHeight, attrs, linear);
+      const columns = resized(width, outWidth, attrs, linear);
+      return backAlong(backAlong(dy, 1, height, rows), 2, width, columns);
+    },
+  }));
 
-/** Gradient of bilinear resizing; tfjs ignores pixel centres, and fails on cpu unless square. */
-export const resizeBilinearGradient = resizeGradient(true);
-
-/** Gradient of nearest-neighbour resizing; tfjs ignores pixel centres, and is wrong on cpu. */
-export const resizeNearestGradient = resizeGradient(false);
-
-/** Gradient of reflecting padding; the one of tfjs forgets the reflected copies. */
-export const mirrorPadGradient: Gradient = (shipped) => ({
-  ...shipped,
-  gradFunc: (dy, saved, attrs) => ({
+/** The one of tfjs forgets the reflected copies. */
+const mirrorPad = gradientOf(
+  ['x'],
+  (dy, [x]: [tf.Tensor], {paddings, mode}: tf.MirrorPadAttrs) => ({
     x: () => {
-      const [x] = saved as [tf.Tensor];
-      const {paddings, mode} = attrs as unknown as tf.MirrorPadAttrs;
       const edge = mode === 'reflect' ? 0 : 1;
       return paddings.reduce((gradient, [before, after], axis) => {
         const inputs = x.shape[axis] as number;
@@ -84,7 +72,93 @@ export const mirrorPadGradient: Gradient = (shipped) => ({
           return [[input, 1]] as const;
         });
         return backAlong(gradient, axis, inputs, sources);
-      }, dy as tf.Tensor);
+      }, dy);
     },
   }),
-});
+);
+
+const stridedSlice = gradientOf(['x'], (dy, [x]: [tf.Tensor], attrs: tf.StridedSliceAttrs) => ({
+  x: () => {
+    const {beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask} = attrs;
+    const {begin, strides, end} = tf.slice_util.sliceInfo(
+      x.shape,
+      ...([attrs.begin, attrs.end, attrs.strides] as const),
+      ...([beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask] as const),
+    );
+    // Along each axis of x, how many values are left.
+    const counts = begin.map((from, axis) => {
+      const span = ((end[axis] as number) - from) / (strides[axis] as number);
+      return Math.max(0, Math.ceil(span));
+    });
+    return counts.reduce(
+      (gradient: tf.Tensor, count, axis) => {
+        const [from, step, inputs] = [begin[axis], strides[axis], x.shape[axis]] as number[];
+        if (count === inputs && step === 1) return gradient;
+        const sources = Array.from(
+          {length: count},
+          (_, i) => [[(from as number) + i * (step as number), 1]] as const,
+        );
+        return backAlong(gradient, axis, inputs as number, sources);
+      },
+      tf.reshape(dy, counts),
+    );
+  },
+}));
+
+// A list of gradients, unless there is one output only.
+const listOf = (dy: tf.Tensor | tf.Tensor[]) => (Array.isArray(dy) ? dy : [dy]);
+
+/** Gradients of what takes a tensor apart; those of tfjs fail where there is one part. */
+const PARTS: Readonly<Record<string, Gradient>> = {
+  [tf.SplitV]: () => ({
+    gradFunc: (dy, _, {axis}) => ({x: () => tf.concat(listOf(dy), axis as number)}),
+  }),
+  [tf.Unpack]: () => ({
+    gradFunc: (dy, _, {axis}) => ({value: () => tf.stack(listOf(dy), axis as number)}),
+  }),
+};
+
+/** As many values of an axis in a row as it was repeated: added up, axis by axis. */
+const tile = gradientOf(['x'], (dy, [x]: [tf.Tensor], {reps}: tf.TileAttrs) => ({
+  x: () => {
+    const sum = reps.reduce((gradient, times, axis) => {
+      if (times === 1) return gradient;
+      const before = tf.util.sizeFromShape(x.shape.slice(0, axis));
+      return tf.sum(tf.reshape(gradient, [before, times, -1]), 1);
+    }, dy);
+    return tf.reshape(sum, x.shape);
+  },
+}));
+
+const depthToSpace = gradientOf([], (dy, _, {blockSize, dataFormat}: tf.DepthToSpaceAttrs) => ({
+  x: () => {
+    const isFirst = dataFormat === 'NCHW';
+    const image = isFirst ? tf.transpose(dy, [0, 2, 3, 1]) : dy;
+    const [batch = 0, height = 0, width = 0, channels = 0] = image.shape;
+    const [rows, columns] = [height / blockSize, width / blockSize];
+    const blocks = tf.reshape(image, [batch * rows, blockSize, columns, blockSize * channels]);
+    const depth = blockSize * blockSize * channels;
+    const x = tf.reshape(tf.transpose(blocks, [0, 2, 1, 3]), [batch, rows, columns, depth]);
+    return isFirst ? tf.transpose(x, [0, 3, 1, 2]) : x;
+  },
+}));
+
+/** Gradients of operations that copy and move values; of what resizing weighs, too. */
+export const COPYING_GRADIENTS: Readonly<Record<string, Gradient>> = {
+  [tf.DepthToSpace]: depthToSpace,
+  [tf.Diag]: gradientOf(['x'], (dy, [x]: [tf.Tensor]) => ({
+    x: () => {
+      const square = tf.reshape(dy, [x.size, x.size]);
+      return tf.reshape(tf.sum(tf.mul(square, tf.eye(x.size)), 1), x.shape);
+    },
+  })),
+  [tf.FlipLeftRight]: gradientOf([], (dy) => ({image: () => tf.reverse(dy, 2)})),
+  [tf.MirrorPad]: mirrorPad,
+  // tfjs ignores pixel centres; it fails on cpu unless square, and is wrong there for the nearest.
+  [tf.ResizeBilinear]: resizing(true),
+  [tf.ResizeNearestNeighbor]: resizing(false),
+  ...PARTS,
+  [tf.StridedSlice]: stridedSlice,
+  // tfjs has none from rank 5 on.
+  [tf.Tile]: tile,
+};

@@ -1,6 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {sumTo} from './broadcastGradients';
+import {dilatedGradients} from './dilatedConvolution';
 import type {Kernel} from './kernel';
+import {refused} from './refuse';
 
 type GradFunc = tf.GradConfig['gradFunc'];
 
@@ -14,17 +17,26 @@ const convolution =
   (dys, saved) => {
     const [filter, x, y, bias] = saved as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D, tf.Tensor?];
     const {dataFormat, dilations} = attrs;
-    if (dataFormat !== 'NHWC' || !tf.backend_util.tupleValuesAreOne(dilations)) {
-      throw new Error(
-        'Error in gradient of fused conv2d: only NHWC without dilation is supported, got ' +
-          `${dataFormat} and dilations '${String(dilations)}'`,
+    if (dataFormat !== 'NHWC') {
+      refused(
+        'FusedConv2D',
+        `there is none for images of the format ${dataFormat}`,
+        "Use tf.conv2d, or images with channels last: dataFormat 'NHWC'.",
       );
     }
     // Of a single image, the value lacks the batch that is saved.
     const dy = () => tf.reshape(dys as tf.Tensor, y.shape);
+    const isDepthwise = backprop.startsWith('Depthwise');
+    const dilated = tf.backend_util.tupleValuesAreOne(dilations)
+      ? undefined
+      : dilatedGradients(x, filter, dy() as tf.Tensor4D, attrs, isDepthwise);
     return {
-      0: () => run(`${backprop}Input`, {dy: dy(), filter}, {...attrs, inputShape: x.shape}),
-      1: () => run(`${backprop}Filter`, {x, dy: dy()}, {...attrs, filterShape: filter.shape}),
+      0:
+        dilated?.x ??
+        (() => run(`${backprop}Input`, {dy: dy(), filter}, {...attrs, inputShape: x.shape})),
+      1:
+        dilated?.filter ??
+        (() => run(`${backprop}Filter`, {x, dy: dy()}, {...attrs, filterShape: filter.shape})),
       2: () => tf.backend_util.getFusedBiasGradient(bias as tf.Tensor, dy()),
     };
   };
@@ -36,58 +48,63 @@ const product =
     const dy = () => tf.reshape(dys as tf.Tensor, y.shape);
     return {
       0: () =>
-        transposeA ? tf.matMul(b, dy(), transposeB, true) : tf.matMul(dy(), b, false, !transposeB),
+        sumTo(
+          transposeA
+            ? tf.matMul(b, dy(), transposeB, true)
+            : tf.matMul(dy(), b, false, !transposeB),
+          a.shape,
+        ),
       1: () =>
-        transposeB ? tf.matMul(dy(), a, true, transposeA) : tf.matMul(a, dy(), !transposeA, false),
+        sumTo(
+          transposeB
+            ? tf.matMul(dy(), a, true, transposeA)
+            : tf.matMul(a, dy(), !transposeA, false),
+          b.shape,
+        ),
       2: () => tf.backend_util.getFusedBiasGradient(bias as tf.Tensor, dy()),
     };
   };
 
-/** A gradient that computes only what is asked for, and the kernel that has to be run with it. */
-export interface FusedGradient {
-  /** The kernel; it takes down how it was called. */
+/** The kernel of a fused operation, and its gradient. */
+interface Fused {
   readonly kernelName: string;
-  readonly kernel: Kernel;
-  /** The gradient of the call taken down last, under the name that the op has on tfjs's tape. */
-  readonly gradient: tf.GradConfig;
-}
-
-function lazy<A>(
-  kernelName: string,
-  op: string,
-  gradientOf: (attrs: A) => GradFunc,
-): FusedGradient {
-  let last: GradFunc | undefined;
-  return {
-    kernelName,
-    kernel: (call, shipped) => {
-      last = gradientOf(call.attrs as A);
-      return (shipped as tf.KernelFunc)(call as never) as tf.TensorInfo;
-    },
-    gradient: {
-      kernelName: `${op}__op`,
-      // tfjs reads this as soon as the kernel has run.
-      get gradFunc() {
-        return last as GradFunc;
-      },
-    },
-  };
+  readonly gradientOf: (attrs: never) => GradFunc;
 }
 
 /**
- * Gradients of the fused operations, of which `tf.layers` is made. The ones that tfjs ships compute
- * the gradients of weights and biases also where only that of the input is asked for; these compute
- * each when it is asked for, and so are right also where a weight depends on the input.
- *
- * tfjs looks a gradient up by the name of its kernel or, for operations that bring their own, of the
- * operation; where a future one does not, it goes on with its own.
+ * Fused operations, of which `tf.layers` is made, by the name that they have on tfjs's tape. The
+ * gradients that tfjs ships compute those of weights and biases also where only that of the input is
+ * asked for, and know no dilation; these compute each when it is asked for.
  */
-export const FUSED_GRADIENTS: readonly FusedGradient[] = [
-  lazy(tf.FusedConv2D, 'fusedConv2d', convolution('Conv2DBackprop')),
-  lazy(
-    tf.FusedDepthwiseConv2D,
-    'fusedDepthwiseConv2d',
-    convolution('DepthwiseConv2dNativeBackprop'),
-  ),
-  lazy(tf._FusedMatMul, 'fusedMatMul', product),
-];
+export const FUSED: Readonly<Record<string, Fused>> = {
+  fusedConv2d__op: {
+    kernelName: tf.FusedConv2D,
+    gradientOf: convolution('Conv2DBackprop'),
+  },
+  fusedDepthwiseConv2d__op: {
+    kernelName: tf.FusedDepthwiseConv2D,
+    gradientOf: convolution('DepthwiseConv2dNativeBackprop'),
+  },
+  fusedMatMul__op: {kernelName: tf._FusedMatMul, gradientOf: product},
+};
+
+// The call of a fused kernel that the tape is about to be told of; the kernel takes it down.
+let last: {readonly op: string; readonly first: tf.Tensor; readonly gradFunc: GradFunc} | undefined;
+
+/** The kernel of a fused operation, which takes down how it was called. */
+export const recording =
+  (op: string): Kernel =>
+  (call, shipped) => {
+    const {gradientOf} = FUSED[op] as Fused;
+    const first = Object.values(call.inputs)[0] as tf.Tensor;
+    last = {op, first, gradFunc: gradientOf(call.attrs)};
+    return (shipped as tf.KernelFunc)(call as never) as tf.TensorInfo;
+  };
+
+/** The gradient of the call that was taken down last, if this is the one that the tape is told of. */
+export function recordedGradient(op: string, inputs: tf.NamedTensorMap): GradFunc | undefined {
+  if (last?.op !== op || last.first !== Object.values(inputs)[0]) return undefined;
+  const {gradFunc} = last;
+  last = undefined;
+  return gradFunc;
+}

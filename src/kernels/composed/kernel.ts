@@ -13,8 +13,38 @@ export type Kernel<Attributes = never> = (
   shipped: tf.KernelFunc | undefined,
 ) => tf.TensorInfo;
 
-/** A gradient in place of the one that tfjs ships. */
-export type Gradient = (shipped: tf.GradConfig) => tf.GradConfig;
+/** A gradient, or none; `shipped` is the one of tfjs, where there is one. */
+export type Gradient = (
+  shipped: tf.GradConfig | undefined,
+) => Omit<tf.GradConfig, 'kernelName'> | undefined;
+
+/** Functions that compute the gradients to the inputs of a kernel, by the names of the inputs. */
+export type Derivatives = Record<string, () => tf.Tensor>;
+
+/**
+ * Declares a gradient that needs nothing of the one that tfjs ships.
+ *
+ * @param inputsToSave - Inputs that `derive` reads.
+ * @param derive - Receives the gradient to the output (to the first one, where there are several),
+ *   what was saved and the attributes of the kernel; each derivative is computed when asked for.
+ * @param settings - Further properties of the gradient.
+ */
+export const gradientOf =
+  <Saved extends readonly (tf.Tensor | undefined)[], Attributes = never>(
+    inputsToSave: string[],
+    derive: (dy: tf.Tensor, saved: Saved, attrs: Attributes) => Derivatives,
+    settings: Pick<tf.GradConfig, 'saveAllInputs' | 'outputsToSave'> = {},
+  ): Gradient =>
+  () => ({
+    inputsToSave,
+    gradFunc: (dy, saved, attrs) =>
+      derive(
+        Array.isArray(dy) ? (dy[0] as tf.Tensor) : dy,
+        saved as readonly tf.Tensor[] as Saved,
+        attrs as Attributes,
+      ),
+    ...settings,
+  });
 
 interface HeapBackend {
   typedArrayFromHeap(tensor: tf.TensorInfo): Float32Array;

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {eachRun} from './eachRun';
-import {type Kernel, valuesOf} from './kernel';
+import {type Gradient, gradientOf, type Kernel, valuesOf} from './kernel';
 
 /**
  * MaxPoolGrad: each output's gradient goes to the first maximum of its window, also where that is
@@ -43,3 +43,12 @@ export const maxPoolGrad: Kernel<tf.MaxPoolGradAttrs> = ({inputs, backend, attrs
   }
   return tf.tensor(result, x.shape);
 };
+
+/** The gradient of max pooling; tfjs has none where the indices are asked for, too. */
+export const maxPoolWithArgmaxGradient: Gradient = gradientOf(
+  ['x'],
+  (dy, [input, output]: [tf.Tensor, tf.Tensor], attrs: tf.MaxPoolWithArgmaxAttrs) => ({
+    x: () => tf.engine().runKernel(tf.MaxPoolGrad, {dy, input, output}, {...attrs}),
+  }),
+  {outputsToSave: [true, false]},
+);

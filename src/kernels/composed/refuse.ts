@@ -1,13 +1,17 @@
-import {InvalidArgumentError} from '../../core/errors';
+import {MissingGradientsError} from '../../core/errors';
 import type {Kernel} from './kernel';
 
+/** Throws what says that an operation is not supported; never returns. */
+export function refused(operation: string, reason: string, remedy: string): never {
+  throw new MissingGradientsError(operation, {reason, remedy});
+}
+
 /** A kernel that tfjs computes wrongly and that is not replaced: no gradient beats a wrong one. */
-export const refuse: Kernel = () => {
-  throw new InvalidArgumentError({
-    where: 'withGradientKernels',
-    argument: 'body',
-    expected: 'use gradients that are right on this backend',
-    found: 'one of 3-D or dilation2d operations on wasm',
-    remedy: 'Use another backend.',
-  });
-};
+export const refuse =
+  (operation: string): Kernel =>
+  () =>
+    refused(
+      operation,
+      'TensorFlow.js computes a wrong one on this backend',
+      'Use another backend for this model.',
+    );

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {InvalidArgumentError} from '../../core/errors';
 import type {Kernel} from './kernel';
 
 interface Attributes extends Pick<
@@ -8,6 +9,33 @@ interface Attributes extends Pick<
 > {
   /** tf.layers gives none to depthwise convolutions. */
   readonly dilations: tf.Conv2DAttrs['dilations'] | null;
+}
+
+type Info = tf.backend_util.Conv2DInfo;
+
+/**
+ * Refuses padding by one number where tfjs computes a wrong size of the output, as if windows were
+ * square and strides equal: stock wasm then writes beyond the output.
+ */
+function checkSize(pad: Attributes['pad'], info: Info): void {
+  if (typeof pad !== 'number') return;
+  const sizeOf = (inputs: number, window: number, stride: number) =>
+    (inputs + 2 * pad - window) / stride + 1;
+  const height = sizeOf(info.inHeight, info.effectiveFilterHeight, info.strideHeight);
+  const width = sizeOf(info.inWidth, info.effectiveFilterWidth, info.strideWidth);
+  // Rounded in one way or the other.
+  if (Math.abs(height - info.outHeight) < 1 && Math.abs(width - info.outWidth) < 1) return;
+  throw new InvalidArgumentError({
+    where: 'withGradientKernels',
+    argument: 'body',
+    expected:
+      'pad by one number only where windows are square and strides and dilations equal: ' +
+      'for others TensorFlow.js computes a wrong output size, and its wasm backend writes beyond it',
+    found: `padding ${pad} with windows [${info.filterHeight}, ${info.filterWidth}], strides [${
+      info.strideHeight
+    }, ${info.strideWidth}] and dilations [${info.dilationHeight}, ${info.dilationWidth}]`,
+    remedy: `Give the padding of each side: [[0, 0], [${pad}, ${pad}], [${pad}, ${pad}], [0, 0]].`,
+  });
 }
 
 /**
@@ -20,10 +48,13 @@ const inNumbers =
   (call, shipped) => {
     const run = shipped as tf.KernelFunc;
     const {strides, pad, dilations, dimRoundingMode, dataFormat} = call.attrs;
-    const isShipped = pad !== 'same' || tf.backend_util.tupleValuesAreOne(strides);
-    if (isShipped || dataFormat === 'NCHW') return run(call as never) as tf.TensorInfo;
+    const isRight =
+      typeof pad === 'number'
+        ? false
+        : pad !== 'same' || tf.backend_util.tupleValuesAreOne(strides);
+    if (isRight || dataFormat === 'NCHW') return run(call as never) as tf.TensorInfo;
     const [x, filter] = [call.inputs['x'], call.inputs['filter']] as [tf.Tensor4D, tf.Tensor4D];
-    const {top, bottom, left, right} = tf.backend_util.computeConv2DInfo(
+    const info = tf.backend_util.computeConv2DInfo(
       x.shape,
       filter.shape,
       strides,
@@ -31,7 +62,10 @@ const inNumbers =
       pad,
       dimRoundingMode,
       isDepthwise,
-    ).padInfo;
+    );
+    checkSize(pad, info);
+    if (pad !== 'same') return run(call as never) as tf.TensorInfo;
+    const {top, bottom, left, right} = info.padInfo;
     const numbers = [
       [0, 0],
       [top, bottom],
@@ -46,3 +80,12 @@ export const samePadding: Kernel<Attributes> = inNumbers(false);
 
 /** Likewise the depthwise ones. */
 export const sameDepthwisePadding: Kernel<Attributes> = inNumbers(true);
+
+/** MaxPool and AvgPool for wasm, where padding by one number goes wrong likewise. */
+export const rightPool: Kernel<tf.MaxPoolAttrs> = (call, shipped) => {
+  const {filterSize, strides, pad, dimRoundingMode} = call.attrs;
+  const {shape} = call.inputs['x'] as tf.Tensor4D;
+  const args = [shape, filterSize, strides, 1, pad, dimRoundingMode] as const;
+  checkSize(pad, tf.backend_util.computePool2DInfo(...args));
+  return (shipped as tf.KernelFunc)(call as never) as tf.TensorInfo;
+};

@@ -14,24 +14,25 @@ const instanceOn = moduleOn<{readonly passPositive: (...args: number[]) => void}
  * function of x and multiplies by it; tfjs's own where that cannot run. It stands in for whatever
  * gradient of ReLU is registered, also one of the program's own.
  */
-export const reluGradient: Gradient = (shipped) => ({
-  ...shipped,
-  gradFunc: (dy, saved, attrs) => {
-    const x = saved[0] as tf.Tensor;
-    const instance = instanceOn(tf.backend());
-    const isFloat = x.dtype === 'float32' && (dy as tf.Tensor).dtype === 'float32';
-    if (!instance || !isFloat) return shipped.gradFunc(dy, saved, attrs);
-    const {heap, run} = instance;
-    const passed = (values: tf.Tensor): tf.Tensor => {
-      const to = heap.output(x.shape);
-      run.passPositive(...[values, x, to].map((tensor) => heap.address(tensor)), x.size);
-      return tf.engine().makeTensorFromTensorInfo(to);
-    };
-    // On the tape as one operation, whose own gradient is of the same kind.
-    const pass = tf.customGrad((values) => ({
-      value: passed(values as tf.Tensor),
-      gradFunc: (outer: tf.Tensor) => passed(outer),
-    }));
-    return {x: () => pass(dy as tf.Tensor)};
-  },
-});
+export const reluGradient: Gradient = (shipped) =>
+  shipped && {
+    ...shipped,
+    gradFunc: (dy, saved, attrs) => {
+      const x = saved[0] as tf.Tensor;
+      const instance = instanceOn(tf.backend());
+      const isFloat = x.dtype === 'float32' && (dy as tf.Tensor).dtype === 'float32';
+      if (!instance || !isFloat) return shipped.gradFunc(dy, saved, attrs);
+      const {heap, run} = instance;
+      const passed = (values: tf.Tensor): tf.Tensor => {
+        const to = heap.output(x.shape);
+        run.passPositive(...[values, x, to].map((tensor) => heap.address(tensor)), x.size);
+        return tf.engine().makeTensorFromTensorInfo(to);
+      };
+      // On the tape as one operation, whose own gradient is of the same kind.
+      const pass = tf.customGrad((values) => ({
+        value: passed(values as tf.Tensor),
+        gradFunc: (outer: tf.Tensor) => passed(outer),
+      }));
+      return {x: () => pass(dy as tf.Tensor)};
+    },
+  };

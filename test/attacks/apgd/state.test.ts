@@ -1,12 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {describe, expect, it} from 'vitest';
 
-import {
-  type AscentState,
-  initialState,
-  nextIterate,
-  threatAt,
-} from '../../../src/attacks/apgd/state';
+import {type AscentState, initialState, nextIterate} from '../../../src/attacks/apgd/state';
 import type {LiveRows} from '../../../src/attacks/search/liveRows';
 import type {ThreatModel} from '../../../src/core/threatModel';
 import {problemOf} from '../../support/problems';
@@ -77,18 +72,6 @@ describe('nextIterate', () => {
       });
     }
     tf.dispose(state);
-  });
-});
-
-describe('threatAt', () => {
-  it('is the threat model of the rows', () => {
-    const threat: ThreatModel = {norm: 'l2', epsilon: [1, 2, 3], clip: null};
-    expect(threatAt({threat}, rowsOf(2, 0))).toEqual({
-      ...threat,
-      epsilon: Float32Array.of(3, 1),
-    });
-    const same: ThreatModel = {norm: 'linf', epsilon: 0.5, clip: [0, 1]};
-    expect(threatAt({threat: same}, rowsOf(1))).toEqual(same);
   });
 });
 

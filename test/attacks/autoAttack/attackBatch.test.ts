@@ -24,10 +24,10 @@ describe('attackBatch', () => {
   const claiming = (
     name: string,
     moves: boolean,
-    {seen = [], isForeign = false}: {seen?: Problem<tf.Tensor4D>[]; isForeign?: boolean} = {},
+    {seen = [], isCustom = false}: {seen?: Problem<tf.Tensor4D>[]; isCustom?: boolean} = {},
   ) =>
     ({
-      ...{name, isForeign},
+      ...{name, isCustom},
       run: async (problem) => {
         seen.push(problem);
         await problem.pause(1);
@@ -80,11 +80,11 @@ describe('attackBatch', () => {
     expect([unconfirmed, nonFinite]).toEqual([0, [3]]);
   });
 
-  it("counts one of ours that is not confirmed; a foreign attack's is no claim", async () => {
+  it("counts one of ours that is not confirmed; a custom component's is no claim", async () => {
     await attackBatch(run, claiming('square', false), [3, 1], report);
     expect(run.state.samples[1]?.verdict).toBe('robust');
     expect(run.state.unconfirmed).toBe(1);
-    await attackBatch(run, claiming('square', false, {isForeign: true}), [3, 1], report);
+    await attackBatch(run, claiming('square', false, {isCustom: true}), [3, 1], report);
     expect(run.state.unconfirmed).toBe(1);
   });
 

@@ -11,7 +11,7 @@ import type {Progress} from '../../../src/core/progress';
 import {createRng} from '../../../src/core/rng';
 import type {Norm} from '../../../src/core/threatModel';
 import {soundExamples, soundModel} from '../../support/brokenModels';
-import {linearModel, tinyConvNet} from '../../support/models';
+import {foldsIntoAnother, linearModel, tinyConvNet} from '../../support/models';
 import {expectNoLeak, int, numbers} from '../../support/tensors';
 
 const WHITE_BOX = ['apgd-ce', 'apgd-t', 'fab-t'] as const;
@@ -396,7 +396,7 @@ describe('a long run', () => {
     for (const other of others) {
       await expectNoLeak(() =>
         expect(autoAttack(other, x, mixed, {...options, checkpoints})).rejects.toThrow(
-          /"checkpoints" must hold an evaluation of this model, found one of a model with other/,
+          /the checkpoint under "autoAttack" is of another run: model \(first logits/,
         ),
       );
     }
@@ -411,14 +411,24 @@ describe('a long run', () => {
   it('refuses a state of other images, options or randomness', async () => {
     const checkpoints = memoryCheckpoints();
     await autoAttack(soundModel, x, mixed, {...options, checkpoints});
-    for (const other of [{epsilon: 0.06}, {rng: createRng(12)}, {steps: 11}, {earlyStop: false}]) {
+    for (const [other, field] of [
+      [{epsilon: 0.06}, 'epsilon'],
+      [{rng: createRng(12)}, 'rng'],
+      [{steps: 11}, 'steps'],
+      [{earlyStop: false}, 'earlyStop'],
+    ] as const) {
       await expect(
         autoAttack(soundModel, x, mixed, {...options, checkpoints, ...other}),
-      ).rejects.toThrow(/"checkpoints" must hold this evaluation under "autoAttack", found one of/);
+      ).rejects.toThrow(`the checkpoint under "autoAttack" is of another run: ${field} was`);
     }
     await expect(autoAttack(soundModel, x, labels, {...options, checkpoints})).rejects.toThrow(
-      /"checkpoints"/,
+      /is of another run: labels was/,
     );
+    const moved = tf.tidy(() => tf.mul<tf.Tensor4D>(x, 0.99));
+    await expect(autoAttack(soundModel, moved, mixed, {...options, checkpoints})).rejects.toThrow(
+      /is of another run: images was/,
+    );
+    moved.dispose();
   });
 
   it('holds no more memory after 50 batches than after one', async () => {
@@ -574,3 +584,16 @@ function distanceToBoundary(weights: number[][], z: number[], truth: number, nor
   });
   return Math.min(...distances);
 }
+
+it('takes the word of the model as it is, not of the one with its batch norm folded', async () => {
+  const model = foldsIntoAnother();
+  const input = tf.tensor2d([[0.5, 0.5]]);
+  const label = int([0]);
+  const report = await autoAttack<tf.Tensor2D>(model, input, label, {
+    ...{epsilon: 0.1, attacks: ['apgd-ce', 'fab-t'], steps: 5, rng: createRng(2)},
+  });
+  expect(report.samples[0]?.verdict).toBe('robust');
+  expect(report.tallies.find(({code}) => code === 'unconfirmed')?.count).toBeGreaterThan(0);
+  tf.dispose([input, label]);
+  model.dispose();
+});

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import {expect, it} from 'vitest';
 
-import {recheckSquare} from '../../../src/attacks/autoAttack/recheckSquare';
+import {RECHECK_RESTARTS, recheckSquare} from '../../../src/attacks/autoAttack/recheckSquare';
 import {BROKEN_MODELS, soundModel} from '../../support/brokenModels';
 import {ensembleRun} from '../../support/ensembleRuns';
 import {expectNoLeak} from '../../support/tensors';
@@ -36,4 +36,15 @@ it('leaves all of it where the gradients mislead', async () => {
   expect(run.state.blackBoxOnly).toBeGreaterThan(1);
   run.dispose();
   dispose?.();
+});
+
+it('gives the gradients five more starts, for every target', async () => {
+  // Nothing can be broken within nothing: every start is run to its end.
+  const run = afterSquare(soundModel, 1e-6);
+  await expectNoLeak(() => recheckSquare(run));
+  const [examples, starts, targets, steps] = [3, 5, 3, 10];
+  expect(RECHECK_RESTARTS).toBe(starts);
+  expect(run.state.blackBoxOnly).toBe(examples);
+  expect(run.state.diagnosticBackward).toBe(examples * starts * targets * steps);
+  run.dispose();
 });

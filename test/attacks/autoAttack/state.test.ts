@@ -1,56 +1,52 @@
 import {describe, expect, it} from 'vitest';
 
 import {
-  type EnsembleState,
-  fingerprintOf,
+  checkSameModel,
+  ENSEMBLE_KIND,
   loadState,
   saveState,
+  type EnsembleState,
 } from '../../../src/attacks/autoAttack/state';
 import {memoryCheckpoints} from '../../../src/core/checkpoint';
 
-describe('fingerprintOf', () => {
-  it('depends on every part, its type and its place', () => {
-    const prints = [
-      ['a', Float32Array.of(1, 2)],
-      ['a', Float32Array.of(2, 1)],
-      ['b', Float32Array.of(1, 2)],
-      ['a', Int32Array.of(1, 2)],
-      [Float32Array.of(1, 2), 'a'],
-      ['a', Float32Array.of(1), Float32Array.of(2)],
-    ].map(fingerprintOf);
-    expect(new Set(prints).size).toBe(prints.length);
-    for (const print of prints) expect(print).toMatch(/^[0-9a-f]{16}$/);
-  });
-
-  it('is the same for the same values', () => {
-    const view = new Float32Array([0, 1, 2]).subarray(1);
-    expect(fingerprintOf(['a', view])).toBe(fingerprintOf(['a', Float32Array.of(1, 2)]));
-  });
+const placeIn = (store = memoryCheckpoints(), identity = 'f') => ({
+  ...{where: 'where', store, key: 'key', kind: ENSEMBLE_KIND, identity},
 });
 
 describe('loadState', () => {
-  const state = {format: 1, fingerprint: 'f', component: 2} as EnsembleState;
+  const state = {component: 2} as EnsembleState;
 
   it('gives back what was saved, as it was then', async () => {
-    const store = memoryCheckpoints();
-    expect(await loadState('where', store, 'key', 'f')).toBeUndefined();
+    const place = placeIn();
+    expect(await loadState(place)).toBeUndefined();
     const changing = {...state};
-    await saveState(store, 'key', changing);
+    await saveState(place, changing);
     changing.component = 3;
-    expect(await loadState('where', store, 'key', 'f')).toEqual(state);
+    expect(await loadState(place)).toEqual(state);
   });
 
   it('refuses a state of another evaluation, and what is none', async () => {
     const store = memoryCheckpoints();
-    await saveState(store, 'key', state);
-    await expect(loadState('where', store, 'key', 'g')).rejects.toThrow(
-      'where: "checkpoints" must hold this evaluation under "key", found one of other images',
+    await saveState(placeIn(store), state);
+    await expect(loadState(placeIn(store, 'g'))).rejects.toThrow(
+      'where: the checkpoint under "key" is of another run',
     );
-    await saveState(store, 'key', {...state, format: 2 as 1});
-    await expect(loadState('where', store, 'key', 'f')).rejects.toThrow('found one of other');
     await store.save('key', 5);
-    await expect(loadState('where', store, 'key', 'f')).rejects.toThrow('found something else');
-    await store.save('key', null);
-    await expect(loadState('where', store, 'key', 'f')).rejects.toThrow('found something else');
+    await expect(loadState(placeIn(store))).rejects.toThrow('found something else');
   });
+});
+
+it('checkSameModel compares logits and who was wrong', () => {
+  const of = (logits: number[], ...verdicts: string[]) =>
+    ({logits, samples: verdicts.map((verdict) => ({verdict}))}) as unknown as EnsembleState;
+  const check = (saved: EnsembleState, fresh: EnsembleState) => () => {
+    checkSameModel({where: 'where', key: 'key'}, saved, fresh);
+  };
+  const saved = of([1, -2, 0.5], 'broken', 'misclassified');
+  expect(check(saved, of([1.0001, -2, 0.5], 'robust', 'misclassified'))).not.toThrow();
+  expect(check(saved, of([1.1, -2, 0.5], 'robust', 'misclassified'))).toThrow(
+    /another run: model \(first logits .*\) was \[1,-2,0\.5\] and is \[1\.1,-2,0\.5\]/,
+  );
+  expect(check(saved, of([1, -2], 'robust', 'misclassified'))).toThrow(/another run: model/);
+  expect(check(saved, of([1, -2, 0.5], 'robust', 'robust'))).toThrow(/another run: model/);
 });

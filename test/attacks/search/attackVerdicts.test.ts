@@ -2,12 +2,7 @@ import {fc, it} from '@fast-check/vitest';
 import * as tf from '@tensorflow/tfjs-core';
 import {describe, expect, vi} from 'vitest';
 
-import {
-  attackVerdicts,
-  cleanLogits,
-  threatOf,
-  withRows,
-} from '../../../src/attacks/search/attackVerdicts';
+import {attackVerdicts, cleanLogits, withRows} from '../../../src/attacks/search/attackVerdicts';
 import {emptyOutcome, type Outcome, type Problem} from '../../../src/attacks/search/problem';
 import {VERDICT_DEFAULTS, type VerdictSettings} from '../../../src/attacks/search/verdictOptions';
 import type {Classifier, Model} from '../../../src/core/classifier';
@@ -122,7 +117,7 @@ describe('attackVerdicts', () => {
         ...[0.25, 0.125, 0.75, 0.25, 0.5625, 0.375],
         ...[0.4375, 0.5, 0.25, 0.625, 0.5, 0.75],
       ]);
-      expect(Object.keys(result)).not.toContain('stages');
+      expect(Object.keys(result)).not.toContain('components');
     });
   });
 
@@ -349,21 +344,6 @@ describe('attackVerdicts', () => {
       await refused({model: (x) => tf.mul(sound(x), NaN)}, /^someAttack: "model".*finite logits/);
       await refused({model: (x) => tf.slice(sound(x), 0, 2)}, /"model" must give logits \[6, /);
     });
-  });
-});
-
-describe('threatOf', () => {
-  const settings = {...VERDICT_DEFAULTS, norm: 'l2', clip: null} as const;
-
-  it('takes the epsilons of some rows, or the one of all', () => {
-    expect(threatOf({...settings, epsilon: 0.5}, [2, 0])).toEqual({
-      norm: 'l2',
-      clip: null,
-      epsilon: 0.5,
-    });
-    expect(threatOf({...settings, epsilon: [0.5, 1, 2]}, [2, 0]).epsilon).toEqual([2, 0.5]);
-    const floats = Float32Array.of(0.5, 1, 2);
-    expect(threatOf({...settings, epsilon: floats}, [1]).epsilon).toEqual([1]);
   });
 });
 

@@ -3,16 +3,20 @@ import * as tf from '@tensorflow/tfjs-core';
 import {afterEach, describe, expect} from 'vitest';
 
 import {
+  classesOfRows,
+  floatsOfRows,
+  forEachLive,
   gatherRows,
   liveRows,
   paddedSize,
+  livePositions,
   perRow,
   readRows,
-  withoutDecided,
+  withoutFinished,
 } from '../../../src/attacks/search/liveRows';
 import {expectNoLeak, int, numbers} from '../../support/tensors';
 
-const isOneOf = (decided: number[]) => (position: number) => decided.includes(position);
+const isOneOf = (finished: number[]) => (position: number) => finished.includes(position);
 
 // What only asks for the name of the backend may be told another one.
 const real = tf.getBackend();
@@ -31,27 +35,27 @@ describe('on backends that take any shape', () => {
     expect(liveRows(0, isOneOf([]))).toEqual({positions: new Int32Array(0), live: 0});
   });
 
-  it('decided examples leave, and only they', () => {
+  it('finished examples are dropped, and only they', () => {
     const rows = liveRows(5, isOneOf([0]));
-    expect(withoutDecided(rows, isOneOf([0]))).toBeUndefined();
-    const next = withoutDecided(rows, isOneOf([0, 2, 3]));
+    expect(withoutFinished(rows, isOneOf([0]))).toBeUndefined();
+    const next = withoutFinished(rows, isOneOf([0, 2, 3]));
     expect(next).toEqual({
       rows: {positions: Int32Array.of(1, 4), live: 2},
       from: Int32Array.of(0, 3),
     });
-    expect(withoutDecided(rows, () => true)).toEqual({
+    expect(withoutFinished(rows, () => true)).toEqual({
       rows: {positions: new Int32Array(0), live: 0},
       from: new Int32Array(0),
     });
   });
 
   it.prop([fc.array(fc.nat(3), {maxLength: 12})], {numRuns: 50})(
-    'each row takes its own values along, whenever its neighbours leave',
+    'each row takes its own values along, whenever its neighbours are dropped',
     (leavesAt) => {
       let rows = liveRows(leavesAt.length, () => false);
       let state = Array.from(leavesAt, (_, i) => 10 * i);
       for (let time = 0; time < 4; time++) {
-        const next = withoutDecided(rows, (position) => leavesAt[position] === time);
+        const next = withoutFinished(rows, (position) => leavesAt[position] === time);
         if (next === undefined) continue;
         state = Array.from(next.from, (row) => state[row] as number);
         rows = next.rows;
@@ -81,22 +85,22 @@ describe.each(['webgl', 'webgpu'])('on %s, which compiles a program per shape', 
     expect(liveRows(8, () => false).positions).toEqual(Int32Array.of(0, 1, 2, 3, 4, 5, 6, 7));
   });
 
-  it('rows leave though the size stays, and padding is taken from a live row', () => {
+  it('rows are dropped though the size stays, and padding is taken from a live row', () => {
     pretend(name);
     const rows = liveRows(10, () => false);
     expect(rows.positions.length).toBe(16);
-    expect(withoutDecided(rows, () => false)).toBeUndefined();
-    const next = withoutDecided(rows, isOneOf([0, 2, 5, 6, 7, 8]));
+    expect(withoutFinished(rows, () => false)).toBeUndefined();
+    const next = withoutFinished(rows, isOneOf([0, 2, 5, 6, 7, 8]));
     expect(next).toEqual({
       rows: {positions: Int32Array.of(1, 3, 4, 9, 1, 1, 1, 1), live: 4},
       from: Int32Array.of(1, 3, 4, 9, 1, 1, 1, 1),
     });
     if (next === undefined) return;
-    expect(withoutDecided(next.rows, isOneOf([1]))).toEqual({
+    expect(withoutFinished(next.rows, isOneOf([1]))).toEqual({
       rows: {positions: Int32Array.of(3, 4, 9, 3, 3, 3, 3, 3), live: 3},
       from: Int32Array.of(1, 2, 3, 1, 1, 1, 1, 1),
     });
-    expect(withoutDecided(next.rows, () => true)).toEqual({
+    expect(withoutFinished(next.rows, () => true)).toEqual({
       rows: {positions: new Int32Array(0), live: 0},
       from: new Int32Array(0),
     });
@@ -141,5 +145,29 @@ describe('perRow', () => {
     expect(column.shape).toEqual([1]);
     expect(numbers(column)).toEqual([0.5]);
     tf.dispose([values, column]);
+  });
+});
+
+describe('live rows', () => {
+  const rows = {positions: Int32Array.of(4, 2, 4), live: 2};
+
+  it('are visited without the padding', () => {
+    const seen: [number, number][] = [];
+    forEachLive(rows, (position, row) => {
+      seen.push([position, row]);
+    });
+    expect(seen).toEqual([
+      [4, 0],
+      [2, 1],
+    ]);
+    expect(livePositions(rows)).toEqual([4, 2]);
+  });
+
+  it('take values of the problem, padding too, and refuse a row that it does not have', () => {
+    expect(floatsOfRows(rows, [1, 2, 3, 4, 0.1])).toEqual(Float32Array.of(0.1, 3, 0.1));
+    const classes = classesOfRows(rows, [1, 2, 3, 4, 5]);
+    expect([classes.dtype, numbers(classes)]).toEqual(['int32', [5, 3, 5]]);
+    classes.dispose();
+    expect(() => floatsOfRows(rows, [1])).toThrow('no entry 4');
   });
 });

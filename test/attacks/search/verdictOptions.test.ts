@@ -42,6 +42,8 @@ describe('VERDICT_DEFAULTS', () => {
       earlyStop: true,
       rng: undefined,
       exampleIds: undefined,
+      loss: undefined,
+      position: undefined,
       signal: undefined,
       onProgress: undefined,
     });

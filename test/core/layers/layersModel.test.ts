@@ -197,14 +197,62 @@ describe('logitsOf other models', () => {
     expect(numbers(asClassifier<tf.Tensor2D>(model)(x))).toEqual(numbers(output(model, x)));
   });
 
-  it.each(['sigmoid', 'hardSigmoid'] as const)('refuses an ending in %s', (activation) => {
+  it('refuses a hard sigmoid', () => {
+    const activation = 'hardSigmoid';
     const model = tfl.sequential({
-      layers: [layers.dense({inputShape: [2], units: 1, activation, name: `last_${activation}`})],
+      layers: [layers.dense({inputShape: [2], units: 1, activation, name: 'last_hard'})],
     });
     expect(() => asClassifier(model, 'pgdAttack')).toThrow(
-      `pgdAttack: "model" must give logits [batch, classes], one score per class, found layer ` +
-        `"last_${activation}" ending in ${activation}. Pass a function to logits`,
+      'pgdAttack: "model" must give logits [batch, classes], one score per class, found layer ' +
+        '"last_hard" ending in hardSigmoid. A hard sigmoid has no logits.',
     );
+  });
+
+  it.each(['sigmoid', 'hardSigmoid'] as const)('refuses several units of %s', (activation) => {
+    const last = layers.dense({
+      inputShape: [2],
+      units: 3,
+      activation,
+      name: `several_${activation}`,
+    });
+    const model = tfl.sequential({layers: [last]});
+    expect(() => asClassifier(model, 'pgdAttack')).toThrow(
+      `found several sigmoid units (layer "several_${activation}")`,
+    );
+  });
+
+  it.each(['activation of the last layer', 'layer'])('gives [0, s] for one sigmoid %s', (form) => {
+    const kernelInitializer = tfl.initializers.constant({value: 2});
+    const dense = {inputShape: [2], units: 1, kernelInitializer};
+    const model = tfl.sequential({
+      layers:
+        form === 'layer'
+          ? [layers.dense(dense), layers.activation({activation: 'sigmoid'})]
+          : [layers.dense({...dense, activation: 'sigmoid'})],
+    });
+    const x = tf.tensor2d([
+      [1, 2],
+      [-1, 0],
+    ]);
+    const before = numbers(output(model, x));
+    const classify = asClassifier<tf.Tensor2D>(model);
+    const tensors = tf.memory().numTensors;
+    expect(tf.tidy(() => numbers(classify(x)))).toEqual([0, 6, 0, -2]);
+    expect(tf.tidy(() => numbers(output(model, x)))).toEqual(before);
+    expect(tf.memory().numTensors).toBe(tensors);
+    const pass = asTrainableClassifier<tf.Tensor2D>(model).training(x);
+    expect(numbers(passTensors(pass).logits)).toEqual([0, 6, 0, -2]);
+  });
+
+  it('reshapes [batch, 1, 1, classes]', () => {
+    const model = tfl.sequential({
+      layers: [layers.conv2d({inputShape: [4, 4, 1], filters: 3, kernelSize: 4})],
+    });
+    const x = tf.ones<tf.Rank.R4>([2, 4, 4, 1]);
+    const wanted = numbers(output(model, x));
+    const logits = asClassifier(model)(x);
+    expect(logits.shape).toEqual([2, 3]);
+    expect(numbers(logits)).toEqual(wanted);
   });
 
   it('refuses a softmax layer that stands at several places, and puts it back', () => {
@@ -226,7 +274,7 @@ describe('logitsOf other models', () => {
       }
       expect(isInvalidArgumentError(error)).toBe(true);
       expect(String(error)).toBe(
-        `InvalidArgumentError: pgdAttack: "model" must use the layer of its final softmax once, found layer "${kind}" at several places. Give the output a softmax layer of its own, or pass a function from x to logits.`,
+        `InvalidArgumentError: pgdAttack: "model" must use the layer of its final activation once, found layer "${kind}" at several places. Give the output an activation layer of its own, or pass a function from x to logits.`,
       );
       expect(numbers(output(model, x))).toEqual(before);
     }
@@ -247,7 +295,7 @@ describe('logitsOf other models', () => {
     const [a, b] = [tfl.input({shape: [2]}), tfl.input({shape: [2]})];
     const sum = layers.add().apply([a, b]) as tfl.SymbolicTensor;
     expect(() => asClassifier(tfl.model({inputs: [a, b], outputs: sum}))).toThrow(
-      /asClassifier: "model" must have exactly one of its inputs, found 2 inputs\. Wrap it/,
+      /asClassifier: "model" must have exactly one of its inputs, found 2 inputs\. Fix the others: bindInputs/,
     );
     const left = layers.dense({units: 2}).apply(a) as tfl.SymbolicTensor;
     const right = layers.dense({units: 2}).apply(a) as tfl.SymbolicTensor;

@@ -5,7 +5,8 @@ import {type OpCase, distinct, opCase, positive} from './opCase';
 type Pair = [number, number];
 type Pad = 'same' | 'valid' | number | tf.backend_util.ExplicitPadding;
 
-const shown = (pad: Pad) => (Array.isArray(pad) ? 'explicit padding' : `padding ${pad}`);
+const shown = (pad: Pad) =>
+  Array.isArray(pad) ? `explicit padding ${pad[1].join()}` : `padding ${pad}`;
 
 const EXPLICIT: tf.backend_util.ExplicitPadding = [
   [0, 0],
@@ -103,6 +104,63 @@ const fusedConv2d = (['linear', 'relu', 'relu6', 'elu', 'sigmoid', 'leakyrelu'] 
   ],
 );
 
+const WIDE: tf.backend_util.ExplicitPadding = [
+  [0, 0],
+  [4, 3],
+  [5, 4],
+  [0, 0],
+];
+
+// Batch, height, width, channels; filter; dilation; padding.
+const DILATED: readonly (readonly [number[], Pair, Pair, Pad])[] = [
+  [[1, 6, 6, 1], [2, 2], [2, 2], 'valid'],
+  [[2, 7, 6, 2], [3, 3], [2, 3], 'same'],
+  [[1, 6, 9, 2], [3, 2], [1, 4], 'same'],
+  // Padding beyond the window's reach: some outputs see no input.
+  [[1, 4, 4, 2], [2, 2], [2, 2], WIDE],
+  [[1, 5, 6, 2], [3, 2], [2, 2], EXPLICIT],
+];
+
+const dilated = DILATED.flatMap(([shape, filter, dilation, pad]) => {
+  const variant = `${named([shape, filter, [1, 1], pad])}, dilation ${dilation.join('x')}`;
+  return [
+    opCase(
+      'conv2d',
+      variant,
+      [shape, [...filter, shape[3] as number, 3]],
+      (x: tf.Tensor4D, w: tf.Tensor4D) => tf.conv2d(x, w, 1, pad, 'NHWC', dilation),
+    ),
+    opCase(
+      'fused.conv2d',
+      variant,
+      [shape, [...filter, shape[3] as number, 2], [2]],
+      (x: tf.Tensor4D, w: tf.Tensor4D, bias: tf.Tensor1D) =>
+        tf.fused.conv2d({x, filter: w, bias, strides: 1, pad, dilations: dilation}),
+    ),
+    ...[1, 2].flatMap((multiplier) => [
+      opCase(
+        'depthwiseConv2d',
+        `${variant}, ${multiplier} of each channel`,
+        [shape, [...filter, shape[3] as number, multiplier]],
+        (x: tf.Tensor4D, w: tf.Tensor4D) => tf.depthwiseConv2d(x, w, 1, pad, 'NHWC', dilation),
+      ),
+      opCase(
+        'fused.depthwiseConv2d',
+        `${variant}, ${multiplier} of each channel`,
+        [shape, [...filter, shape[3] as number, multiplier]],
+        (x: tf.Tensor4D, w: tf.Tensor4D) =>
+          tf.fused.depthwiseConv2d({
+            x,
+            filter: w,
+            strides: 1,
+            pad: pad as 'same',
+            dilations: dilation,
+          }),
+      ),
+    ]),
+  ];
+});
+
 const REFUSED = {refusedOn: ['wasm']};
 
 /** Convolutions. */
@@ -110,26 +168,7 @@ export const CONVOLUTIONS: readonly OpCase[] = [
   ...conv2d,
   ...winograd,
   ...fusedConv2d,
-  opCase(
-    'conv2d',
-    'dilation 2',
-    [
-      [1, 6, 6, 1],
-      [2, 2, 1, 1],
-    ],
-    (x: tf.Tensor4D, w: tf.Tensor4D) => tf.conv2d(x, w, 1, 'valid', 'NHWC', 2),
-    {noGradient: true},
-  ),
-  opCase(
-    'depthwiseConv2d',
-    'dilation 2',
-    [
-      [1, 6, 6, 2],
-      [2, 2, 2, 1],
-    ],
-    (x: tf.Tensor4D, w: tf.Tensor4D) => tf.depthwiseConv2d(x, w, 1, 'valid', 'NHWC', 2),
-    {noGradient: true},
-  ),
+  ...dilated,
   ...([1, 2] as const).map((stride) =>
     opCase(
       'separableConv2d',
@@ -192,6 +231,26 @@ export const CONVOLUTIONS: readonly OpCase[] = [
       (x: tf.Tensor5D, w: tf.Tensor5D) => tf.conv3d(x, w, stride, pad),
       REFUSED,
     ),
+  ),
+  opCase(
+    'conv1d',
+    'dilation 3',
+    [
+      [2, 9, 2],
+      [3, 2, 3],
+    ],
+    (x: tf.Tensor3D, w: tf.Tensor3D) => tf.conv1d(x, w, 1, 'same', 'NWC', 3),
+  ),
+  opCase(
+    'separableConv2d',
+    'dilation 2',
+    [
+      [1, 6, 5, 2],
+      [3, 3, 2, 2],
+      [1, 1, 4, 3],
+    ],
+    (x: tf.Tensor4D, depthwise: tf.Tensor4D, pointwise: tf.Tensor4D) =>
+      tf.separableConv2d(x, depthwise, pointwise, 1, 'same', 2),
   ),
   opCase(
     'dilation2d',

@@ -100,7 +100,6 @@ export const LAYERS_OPS: readonly OpCase[] = [
       [1, 4, 2],
     ],
     (a: tf.Tensor, b: tf.Tensor) => tf.matMul(a, b),
-    {noGradient: true},
   ),
   ...(['linear', 'relu', 'elu', 'sigmoid', 'leakyrelu'] as const).map((activation) =>
     opCase(
@@ -133,7 +132,20 @@ export const LAYERS_OPS: readonly OpCase[] = [
     [[4, 3], [3], positive(3), [3]],
     (x: tf.Tensor2D, mean: tf.Tensor1D, variance: tf.Tensor1D, offset: tf.Tensor1D) =>
       tf.batchNorm2d(x, mean, variance, offset, undefined, 1e-3),
-    {noGradient: true},
+  ),
+  opCase(
+    'batchNorm',
+    'per channel, 4-D, without offset',
+    [[1, 2, 3, 3], [3], positive(3), [3]],
+    (x: tf.Tensor4D, mean: tf.Tensor1D, variance: tf.Tensor1D, scale: tf.Tensor1D) =>
+      tf.batchNorm4d(x, mean, variance, undefined, scale, 1e-3),
+  ),
+  opCase(
+    'batchNorm',
+    'per channel, 3-D, without scale and offset',
+    [[2, 2, 3], [3], positive(3)],
+    (x: tf.Tensor3D, mean: tf.Tensor1D, variance: tf.Tensor1D) =>
+      tf.batchNorm3d(x, mean, variance, undefined, undefined, 1e-3),
   ),
   opCase('batchNorm', 'layer in training', [[4, 3, 2]], (x: tf.Tensor) => {
     const layer = l.batchNormalization({gammaInitializer: 'ones'});

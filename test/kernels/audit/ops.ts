@@ -1,7 +1,10 @@
 import {ACTIVATIONS} from './activations';
 import {CONVOLUTIONS} from './convolutions';
+import {IMAGES} from './images';
 import {LAYERS_OPS} from './layersOps';
+import {MASKS_AND_PICKS} from './masksAndPicks';
 import type {OpCase} from './opCase';
+import {PRODUCTS} from './products';
 import {SHAPES_AND_SUMS} from './shapesAndSums';
 
 /** Every differentiable operation that models of tf.layers use, in its variants. */
@@ -10,6 +13,9 @@ export const OPS: readonly OpCase[] = [
   ...LAYERS_OPS,
   ...ACTIVATIONS,
   ...SHAPES_AND_SUMS,
+  ...PRODUCTS,
+  ...MASKS_AND_PICKS,
+  ...IMAGES,
 ];
 
 /** Rows of the table, in order. */

@@ -61,18 +61,26 @@ export const SHAPES_AND_SUMS: readonly OpCase[] = [
     ],
     (a: tf.Tensor, b: tf.Tensor) => tf.squaredDifference(a, b),
   ),
-  opCase(
-    'squaredDifference',
-    'broadcast',
-    [[2, 3], [3]],
-    (a: tf.Tensor, b: tf.Tensor) => tf.squaredDifference(a, b),
-    {noGradient: true},
+  opCase('squaredDifference', 'broadcast', [[2, 3], [3]], (a: tf.Tensor, b: tf.Tensor) =>
+    tf.squaredDifference(a, b),
   ),
   opCase('div', 'same shape', [[2, 3], positive(2, 3)], (a: tf.Tensor, b: tf.Tensor) =>
     tf.div(a, b),
   ),
   opCase('div', 'broadcast, negative divisor', [[2, 3, 4], [4]], (a: tf.Tensor, b: tf.Tensor) =>
     tf.div(a, tf.sub(tf.neg(tf.square(b)), 0.3)),
+  ),
+  opCase('mod', 'broadcast', [positive(2, 3), positive(3)], (a: tf.Tensor, b: tf.Tensor) =>
+    tf.mod(tf.add(tf.mul(a, 0.2), 2.9), tf.add(tf.mul(b, 0.01), 1.3)),
+  ),
+  opCase('atan2', 'broadcast', [positive(2, 3), positive(3)], (a: tf.Tensor, b: tf.Tensor) =>
+    tf.atan2(a, b),
+  ),
+  ...(['maximum', 'minimum'] as const).map((name) =>
+    opCase(name, 'broadcast', [distinct(4, 5)], (x: tf.Tensor) => {
+      const [a, b] = tf.split(x, [3, 1], 0) as [tf.Tensor, tf.Tensor];
+      return tf[name](tf[name](a, b), tf.slice(x, [2, 4], [1, 1]));
+    }),
   ),
   // Of one grid, so that no two are near each other.
   ...(['maximum', 'minimum'] as const).map((name) =>
@@ -92,8 +100,6 @@ export const SHAPES_AND_SUMS: readonly OpCase[] = [
     (...x: tf.Tensor[]) => tf.addN(x),
   ),
   ...reductions,
-  // Its gradient calls chained methods, which the union package alone registers.
-  opCase('prod', 'axis 1', [[3, 4]], (x: tf.Tensor) => tf.prod(x, 1), {noGradient: true}),
   opCase('cumsum', 'axis 1', [[2, 5]], (x: tf.Tensor) => tf.cumsum(x, 1)),
   opCase('cumsum', 'axis 0 of a square', [[3, 3]], (x: tf.Tensor) => tf.cumsum(x, 0)),
   opCase('cumsum', 'axis 0, exclusive', [[4, 3]], (x: tf.Tensor) => tf.cumsum(x, 0, true)),
@@ -134,6 +140,8 @@ export const SHAPES_AND_SUMS: readonly OpCase[] = [
   opCase('unstack', 'axis 1, second', [[2, 3, 2]], (x: tf.Tensor) =>
     tf.mul(tf.unstack(x, 1)[1] as tf.Tensor, 2),
   ),
+  opCase('unstack', 'of one', [[1, 3]], (x: tf.Tensor) => tf.unstack(x)[0] as tf.Tensor),
+  opCase('split', 'into one', [[2, 3]], (x: tf.Tensor) => tf.split(x, 1, 1)[0] as tf.Tensor),
   opCase('split', 'axis 1, both parts', [[2, 5]], (x: tf.Tensor) => {
     const [a, b] = tf.split(x, [2, 3], 1) as [tf.Tensor, tf.Tensor];
     return tf.concat([tf.mul(b, 2), a], 1);
@@ -148,6 +156,28 @@ export const SHAPES_AND_SUMS: readonly OpCase[] = [
   ),
   opCase('reverse', 'axis 1', [[2, 3, 2]], (x: tf.Tensor) => tf.reverse(x, 1)),
   opCase('tile', '[2, 1, 3]', [[1, 2, 2]], (x: tf.Tensor) => tf.tile(x, [2, 1, 3])),
+  opCase('tile', 'rank 5', [[1, 2, 1, 2, 2]], (x: tf.Tensor) => tf.tile(x, [2, 1, 3, 2, 1])),
+  opCase('diag', 'vector', [[4]], (x: tf.Tensor) => tf.diag(x as tf.Tensor1D)),
+  opCase('bandPart', 'one diagonal on each side', [[4, 4]], (x: tf.Tensor) =>
+    tf.linalg.bandPart(x, 1, 1),
+  ),
+  ...(
+    [
+      ['every other', [7, 5], [0, 0], [7, 5], [2, 3], [0, 0, 0, 0, 0]],
+      ['backwards', [6, 5], [5, 4], [-7, 0], [-2, -3], [0, 0, 0, 0, 0]],
+      ['masks', [4, 3, 5], [1, 0, 1], [3, 9, 2], [1, 1, 2], [0, 2, 0, 0, 0]],
+      ['ellipsis and a new axis', [2, 3, 4, 6], [0, 0, 1], [0, 0, 6], [1, 1, 2], [0, 0, 2, 1, 0]],
+      ['one row, its axis gone', [4, 6, 3], [2, 1, 0], [3, 6, 3], [1, 1, 1], [0, 0, 0, 0, 1]],
+      ['a slice', [5, 4], [1, 0], [4, 3], [1, 1], [0, 0, 0, 0, 0]],
+    ] as [string, ...number[][]][]
+  ).map(([variant, shape = [], begin = [], end = [], strides = [], masks = []]) =>
+    opCase('stridedSlice', variant, [shape], (x: tf.Tensor) =>
+      tf.stridedSlice(x, begin, end, strides, ...masks),
+    ),
+  ),
+  opCase('broadcastTo', 'rank 5', [[2, 1, 1, 2]], (x: tf.Tensor) =>
+    tf.broadcastTo(x, [2, 2, 3, 1, 2]),
+  ),
   opCase('broadcastTo', '[3, 1] to [3, 4]', [[3, 1]], (x: tf.Tensor) => tf.broadcastTo(x, [3, 4])),
   opCase('slice', 'cropping', [[2, 5, 6, 2]], (x: tf.Tensor) =>
     tf.slice(x, [0, 1, 2, 0], [2, 3, 3, 2]),

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {describe, expect, it} from 'vitest';
 
 import {batchMatMul} from '../../../src/kernels/composed/batchMatMul';
+import {withGradientKernels} from '../../../src/kernels/withGradientKernels';
 import {seeded} from '../../support/models';
 import {expectClose, expectNoLeak, numbers} from '../../support/tensors';
 import {callKernel, shippedKernel} from '../support';
@@ -31,6 +32,18 @@ describe('batchMatMul', () => {
       expectClose(product, expected);
       tf.dispose([a, b]);
     }
+  });
+
+  it('takes the same values in two shapes, which stock wasm gets wrong', () => {
+    const row = tf.tensor1d([1, 2, 3, 4]);
+    const [a, b] = [seeded([3, 1], 1), seeded([3, 4], 2)];
+    const [outer, inner] = withGradientKernels(() => [
+      tf.matMul(a, tf.reshape(row, [1, 4])),
+      tf.matMul(b, tf.reshape(row, [4, 1])),
+    ]) as [tf.Tensor, tf.Tensor];
+    const [as, bs] = [numbers(a), numbers(b)];
+    expectClose(outer, as.flatMap((value) => [1, 2, 3, 4].map((factor) => value * factor))); // prettier-ignore
+    expectClose(inner, [0, 1, 2].map((i) => [1, 2, 3, 4].reduce((sum, factor, k) => sum + factor * (bs[4 * i + k] as number), 0))); // prettier-ignore
   });
 
   it('leaks nothing when it transposes', async () => {

@@ -9,9 +9,10 @@ import {finiteDifferences} from '../support';
 const EPSILON = 1e-2;
 
 function gradients(dy: tf.Tensor, saved: tf.Tensor[]): Record<string, () => tf.Tensor> {
-  return batchNormGradient(tf.getGradient(tf.FusedBatchNorm)).gradFunc(dy, saved, {
-    varianceEpsilon: EPSILON,
-  }) as Record<string, () => tf.Tensor>;
+  return batchNormGradient(undefined)?.gradFunc(dy, saved, {varianceEpsilon: EPSILON}) as Record<
+    string,
+    () => tf.Tensor
+  >;
 }
 
 describe('batchNormGradient', () => {

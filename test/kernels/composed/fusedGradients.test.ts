@@ -1,34 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {describe, expect, it} from 'vitest';
 
-import {FUSED_GRADIENTS} from '../../../src/kernels/composed/fusedGradients';
+import {FUSED} from '../../../src/kernels/composed/fusedGradients';
 import {withGradientKernels} from '../../../src/kernels/withGradientKernels';
 import {kernelsOf} from '../../support/kernelsOf';
 import {seeded} from '../../support/models';
 import {expectClose, numbers} from '../../support/tensors';
-import {finiteDifferences} from '../support';
-
-const weighted = (y: tf.Tensor) => tf.sum(tf.mul(y, seeded(y.shape, 9)));
-
-/** Gradients to every argument agree with finite differences. */
-function expectGradients(f: (...inputs: tf.Tensor[]) => tf.Tensor, inputs: tf.Tensor[]): void {
-  const gradients = withGradientKernels(() => tf.grads((...v) => weighted(f(...v)))(inputs));
-  inputs.forEach((input, i) => {
-    const expected = finiteDifferences(
-      (moved) => weighted(f(...inputs.map((other, k) => (k === i ? moved : other)))),
-      input,
-    );
-    expectClose(gradients[i] as tf.Tensor, expected, 5e-3);
-  });
-}
+import {expectGradients, finiteDifferences, weighted} from '../support';
 
 type Pad = 'same' | 'valid' | number;
 
-describe('FUSED_GRADIENTS', () => {
+describe('gradients of fused operations', () => {
   it('are of these', () => {
-    expect(
-      FUSED_GRADIENTS.map(({kernelName, gradient}) => [kernelName, gradient.kernelName]),
-    ).toEqual([
+    expect(Object.entries(FUSED).map(([op, {kernelName}]) => [kernelName, op])).toEqual([
       ['FusedConv2D', 'fusedConv2d__op'],
       ['FusedDepthwiseConv2D', 'fusedDepthwiseConv2d__op'],
       ['_FusedMatMul', 'fusedMatMul__op'],
@@ -134,17 +118,25 @@ describe('FUSED_GRADIENTS', () => {
     expect(numbers(gradient)).toEqual([7, 7, 7, 7]);
   });
 
-  it('refuse what tfjs refuses', () => {
-    const filter = seeded<tf.Rank.R4>([2, 2, 1, 1], 2);
-    const dilated = (x: tf.Tensor) =>
-      tf.fused.conv2d({
-        ...{x: x as tf.Tensor4D, filter, strides: 1, pad: 'valid' as const},
-        dilations: [2, 2],
-      });
-    const x = seeded([1, 5, 5, 1], 1);
-    expect(() => withGradientKernels(() => tf.grad(dilated)(x))).toThrow(
-      "only NHWC without dilation is supported, got NHWC and dilations '2,2'",
+  it('refuse images with channels first', () => {
+    const gradient = FUSED['fusedConv2d__op']?.gradientOf as (attrs: object) => tf.GradFunc;
+    const x = seeded([1, 2, 5, 5], 1);
+    const attrs = {dataFormat: 'NCHW', dilations: 1};
+    expect(() => gradient(attrs)(x, [x, x, x], {})).toThrow(
+      'No gradient of the operation FusedConv2D: there is none for images of the format NCHW.',
     );
-    expect(withGradientKernels(() => dilated(x)).shape).toEqual([1, 3, 3, 1]);
+  });
+
+  it('know dilation', () => {
+    const conv = (x: tf.Tensor, filter: tf.Tensor, bias: tf.Tensor) =>
+      tf.fused.conv2d({
+        ...{x: x as tf.Tensor4D, filter: filter as tf.Tensor4D, bias},
+        ...{strides: 1, pad: 'same' as const, dilations: [2, 1] as [number, number]},
+      });
+    expectGradients(conv as never, [
+      seeded([1, 5, 4, 2], 1),
+      seeded([2, 2, 2, 3], 2),
+      seeded([3], 3),
+    ]);
   });
 });

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {describe, expect, it} from 'vitest';
 
-import {valuesOf} from '../../../src/kernels/composed/kernel';
+import {gradientOf, valuesOf} from '../../../src/kernels/composed/kernel';
 
 describe('valuesOf', () => {
   it('reads a tensor of the current backend', () => {
@@ -13,5 +13,25 @@ describe('valuesOf', () => {
     const tensor = tf.scalar(1);
     const backend = {typedArrayFromHeap: (t: tf.TensorInfo) => (t === tensor ? view : undefined)};
     expect(valuesOf(backend, tensor)).toBe(view);
+  });
+});
+
+describe('gradientOf', () => {
+  it('hands on the gradient to the first output, what was saved and the attributes', () => {
+    const [dy, x] = [tf.scalar(1), tf.scalar(2)];
+    const seen: unknown[] = [];
+    const gradient = gradientOf(
+      ['x'],
+      (...args: [tf.Tensor, [tf.Tensor], {k: number}]) => {
+        seen.push(...args);
+        return {x: () => x};
+      },
+      {outputsToSave: [false, true]},
+    )(undefined);
+    expect(gradient?.inputsToSave).toEqual(['x']);
+    expect(gradient?.outputsToSave).toEqual([false, true]);
+    expect(gradient?.gradFunc([dy, x], [x], {k: 3})['x']?.()).toBe(x);
+    gradient?.gradFunc(dy, [x], {k: 4});
+    expect(seen).toEqual([dy, [x], {k: 3}, dy, [x], {k: 4}]);
   });
 });

@@ -1,14 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {describe, expect, it} from 'vitest';
 
-import {refuse} from '../../../src/kernels/composed/refuse';
+import {refuse, refused} from '../../../src/kernels/composed/refuse';
 import {withGradientKernels} from '../../../src/kernels/withGradientKernels';
 import {onWasm} from '../support';
 
-describe('refuse', () => {
+describe('refused', () => {
   it('says what is wrong and what to do', () => {
-    expect(() => refuse({} as never, undefined)).toThrowErrorMatchingInlineSnapshot(
-      `[InvalidArgumentError: withGradientKernels: "body" must use gradients that are right on this backend, found one of 3-D or dilation2d operations on wasm. Use another backend.]`,
+    expect(() => refused('Op', 'of a reason', 'Do something.')).toThrowErrorMatchingInlineSnapshot(
+      `[MissingGradientsError: No gradient of the operation Op: of a reason. Do something.]`,
+    );
+    expect(() => refuse('Op')({} as never, undefined)).toThrowErrorMatchingInlineSnapshot(
+      `[MissingGradientsError: No gradient of the operation Op: TensorFlow.js computes a wrong one on this backend. Use another backend for this model.]`,
     );
   });
 });
@@ -25,7 +28,7 @@ onWasm('refuse', () => {
     ];
     for (const [f, x] of gradients) {
       expect(() => withGradientKernels(() => tf.grad(f)(x))).toThrow(
-        /withGradientKernels: "body" must use gradients that are right/,
+        /No gradient of the operation \w+: TensorFlow.js computes a wrong one/,
       );
     }
   });

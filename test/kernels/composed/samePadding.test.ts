@@ -81,3 +81,31 @@ onWasm('strided convolutions with padding same', () => {
     tf.dispose([x, filter]);
   });
 });
+
+const image = (height: number, width: number): tf.Tensor4D => tf.ones([1, height, width, 1]);
+const filter = (height: number, width: number): tf.Tensor4D => tf.ones([height, width, 1, 1]);
+const SIDES: tf.backend_util.ExplicitPadding = [[0, 0], [1, 1], [1, 1], [0, 0]]; // prettier-ignore
+
+onWasm('padding by one number', () => {
+  it.each<[string, () => tf.Tensor]>([
+    ['strides', () => tf.conv2d(image(6, 6), filter(2, 2), [1, 2], 1)],
+    ['windows', () => tf.conv2d(image(6, 6), filter(2, 3), 1, 1)],
+    ['dilations', () => tf.depthwiseConv2d(image(6, 6), filter(2, 2), 1, 1, 'NHWC', [1, 2])],
+    ['pools', () => tf.maxPool(image(6, 6), 2, [1, 2], 1)],
+    ['pools', () => tf.avgPool(image(6, 6), [2, 3], 1, 1)],
+  ])('is refused where tfjs computes a wrong size, for its %s', (_, f) => {
+    expect(() => withGradientKernels(f)).toThrow(
+      /pad by one number only where windows are square.*Give the padding of each side: \[\[0, 0\], \[1, 1\]/,
+    );
+  });
+
+  it.each<[string, () => tf.Tensor]>([
+    ['a square window', () => tf.conv2d(image(6, 6), filter(3, 3), 2, 1)],
+    ['another square window', () => tf.depthwiseConv2d(image(7, 6), filter(2, 2), 3, 2)],
+    ['a pool', () => tf.maxPool(image(6, 6), 3, 2, 1)],
+    ['a pool rounded up', () => tf.avgPool(image(6, 6), 3, 2, 1, 'ceil')],
+    ['sides', () => tf.conv2d(image(6, 6), filter(2, 3), [1, 2], SIDES)],
+  ])('is taken where it is right: %s', (_, f) => {
+    expect(withGradientKernels(f).size).toBeGreaterThan(0);
+  });
+});

@@ -11,7 +11,7 @@ import {expectClose, expectNoLeak, numbers} from '../../support/tensors';
 function installed<T>(body: () => T): T {
   const shipped = tf.getGradient(tf.Relu);
   tf.unregisterGradient(tf.Relu);
-  tf.registerGradient(reluGradient(shipped));
+  tf.registerGradient({...(reluGradient(shipped) as tf.GradConfig), kernelName: tf.Relu});
   try {
     return body();
   } finally {

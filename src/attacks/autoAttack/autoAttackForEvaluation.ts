@@ -1,0 +1,74 @@
+import type * as tf from '@tensorflow/tfjs-core';
+
+import type {EvaluationAttack} from '../../core/attack';
+import {asClassifier} from '../../core/classifier';
+import {type AutoAttackOptions, ensembleSettings} from './autoAttack';
+import {evaluateEnsemble} from './evaluateEnsemble';
+import {evaluationResult} from './evaluationResult';
+
+/** Options of {@link autoAttackForEvaluation}: those of {@link autoAttack} that concern a batch. */
+export type AutoAttackForEvaluationOptions<I extends tf.Tensor = tf.Tensor4D> = Omit<
+  AutoAttackOptions<I>,
+  'adversarial' | 'checkpoints' | 'checkpointKey' | 'exampleIds' | 'epsilon'
+> & {
+  /** Largest norm of a perturbation, in the units of `x`. */
+  readonly epsilon: number;
+};
+
+/**
+ * {@link autoAttack} as an attack for `evaluateRobustness`: its report then has overall, per-class
+ * and tail accuracy after each component, what each component cost, and the warnings. The diagnostics that
+ * cost passes run on the first batch only.
+ *
+ * @param options - See {@link AutoAttackForEvaluationOptions}; without `rng` the evaluation's is used.
+ * @returns The attack; use a new one for each evaluation.
+ * @see Croce & Hein 2020.
+ * @example
+ * ```ts
+ * const dataset = arrayDataset(new Float32Array([0.2, 0.45, 0.6, 0.9]), [0, 0, 1, 1], {
+ *   shape: [1, 1, 1],
+ *   numClasses: 2,
+ * });
+ * const model = (x: tf.Tensor4D) => {
+ *   const pixel = tf.reshape(x, [-1, 1]);
+ *   return tf.concat([tf.sub(0.5, pixel), tf.sub(pixel, 0.5)], 1) as tf.Tensor2D;
+ * };
+ * const report = await evaluateRobustness(model, dataset, {
+ *   attacks: {fast: autoAttackForEvaluation({epsilon: 0.08, version: 'fast'})},
+ *   rng: createRng(7),
+ * });
+ * report.attacks.fast.accuracy; // => 0.75
+ * report.attacks.fast.components?.map(({name}) => name); // => ['apgd-ce', 'apgd-t']
+ * ```
+ */
+export function autoAttackForEvaluation<I extends tf.Tensor = tf.Tensor4D>(
+  options: AutoAttackForEvaluationOptions<I>,
+): EvaluationAttack<I> {
+  let isFirst = true;
+  return async (model, x, labels, context) => {
+    const settings = ensembleSettings<I>('autoAttackForEvaluation', x, labels, {
+      ...options,
+      rng: options.rng ?? context?.rng,
+      exampleIds: context?.exampleIds,
+      signal: options.signal ?? context?.signal,
+      adversarial: true,
+    });
+    const inspects = isFirst;
+    isFirst = false;
+    const {report, adversarial} = await evaluateEnsemble(
+      asClassifier(model, 'autoAttackForEvaluation'),
+      x,
+      labels,
+      settings,
+      inspects,
+    );
+    return {...evaluationResult(report), adversarial: adversarial as I};
+  };
+}
+
+/**
+ * The former name of {@link autoAttackForEvaluation}; it goes away with the next minor version.
+ *
+ * @deprecated Write `autoAttackForEvaluation`.
+ */
+export const ensembleAttack = autoAttackForEvaluation;

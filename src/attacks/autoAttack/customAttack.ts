@@ -1,0 +1,106 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import {at} from '../../core/at';
+import type {EvaluationAttack} from '../../core/attack';
+import {adversarialOf, type AttackResult} from '../../core/attackResult';
+import type {Classifier} from '../../core/classifier';
+import {describeValue} from '../../core/describeValue';
+import {InvalidArgumentError} from '../../core/errors';
+import {disposeAfter} from '../../core/memory';
+import {epsilonAt} from '../../core/threatModel';
+import {distanceOf, roundingTolerance, withinLevels} from '../search/verifiedPoints';
+import {emptyOutcome, type Outcome, type Problem} from '../search/problem';
+
+/** An attack of the caller's own, as a component of the ensemble. */
+export interface CustomComponent<I extends tf.Tensor = tf.Tensor4D> {
+  /** How the report calls it. */
+  readonly name: string;
+  /** It sees robust examples only; what it returns is verified like everything else. */
+  readonly attack: EvaluationAttack<I>;
+}
+
+/**
+ * Runs an attack that is not one of this package's searches on a problem: every point it returns
+ * is a claim, to be verified. Passes are taken from its own report where it gives one; otherwise
+ * its calls of the model are counted, those under a gradient as a backward pass too.
+ */
+export async function runCustom<I extends tf.Tensor>(
+  problem: Problem<I>,
+  {name, attack}: CustomComponent<I>,
+): Promise<Outcome> {
+  const {x, labels, threat, levels, where} = problem;
+  const batchSize = labels.length;
+  const outcome = emptyOutcome(batchSize);
+  await problem.pause(batchSize);
+  const counted = {forward: 0, backward: 0};
+  const countCalls = (classify: Classifier<I>): Classifier<I> => {
+    const model: Classifier<I> = (input) => {
+      const passes = at(input.shape, 0) / batchSize;
+      counted.forward += passes;
+      if (tf.engine().state.gradientDepth > 0) counted.backward += passes;
+      return classify(input);
+    };
+    const {forExamples} = classify;
+    if (forExamples) model.forExamples = (rows) => countCalls(forExamples(rows));
+    return model;
+  };
+  const model = countCalls(problem.model);
+  return disposeAfter(async (own) => {
+    const truth = own(tf.tensor1d(labels, 'int32'));
+    const rng = problem.rng === undefined ? {} : {rng: problem.rng};
+    const result = await attack(model, x, truth, {...rng, exampleIds: problem.ids});
+    const adversarial = adversarialOf(result);
+    if (adversarial !== x) own(adversarial);
+    const isTensor = (adversarial as unknown) instanceof tf.Tensor;
+    if (!isTensor || !tf.util.arraysEqual(adversarial.shape, x.shape)) {
+      throw new InvalidArgumentError({
+        where,
+        argument: `attacks: ${name}`,
+        expected: `return ${describeValue(x)}`,
+        found: describeValue(adversarial),
+        remedy: 'Return the perturbed batch.',
+      });
+    }
+    const points = await adversarial.data<'float32'>();
+    const clean = await x.data<'float32'>();
+    const size = x.size / batchSize;
+    const {cost} = result instanceof tf.Tensor ? {cost: undefined} : (result as AttackResult<I>);
+    for (let row = 0; row < batchSize; row++) {
+      const point = points.slice(row * size, (row + 1) * size);
+      const center = clean.subarray(row * size, (row + 1) * size);
+      const own = epsilonAt(threat, row);
+      const refuse = (expected: string, found: string, remedy: string) => {
+        throw new InvalidArgumentError({
+          ...{where, argument: `attacks: ${name}`, expected, found, remedy},
+        });
+      };
+      const {norm, clip} = threat;
+      const distance = distanceOf(norm, point, center);
+      if (!(distance <= own + roundingTolerance(own, threat, center))) {
+        refuse(
+          `stay within ${own} (${norm}) of the clean input`,
+          String(distance),
+          'Pass the epsilon and norm of this evaluation on to it.',
+        );
+      }
+      if (
+        clip !== null &&
+        !point.every((v) => v >= Math.fround(clip[0]) && v <= Math.fround(clip[1]))
+      ) {
+        refuse(`stay in the range [${clip.join(', ')}]`, 'a value outside', 'Clip its result.');
+      }
+      if (!withinLevels(point, center, own, problem)) {
+        refuse(
+          `stay within ${own} (${norm}) on the ${levels} grey levels`,
+          'a point that rounding to them brings outside',
+          'Round its result to levels inside the ball: pass quantize on to it.',
+        );
+      }
+      outcome.points.set(row, point);
+      outcome.forward[row] = cost?.forward[row] ?? Math.round(counted.forward);
+      outcome.backward[row] = cost?.backward[row] ?? Math.round(counted.backward);
+      outcome.queries[row] = cost?.queries[row] ?? 0;
+    }
+    return outcome;
+  });
+}

@@ -1,0 +1,41 @@
+import type * as tf from '@tensorflow/tfjs-core';
+
+import type {AttackCost, AttackResult} from '../../core/attackResult';
+import type {AutoAttackReport, PassCount} from './report';
+
+/** A report as what an evaluation takes: verdicts after each component, costs, warnings. */
+export function evaluationResult(
+  report: AutoAttackReport,
+): Omit<AttackResult<tf.Tensor>, 'adversarial'> {
+  const {samples, components, tallies} = report;
+  // Of one batch; the evaluation adds up what is counted, and counts the classes itself.
+  const counted = new Set(['few-examples', ...tallies.map(({code}) => code)]);
+  const order = components.map(({name}) => name);
+  return {
+    success: samples.map(({verdict}) => verdict !== 'robust'),
+    distances: samples.map(({distance}) => distance ?? 0),
+    cost: costOf(samples),
+    components: components.map(({name}, index) => ({
+      name,
+      success: samples.map(
+        ({verdict, attack}) =>
+          verdict === 'misclassified' || (attack !== null && order.indexOf(attack) <= index),
+      ),
+      cost: totalOf(components[index] as PassCount),
+    })),
+    warnings: report.warnings.filter(({code}) => !counted.has(code)),
+    tallies,
+  };
+}
+
+const costOf = (counts: readonly PassCount[]): AttackCost => ({
+  forward: counts.map(({forward}) => forward),
+  backward: counts.map(({backward}) => backward),
+  queries: counts.map(({queries}) => queries),
+});
+
+const totalOf = ({forward, backward, queries}: PassCount): PassCount => ({
+  forward,
+  backward,
+  queries,
+});

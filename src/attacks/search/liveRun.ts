@@ -1,0 +1,77 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import {gatherRows, type LiveRows, withoutFinished} from './liveRows';
+import type {Problem} from './problem';
+
+/** What a step of a search sees and may change. */
+export interface LiveRun<S extends tf.NamedTensorMap> {
+  /** The examples whose search goes on. */
+  readonly rows: LiveRows;
+  /** Tensors with a row for each of them. */
+  readonly state: Readonly<S>;
+  /** Puts tensors into the state; those that they replace are disposed. */
+  replace(changed: Readonly<Partial<S>>): void;
+}
+
+/** What is an attack's own in {@link liveRun}. */
+export interface Search<S extends tf.NamedTensorMap> {
+  /** The examples that take part. */
+  readonly rows: LiveRows;
+  /** How many steps there are. */
+  readonly steps: number;
+  /** Whether the search of an example is over, by row of the problem. Asked after every step. */
+  readonly isFinished: (position: number) => boolean;
+  /** How many examples of the problem are not broken yet, for the report of progress. */
+  readonly undecided: () => number;
+  /** The state at the start, a row for each of `rows`. Runs in a `tf.tidy`. */
+  readonly start: (rows: LiveRows) => S;
+  /** One step on all rows; steps are counted from 0. */
+  readonly step: (run: LiveRun<S>, step: number) => Promise<void>;
+  /**
+   * Moves what the attack keeps by row of the state outside of tensors.
+   *
+   * @param from - For each row that remains, its row before.
+   * @param live - How many of these count.
+   */
+  readonly compact?: (from: Int32Array, live: number) => void;
+  /** Called after the last step if an example remains. */
+  readonly end?: (run: LiveRun<S>) => Promise<void>;
+}
+
+/**
+ * The loop that every search with a verdict runs in: step after step on the examples whose search
+ * is not finished. It pauses before each step, drops finished rows after it, and disposes the state
+ * when the search ends, throws or is aborted.
+ *
+ * @param problem - What is attacked.
+ * @param search - What the attack does in a step, and when an example is finished.
+ */
+export async function liveRun<S extends tf.NamedTensorMap>(
+  problem: Pick<Problem<tf.Tensor>, 'pause'>,
+  {rows, steps, isFinished, undecided, start, step, compact, end}: Search<S>,
+): Promise<void> {
+  if (rows.live === 0) return;
+  const run = {
+    rows,
+    state: tf.tidy(() => start(rows)),
+    replace(changed: Readonly<Partial<S>>) {
+      for (const name of Object.keys(changed)) run.state[name]?.dispose();
+      run.state = {...run.state, ...changed};
+    },
+  };
+  try {
+    for (let i = 0; i < steps; i++) {
+      await problem.pause(undecided());
+      await step(run, i);
+      const kept = withoutFinished(run.rows, isFinished);
+      if (kept === undefined) continue;
+      run.rows = kept.rows;
+      if (kept.rows.live === 0) return;
+      run.state = gatherRows(run.state, kept.from);
+      compact?.(kept.from, kept.rows.live);
+    }
+    await end?.(run);
+  } finally {
+    tf.dispose(run.state);
+  }
+}

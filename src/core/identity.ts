@@ -1,0 +1,108 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import {isTrainable} from './classifier';
+import {fingerprintOf} from './fingerprint';
+import {isLayersModel, modelOf, trainableParts} from './layers/layersModel';
+
+/** Plain data that says what something is, to be compared field by field. */
+export type Identity =
+  null | boolean | number | string | readonly Identity[] | {readonly [field: string]: Identity};
+
+const given = new WeakMap<object, unknown>();
+
+/**
+ * Gives a function or an object its identity: what {@link identityOf} says of it, instead of what can
+ * be seen from outside. A closure's captured values cannot.
+ *
+ * @param value - An attack, a loss, a schedule, ...
+ * @param identity - Its name and its options; models and functions among them are described in turn.
+ * @returns `value` itself.
+ * @example
+ * ```ts
+ * const attackWith = (epsilon: number): Attack =>
+ *   withIdentity(
+ *     (model, x, labels, context) => pgdAttack(model, x, labels, {...context, epsilon}),
+ *     {name: 'pgd', epsilon},
+ *   );
+ * ```
+ */
+export function withIdentity<T extends object>(value: T, identity: unknown): T {
+  given.set(value, identity);
+  return value;
+}
+
+/**
+ * Describes a value as plain data: two values that decide other numbers should differ in it, as far
+ * as that can be seen. Numbers, texts and lists stand for themselves; typed arrays, tensors and the
+ * weights of a model are hashed; a function is its name and a hash of its source, unless
+ * {@link withIdentity} said what it is.
+ *
+ * @param value - Anything.
+ * @returns Its description. Fields that are `undefined` are left out.
+ */
+export async function identityOf(value: unknown): Promise<Identity> {
+  if (value === null || value === undefined) return null;
+  if (typeof value === 'boolean' || typeof value === 'string') return value;
+  if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
+  if (typeof value === 'function') return identityOfFunction(value);
+  if (typeof value !== 'object') return typeof value;
+  if (given.has(value)) return identityOf(given.get(value));
+  if (value instanceof tf.Tensor) return `tensor ${await hashOf([value])}`;
+  if (isTrainable(value)) {
+    return `model ${await hashOf([...value.variables, ...value.statistics])}`;
+  }
+  if (isLayersModel(value)) {
+    const {variables, statistics} = trainableParts(value);
+    return `model ${await hashOf([...variables, ...statistics])}`;
+  }
+  if (ArrayBuffer.isView(value)) return `${value.constructor.name} ${fingerprintOf([value])}`;
+  if (Array.isArray(value)) return Promise.all(value.map(identityOf));
+  const fields = Object.entries(value).filter(([, field]) => field !== undefined);
+  const described = fields.map(async ([name, field]) => [name, await identityOf(field)] as const);
+  return Object.fromEntries(await Promise.all(described));
+}
+
+async function identityOfFunction(value: object): Promise<Identity> {
+  if (given.has(value)) return identityOf(given.get(value));
+  const model = modelOf(value);
+  if (model !== undefined) return identityOf(model);
+  const name = 'name' in value && typeof value.name === 'string' ? value.name : '';
+  return `function ${name} ${fingerprintOf([Function.prototype.toString.call(value)])}`;
+}
+
+/** A hash of shapes and values, in their order. */
+export async function hashOf(tensors: readonly tf.Tensor[]): Promise<string> {
+  const values = await Promise.all(tensors.map((tensor) => tensor.data()));
+  return fingerprintOf(tensors.flatMap(({shape}, i) => [String(shape), viewOf(values[i])]));
+}
+
+const viewOf = (values: unknown): ArrayBufferView | string =>
+  ArrayBuffer.isView(values) ? values : String(values);
+
+/** A field in which two identities differ; a side that has no such field is `undefined`. */
+export interface Difference {
+  /** Path to the field, `'method.alpha'` say. */
+  readonly field: string;
+  /** What was saved. */
+  readonly saved: Identity | undefined;
+  /** What it is now. */
+  readonly now: Identity | undefined;
+}
+
+const isFields = (value: Identity | undefined): value is Readonly<Record<string, Identity>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The fields in which two identities differ, the deepest that both sides have. */
+export function differencesOf(
+  saved: Identity | undefined,
+  now: Identity | undefined,
+  field = '',
+): Difference[] {
+  if (isFields(saved) && isFields(now)) {
+    const names = new Set([...Object.keys(saved), ...Object.keys(now)]);
+    return [...names].flatMap((name) =>
+      differencesOf(saved[name], now[name], field === '' ? name : `${field}.${name}`),
+    );
+  }
+  return JSON.stringify(saved) === JSON.stringify(now) ? [] : [{field, saved, now}];
+}

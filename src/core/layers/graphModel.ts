@@ -1,0 +1,148 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import {InvalidArgumentError} from '../errors';
+import {rowsOf, type Ending} from './ending';
+
+/** A node of a graph model, as far as this package reads it. */
+interface GraphNode {
+  readonly name: string;
+  readonly op: string;
+  readonly inputs: readonly GraphNode[];
+}
+
+/**
+ * What this package needs of a `tf.GraphModel`. It is recognised by its shape, never by
+ * `instanceof`: two copies of tfjs-converter may meet in one program.
+ */
+export interface GraphModelLike {
+  /** Names of the placeholders. */
+  readonly inputNodes: readonly string[];
+  /** Names of the output nodes. */
+  readonly outputNodes: readonly string[];
+  /** Runs the graph up to the named nodes. */
+  execute(
+    inputs: tf.Tensor | tf.Tensor[] | tf.NamedTensorMap,
+    outputs?: string | string[],
+  ): tf.Tensor | tf.Tensor[];
+}
+
+/** Whether `value` looks like a `tf.GraphModel`. */
+export function isGraphModel(value: object): value is GraphModelLike {
+  return (
+    'executor' in value &&
+    'execute' in value &&
+    typeof value.execute === 'function' &&
+    'inputNodes' in value &&
+    Array.isArray(value.inputNodes) &&
+    'outputNodes' in value &&
+    Array.isArray(value.outputNodes)
+  );
+}
+
+function isNode(value: unknown): value is GraphNode {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'name' in value &&
+    typeof value.name === 'string' &&
+    'op' in value &&
+    typeof value.op === 'string' &&
+    'inputs' in value &&
+    Array.isArray(value.inputs)
+  );
+}
+
+// The node of that name. tfjs-converter keeps its graph in a private field; where a later version
+// does not, there is none, and the output is taken as it is.
+function nodeNamed(model: GraphModelLike, name: string): GraphNode | undefined {
+  const {executor} = model as {readonly executor?: {readonly graph?: {readonly nodes?: unknown}}};
+  const nodes = executor?.graph?.nodes;
+  if (typeof nodes !== 'object' || nodes === null) return undefined;
+  const [plain = ''] = name.split(':');
+  const node: unknown = Object.entries(nodes).find(([key]) => key === plain)?.[1];
+  return isNode(node) ? node : undefined;
+}
+
+// Operations that change no score, only its name or place.
+const PASSES_ON = new Set(['Identity', 'Reshape', 'Squeeze', 'StopGradient', 'NoOp']);
+
+function scoresOf(node: GraphNode): GraphNode {
+  const [before] = node.inputs;
+  return PASSES_ON.has(node.op) && before !== undefined ? scoresOf(before) : node;
+}
+
+interface GraphScores {
+  /** Node to execute up to. */
+  readonly name: string;
+  readonly ending: Ending;
+}
+
+function logitsNode(model: GraphModelLike, output: string): GraphScores {
+  const node = nodeNamed(model, output);
+  if (node === undefined) return {name: output, ending: 'logits'};
+  const scores = scoresOf(node);
+  const [before] = scores.inputs;
+  if (before === undefined) return {name: output, ending: 'logits'};
+  if (scores.op === 'Softmax') return {name: before.name, ending: 'softmax'};
+  if (scores.op === 'Sigmoid') return {name: before.name, ending: 'sigmoid'};
+  return {name: output, ending: 'logits'};
+}
+
+function checkNodes(model: GraphModelLike, where: string): string {
+  const {inputNodes, outputNodes} = model;
+  if (inputNodes.length !== 1) {
+    throw new InvalidArgumentError({
+      where,
+      argument: 'model',
+      expected: 'have exactly one input',
+      found: `a tf.GraphModel with the inputs ${inputNodes.join(', ') || '(none)'}`,
+      remedy:
+        'Pass a function that gives the others: ' +
+        `(x) => graph.execute({'${inputNodes[0] ?? 'input'}': x, ...}, 'name of the logits').`,
+    });
+  }
+  const [output] = outputNodes;
+  if (outputNodes.length !== 1 || output === undefined) {
+    throw new InvalidArgumentError({
+      where,
+      argument: 'model',
+      expected: 'have exactly one output',
+      found: `a tf.GraphModel with the outputs ${outputNodes.join(', ') || '(none)'}`,
+      remedy: `Choose one of them: pickOutput(graph, '${output ?? 'name'}').`,
+    });
+  }
+  return output;
+}
+
+/**
+ * The function from `x` to the logits of a graph model. Where its output is a softmax, or one
+ * sigmoid unit, it runs the graph up to the node before it, exactly. Gradients go through the graph
+ * to `x`; its weights are constants, so it can be attacked and evaluated, not trained.
+ *
+ * @param model - The graph model; every operation in it must be synchronous.
+ * @param where - Name for error messages.
+ * @param output - The output node, or any node of the graph. Default: the only output.
+ * @returns A classifier.
+ * @throws {@link InvalidArgumentError} if the model has several inputs, or several outputs and none
+ *   was chosen; at a call, if it gives no row of scores per example.
+ */
+export function graphLogitsOf<I extends tf.Tensor>(
+  model: GraphModelLike,
+  where: string,
+  output: string = checkNodes(model, where),
+): (x: I) => tf.Tensor2D {
+  const {name, ending} = logitsNode(model, output);
+  return (x) =>
+    tf.tidy(() => {
+      const scores = model.execute(x, name);
+      const [first] = Array.isArray(scores) ? scores : [scores];
+      if (first !== undefined) return rowsOf(first, ending, where);
+      throw new InvalidArgumentError({
+        where,
+        argument: 'model',
+        expected: `give a tensor at "${name}"`,
+        found: 'none',
+        remedy: 'Choose the node of the logits with pickOutput(graph, name).',
+      });
+    });
+}

@@ -1,0 +1,51 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import {InvalidArgumentError} from '../../core/errors';
+import {describeValue} from '../../core/describeValue';
+import type {AsyncAugmentation, Augmentation} from './augmentation';
+
+/**
+ * Applies augmentations one after another, each with a random stream of its own: changing one
+ * shifts no draw of another.
+ *
+ * @param augmentations - What to apply, in order: synchronous ones, asynchronous ones, your own.
+ * @returns An augmentation that does all of it. It disposes what lies between, also when one
+ *   throws.
+ * @throws {@link InvalidArgumentError} if one of them is no function.
+ * @example
+ * ```ts
+ * // The order of the papers: RandAugment, then crop and flip.
+ * const augment = augmentInTurn(randAugment(), cropAndFlip());
+ * const x = tf.fill<tf.Rank.R4>([2, 32, 32, 3], 0.5);
+ * const y = await augment(x, createRng(1));
+ * y.shape; // => [2, 32, 32, 3]
+ * ```
+ */
+export function augmentInTurn(
+  ...augmentations: readonly (Augmentation | AsyncAugmentation)[]
+): AsyncAugmentation {
+  augmentations.forEach((augment, i) => {
+    if (typeof augment === 'function') return;
+    throw new InvalidArgumentError({
+      where: 'augmentInTurn',
+      argument: `augmentations[${i}]`,
+      expected: 'be a function of a batch and a generator',
+      found: describeValue(augment),
+      remedy: 'Call it first: cropAndFlip(), not cropAndFlip.',
+    });
+  });
+  return async (x, rng) => {
+    let current = tf.clone(x);
+    try {
+      for (const [i, augment] of augmentations.entries()) {
+        const next = await augment(current, rng.fork(i));
+        if (next !== current) current.dispose();
+        current = next;
+      }
+      return current;
+    } catch (error) {
+      current.dispose();
+      throw error;
+    }
+  };
+}

@@ -1,0 +1,86 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import {describeValue} from '../../core/describeValue';
+import {InvalidArgumentError} from '../../core/errors';
+import {imageLayout, type ImageDataFormat} from './imageLayout';
+
+/** One image of bytes, pixel after pixel, its channels side by side. */
+export interface ByteImage {
+  readonly data: Uint8Array;
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+}
+
+// Division leaves 0.3 / 255 of slack; a pixel further off was never a byte.
+const TOLERANCE = 1e-3;
+
+/**
+ * Changes each image of a batch as bytes: pixels are read from the device, times 255 and rounded,
+ * changed one image after another, and come back divided by 255.
+ *
+ * @param where - Public function, for the error messages.
+ * @param x - Images float32 in `[0, 1]`, of one or three channels.
+ * @param dataFormat - Where the channels stand.
+ * @param change - Writes into the image that it gets, or returns another of the same size.
+ * @throws {@link InvalidArgumentError} if `x` is no such batch.
+ */
+export async function changeBytes(
+  where: string,
+  x: tf.Tensor4D,
+  dataFormat: ImageDataFormat | undefined,
+  change: (image: ByteImage) => ByteImage,
+): Promise<tf.Tensor4D> {
+  const {batch, height, width, channels, isChannelsFirst} = imageLayout(where, x, dataFormat);
+  checkColours(where, x, channels);
+  const {shape} = x;
+  const pixels = await x.data<'float32'>();
+  const result = new Float32Array(pixels.length);
+  const plane = height * width;
+  const size = plane * channels;
+  // Where value `channel` of pixel `p` stands, counted from the start of its image.
+  const [pixelStep, channelStep] = isChannelsFirst ? [1, plane] : [channels, 1];
+  for (let start = 0; start < batch * size; start += size) {
+    const data = new Uint8Array(size);
+    for (let p = 0; p < plane; p++) {
+      for (let channel = 0; channel < channels; channel++) {
+        const at = start + p * pixelStep + channel * channelStep;
+        data[p * channels + channel] = byteOf(where, pixels[at] as number);
+      }
+    }
+    const changed = change({data, height, width, channels});
+    for (let p = 0; p < plane; p++) {
+      for (let channel = 0; channel < channels; channel++) {
+        const at = start + p * pixelStep + channel * channelStep;
+        result[at] = (changed.data[p * channels + channel] as number) / 255;
+      }
+    }
+  }
+  return tf.tensor4d(result, shape);
+}
+
+function byteOf(where: string, value: number): number {
+  // NaN fails both comparisons.
+  if (value >= -TOLERANCE && value <= 1 + TOLERANCE) return Math.round(value * 255);
+  throw new InvalidArgumentError({
+    where,
+    argument: 'x',
+    expected: 'lie in [0, 1]',
+    found: String(value),
+    remedy: 'Divide pixels by 255; augment before any normalisation.',
+  });
+}
+
+function checkColours(where: string, x: tf.Tensor4D, channels: number): void {
+  if (x.dtype === 'float32' && (channels === 1 || channels === 3)) return;
+  throw new InvalidArgumentError({
+    where,
+    argument: 'x',
+    expected: 'be float32 images of 1 or 3 channels',
+    found: describeValue(x),
+    remedy:
+      x.dtype === 'float32'
+        ? "For images with their channels first pass dataFormat: 'channelsFirst'."
+        : 'Convert pixels with tf.div(x, 255).',
+  });
+}

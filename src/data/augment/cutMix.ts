@@ -1,0 +1,99 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import {checkNumber} from '../../core/checks/checkNumber';
+import {withDefaults} from '../../core/options';
+import type {Rng} from '../../core/rng';
+import {betaNumber} from './betaNumber';
+import {checkDataFormat, imageLayout, type ImageDataFormat} from './imageLayout';
+import {mixNeighbours, type Mixing} from './mixedBatch';
+
+/** Options of {@link cutMix}. */
+export interface CutMixOptions {
+  /** Number of classes, ≥ 2. */
+  readonly numClasses: number;
+  /** Both parameters of the Beta distribution of the share kept, > 0. @defaultValue 1 */
+  readonly alpha?: number | undefined;
+  /**
+   * Where the channels stand. By default they stand last, and a batch of which axis 1 has length
+   * 1, 3 or 4, as channels would, is refused.
+   */
+  readonly dataFormat?: ImageDataFormat | undefined;
+}
+
+const DEFAULTS = {
+  numClasses: undefined as number | undefined,
+  alpha: 1,
+  dataFormat: undefined as ImageDataFormat | undefined,
+};
+
+/** A rectangle of pixels: from `left`, `top` up to, without, `right`, `bottom`. */
+export interface Box {
+  readonly left: number;
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+}
+
+/**
+ * CutMix: in every image a rectangle comes from its neighbour, the same rectangle for the whole
+ * batch. The share of the labels is that of the pixels. Computed on the device, as torchvision's
+ * v2 transform (largest difference on the fixture: 0).
+ *
+ * @param options - See {@link CutMixOptions}.
+ * @returns A function of a batch of images, float32 `[batch, height, width, channels]`, and a
+ *   generator. Train on its soft labels, or on {@link mixedLoss}.
+ * @throws {@link InvalidArgumentError} if an option is out of range, the batch is none, or its
+ *   layout is in doubt.
+ * @see Yun et al. 2019, CutMix: Regularization Strategy to Train Strong Classifiers with
+ *   Localizable Features, Eqs. 1 and 2.
+ * @example
+ * ```ts
+ * const x = tf.tensor4d([0, 0, 0, 0, 1, 1, 1, 1], [2, 2, 2, 1]);
+ * const batch = {x, labels: tf.tensor1d([0, 1], 'int32')};
+ * const mixed = cutMix({numClasses: 2})(batch, createRng(2));
+ * const ones = tf.sum(mixed.x, [1, 2, 3]).dataSync();
+ * ones[1] / 4 - mixed.weight; // => 0
+ * ```
+ */
+export function cutMix(options: CutMixOptions): Mixing {
+  const where = 'cutMix';
+  const {numClasses, alpha, dataFormat} = withDefaults(where, DEFAULTS, options);
+  checkNumber(where, 'numClasses', numClasses, {min: 2, integer: true});
+  checkNumber(where, 'alpha', alpha, {above: 0});
+  checkDataFormat(where, dataFormat);
+  return (batch, rng) => {
+    const {height, width, isChannelsFirst} = imageLayout(where, batch.x, dataFormat);
+    const box = randomBox(height, width, betaNumber(alpha, rng), rng);
+    const area = (box.right - box.left) * (box.bottom - box.top);
+    const weight = 1 - area / (height * width);
+    return mixNeighbours(where, batch, numClasses, weight, (x, other) => {
+      const inside = maskOf(box, height, width);
+      const mask = tf.reshape(
+        inside,
+        isChannelsFirst ? [1, 1, height, width] : [1, height, width, 1],
+      );
+      return tf.add<tf.Tensor4D>(tf.mul(other, mask), tf.mul(x, tf.sub(1, mask)));
+    });
+  };
+}
+
+// Of the share 1 − kept of the area, its middle uniform over the pixels, cut off at the edges.
+function randomBox(height: number, width: number, kept: number, rng: Rng): Box {
+  const middleX = rng.integer(width);
+  const middleY = rng.integer(height);
+  const half = 0.5 * Math.sqrt(1 - kept);
+  const [halfWidth, halfHeight] = [Math.trunc(half * width), Math.trunc(half * height)];
+  return {
+    left: Math.max(0, middleX - halfWidth),
+    top: Math.max(0, middleY - halfHeight),
+    right: Math.min(width, middleX + halfWidth),
+    bottom: Math.min(height, middleY + halfHeight),
+  };
+}
+
+/** `[height, width]`: 1 inside of the box, 0 elsewhere. */
+function maskOf({left, top, right, bottom}: Box, height: number, width: number): tf.Tensor2D {
+  const values = new Float32Array(height * width);
+  for (let y = top; y < bottom; y++) values.fill(1, y * width + left, y * width + right);
+  return tf.tensor2d(values, [height, width]);
+}

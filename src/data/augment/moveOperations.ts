@@ -1,0 +1,65 @@
+import type {ByteImage} from './byteImages';
+
+/*
+ * Shifts, shears and rotations, on bytes, as torchvision's v2 operations do them: each pixel of
+ * the result is the nearest one of the source, black where that lies outside.
+ */
+
+/** Source = matrix · (x, y, 1), both counted from the middle of the image. */
+type Affine = readonly [xx: number, xy: number, x: number, yx: number, yy: number, y: number];
+
+function move(image: ByteImage, [xx, xy, x0, yx, yy, y0]: Affine): ByteImage {
+  const {data, height, width, channels} = image;
+  const moved = new Uint8Array(data.length);
+  const [middleX, middleY] = [(width - 1) / 2, (height - 1) / 2];
+  let target = 0;
+  for (let row = 0; row < height; row++) {
+    const v = row - middleY;
+    for (let column = 0; column < width; column++, target += channels) {
+      const u = column - middleX;
+      const x = nearest(xx * u + xy * v + x0 + middleX);
+      const y = nearest(yx * u + yy * v + y0 + middleY);
+      if (x < 0 || x >= width || y < 0 || y >= height) continue;
+      const source = (y * width + x) * channels;
+      for (let channel = 0; channel < channels; channel++) {
+        moved[target + channel] = data[source + channel] as number;
+      }
+    }
+  }
+  return {...image, data: moved};
+}
+
+// The matrices were computed in double precision; what is this close to a half is meant to be one.
+const CLOSE = 1e-5;
+
+/** To the nearest whole number, halves to the even one. */
+function nearest(value: number): number {
+  const below = Math.floor(value);
+  const rest = value - below;
+  if (Math.abs(rest - 0.5) > CLOSE) return rest < 0.5 ? below : below + 1;
+  return below % 2 === 0 ? below : below + 1;
+}
+
+/** Shifts to the right by the whole part of `pixels`. */
+export const translateX = (image: ByteImage, pixels: number): ByteImage =>
+  move(image, [1, 0, -Math.trunc(pixels), 0, 1, 0]);
+
+/** Shifts down by the whole part of `pixels`. */
+export const translateY = (image: ByteImage, pixels: number): ByteImage =>
+  move(image, [1, 0, 0, 0, 1, -Math.trunc(pixels)]);
+
+/** Shears along x: row y comes from `amount` · y further right, y counted from the upper edge. */
+export const shearX = (image: ByteImage, amount: number): ByteImage =>
+  move(image, [1, amount, (amount * image.height) / 2, 0, 1, 0]);
+
+/** Shears along y: column x comes from `amount` · x further down, x counted from the left edge. */
+export const shearY = (image: ByteImage, amount: number): ByteImage =>
+  move(image, [1, 0, 0, amount, 1, (amount * image.width) / 2]);
+
+/** Rotates about the middle, counter-clockwise. */
+export function rotate(image: ByteImage, degrees: number): ByteImage {
+  if (degrees === 0) return image;
+  const angle = (degrees * Math.PI) / 180;
+  const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
+  return move(image, [cos, -sin, 0, sin, cos, 0]);
+}

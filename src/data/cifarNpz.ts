@@ -1,0 +1,129 @@
+import type * as tf from '@tensorflow/tfjs-core';
+
+import type {DatasetInMemory} from '../core/dataset';
+import {DataFormatError} from '../core/errors';
+import {withDefaults} from '../core/options';
+import {parseNpy, type NpyArray} from './archives/npy';
+import {parseZip} from './archives/zip';
+import {CIFAR_MAX_BYTES, cifarFiles, cifarRecord, type CifarFile} from './cifar';
+import {cifarClassNames, cifarLabelSet, type CifarLabelSet} from './cifarClasses';
+
+/** Options of {@link cifarNpz}. */
+export interface CifarNpzOptions {
+  /**
+   * Which labels of CIFAR-100 to take: the 100 `'fine'` ones or the 20 `'coarse'` ones.
+   * @defaultValue 'fine'
+   */
+  readonly labelSet?: 'fine' | 'coarse' | undefined;
+  /** Name of the file, for error messages. @defaultValue 'CIFAR npz' */
+  readonly source?: string | undefined;
+}
+
+const DEFAULTS = {labelSet: 'fine' as 'fine' | 'coarse', source: 'CIFAR npz'};
+
+const IMAGE = 3072;
+
+/**
+ * CIFAR-10 or CIFAR-100 from its Python version, of which each pickle was saved as NumPy arrays:
+ *
+ * ```python
+ * batch = pickle.load(open('data_batch_1', 'rb'), encoding='bytes')
+ * numpy.savez('data_batch_1.npz', data=batch[b'data'], labels=batch[b'labels'])
+ * # CIFAR-100: fine_labels=batch[b'fine_labels'], coarse_labels=batch[b'coarse_labels']
+ * ```
+ *
+ * (`savez_compressed` will do as well.) JavaScript cannot read pickles: they may run code.
+ *
+ * @param bytes - The whole `.npz` file.
+ * @param options - See {@link CifarNpzOptions}.
+ * @returns A dataset whose batches are `[batch, 32, 32, 3]` float32 in `[0, 1]`.
+ * @throws {@link DataFormatError} if the file is broken, lacks an array, or an array has another
+ *   shape or a label is out of range.
+ * @throws {@link InvalidArgumentError} if an option is out of range.
+ * @example
+ * ```ts no-run it needs a file
+ * const response = await fetch('test_batch.npz');
+ * const test = await cifarNpz(new Uint8Array(await response.arrayBuffer()));
+ * test.labels.length; // => 10000
+ * ```
+ */
+export async function cifarNpz(
+  bytes: Uint8Array,
+  options: CifarNpzOptions = {},
+): Promise<DatasetInMemory<tf.Tensor4D>> {
+  const {labelSet, source} = withDefaults('cifarNpz', DEFAULTS, options);
+  cifarLabelSet('cifarNpz', 100, labelSet);
+  const records = await npzRecords(bytes, labelSet, source);
+  return cifarFiles([records], records.labelSet);
+}
+
+/**
+ * The content of a `.npz` file in CIFAR's binary form.
+ *
+ * @internal
+ */
+export async function npzRecords(
+  bytes: Uint8Array,
+  labelSet: 'fine' | 'coarse',
+  source: string,
+): Promise<CifarFile & {readonly labelSet: CifarLabelSet}> {
+  const entries = parseZip(bytes, source, CIFAR_MAX_BYTES);
+  const read = async (name: string): Promise<NpyArray | undefined> => {
+    const entry = entries.find((candidate) => candidate.name === `${name}.npy`);
+    return entry && parseNpy(await entry.unpack(), `${source}: ${entry.name}`);
+  };
+  const ten = await read('labels');
+  const chosen: CifarLabelSet = ten === undefined ? labelSet : 'cifar10';
+  const name = chosen === 'cifar10' ? 'labels' : `${chosen}_labels`;
+  const [data, labels] = [await read('data'), ten ?? (await read(name))];
+  if (data === undefined || labels === undefined) {
+    throw new DataFormatError({
+      source,
+      offset: 0,
+      expected: `arrays named data and labels (or ${name})`,
+      found: entries.map((entry) => entry.name).join(', ') || 'no array',
+    });
+  }
+  checkArrays(source, data, labels, name);
+  checkLabels(source, labels, name, cifarClassNames(chosen).length);
+  const count = labels.data.length;
+  const record = cifarRecord(chosen);
+  const records = new Uint8Array(count * record.bytes);
+  for (let i = 0; i < count; i++) {
+    const start = i * record.bytes;
+    records[start + record.label] = labels.data[i] as number;
+    records.set(data.data.subarray(i * IMAGE, (i + 1) * IMAGE), start + record.image);
+  }
+  return {source, bytes: records, labelSet: chosen};
+}
+
+function checkArrays(source: string, data: NpyArray, labels: NpyArray, name: string): void {
+  const [count, width] = data.shape;
+  const isData = data.data instanceof Uint8Array && data.shape.length === 2 && width === IMAGE;
+  if (!isData || count === 0) {
+    throw new DataFormatError({
+      source: `${source}: data.npy`,
+      offset: 0,
+      expected: `bytes of shape (images, ${IMAGE})`,
+      found: `${data.data instanceof Uint8Array ? 'bytes' : 'integers'} of shape (${data.shape.join(', ')})`,
+    });
+  }
+  if (labels.shape.length === 1 && labels.shape[0] === count) return;
+  throw new DataFormatError({
+    source: `${source}: ${name}.npy`,
+    offset: 0,
+    expected: `labels of shape (${count},), one for each image`,
+    found: `shape (${labels.shape.join(', ')})`,
+  });
+}
+
+function checkLabels(source: string, {data}: NpyArray, name: string, numClasses: number): void {
+  const wrong = data.findIndex((label: number) => label < 0 || label >= numClasses);
+  if (wrong < 0) return;
+  throw new DataFormatError({
+    source: `${source}: ${name}.npy`,
+    offset: wrong,
+    expected: `labels from 0 to ${numClasses - 1} (the offset counts values)`,
+    found: String(data[wrong]),
+  });
+}

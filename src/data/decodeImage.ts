@@ -1,0 +1,162 @@
+import {DataFormatError, InvalidArgumentError} from '../core/errors';
+
+/** An image as decoded: red, green, blue and opacity of each pixel, row after row. */
+export interface DecodedImage {
+  readonly width: number;
+  readonly height: number;
+  /** Four bytes for each pixel. */
+  readonly data: Uint8Array;
+}
+
+/** Decodes the bytes of an image file. */
+export type ImageDecoder = (
+  bytes: Uint8Array,
+  source: string,
+) => DecodedImage | Promise<DecodedImage>;
+
+// 4096 x 4096: a header may claim any size.
+const MAX_PIXELS = 2 ** 24;
+// Beyond the pixels themselves a decoder keeps coefficients.
+const JPEG_MEGABYTES = 512;
+
+const PNG_SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+const JPEG_SIGNATURE = [0xff, 0xd8, 0xff];
+
+/**
+ * Decodes a PNG or JPEG file in JavaScript, with the packages `pngjs` (Node) and `jpeg-js`, which
+ * are loaded at the first image of their kind and have to be installed beside this package. JPEG
+ * pixels may differ by a few levels of 255 from those of libjpeg.
+ *
+ * @param bytes - The whole file, an image of at most 2²⁴ pixels.
+ * @param source - Its name, for error messages.
+ * @returns Width, height, and four bytes for each pixel.
+ * @throws {@link DataFormatError} if it is neither, too large, cut short or garbled.
+ * @throws {@link InvalidArgumentError} if the decoder is not installed.
+ * @example
+ * ```ts
+ * import {readFile} from 'node:fs/promises';
+ * const {width, height} = await decodeImage(await readFile('docs/images/demo.png'));
+ * width > height; // => true
+ * ```
+ */
+export async function decodeImage(bytes: Uint8Array, source = 'image'): Promise<DecodedImage> {
+  if (startsWith(bytes, PNG_SIGNATURE)) return decodePng(bytes, source);
+  if (startsWith(bytes, JPEG_SIGNATURE)) return decodeJpeg(bytes, source);
+  throw new DataFormatError({
+    source,
+    offset: 0,
+    expected: 'a PNG or JPEG image',
+    found: `bytes that begin with 0x${Array.from(bytes.subarray(0, 4), hex).join('')}`,
+  });
+}
+
+const hex = (byte: number): string => byte.toString(16).padStart(2, '0');
+
+const startsWith = (bytes: Uint8Array, signature: readonly number[]): boolean =>
+  signature.every((byte, i) => bytes[i] === byte);
+
+async function decodePng(bytes: Uint8Array, source: string): Promise<DecodedImage> {
+  const HEADER_BYTES = 33;
+  if (bytes.length < HEADER_BYTES) {
+    throw broken(source, bytes.length, 'a PNG header', 'the end of the file');
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const [width, height] = [view.getUint32(16), view.getUint32(20)];
+  checkSize(source, 16, width, height);
+  if (bytes[28] === 1) await checkInterlaced(bytes, source, width * height);
+  const {PNG} = await optional('pngjs', () => import('pngjs'));
+  return decoding(source, bytes.length, () => {
+    const {data} = PNG.sync.read(Buffer.from(bytes));
+    return {width, height, data};
+  });
+}
+
+async function decodeJpeg(bytes: Uint8Array, source: string): Promise<DecodedImage> {
+  const {default: jpeg} = await optional('jpeg-js', () => import('jpeg-js'));
+  return decoding(source, bytes.length, () =>
+    jpeg.decode(bytes, {
+      useTArray: true,
+      formatAsRGBA: true,
+      tolerantDecoding: false,
+      maxResolutionInMP: MAX_PIXELS / 1e6,
+      maxMemoryUsageInMB: JPEG_MEGABYTES,
+    }),
+  );
+}
+
+/*
+ * The decoder unpacks interlaced images without a bound, others within that of their header. Eight
+ * bytes a pixel are the most that the format has; filter bytes and rounding add less than one.
+ */
+async function checkInterlaced(bytes: Uint8Array, source: string, pixels: number): Promise<void> {
+  const limit = 9 * pixels + 1024;
+  const stream = new Blob(compressedParts(bytes))
+    .stream()
+    .pipeThrough(new DecompressionStream('deflate'));
+  const reader = stream.getReader();
+  let size = 0;
+  try {
+    for (;;) {
+      const {done, value} = await reader.read();
+      if (done) return;
+      size += value.length;
+      if (size > limit) {
+        throw broken(source, bytes.length, `at most ${limit} bytes of pixels`, 'more');
+      }
+    }
+  } catch (error) {
+    if (error instanceof DataFormatError) throw error;
+    throw broken(source, bytes.length, 'an intact image', String(error));
+  } finally {
+    await reader.cancel().catch(() => undefined);
+  }
+}
+
+// The content of the IDAT chunks.
+function compressedParts(bytes: Uint8Array): Uint8Array<ArrayBuffer>[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  for (let at = 8; at + 12 <= bytes.length;) {
+    const length = view.getUint32(at);
+    const isData = view.getUint32(at + 4) === 0x49444154;
+    if (isData) parts.push(new Uint8Array(bytes.subarray(at + 8, at + 8 + length)));
+    at += 12 + length;
+  }
+  return parts;
+}
+
+function checkSize(source: string, offset: number, width: number, height: number): void {
+  if (width > 0 && height > 0 && width * height <= MAX_PIXELS) return;
+  throw broken(source, offset, `an image of 1 to ${MAX_PIXELS} pixels`, `${width} x ${height}`);
+}
+
+function decoding(source: string, length: number, decode: () => DecodedImage): DecodedImage {
+  let image: DecodedImage;
+  try {
+    image = decode();
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw broken(source, length, 'an intact image up to its end', `a broken one (${message})`);
+  }
+  checkSize(source, length, image.width, image.height);
+  if (image.data.length === 4 * image.width * image.height) return image;
+  throw broken(source, length, 'four bytes for each pixel', `${image.data.length} bytes`);
+}
+
+const broken = (source: string, offset: number, expected: string, found: string): DataFormatError =>
+  new DataFormatError({source, offset, expected, found});
+
+/** Loads a package that the user has to install. */
+async function optional<T>(name: string, load: () => Promise<T>): Promise<T> {
+  try {
+    return await load();
+  } catch (error) {
+    throw new InvalidArgumentError({
+      where: 'decodeImage',
+      argument: 'bytes',
+      expected: `be of a format whose decoder is installed, here the package ${name}`,
+      found: error instanceof Error ? error.message : String(error),
+      remedy: `Run "npm install ${name}", or pass a decoder of your own.`,
+    });
+  }
+}

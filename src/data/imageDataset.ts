@@ -1,0 +1,144 @@
+import type * as tf from '@tensorflow/tfjs-core';
+
+import {checkLabelArray} from '../core/checks/checkLabelArray';
+import {checkNumber} from '../core/checks/checkNumber';
+import type {Dataset} from '../core/dataset';
+import {describeValue} from '../core/describeValue';
+import {DataFormatError, InvalidArgumentError} from '../core/errors';
+import {withDefaults} from '../core/options';
+import {checkClassNames} from './arrayDataset';
+import {decodeImage, type DecodedImage, type ImageDecoder} from './decodeImage';
+import {decodedDataset} from './decodedDataset';
+
+/** An image file and its label. */
+export interface ImageFile {
+  /** Its name, for error messages. */
+  readonly name: string;
+  /** Its class, an integer in `[0, classNames.length)`. */
+  readonly label: number;
+  /** Reads it whole. */
+  readonly read: () => Uint8Array | Promise<Uint8Array>;
+}
+
+/** Options of {@link imageDataset}. */
+export interface ImageDatasetOptions {
+  /** Name of each class. */
+  readonly classNames: readonly string[];
+  /** 3 for colour, 1 for grey (ITU-R 601 luma). Opacity is dropped. @defaultValue 3 */
+  readonly channels?: 1 | 3 | undefined;
+  /**
+   * Most bytes of decoded images that are kept in memory, ≥ 0; beyond, images are read and decoded
+   * each time. The default is 256 MiB. @defaultValue 268435456
+   */
+  readonly cacheBytes?: number | undefined;
+  /** Decodes a file. The default reads PNG and JPEG. @defaultValue decodeImage */
+  readonly decode?: ImageDecoder | undefined;
+}
+
+const DEFAULTS = {
+  classNames: undefined as readonly string[] | undefined,
+  channels: 3 as 1 | 3,
+  cacheBytes: 268435456,
+  decode: decodeImage as ImageDecoder,
+};
+
+/**
+ * A dataset of image files, all of one size, that are read and decoded when a batch asks for them:
+ * larger than memory is no hindrance. The first image is read at once, for its size. In Node
+ * `readImageFolder` of `lt-robust/node` finds the files.
+ *
+ * @param files - The images, in the order of their indices.
+ * @param options - See {@link ImageDatasetOptions}.
+ * @returns A dataset whose batches are promises of `[batch, height, width, channels]` float32 in
+ *   `[0, 1]`. A batch rejects with a {@link DataFormatError} that names the file, where one is
+ *   broken or of another size than the first.
+ * @throws {@link InvalidArgumentError} if an option is out of range or there is no file.
+ * @throws {@link DataFormatError} if the first file is broken.
+ * @example
+ * ```ts
+ * const grey = (value: number) => ({width: 1, height: 1, data: new Uint8Array(4).fill(value)});
+ * const files = [0, 51].map((value, label) => ({
+ *   name: `${value}.raw`,
+ *   label,
+ *   read: () => Uint8Array.of(value),
+ * }));
+ * const data = await imageDataset(files, {
+ *   classNames: ['dark', 'bright'],
+ *   channels: 1,
+ *   decode: ([value = 0]) => grey(value),
+ * });
+ * const {x} = await data.batch([1, 0]);
+ * x.dataSync(); // => [0.2, 0]
+ * ```
+ */
+export async function imageDataset(
+  files: readonly ImageFile[],
+  options: ImageDatasetOptions,
+): Promise<Dataset<tf.Tensor4D>> {
+  const where = 'imageDataset';
+  const settings = withDefaults(where, DEFAULTS, options);
+  const {classNames, channels, cacheBytes, decode} = settings;
+  checkNumber(where, 'cacheBytes', cacheBytes, {min: 0});
+  checkChannels(where, channels);
+  const numClasses = classNames?.length ?? 0;
+  checkClassNames(where, classNames ?? [''], numClasses);
+  const labels = files.map(({label}) => label);
+  checkLabelArray(where, labels, numClasses);
+  const load = async (file: ImageFile): Promise<DecodedImage> =>
+    decode(await file.read(), file.name);
+  const {height, width} = await load(files[0] as ImageFile);
+  return decodedDataset({
+    shape: [height, width, channels],
+    labels: Int32Array.from(labels),
+    numClasses,
+    classNames,
+    cacheBytes,
+    async load(index) {
+      const file = files[index] as ImageFile;
+      const image = await load(file);
+      checkSameSize(file.name, image, height, width);
+      return channels === 3 ? colours(image) : luma(image);
+    },
+  });
+}
+
+function checkChannels(where: string, channels: unknown): void {
+  if (channels === 1 || channels === 3) return;
+  throw new InvalidArgumentError({
+    where,
+    argument: 'channels',
+    expected: 'be 1 or 3',
+    found: typeof channels === 'number' ? String(channels) : describeValue(channels),
+    remedy: 'Pass 3 for colour images, 1 for grey ones.',
+  });
+}
+
+function checkSameSize(source: string, image: DecodedImage, height: number, width: number): void {
+  if (image.height === height && image.width === width) return;
+  throw new DataFormatError({
+    source,
+    offset: 0,
+    expected: `an image of ${height} x ${width} pixels, as the first one is`,
+    found: `${image.height} x ${image.width}`,
+  });
+}
+
+function colours({data}: DecodedImage): Uint8Array {
+  const values = new Uint8Array((data.length / 4) * 3);
+  for (let from = 0, to = 0; from < data.length; from += 4, to += 3) {
+    values[to] = data[from] as number;
+    values[to + 1] = data[from + 1] as number;
+    values[to + 2] = data[from + 2] as number;
+  }
+  return values;
+}
+
+// 0.299 red + 0.587 green + 0.114 blue in 16-bit fixed point, rounded.
+function luma({data}: DecodedImage): Uint8Array {
+  return Uint8Array.from({length: data.length / 4}, (_, i) => {
+    const [red, green, blue] = data.subarray(4 * i, 4 * i + 3) as unknown as number[];
+    return (
+      ((red as number) * 19595 + (green as number) * 38470 + (blue as number) * 7471 + 32768) >> 16
+    );
+  });
+}

@@ -1,0 +1,64 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import {type Gradient, gradientOf, type Kernel} from './kernel';
+
+const noIndices = (indices: tf.Tensor) => () => tf.zeros(indices.shape);
+
+/** Along the last axis: the gradient of each of the largest goes back to its place. */
+const topK = gradientOf(
+  ['x'],
+  (dy, [x, indices]: [tf.Tensor, tf.Tensor]) => ({
+    x: () => {
+      const choices = x.shape.at(-1) as number;
+      const k = dy.shape.at(-1) as number;
+      const count = x.size / choices;
+      const rows = tf.tensor2d(
+        Int32Array.from({length: count}, (_, i) => i * choices),
+        [count, 1],
+      );
+      const places = tf.add(tf.reshape(indices, [count, k]), tf.cast(rows, 'int32'));
+      const spread = tf.scatterND(tf.reshape(places, [-1, 1]), tf.reshape(dy, [-1]), [x.size]);
+      return tf.reshape(spread, x.shape);
+    },
+  }),
+  {outputsToSave: [false, true]},
+);
+
+/** Gradients of operations that pick or place slices by their indices. */
+export const PICKING_GRADIENTS: Readonly<Record<string, Gradient>> = {
+  [tf.GatherNd]: gradientOf(
+    ['params', 'indices'],
+    (dy, [params, indices]: [tf.Tensor, tf.Tensor]) => ({
+      params: () => tf.scatterND(indices, dy, params.shape),
+      indices: noIndices(indices),
+    }),
+  ),
+  [tf.ScatterNd]: gradientOf(['indices'], (dy, [indices]: [tf.Tensor]) => ({
+    updates: () => tf.gatherND(dy, indices),
+    indices: noIndices(indices),
+  })),
+  [tf.TensorScatterUpdate]: gradientOf(
+    ['indices', 'updates'],
+    (dy, [indices, updates]: [tf.Tensor, tf.Tensor]) => ({
+      tensor: () => tf.tensorScatterUpdate(dy, indices, tf.zeros(updates.shape)),
+      updates: () => tf.gatherND(dy, indices),
+      indices: noIndices(indices),
+    }),
+  ),
+  [tf.TopK]: topK,
+};
+
+/** TensorScatterUpdate for cpu, whose own writes into the tensor that it is given: into a copy. */
+export const updateCopy: Kernel = (call, shipped) => {
+  const tensor = tf.add(call.inputs['tensor'] as tf.Tensor, 0);
+  try {
+    const inputs = {...call.inputs, tensor};
+    const {shape, dtype, dataId} = (shipped as tf.KernelFunc)({
+      ...(call as object),
+      inputs,
+    } as never) as tf.TensorInfo;
+    return {shape, dtype, dataId};
+  } finally {
+    tensor.dispose();
+  }
+};

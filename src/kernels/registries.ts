@@ -1,0 +1,64 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import type {Gradient, Kernel} from './composed/kernel';
+
+// Registered by this library, perhaps by another copy of it, for good: a scope leaves it.
+const OURS = Symbol.for('lt-robust.gradientKernels');
+
+const nothing = () => undefined;
+
+/** What tfjs has registered; its types say that it always has something. */
+const kernelOf = (name: string, backend: string): tf.KernelConfig | undefined =>
+  tf.getKernel(name, backend) as tf.KernelConfig | undefined;
+const gradientOf = (name: string): tf.GradConfig | undefined =>
+  tf.getGradient(name) as tf.GradConfig | undefined;
+
+/**
+ * Replaces a kernel, unless it is this library's already.
+ *
+ * @returns Puts back exactly what was there; where another has been registered since, leaves it.
+ */
+export function replaceKernel(
+  kernelName: string,
+  backendName: string,
+  kernel: Kernel,
+  mark: symbol = OURS,
+): () => void {
+  const shipped = kernelOf(kernelName, backendName);
+  if (shipped && mark in shipped.kernelFunc) return nothing;
+  const kernelFunc: tf.KernelFunc = (call) => kernel(call as never, shipped?.kernelFunc);
+  Object.assign(kernelFunc, {[OURS]: true, [mark]: true});
+  const config: tf.KernelConfig = {...shipped, kernelName, backendName, kernelFunc};
+  // tfjs warns when a kernel is overwritten.
+  if (shipped) tf.unregisterKernel(kernelName, backendName);
+  tf.registerKernel(config);
+  return () => {
+    if (kernelOf(kernelName, backendName) !== config) return;
+    tf.unregisterKernel(kernelName, backendName);
+    if (shipped) tf.registerKernel(shipped);
+  };
+}
+
+/** Whether tfjs's gradients are loaded: tfjs-core alone has none in Node. */
+export const hasGradients = (): boolean => gradientOf(tf.Identity) !== undefined;
+
+/** Replaces a gradient likewise; where tfjs's gradients are not loaded, none is put in. */
+export function replaceGradient(kernelName: string, gradient: Gradient): () => void {
+  const shipped = gradientOf(kernelName);
+  if ((shipped && OURS in shipped.gradFunc) || !hasGradients()) return nothing;
+  const own = gradient(shipped);
+  if (!own) return nothing;
+  const config: tf.GradConfig = {...own, kernelName};
+  Object.assign(config.gradFunc, {[OURS]: true});
+  if (shipped) tf.unregisterGradient(kernelName);
+  tf.registerGradient(config);
+  return () => {
+    if (gradientOf(kernelName) !== config) return;
+    tf.unregisterGradient(kernelName);
+    if (shipped) tf.registerGradient(shipped);
+  };
+}
+
+/** Whether a backend has a kernel. */
+export const hasKernel = (name: string, backend: string): boolean =>
+  kernelOf(name, backend) !== undefined;

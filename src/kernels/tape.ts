@@ -1,0 +1,51 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import {recordedGradient} from './composed/fusedGradients';
+import {currentLayer} from './layerNames';
+
+type AddTapeNode = (
+  name: string,
+  inputs: tf.NamedTensorMap,
+  outputs: tf.Tensor[],
+  gradient: tf.GradConfig['gradFunc'] | undefined,
+  ...rest: unknown[]
+) => void;
+
+interface Engine {
+  addTapeNode?: AddTapeNode;
+}
+
+const HOOKED = Symbol.for('lt-robust.tape');
+
+const layers = new Map<string, string>();
+const keyOf = (operation: string) => operation.replace(/__op$/, '').toLowerCase();
+
+/** The layer of tf.layers in which an operation was put on the tape last. */
+export const layerOf = (operation: string): string | undefined => layers.get(keyOf(operation));
+
+/**
+ * Lets tfjs's tape have the gradients of fused operations that their kernels took down, and notes
+ * the layers of operations. A fused operation whose kernel is not this library's keeps the gradient
+ * of tfjs; so do all where a future engine has no such method.
+ *
+ * @returns Puts the engine back as it was.
+ */
+export function hookTape(): () => void {
+  const engine = tf.engine() as unknown as Engine;
+  const original = engine.addTapeNode;
+  layers.clear();
+  if (!original || HOOKED in original) return () => undefined;
+  const before = Object.getOwnPropertyDescriptor(engine, 'addTapeNode');
+  const hook: AddTapeNode = (name, inputs, outputs, gradient, ...rest) => {
+    const layer = currentLayer();
+    if (layer !== undefined) layers.set(keyOf(name), layer);
+    const own = recordedGradient(name, inputs);
+    original.call(engine, name, inputs, outputs, own ?? gradient, ...rest);
+  };
+  engine.addTapeNode = Object.assign(hook, {[HOOKED]: true});
+  return () => {
+    if (engine.addTapeNode !== hook) return; // somebody else's by now
+    if (before) Object.defineProperty(engine, 'addTapeNode', before);
+    else delete engine.addTapeNode;
+  };
+}

@@ -1,0 +1,31 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import {InvalidArgumentError} from '../core/errors';
+
+const LARGEST_FLOAT32 = 3.4028234663852886e38;
+
+/**
+ * τ log n_c up to a constant, which a softmax does not see: 0 for the largest class. Its own
+ * bias is then never rounded, and no bias needs more of float32's range than the counts ask for.
+ *
+ * @param where - Public function, for the error message.
+ * @param classCounts - n_c ≥ 1, checked.
+ * @param tau - τ ≥ 0.
+ * @returns `[classes]` float32.
+ * @throws {@link InvalidArgumentError} if a bias leaves the range of float32.
+ * @internal
+ */
+export function classBias(where: string, classCounts: ArrayLike<number>, tau: number): tf.Tensor1D {
+  const largest = Array.from(classCounts).reduce((most, n) => Math.max(most, n), 1);
+  const bias = Array.from(classCounts, (n) => tau * Math.log(n / largest));
+  if (bias.some((b) => b < -LARGEST_FLOAT32)) {
+    throw new InvalidArgumentError({
+      where,
+      argument: 'tau',
+      expected: 'leave tau log(n) within float32',
+      found: String(tau),
+      remedy: 'Usual values lie between 0 and 3.',
+    });
+  }
+  return tf.tensor1d(bias);
+}

@@ -1,0 +1,40 @@
+import type * as tf from '@tensorflow/tfjs-core';
+
+import {checkLogits, checkSameShape} from '../core/checks/checkTensors';
+import {InvalidArgumentError} from '../core/errors';
+
+/** One model's logits on the adversarial and on the clean input. */
+export interface CleanAndAdversarial {
+  /** `[batch, classes]` float32: at the adversarial input `x'`. */
+  readonly adversarial: tf.Tensor2D;
+  /** `[batch, classes]` float32: at the clean input `x`. Not needed where its weight is 0. */
+  readonly clean?: tf.Tensor2D | undefined;
+}
+
+/**
+ * Throws unless the logits have one shape, and those at the clean input are there if they are
+ * needed.
+ *
+ * @returns The clean logits, or `undefined` where nobody needs them.
+ * @internal
+ */
+export function checkPair(
+  where: string,
+  argument: string,
+  pair: CleanAndAdversarial,
+  needsClean: boolean,
+): tf.Tensor2D | undefined {
+  checkLogits(where, pair.adversarial, undefined, `${argument}.adversarial`);
+  if (!needsClean) return undefined;
+  if (pair.clean === undefined) {
+    throw new InvalidArgumentError({
+      where,
+      argument: `${argument}.clean`,
+      expected: 'be given: its weight is not 0',
+      found: 'undefined',
+      remedy: 'Pass the logits at the clean input, or put all weight on the adversarial one.',
+    });
+  }
+  checkSameShape(where, `${argument}.clean`, pair.clean, pair.adversarial);
+  return pair.clean;
+}

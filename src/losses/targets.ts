@@ -1,0 +1,101 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import {checkLogits} from '../core/checks/checkTensors';
+import {checkLabelValues} from '../core/checks/checkValues';
+import {describeValue} from '../core/describeValue';
+import {InvalidArgumentError} from '../core/errors';
+import {oneHotRows} from './logitRatio';
+
+/**
+ * The truth about a batch: class numbers, `[batch]` int32 in `[0, classes)`, or one row of weights
+ * for each example, `[batch, classes]`: one-hot, smoothed or mixed labels. Rows of weights are
+ * constants: no gradient flows to them.
+ */
+export type Targets = tf.Tensor<tf.Rank.R1 | tf.Rank.R2>;
+
+// Where reading a few labels at once costs nothing; on a GPU it stops the work.
+const READS_AT_ONCE = new Set(['cpu', 'wasm', 'tensorflow']);
+
+/**
+ * Throws unless `logits` is `[batch, classes]` and `labels` has a class number or a row of weights
+ * for each example; also if a class number is out of range, on backends that can tell at once.
+ *
+ * @internal
+ */
+export function checkTargets(
+  where: string,
+  logits: tf.Tensor2D,
+  labels: Targets,
+  argument = 'logits',
+): void {
+  const isMatrix = labels instanceof tf.Tensor && labels.rank === 2;
+  if (isMatrix) {
+    checkLogits(where, logits, undefined, argument);
+    if (tf.util.arraysEqual(labels.shape, logits.shape) && labels.dtype !== 'string') return;
+    throw new InvalidArgumentError({
+      where,
+      argument: 'labels',
+      expected: `be an int32 tensor [${logits.shape[0]}] or rows of weights [${logits.shape.join(', ')}]`,
+      found: describeValue(labels),
+      remedy: 'Give one row for each example, with a weight for each class.',
+    });
+  }
+  checkLogits(where, logits, labels as tf.Tensor1D, argument);
+  if (READS_AT_ONCE.has(tf.getBackend())) {
+    checkLabelValues(where, labels as tf.Tensor1D, logits.shape[1]);
+  }
+}
+
+/**
+ * One row of weights for each example, `[batch, classes]` float32. A class number out of range
+ * gives a row of NaN where {@link checkTargets} could not tell.
+ *
+ * @internal
+ */
+export function targetWeights(labels: Targets, numClasses: number): tf.Tensor2D {
+  if (labels.rank === 2) return tf.cast<tf.Tensor2D>(labels as tf.Tensor2D, 'float32');
+  const rows = oneHotRows(labels, numClasses);
+  return READS_AT_ONCE.has(tf.getBackend()) ? rows : tf.div(rows, tf.sum(rows, 1, true));
+}
+
+/**
+ * A loss that is defined for class numbers, for rows of weights as well: its mean over the classes
+ * with these weights. Rows of weights cost one evaluation of the loss for each class.
+ *
+ * @param logits - Every tensor `[batch, classes]` that the loss takes.
+ * @param labels - Class numbers, or rows of weights.
+ * @param loss - From logits and class numbers to `[batch]`.
+ * @returns `[batch]`.
+ * @internal
+ */
+export function overTargets(
+  logits: readonly tf.Tensor2D[],
+  labels: Targets,
+  loss: (logits: readonly tf.Tensor2D[], labels: tf.Tensor1D) => tf.Tensor1D,
+): tf.Tensor1D {
+  if (labels.rank === 1) return loss(logits, labels as tf.Tensor1D);
+  const [batchSize, numClasses] = labels.shape as [number, number];
+  if (batchSize === 0) return tf.zeros([0]);
+  return tf.tidy(() => {
+    // Row i of class c stands at i C + c. Not by tile: its gradient adds up copy by copy.
+    const repeated = logits.map((z) => {
+      const copies = tf.add(tf.expandDims(z, 1), tf.zeros([1, numClasses, 1]));
+      return tf.reshape<tf.Rank.R2>(copies, [batchSize * numClasses, numClasses]);
+    });
+    const classes = Int32Array.from({length: batchSize * numClasses}, (_, i) => i % numClasses);
+    const losses = loss(repeated, tf.tensor1d(classes, 'int32'));
+    const weights = targetWeights(labels, numClasses);
+    return weightedSum(weights, tf.reshape(losses, [batchSize, numClasses]));
+  });
+}
+
+/**
+ * Σ_c w_c l_c of each row, where a weight of 0 takes away even an infinite value. No gradient flows
+ * to the weights.
+ *
+ * @internal
+ */
+export function weightedSum(weights: tf.Tensor2D, values: tf.Tensor): tf.Tensor1D {
+  const counted = tf.where(tf.notEqual(weights, 0), values, tf.zerosLike(weights));
+  return tf.sum<tf.Tensor1D>(tf.mul(weights, counted), 1);
+}

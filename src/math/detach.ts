@@ -1,0 +1,15 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/**
+ * The same values, as a constant: no gradient flows back. tfjs has no stopGradient.
+ *
+ * @param x - Any tensor.
+ * @returns Same shape; the caller disposes it.
+ */
+export function detach<T extends tf.Tensor>(x: T): T {
+  const constant = tf.customGrad<T>((value) => ({
+    value: tf.clone(value as T),
+    gradFunc: () => tf.zerosLike(x),
+  }));
+  return constant(x);
+}

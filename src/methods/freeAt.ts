@@ -1,0 +1,112 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import {checkNumber} from '../core/checks/checkNumber';
+import type {Loss} from '../core/loss';
+import {withDefaults} from '../core/options';
+import type {TrainingMethod} from '../core/trainingMethod';
+import type {Update, UpdateRule} from '../core/updateRule';
+import {crossEntropy} from '../losses/crossEntropy';
+import {sign} from '../math/sign';
+
+/** Options of {@link freeAt}. */
+export interface FreeAtOptions {
+  /** How often each batch is replayed, m ≥ 1: that many steps of the optimizer. @defaultValue 8 */
+  readonly replays?: number | undefined;
+  /** Size ε > 0 of the L∞ perturbation, and length of its steps. @defaultValue 0.03137254901960784 */
+  readonly epsilon?: number | undefined;
+  /** Range of pixels, or `null` for none. @defaultValue [0, 1] */
+  readonly clip?: readonly [min: number, max: number] | null | undefined;
+  /** What to ascend and to descend, one value per example. @defaultValue crossEntropy */
+  readonly loss?: Loss | undefined;
+}
+
+const DEFAULTS = {
+  replays: 8,
+  epsilon: 0.03137254901960784,
+  clip: [0, 1] as readonly [min: number, max: number] | null,
+  loss: crossEntropy as Loss,
+};
+
+const WHERE = 'freeAt';
+
+/**
+ * Free adversarial training: each batch is replayed m times, and one backward pass serves both: its
+ * gradient to the weights is descended, its gradient to the input moves the perturbation by ε of its
+ * sign. The perturbation goes on from batch to batch, whatever its examples; a smaller batch uses
+ * the first of its rows. It is the memory of the method, as large as a batch.
+ *
+ * | | as published |
+ * | --- | --- |
+ * | inner and outer loss | cross-entropy, at clip(x + δ) |
+ * | perturbation | L∞ 8/255, δ moved by 8/255 of the sign after each replay, 0 at first |
+ * | training passes | m, one for each replay |
+ * | optimizer | SGD 0.04 at most, momentum 0.9, weight decay 1e-4; m steps for each batch |
+ *
+ * Train for 1/m of the epochs; schedules that count steps count batches here. Cost of a step: m
+ * forward and m backward passes, and δ is read from the device.
+ *
+ * @param options - See {@link FreeAtOptions}.
+ * @returns The method, for `trainStep` (with `memory`) and `train`.
+ * @throws {@link InvalidArgumentError} if an option is out of range.
+ * @see Shafahi et al. 2019, Adversarial Training for Free!, Algorithm 1, and its code.
+ * @example
+ * ```ts
+ * const method = freeAt({replays: 4});
+ * ```
+ */
+export function freeAt<I extends tf.Tensor = tf.Tensor4D>(
+  options: FreeAtOptions = {},
+): TrainingMethod<I, Float32Array> {
+  const {replays, epsilon, clip, loss} = withDefaults(WHERE, DEFAULTS, options);
+  checkNumber(WHERE, 'replays', replays, {min: 1, integer: true});
+  checkNumber(WHERE, 'epsilon', epsilon, {above: 0});
+  const clipped = (x: I): I => (clip === null ? x : tf.clipByValue<I>(x, clip[0], clip[1]));
+  return {
+    objective(step) {
+      const {x, labels} = step.batch;
+      const delta = step.own(tf.tidy(() => tf.variable(rowsOf(step.memory, x))));
+      const adversarial = step.own(tf.tidy(() => clipped(tf.add<I>(x, delta))));
+      const update: UpdateRule = (rule) => {
+        const losses = Array.from({length: replays}, () => replay(rule, delta, epsilon));
+        return losses[0] as tf.Scalar;
+      };
+      return {
+        adversarial,
+        update,
+        loss: (student) => {
+          const input = clipped(tf.add<I>(x, delta));
+          return tf.mean<tf.Scalar>(loss(student(input).logits, labels));
+        },
+        look: () => tf.clone(delta),
+      };
+    },
+    memory: {
+      initial: new Float32Array(0),
+      next(memory, seen) {
+        if (seen.length >= memory.length) return Float32Array.from(seen);
+        const moved = Float32Array.from(memory);
+        moved.set(seen);
+        return moved;
+      },
+    },
+  };
+}
+
+// The perturbation of as many rows as the batch has; 0 where none was before.
+function rowsOf<I extends tf.Tensor>(memory: Float32Array, x: I): I {
+  const values = new Float32Array(x.size);
+  values.set(memory.subarray(0, x.size));
+  return tf.tensor(values, x.shape) as I;
+}
+
+// One backward pass for both: weights descend, the perturbation ascends.
+function replay({loss, variables, apply}: Update, delta: tf.Variable, epsilon: number): tf.Scalar {
+  return tf.tidy(() => {
+    const {value, grads} = tf.variableGrads(loss, [...variables, delta]);
+    const {[delta.name]: toInput, ...toWeights} = grads;
+    const moved = tf.add(delta, tf.mul(epsilon, sign(toInput as tf.Tensor)));
+    delta.assign(tf.clipByValue(moved, -epsilon, epsilon));
+    apply(toWeights);
+    return value;
+  });
+}

@@ -1,0 +1,58 @@
+import type * as tf from '@tensorflow/tfjs-core';
+
+import type {CheckpointValue} from '../core/checkpoint';
+import {checkNumber} from '../core/checks/checkNumber';
+import type {TrainingMethod} from '../core/trainingMethod';
+
+/** What {@link switchAt} remembers: the memories of both methods. */
+export type SwitchMemory = {
+  /** Of the method before the switch; `null` if it has none. */
+  readonly before: CheckpointValue;
+  /** Of the method from the switch on; `null` if it has none. */
+  readonly after: CheckpointValue;
+};
+
+/**
+ * Trains by one method first and by another from some epoch on: deferred re-weighting, TAET's two
+ * stages, a warm-up without attack.
+ *
+ * @param epoch - The first epoch, counted from 1, of the second method; 1 never uses the first.
+ * @param before - The method up to the epoch before.
+ * @param after - The method from that epoch on.
+ * @returns The method. Its memory is that of both; each keeps its own while the other trains.
+ * @throws {@link InvalidArgumentError} if the epoch is no integer of at least 1.
+ * @example
+ * ```ts
+ * // Clean training for ten epochs, then PGD adversarial training.
+ * const method = switchAt(11, naturalTraining(), pgdTraining());
+ * ```
+ */
+export function switchAt<I extends tf.Tensor>(
+  epoch: number,
+  before: TrainingMethod<I>,
+  after: TrainingMethod<I>,
+): TrainingMethod<I> {
+  checkNumber('switchAt', 'epoch', epoch, {min: 1, integer: true});
+  const stageAt = (current: number) => (current < epoch ? 'before' : 'after');
+  const methods = {before, after};
+  const initial: SwitchMemory = {
+    before: before.memory?.initial ?? null,
+    after: after.memory?.initial ?? null,
+  };
+  const method: TrainingMethod<I, SwitchMemory> = {
+    objective: (step) => {
+      const stage = stageAt(step.epoch);
+      return methods[stage].objective({...step, memory: step.memory[stage]});
+    },
+    memory: {
+      initial,
+      next(memory, seen, at) {
+        const stage = stageAt(at.epoch);
+        const own = methods[stage].memory;
+        return own === undefined ? memory : {...memory, [stage]: own.next(memory[stage], seen, at)};
+      },
+    },
+  };
+  if (before.memory !== undefined || after.memory !== undefined) return method;
+  return {objective: (step) => methods[stageAt(step.epoch)].objective(step)};
+}

@@ -1,0 +1,163 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import type {EvaluationAttack} from '../core/attack';
+import type {CheckpointStore, CheckpointValue} from '../core/checkpoint';
+import type {Classifier} from '../core/classifier';
+import type {Dataset} from '../core/dataset';
+import {fingerprintOf} from '../core/fingerprint';
+import {hashOf, identityOf, type Difference} from '../core/identity';
+import {disposeAfter} from '../core/memory';
+import type {Rng} from '../core/rng';
+import {loadRun, refuseDifferences, saveRun, type RunPlace} from '../core/savedRun';
+import type {LedgerState} from './attackLedger';
+
+/** How many examples of each class are right, and what was predicted, where that is wanted. */
+export interface Tally {
+  readonly correct: readonly number[];
+  readonly predictions: readonly number[];
+}
+
+/** An evaluation between two batches, as plain data. */
+export interface EvaluationState {
+  /** Examples that are done, in their order. */
+  readonly done: number;
+  /** Examples of each class among them. */
+  readonly totals: readonly number[];
+  readonly clean: Tally;
+  /** In the order of the attacks. */
+  readonly attacks: readonly (Tally & {readonly ledger: LedgerState})[];
+}
+
+/** What an attack did to a few examples. */
+export interface AttackAnswer {
+  /** Mean size of what it added to a pixel. */
+  readonly perturbation: number;
+  /** The classes predicted on what it returned. */
+  readonly predicted: readonly number[];
+}
+
+/** What decides the numbers of an evaluation. */
+export interface Evaluation<I extends tf.Tensor> {
+  readonly classify: Classifier<I>;
+  readonly dataset: Dataset<I>;
+  readonly indices: Int32Array;
+  readonly attacks: Readonly<Record<string, EvaluationAttack<I>>>;
+  readonly rng: Rng | undefined;
+  readonly strict: boolean;
+  readonly predictions: boolean;
+  /** Runs an attack on some examples, as the evaluation would. */
+  readonly answer: (name: string, ids: Int32Array) => Promise<AttackAnswer>;
+}
+
+interface Saved {
+  readonly state: EvaluationState;
+  readonly logits: readonly number[];
+  readonly backend: string;
+  readonly answers: readonly AttackAnswer[];
+}
+
+/** An evaluation's place in a store of checkpoints. */
+export interface OpenEvaluation {
+  /** Where the evaluation stood; `undefined`: at its start. */
+  readonly state: EvaluationState | undefined;
+  /** Saves the state after a batch. */
+  save(state: EvaluationState): Promise<void>;
+}
+
+const EXAMPLES = 16; // whose inputs and clean logits are remembered
+const PROBED = 4; // that every attack is asked about again
+
+/**
+ * Opens the checkpoint of an evaluation and checks that it is of this one: by its description, by the
+ * model's clean logits, and by what each attack does to a few examples, since the values that a
+ * closure captured cannot be described.
+ *
+ * @param store - The store; without one nothing is loaded or saved.
+ * @throws {@link CheckpointMismatchError} if it is of another evaluation.
+ */
+export async function openEvaluation<I extends tf.Tensor>(
+  where: string,
+  store: CheckpointStore | undefined,
+  key: string,
+  evaluation: Evaluation<I>,
+): Promise<OpenEvaluation> {
+  if (store === undefined) return {state: undefined, save: () => Promise.resolve()};
+  const {classify, dataset, indices, attacks, rng, strict, predictions, answer} = evaluation;
+  const {logits, sample} = await look(evaluation);
+  const place: RunPlace = {
+    ...{where, store, key, kind: 'evaluation of a dataset 1'},
+    identity: await identityOf({
+      model: classify,
+      attacks,
+      ...{strict, predictions, numClasses: dataset.numClasses},
+      examples: fingerprintOf([indices]),
+      labels: fingerprintOf([indices.map((id) => dataset.labels[id] ?? -1)]),
+      sample,
+      seed: rng?.state().slice(0, 2) ?? 'none',
+    }),
+  };
+  const probed = indices.slice(0, PROBED);
+  const ask = async (): Promise<AttackAnswer[]> => {
+    const answers: AttackAnswer[] = [];
+    for (const name of Object.keys(attacks)) answers.push(await answer(name, probed));
+    return answers;
+  };
+  const backend = tf.getBackend();
+  const saved = (await loadRun(place)) as unknown as Saved | undefined;
+  if (saved !== undefined) {
+    refuseDifferences(place, logitDifferences(saved.logits, logits));
+    const names = Object.keys(attacks);
+    const first = answerDifferences(names, saved, await ask(), backend);
+    // An attack that draws by chance without a seed answers otherwise each time, and proves nothing.
+    const isChance =
+      first.length > 0 && !isEqual(first, answerDifferences(names, saved, await ask(), backend));
+    if (!isChance) refuseDifferences(place, first);
+  }
+  let answers = saved?.answers;
+  return {
+    state: saved?.state,
+    async save(state) {
+      answers ??= await ask();
+      await saveRun(place, {state, logits, backend, answers} as unknown as CheckpointValue);
+    },
+  };
+}
+
+const isEqual = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+// The inputs of a few examples, hashed, and the model's logits on them.
+function look<I extends tf.Tensor>({classify, dataset, indices}: Evaluation<I>) {
+  return disposeAfter(async (own) => {
+    const {x} = own({...(await dataset.batch(indices.slice(0, EXAMPLES)))});
+    const logits = own(tf.tidy(() => classify(x)));
+    return {logits: Array.from(await logits.data<'float32'>()), sample: await hashOf([x])};
+  });
+}
+
+function logitDifferences(saved: readonly number[], now: readonly number[]): Difference[] {
+  const scale = Math.max(1e-6, ...saved.map(Math.abs));
+  const isSame =
+    saved.length === now.length &&
+    saved.every((z, i) => Math.abs(z - (now[i] as number)) <= 1e-3 * scale);
+  if (isSame) return [];
+  const field = 'model (first logits on the clean examples)';
+  return [{field, saved: saved.slice(0, 3), now: now.slice(0, 3)}];
+}
+
+function answerDifferences(
+  names: readonly string[],
+  {answers, backend: before}: Saved,
+  now: readonly AttackAnswer[],
+  backend: string,
+): Difference[] {
+  // The last digits differ from backend to backend, and an example on the brink with them.
+  const tolerance = before === backend ? 0 : 0.05;
+  return names.flatMap((name, i) => {
+    const [was, is] = [answers[i], now[i]];
+    if (was === undefined || is === undefined) return [];
+    const gap = Math.abs(was.perturbation - is.perturbation);
+    const isSame = gap <= tolerance * was.perturbation && (tolerance > 0 || isEqual(was, is));
+    const field = `attacks.${name} on a few examples`;
+    return isSame ? [] : [{field, saved: {...was}, now: {...is}}];
+  });
+}

@@ -1,0 +1,70 @@
+import {checkNumber} from '../../core/checks/checkNumber';
+import {checkCount} from '../../core/checks/checkTensors';
+import {InvalidArgumentError} from '../../core/errors';
+import type {CosineHeadOptions} from '../cosineHead';
+import type {PixelStatistics} from './normalization';
+
+/** Options that all networks share. */
+export interface NetworkOptions {
+  /** Height, width and channels of one image. @defaultValue [32, 32, 3] */
+  readonly inputShape?: readonly [height: number, width: number, channels: number] | undefined;
+  /** Number of logits, 2 or more. @defaultValue 10 */
+  readonly numClasses?: number | undefined;
+  /**
+   * The last layer: linear with a bias, or cosines as in RoBal, without one (`'cosine'`, or the
+   * options of {@link cosineHead}). @defaultValue 'linear'
+   */
+  readonly head?: 'linear' | 'cosine' | CosineHeadOptions | undefined;
+  /**
+   * Mean and standard deviation of the pixels. They are applied inside the model, which then takes
+   * pixels. @defaultValue none: the model takes its inputs as they are
+   */
+  readonly normalization?: PixelStatistics | undefined;
+  /** Seed of the initial weights, an integer from 0: the same gives the same. @defaultValue 0 */
+  readonly seed?: number | undefined;
+}
+
+/** Defaults of {@link NetworkOptions}. */
+export const NETWORK_DEFAULTS = {
+  inputShape: [32, 32, 3] as readonly [height: number, width: number, channels: number],
+  numClasses: 10,
+  head: 'linear' as 'linear' | 'cosine' | CosineHeadOptions,
+  normalization: undefined as PixelStatistics | undefined,
+  seed: 0,
+};
+
+/** {@link NetworkOptions} with defaults filled in. */
+export type NetworkSettings = typeof NETWORK_DEFAULTS;
+
+/** Throws unless the shared settings are in range; those of head and pixels are checked later. */
+export function checkNetwork(where: string, settings: NetworkSettings): void {
+  const {inputShape, numClasses, head, seed} = settings;
+  if (!Array.isArray(inputShape) || inputShape.length !== 3) {
+    throw new InvalidArgumentError({
+      where,
+      argument: 'inputShape',
+      expected: 'be [height, width, channels]',
+      found: JSON.stringify(inputShape),
+      remedy: 'Pass three positive integers.',
+    });
+  }
+  inputShape.forEach((size, i) => {
+    checkCount(where, `inputShape[${i}]`, size as number);
+  });
+  checkNumber(where, 'numClasses', numClasses, {min: 2, integer: true});
+  checkNumber(where, 'seed', seed, {min: 0, max: 0xffffffff, integer: true});
+  const isHead = head === 'linear' || head === 'cosine' || typeof head === 'object';
+  if (!isHead || (head as unknown) === null) {
+    throw new InvalidArgumentError({
+      where,
+      argument: 'head',
+      expected: "be 'linear', 'cosine', or options of a cosine head",
+      found: JSON.stringify(head),
+      remedy: 'Check the spelling.',
+    });
+  }
+}
+
+/** Channels at a multiple of a published width: the nearest integer, at least 1. */
+export const scaled = (channels: number, factor: number): number =>
+  Math.max(1, Math.round(channels * factor));

@@ -1,0 +1,156 @@
+import type {layers, LayersModel, SymbolicTensor} from '@tensorflow/tfjs-layers';
+
+import {describeValue} from '../../core/describeValue';
+import {InvalidArgumentError} from '../../core/errors';
+import {isLayersModel} from '../../core/layers/layersModel';
+import {isNormalization} from '../parts/normalization';
+import type {NameMap} from './nameMap';
+
+/** A weight of a model, and how PyTorch has it. */
+export interface TorchWeight {
+  /** Its name in a `state_dict`. */
+  readonly name: string;
+  /** The weight here. */
+  readonly variable: layers.Layer['weights'][number];
+  /** Its shape in PyTorch. */
+  readonly shape: readonly number[];
+  /** The same with axes split where they have to be for `axes`. */
+  readonly view: readonly number[];
+  /** For each axis here, the axis of `view` that it is. */
+  readonly axes: readonly number[];
+}
+
+type Layout = Pick<TorchWeight, 'shape' | 'view' | 'axes'>;
+type LayoutOf = (shape: number[], layer: layers.Layer) => Layout;
+
+const vector: LayoutOf = (shape) => ({shape, view: shape, axes: [0]});
+
+// OIHW in PyTorch, HWIO here.
+const convolution: LayoutOf = ([height = 0, width = 0, inputs = 0, outputs = 0]) => {
+  const shape = [outputs, inputs, height, width];
+  return {shape, view: shape, axes: [2, 3, 1, 0]};
+};
+
+// A grouped convolution of one input channel in PyTorch; its outputs number input and multiplier.
+const depthwise: LayoutOf = ([height = 0, width = 0, inputs = 0, multiplier = 0]) => ({
+  shape: [inputs * multiplier, 1, height, width],
+  view: [inputs, multiplier, height, width],
+  axes: [2, 3, 0, 1],
+});
+
+// Transposed. Behind a flattened map its inputs are CHW in PyTorch, HWC here.
+const linear: LayoutOf = ([inputs = 0, outputs = 0], layer) => {
+  const map = flattenedBefore(layer);
+  const shape = [outputs, inputs];
+  if (map === undefined) return {shape, view: shape, axes: [1, 0]};
+  const [height, width, channels] = map;
+  return {shape, view: [outputs, channels, height, width], axes: [2, 3, 1, 0]};
+};
+
+type Role = readonly [name: string, layout: LayoutOf];
+
+/** By class of the layer and name of the weight: PyTorch's name and layout. */
+const ROLES: Readonly<Record<string, Readonly<Record<string, Role>>>> = {
+  Conv2D: {kernel: ['weight', convolution], bias: ['bias', vector]},
+  DepthwiseConv2D: {depthwise_kernel: ['weight', depthwise], bias: ['bias', vector]},
+  Dense: {kernel: ['weight', linear], bias: ['bias', vector]},
+  CosineHead: {kernel: ['weight', linear]},
+  BatchNormalization: {
+    gamma: ['weight', vector],
+    beta: ['bias', vector],
+    moving_mean: ['running_mean', vector],
+    moving_variance: ['running_var', vector],
+  },
+};
+
+/** Layers that leave each of their inputs in its place. */
+const ELEMENTWISE = ['Activation', 'ReLU', 'LeakyReLU', 'Dropout'];
+
+/** The shape of the map that a layer's input was flattened from, if it was. */
+function flattenedBefore(layer: layers.Layer): [number, number, number] | undefined {
+  // A shared layer has several inputs, of one shape and, as far as this goes, one history.
+  const first = (of: layers.Layer) => of.inboundNodes[0]?.inputTensors[0];
+  let input: SymbolicTensor | undefined = first(layer);
+  while (input !== undefined && ELEMENTWISE.includes(input.sourceLayer.getClassName())) {
+    input = first(input.sourceLayer);
+  }
+  if (input?.sourceLayer.getClassName() !== 'Flatten') return undefined;
+  const [, height, width, channels, ...more] = first(input.sourceLayer)?.shape ?? [];
+  const isMap = typeof height === 'number' && typeof width === 'number' && more.length === 0;
+  return isMap && typeof channels === 'number' ? [height, width, channels] : undefined;
+}
+
+// Models may be layers of models; a layer may be in several.
+function layersOf(model: LayersModel, found = new Set<layers.Layer>()): Set<layers.Layer> {
+  for (const layer of model.layers) {
+    if (isLayersModel(layer)) layersOf(layer as unknown as LayersModel, found);
+    else found.add(layer);
+  }
+  return found;
+}
+
+function weightsOf(where: string, layer: layers.Layer): TorchWeight[] {
+  if (isNormalization(layer)) return []; // constants, which no state_dict has
+  return layer.weights.map((variable) => {
+    const own = variable.originalName.split('/').at(-1) ?? '';
+    const roles = ROLES[layer.getClassName()];
+    const role = roles !== undefined && Object.hasOwn(roles, own) ? roles[own] : undefined;
+    if (role === undefined) {
+      throw new InvalidArgumentError({
+        where,
+        argument: 'model',
+        expected: `have weights in layers of ${Object.keys(ROLES).join(', ')} only`,
+        found: `"${own}" of layer "${layer.name}", a ${layer.getClassName()}`,
+        remedy: 'Set the weights of that layer by hand, with the rest in a model of its own.',
+      });
+    }
+    const [name, layoutOf] = role;
+    return {
+      name: `${layer.name}.${name}`,
+      variable,
+      ...layoutOf([...variable.read().shape], layer),
+    };
+  });
+}
+
+/**
+ * All weights of a model as PyTorch has them.
+ *
+ * @param where - Public function, for error messages.
+ * @param model - Its layers' names are those of PyTorch's modules, up to `nameMap`.
+ * @param nameMap - See {@link NameMap}.
+ * @returns By name in the `state_dict`, in the model's order, without those that the map leaves out.
+ * @throws {@link InvalidArgumentError} if a layer has no counterpart, or two weights get one name.
+ */
+export function torchWeights(
+  where: string,
+  model: LayersModel,
+  nameMap: NameMap,
+): Map<string, TorchWeight> {
+  if (typeof model !== 'object' || (model as unknown) === null || !isLayersModel(model)) {
+    throw new InvalidArgumentError({
+      where,
+      argument: 'model',
+      expected: 'be a tf.LayersModel',
+      found: describeValue(model),
+      remedy: 'Pass a model such as resnet18() makes.',
+    });
+  }
+  const weights = new Map<string, TorchWeight>();
+  for (const weight of [...layersOf(model)].flatMap((layer) => weightsOf(where, layer))) {
+    const name = nameMap(weight.name);
+    if (name === undefined) continue;
+    const other = weights.get(name);
+    if (other !== undefined) {
+      throw new InvalidArgumentError({
+        where,
+        argument: 'nameMap',
+        expected: 'give each weight a name of its own',
+        found: `"${name}" for both "${other.name}" and "${weight.name}"`,
+        remedy: 'Write the map so that different names stay different.',
+      });
+    }
+    weights.set(name, weight);
+  }
+  return weights;
+}

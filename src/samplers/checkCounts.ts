@@ -1,0 +1,22 @@
+import {checkNumber} from '../core/checks/checkNumber';
+import {InvalidArgumentError} from '../core/errors';
+
+/**
+ * Throws unless there is at least one class and each has a count of at least 1.
+ *
+ * @internal
+ */
+export function checkCounts(where: string, classCounts: ArrayLike<number>): void {
+  if (classCounts.length === 0) {
+    throw new InvalidArgumentError({
+      where,
+      argument: 'classCounts',
+      expected: 'have at least one class',
+      found: 'none',
+      remedy: 'Count the labels with classCounts(labels, numClasses).',
+    });
+  }
+  for (let c = 0; c < classCounts.length; c++) {
+    checkNumber(where, `classCounts[${c}]`, classCounts[c], {min: 1});
+  }
+}

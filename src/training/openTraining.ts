@@ -1,0 +1,97 @@
+import type * as tf from '@tensorflow/tfjs-core';
+
+import {refuseDifferences, type RunPlace} from '../core/savedRun';
+import {epochBatches, type Epochs} from './epoch';
+import {probeDifferences, takeProbe, type Probe} from './probe';
+import {
+  captureTraining,
+  loadTraining,
+  restoreTraining,
+  saveTraining,
+  TRAINING_KIND,
+  type SavedTraining,
+  type TrainingState,
+} from './trainingCheckpoint';
+import {initialWeights, recordLeft, trainingIdentity} from './trainingIdentity';
+
+/** A training's place in a store of checkpoints. */
+export interface OpenTraining {
+  /** Where the training stood; model and optimizer are there. `undefined`: at its start. */
+  readonly state: TrainingState | undefined;
+  /** What to tell about it. */
+  readonly notes: readonly string[];
+  /** Saves the state after an epoch, which the model is in. */
+  save(state: TrainingState, usesEpochs: boolean): Promise<void>;
+  /** To be called when the training ends, in whichever way. */
+  close(): Promise<void>;
+}
+
+const NOWHERE: OpenTraining = {
+  state: undefined,
+  notes: [],
+  save: () => Promise.resolve(),
+  close: () => Promise.resolve(),
+};
+
+/**
+ * Opens the checkpoint of a training, if the run has a store, and goes on from it.
+ *
+ * @param context - The training.
+ * @throws {@link CheckpointMismatchError} if it is of another training; model and optimizer are then
+ *   as they were.
+ */
+export async function openTraining<I extends tf.Tensor>(
+  context: Omit<Epochs<I>, 'onEpochsRead'>,
+): Promise<OpenTraining> {
+  const {model, dataset, recipe, settings, optimizer, takesSingles} = context;
+  const {checkpoints: store, checkpointKey: key, rng, selectBy} = settings;
+  if (store === undefined) return NOWHERE;
+  const weights = await initialWeights(model);
+  const identity = await trainingIdentity(recipe, dataset, optimizer, weights, rng, selectBy);
+  const place: RunPlace = {where: 'train', store, key, kind: TRAINING_KIND, identity};
+  const {epochs, schedule} = recipe;
+  const examples = dataset.labels.length;
+  const stepsPerEpoch =
+    schedule === undefined ? 0 : epochBatches(recipe, examples, rng, 1, takesSingles).length;
+  const rates = Array.from({length: schedule === undefined ? 0 : epochs}, (_, i) =>
+    schedule?.({epoch: i + 1, epochs, step: i * stepsPerEpoch + 1, stepsPerEpoch}),
+  ).map((rate) => rate ?? NaN);
+  const probe = ({epoch, step, memory}: TrainingState): Promise<Probe> =>
+    takeProbe(model, dataset, recipe, {epoch, epochs, step, memory}, rng.fork('probe'));
+
+  const saved = await loadTraining(place, {epochs, rates});
+  if (saved !== undefined) await goOn(saved);
+  const usedBefore = saved?.length.usesEpochs ?? false;
+  const isProlonged = saved !== undefined && saved.length.epochs !== epochs;
+  return {
+    state: saved?.state,
+    notes: isProlonged
+      ? [
+          `A training of ${saved.length.epochs} epochs was prolonged to ${epochs} after epoch ` +
+            `${saved.state.epoch}; its epochs so far do not depend on the length.`,
+        ]
+      : [],
+    async save(state, usesEpochs) {
+      const length = {epochs, rates, usesEpochs: usesEpochs || usedBefore};
+      await saveTraining(place, {state, length, probe: await probe(state)});
+    },
+    close: () => recordLeft(model, weights),
+  };
+
+  // Model and optimizer are put back where the method turns out to be another.
+  async function goOn({state, probe: before}: SavedTraining): Promise<void> {
+    const start = await captureTraining(model, optimizer);
+    await restoreTraining(model, optimizer, state);
+    try {
+      const differences = probeDifferences(before, await probe(state));
+      if (differences.length === 0) return;
+      // Chance without a seed (dropout of tf.layers) proves nothing.
+      const again = probeDifferences(before, await probe(state));
+      if (JSON.stringify(again) !== JSON.stringify(differences)) return;
+      refuseDifferences(place, differences);
+    } catch (error) {
+      await restoreTraining(model, optimizer, start);
+      throw error;
+    }
+  }
+}

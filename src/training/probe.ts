@@ -1,0 +1,91 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import type {TrainableClassifier} from '../core/classifier';
+import type {Dataset} from '../core/dataset';
+import type {Difference} from '../core/identity';
+import {disposeAfter} from '../core/memory';
+import type {Rng} from '../core/rng';
+import type {TrainingStep} from '../core/trainingMethod';
+import type {CompleteRecipe} from './recipe';
+import {createStudent} from './student';
+
+/**
+ * What a method answers to a few examples, with the weights of the moment: its fingerprint, as it
+ * were. The values that closures captured (an attack's epsilon) cannot be described, but they show
+ * here.
+ */
+export type Probe = Readonly<{
+  /** Where it was taken: the last digits differ from backend to backend. */
+  backend: string;
+  /** The loss, in nats. */
+  loss: number;
+  /** Mean size of what the method adds to a pixel; 0 where it trains on other shapes. */
+  perturbation: number;
+}>;
+
+/** Indices of up to `count` examples, evenly spread. */
+export const spreadIndices = (examples: number, count: number): Int32Array =>
+  Int32Array.from({length: Math.min(examples, count)}, (_, i) =>
+    Math.floor((i * examples) / Math.min(examples, count)),
+  );
+
+const EXAMPLES = 16;
+
+/**
+ * Asks a method for its loss on a few examples of the data. Nothing changes: no step is taken, and the
+ * running statistics are put back.
+ *
+ * @param model - The model at its weights of the moment.
+ * @param dataset - The training examples.
+ * @param recipe - Method and augmentation.
+ * @param step - Where training stands, and what the method remembers.
+ * @param rng - Randomness of the probe alone.
+ */
+export async function takeProbe<I extends tf.Tensor>(
+  model: TrainableClassifier<I>,
+  dataset: Dataset<I>,
+  {method, augment}: CompleteRecipe<I>,
+  step: Pick<TrainingStep<I>, 'epoch' | 'epochs' | 'step' | 'memory'>,
+  rng: Rng,
+): Promise<Probe> {
+  const indices = spreadIndices(dataset.labels.length, EXAMPLES);
+  return disposeAfter(async (own) => {
+    const before = model.statistics.map((variable) => own(tf.clone(variable)));
+    try {
+      const {x, labels, exampleIds = Int32Array.from(indices)} = await dataset.batch(indices);
+      own([x, labels]);
+      const augmented = await augment?.(x, rng.fork('augment'));
+      if (augmented !== undefined && augmented !== x) own(augmented);
+      const batch = {x: augmented ?? x, labels, exampleIds};
+      const seeing = model.forExamples?.(exampleIds) ?? model;
+      const given = {...step, model: seeing, batch, rng: rng.fork('step'), own};
+      const {adversarial, loss} = await method.objective(given);
+      const figures = own(
+        tf.tidy(() => {
+          const {student} = createStudent(seeing, 'train', false);
+          const isAlike = tf.util.arraysEqual(adversarial.shape, batch.x.shape);
+          const size = isAlike ? tf.mean(tf.abs(tf.sub(adversarial, batch.x))) : tf.scalar(0);
+          return tf.stack([tf.reshape(loss(student), []), size]);
+        }),
+      );
+      const [value, perturbation] = await figures.data<'float32'>();
+      return {
+        backend: tf.getBackend(),
+        loss: value ?? NaN,
+        perturbation: perturbation ?? NaN,
+      };
+    } finally {
+      model.statistics.forEach((variable, i) => variable.assign(before[i] as tf.Tensor));
+    }
+  });
+}
+
+/** The figures in which two probes differ beyond what another backend explains. */
+export function probeDifferences(saved: Probe, now: Probe): Difference[] {
+  const tolerance = saved.backend === now.backend ? 0 : 0.01;
+  return (['loss', 'perturbation'] as const).flatMap((figure) => {
+    const [was, is] = [saved[figure], now[figure]];
+    const isSame = Object.is(was, is) || Math.abs(was - is) <= tolerance * Math.abs(was);
+    return isSame ? [] : [{field: `method's ${figure} on a few examples`, saved: was, now: is}];
+  });
+}

@@ -1,0 +1,55 @@
+import {describe, expect, it} from 'vitest';
+
+import {parseZip} from '../../../src/data/archives/zip';
+import golden from '../../golden/image-files.json';
+
+const bytesOf = (text: string) => Uint8Array.from(Buffer.from(text, 'base64'));
+
+describe('parseZip', () => {
+  it.each(['cifar10', 'cifar100'] as const)('unpacks what NumPy packed: %s', async (name) => {
+    const bytes = bytesOf(golden.arrays[name]);
+    const entries = parseZip(bytes, 'a.npz', 1e6);
+    expect(entries.map((entry) => entry.name).sort()).toEqual(
+      name === 'cifar10'
+        ? ['data.npy', 'labels.npy']
+        : ['coarse_labels.npy', 'data.npy', 'fine_labels.npy'],
+    );
+    const data = await entries.find((entry) => entry.name === 'data.npy')!.unpack();
+    expect(data).toHaveLength(2 * 3072 + 128);
+    expect([...data.subarray(128, 133)]).toEqual(golden.arrays.first);
+    expect(data[data.length - 1]).toBe(((2 * 3072 - 1) * 7) % 251);
+  });
+
+  it('refuses what is larger than allowed, before it unpacks it', () => {
+    const bytes = bytesOf(golden.arrays.cifar10);
+    expect(() => parseZip(bytes, 'a.npz', 6000)).toThrow(
+      /^a.npz: expected the size of data.npy, at most 6000 at byte \d+, found 6272\.$/,
+    );
+  });
+
+  it('unpacks no more than the directory says', async () => {
+    const bytes = bytesOf(golden.arrays.cifar10);
+    const view = new DataView(bytes.buffer);
+    const directory = bytes.findIndex(
+      (_, i) => i < bytes.length - 4 && view.getUint32(i, true) === 0x02014b50,
+    );
+    view.setUint32(directory + 24, 100, true);
+    const [first] = parseZip(bytes, 'a.npz', 1e6);
+    await expect(first!.unpack()).rejects.toThrow(
+      /of at most 100 bytes when decompressed|broken one/,
+    );
+  });
+
+  it('sees changed content by its checksum, and a file that is cut short', async () => {
+    for (const name of ['cifar10', 'cifar100'] as const) {
+      const bytes = bytesOf(golden.arrays[name]);
+      const changed = Uint8Array.from(bytes);
+      changed[200] = 255 - (changed[200] as number);
+      const [first] = parseZip(changed, 'a.npz', 1e6);
+      await expect(first!.unpack()).rejects.toThrow(/^a.npz: \w+.npy: expected an intact gzip/);
+      expect(() => parseZip(bytes.subarray(0, bytes.length - 30), 'a.npz', 1e6)).toThrow(
+        /^a.npz: expected the directory of a zip archive/,
+      );
+    }
+  });
+});

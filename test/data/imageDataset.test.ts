@@ -1,0 +1,102 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {describe, expect, it} from 'vitest';
+
+import {imageDataset, type ImageFile} from '../../src/data/imageDataset';
+import golden from '../golden/image-files.json';
+import {expectNoLeak, numbers} from '../support/tensors';
+
+const bytesOf = (text: string) => Uint8Array.from(Buffer.from(text, 'base64'));
+const {png, greyPng} = golden.images;
+
+const fileOf = (name: string, bytes: Uint8Array, label: number, reads?: string[]): ImageFile => ({
+  name,
+  label,
+  read: async () => {
+    reads?.push(name);
+    return bytes;
+  },
+});
+
+const files = (reads?: string[]) => [
+  fileOf('a.png', bytesOf(png.file), 1, reads),
+  fileOf('b.png', bytesOf(greyPng.file), 0, reads),
+];
+const classNames = ['grey', 'colour'];
+
+describe('imageDataset', () => {
+  it('decodes what a batch asks for', async () => {
+    await expectNoLeak(async () => {
+      const data = await imageDataset(files(), {classNames});
+      expect(data.numClasses).toBe(2);
+      expect(data.classNames).toEqual(classNames);
+      expect([...data.labels]).toEqual([1, 0]);
+      const {x, labels} = await data.batch([1, 0, 1]);
+      expect(x.shape).toEqual([3, 16, 24, 3]);
+      expect(numbers(labels)).toEqual([0, 1, 0]);
+      const [grey, colour] = [bytesOf(greyPng.rgb), bytesOf(png.rgb)];
+      const expected = [...grey, ...colour, ...grey].map((byte) => Math.fround(byte / 255));
+      expect(numbers(x)).toEqual(expected);
+      tf.dispose([x, labels]);
+    });
+  });
+
+  it('makes grey images as Pillow does', async () => {
+    const data = await imageDataset(files(), {classNames, channels: 1});
+    const {x, labels} = await data.batch([0]);
+    expect(x.shape).toEqual([1, 16, 24, 1]);
+    expect(numbers(x)).toEqual([...bytesOf(png.luma)].map((byte) => Math.fround(byte / 255)));
+    tf.dispose([x, labels]);
+  });
+
+  it('keeps decoded images as long as there is room', async () => {
+    const reads: string[] = [];
+    const ask = async (cacheBytes: number) => {
+      reads.length = 0;
+      const data = await imageDataset(files(reads), {classNames, cacheBytes});
+      for (let i = 0; i < 3; i++) {
+        const {x, labels} = await data.batch([0, 1]);
+        tf.dispose([x, labels]);
+      }
+      return reads.join(' ');
+    };
+    expect(await ask(0)).toBe('a.png a.png b.png a.png b.png a.png b.png');
+    expect(await ask(16 * 24 * 3)).toBe('a.png a.png b.png b.png b.png');
+    expect(await ask(1e6)).toBe('a.png a.png b.png');
+  });
+
+  it('names the file that is broken, or of another size', async () => {
+    await expectNoLeak(async () => {
+      const [first] = files() as [ImageFile];
+      const broken = fileOf('c.png', bytesOf(png.file).subarray(0, 60), 0);
+      const small = {...first, name: 'd.raw', read: () => Uint8Array.of(1)};
+      const decode = (bytes: Uint8Array) =>
+        bytes.length === 1
+          ? {width: 1, height: 1, data: new Uint8Array(4)}
+          : {width: 2, height: 1, data: new Uint8Array(8)};
+      const data = await imageDataset([first, broken], {classNames});
+      await expect(data.batch([0, 1])).rejects.toThrow(/^c.png: expected an intact image/);
+      const sizes = await imageDataset([first, small], {classNames, decode});
+      await expect(sizes.batch([0, 1])).rejects.toThrow(
+        'd.raw: expected an image of 1 x 2 pixels, as the first one is at byte 0, found 1 x 1.',
+      );
+      await expect(imageDataset([broken], {classNames})).rejects.toThrow(/^c.png/);
+      await expect(data.batch([2])).rejects.toThrow(/"indices" must be integers in \[0, 2\)/);
+    });
+  });
+
+  it('refuses what it cannot do', async () => {
+    const [first] = files() as [ImageFile];
+    await expect(imageDataset([], {classNames})).rejects.toThrow(/^imageDataset: "labels"/);
+    await expect(imageDataset([{...first, label: 2}], {classNames})).rejects.toThrow(/"labels"/);
+    await expect(imageDataset([first], {classNames, channels: 4 as 3})).rejects.toThrow(
+      /"channels" must be 1 or 3, found 4/,
+    );
+    await expect(imageDataset([first], {classNames, cacheBytes: -1})).rejects.toThrow(
+      /"cacheBytes"/,
+    );
+    await expect(
+      imageDataset([first], {classNames: [1, 2] as unknown as string[]}),
+    ).rejects.toThrow(/"classNames" must be an array of 2 strings/);
+    await expect(imageDataset([first], {} as {classNames: string[]})).rejects.toThrow();
+  });
+});

@@ -1,0 +1,34 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {describe, expect, it} from 'vitest';
+
+import {createRng} from '../../src/core/rng';
+import {inputError} from '../../src/diagnostics/auditInput';
+import type {AuditRun} from '../../src/diagnostics/auditRun';
+import {seeded} from '../support/models';
+import {int} from '../support/tensors';
+
+function runOf(x: tf.Tensor): AuditRun {
+  return {
+    ...{tolerance: 0.05, directions: 2, signal: undefined, x, labels: int([0, 1])},
+    ...{rng: createRng(1), ops: new Map(), statistics: [], passes: 0},
+  };
+}
+
+describe('inputError', () => {
+  it('is small for a right gradient, the share that is missing for a wrong one', async () => {
+    const weights = seeded<tf.Rank.R2>([3, 2], 2);
+    const x = seeded<tf.Rank.R2>([2, 3], 1);
+    const factor = (by: number) =>
+      tf.customGrad((v) => ({
+        value: tf.mul(v as tf.Tensor, 1),
+        gradFunc: (dy: tf.Tensor) => tf.mul(dy, by),
+      }));
+    const model = (by: number) => (v: tf.Tensor) =>
+      tf.matMul(factor(by)(v) as tf.Tensor2D, weights) as tf.Tensor2D;
+    const run = runOf(x);
+    expect(await inputError(run, model(1))).toBeLessThan(0.01);
+    expect(await inputError(runOf(x), model(0.75))).toBeCloseTo(0.25, 1);
+    expect([...run.ops.values()].map(({kernel}) => kernel)).toContain('BatchMatMul');
+    expect(run.passes).toBeGreaterThan(2);
+  });
+});

@@ -1,0 +1,108 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {describe, expect, it} from 'vitest';
+
+import {createRng} from '../../src/core/rng';
+import {auditGradients} from '../../src/diagnostics/auditGradients';
+import {nudged, unchanged} from '../../src/diagnostics/auditRun';
+import {seeded, tinyConvNet} from '../support/models';
+import {expectNoLeak, int, numbers} from '../support/tensors';
+import {bitsOf} from '../support/trainings';
+
+describe('unchanged', () => {
+  it('gives variables their values back, also on throw, and leaks nothing', async () => {
+    const variable = tf.variable(tf.tensor1d([1, 2]));
+    await expectNoLeak(() => {
+      const seen = unchanged([variable], () => {
+        const moved = tf.tensor1d([3, 4]);
+        variable.assign(moved);
+        moved.dispose();
+        return numbers(variable);
+      });
+      expect(seen).toEqual([3, 4]);
+      expect(() =>
+        unchanged([variable], () => {
+          tf.tidy(() => variable.assign(tf.tensor1d([5, 6])));
+          throw new Error('amid');
+        }),
+      ).toThrow('amid');
+      expect(numbers(variable)).toEqual([1, 2]);
+    });
+    variable.dispose();
+  });
+});
+
+describe('nudged', () => {
+  it('moves by a share of the size, or not at all', () => {
+    const x = tf.tensor1d([2, -2]);
+    const values = new Float32Array([2, -2]);
+    expect(nudged(x, values, 0, createRng(1))).toBe(x);
+    numbers(nudged(x, values, 0.1, createRng(1))).forEach((value, i) => {
+      const distance = Math.abs(value - (values[i] as number));
+      expect(distance).toBeGreaterThan(0);
+      expect(distance).toBeLessThanOrEqual(0.2 + 1e-6);
+    });
+  });
+});
+
+describe('an audit among other things', () => {
+  const x = tf.keep(seeded<tf.Rank.R4>([3, 8, 8, 1], 5));
+  const labels = tf.keep(int([0, 1, 2]));
+
+  it('shows nobody moved weights or statistics while it waits', async () => {
+    const model = tinyConvNet();
+    const before = await bitsOf(model);
+    let isRunning = true;
+    const running = auditGradients(model, x, labels, {directions: 1}).finally(() => {
+      isRunning = false;
+    });
+    let looks = 0;
+    while (isRunning) {
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(await bitsOf(model)).toEqual(before);
+      looks++;
+    }
+    expect(looks).toBeGreaterThan(5);
+    expect((await running).ok).toBe(true);
+    model.dispose();
+  });
+
+  it('gives two at once the results of each alone', async () => {
+    const model = tinyConvNet();
+    const audit = () => auditGradients(model, x, labels, {directions: 1});
+    await expectNoLeak(async () => {
+      const alone = await audit();
+      expect(await Promise.all([audit(), audit()])).toEqual([alone, alone]);
+    });
+    model.dispose();
+  });
+
+  it('goes on where a scope that was open when it began ends', async () => {
+    const model = tinyConvNet();
+    model.apply(x);
+    await expectNoLeak(async () => {
+      tf.engine().startScope();
+      const running = auditGradients(model, x, labels, {directions: 1});
+      tf.engine().endScope();
+      expect((await running).ok).toBe(true);
+    });
+    model.dispose();
+  });
+
+  it.each<[string, (x: tf.Tensor2D, kept: tf.Tensor2D) => tf.Tensor2D]>([
+    ['its input', (v) => v],
+    ['a copy of its input', (v) => tf.clone(v)],
+    ['a tensor of its own', (_, kept) => kept],
+    ['its input in another shape', (v) => tf.reshape(v, [2, 3])],
+  ])('disposes nothing of a model that returns %s', async (_, f) => {
+    const rows = tf.tensor2d([[1, 2, 3], [3, 1, 2]]); // prettier-ignore
+    const kept = tf.tensor2d([[1, 2, 3], [3, 1, 2]]); // prettier-ignore
+    const classes = int([0, 1]);
+    await expectNoLeak(async () => {
+      const audit = auditGradients((v: tf.Tensor2D) => f(v, kept), rows, classes);
+      // tfjs has no gradient of what does not depend on the input.
+      await audit.catch((error: unknown) => expect(String(error)).toMatch(/Cannot compute grad/));
+      expect([rows.isDisposed, kept.isDisposed]).toEqual([false, false]);
+    });
+    tf.dispose([rows, kept, classes]);
+  });
+});

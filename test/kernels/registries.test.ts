@@ -1,0 +1,102 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {describe, expect, it, vi} from 'vitest';
+
+import {gradientOf} from '../../src/kernels/composed/kernel';
+import {
+  hasGradients,
+  hasKernel,
+  replaceGradient,
+  replaceKernel,
+} from '../../src/kernels/registries';
+import {expectSameRegistries, registries} from './support';
+
+const backend = tf.getBackend();
+const returns = (value: number) => () => tf.scalar(value);
+const read = (t: tf.Tensor) => t.dataSync()[0];
+
+describe('replaceKernel', () => {
+  it('replaces, without a warning, and puts back what was there', () => {
+    const before = registries();
+    const warn = vi.spyOn(console, 'warn');
+    const undo = replaceKernel(tf.Sin, backend, returns(7));
+    expect(read(tf.sin(1))).toBe(7);
+    undo();
+    undo();
+    expectSameRegistries(before);
+    expect(warn).not.toHaveBeenCalled();
+    warn.mockRestore();
+  });
+
+  it('leaves its own alone, unless the mark is another', () => {
+    const mark = Symbol('around');
+    const undo = [
+      replaceKernel(tf.Sin, backend, returns(7)),
+      replaceKernel(tf.Sin, backend, returns(8)),
+    ];
+    expect(read(tf.sin(1))).toBe(7);
+    undo.push(
+      replaceKernel(tf.Sin, backend, (call, shipped) => tf.add(1, shipped?.(call as never) as tf.Tensor), mark), // prettier-ignore
+      replaceKernel(tf.Sin, backend, returns(9), mark),
+    );
+    expect(read(tf.sin(1))).toBe(8);
+    undo.reverse().forEach((restore) => restore());
+    expect(read(tf.sin(0))).toBe(0);
+  });
+
+  it('leaves a kernel that somebody else has registered since', () => {
+    const shipped = tf.getKernel(tf.Sin, backend);
+    const undo = replaceKernel(tf.Sin, backend, returns(7));
+    tf.unregisterKernel(tf.Sin, backend);
+    const own = {...shipped, kernelFunc: returns(3) as tf.KernelFunc};
+    tf.registerKernel(own);
+    undo();
+    expect(tf.getKernel(tf.Sin, backend)).toBe(own);
+    tf.unregisterKernel(tf.Sin, backend);
+    tf.registerKernel(shipped);
+  });
+});
+
+describe('replaceGradient', () => {
+  const seven = gradientOf([], () => ({x: () => tf.scalar(7)}));
+  const slope = () => read(tf.grad((x: tf.Tensor) => tf.sin(x))(tf.scalar(0)));
+
+  it('replaces and puts back, and leaves its own and those of others', () => {
+    const before = registries();
+    const undo = replaceGradient(tf.Sin, seven);
+    replaceGradient(
+      tf.Sin,
+      gradientOf([], () => ({x: () => tf.scalar(8)})),
+    )();
+    expect(slope()).toBe(7);
+    const ours = tf.getGradient(tf.Sin);
+    tf.unregisterGradient(tf.Sin);
+    undo();
+    expect(tf.getGradient(tf.Sin)).toBeUndefined();
+    tf.registerGradient(ours);
+    undo();
+    expectSameRegistries(before);
+    expect(slope()).toBe(1);
+  });
+
+  it('adds one where there is none, if there are any', () => {
+    expect(hasGradients()).toBe(true);
+    const undo = replaceGradient('NoSuchKernel', seven);
+    expect(tf.getGradient('NoSuchKernel').kernelName).toBe('NoSuchKernel');
+    undo();
+    expect(tf.getGradient('NoSuchKernel')).toBeUndefined();
+    replaceGradient('NoSuchKernel', () => undefined)();
+    const identity = tf.getGradient(tf.Identity);
+    tf.unregisterGradient(tf.Identity);
+    expect(hasGradients()).toBe(false);
+    replaceGradient('NoSuchKernel', seven);
+    expect(tf.getGradient('NoSuchKernel')).toBeUndefined();
+    tf.registerGradient(identity);
+  });
+});
+
+describe('hasKernel', () => {
+  it('knows which kernels a backend has', () => {
+    expect(hasKernel(tf.Sin, backend)).toBe(true);
+    expect(hasKernel(tf.Sin, 'no such backend')).toBe(false);
+  });
+});

@@ -1,0 +1,206 @@
+import {readdir, readFile, rm, truncate, writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
+
+import {loadGraphModel} from '@tensorflow/tfjs-converter';
+import * as tf from '@tensorflow/tfjs-core';
+import * as layers from '@tensorflow/tfjs-layers';
+import {describe, expect, it} from 'vitest';
+
+import {fileModel} from '../../src/node/fileModel';
+import {withFolder} from '../support/folders';
+import {numbers} from '../support/tensors';
+
+const l = layers.layers;
+const net = (seed: number) =>
+  layers.sequential({
+    layers: [
+      l.conv2d({inputShape: [5, 5, 1], filters: 3, kernelSize: 3, activation: 'relu'}),
+      l.batchNormalization(),
+      l.flatten(),
+      l.dense({units: 4, kernelInitializer: layers.initializers.glorotUniform({seed})}),
+    ],
+  });
+
+const x = () => tf.randomUniform<tf.Rank.R4>([3, 5, 5, 1], 0, 1, 'float32', 7);
+const outputs = (model: {predict(x: tf.Tensor): unknown}) =>
+  tf.tidy(() => numbers(model.predict(x()) as tf.Tensor));
+
+/** y = x · w + b as a graph model, its weights in two shards. */
+const graph = {
+  format: 'graph-model',
+  modelTopology: {
+    node: [
+      {
+        name: 'x',
+        op: 'Placeholder',
+        attr: {dtype: {type: 'DT_FLOAT'}, shape: {shape: {dim: [{size: '-1'}, {size: '2'}]}}},
+      },
+      {
+        name: 'w',
+        op: 'Const',
+        attr: {
+          dtype: {type: 'DT_FLOAT'},
+          value: {tensor: {dtype: 'DT_FLOAT', tensorShape: {dim: [{size: '2'}, {size: '1'}]}}},
+        },
+      },
+      {
+        name: 'b',
+        op: 'Const',
+        attr: {
+          dtype: {type: 'DT_FLOAT'},
+          value: {tensor: {dtype: 'DT_FLOAT', tensorShape: {dim: [{size: '1'}]}}},
+        },
+      },
+      {
+        name: 'product',
+        op: 'MatMul',
+        input: ['x', 'w'],
+        attr: {T: {type: 'DT_FLOAT'}, transpose_a: {b: false}, transpose_b: {b: false}},
+      },
+      {name: 'y', op: 'AddV2', input: ['product', 'b'], attr: {T: {type: 'DT_FLOAT'}}},
+    ],
+    versions: {producer: 1},
+  },
+  weightsManifest: [
+    {
+      paths: ['a.bin', 'b.bin'],
+      weights: [
+        {name: 'w', shape: [2, 1], dtype: 'float32'},
+        {name: 'b', shape: [1], dtype: 'float32'},
+      ],
+    },
+  ],
+};
+const floats = (...values: number[]) => new Uint8Array(Float32Array.from(values).buffer);
+const graphFiles = {
+  'model.json': JSON.stringify(graph),
+  'a.bin': floats(2),
+  'b.bin': floats(3, 10),
+};
+
+describe('fileModel', () => {
+  it.each(['deep/model', 'deep/net.json'])('saves and loads a layers model: %s', async (place) => {
+    await withFolder({}, async (folder) => {
+      const location = join(folder, place);
+      const model = net(1);
+      await model.save(fileModel(location));
+      const loaded = await layers.loadLayersModel(fileModel(location));
+      expect(outputs(loaded)).toEqual(outputs(model));
+      expect(loaded.layers.map((layer) => layer.name)).toEqual(
+        model.layers.map((layer) => layer.name),
+      );
+      model.dispose();
+      loaded.dispose();
+    });
+  });
+
+  it('replaces a model as a whole, and keeps no old weights', async () => {
+    await withFolder({'notes.bin': 'mine'}, async (folder) => {
+      const [first, second] = [net(1), net(2)];
+      await first.save(fileModel(folder));
+      await second.save(fileModel(folder));
+      const names = await readdir(folder);
+      expect(names.filter((name) => name.includes('weights-'))).toHaveLength(1);
+      expect(names).toHaveLength(3);
+      const loaded = await layers.loadLayersModel(fileModel(folder));
+      expect(outputs(loaded)).toEqual(outputs(second));
+      tf.dispose([first, second, loaded].map((model) => model.getWeights()));
+    });
+  });
+
+  it('loads a graph model, its weights in parts', async () => {
+    await withFolder(graphFiles, async (folder) => {
+      const model = await loadGraphModel(fileModel(join(folder, 'model.json')));
+      tf.tidy(() => {
+        expect(
+          numbers(
+            model.predict(
+              tf.tensor2d([
+                [1, 1],
+                [0, 2],
+              ]),
+            ) as tf.Tensor,
+          ),
+        ).toEqual([15, 16]);
+      });
+      model.dispose();
+    });
+  });
+
+  it('says which file of weights is missing, short or long', async () => {
+    const message = (change: (folder: string) => Promise<unknown>) =>
+      withFolder(graphFiles, async (folder) => {
+        await change(folder);
+        return fileModel(folder)
+          .load()
+          .then(
+            () => 'none',
+            (error: unknown) => String(error).replaceAll(folder, '.'),
+          );
+      });
+    expect(await message((folder) => rm(join(folder, 'b.bin')))).toMatch(
+      /^DataFormatError: \.\/model\.json: expected the file of weights b\.bin beside it at byte 0, found .*ENOENT/,
+    );
+    expect(await message((folder) => truncate(join(folder, 'b.bin'), 7))).toBe(
+      'DataFormatError: ./b.bin: expected 12 bytes of weights in a.bin, b.bin at byte 11, found the ' +
+        'end after 11.',
+    );
+    expect(await message((folder) => writeFile(join(folder, 'b.bin'), new Uint8Array(9)))).toMatch(
+      /^DataFormatError: \.\/b\.bin: expected the end of a file of at most 8 bytes at byte 8/,
+    );
+    expect(await message((folder) => rm(join(folder, 'model.json')))).toMatch(
+      /^InvalidArgumentError: fileModel: "location" must name files that can be read/,
+    );
+  });
+
+  it.each([
+    ['no JSON', '{', /model\.json: expected JSON at byte 0/],
+    ['other JSON', '[1]', /expected a model with a modelTopology/],
+    ['no manifest', '{"modelTopology": {}}', /expected a weightsManifest/],
+    [
+      'a way out of the folder',
+      JSON.stringify({...graph, weightsManifest: [{paths: ['../a.bin'], weights: []}]}),
+      /beside the model at byte 0, found \.\.\/a\.bin/,
+    ],
+    [
+      'another dtype',
+      JSON.stringify({
+        ...graph,
+        weightsManifest: [{paths: ['a.bin'], weights: [{name: 'w', shape: [1], dtype: 'float8'}]}],
+      }),
+      /expected a weightsManifest/,
+    ],
+    [
+      'a huge shape',
+      JSON.stringify({
+        ...graph,
+        weightsManifest: [
+          {paths: ['a.bin'], weights: [{name: 'w', shape: [1e12], dtype: 'float32'}]},
+        ],
+      }),
+      /expected 4000000000000 bytes of weights/,
+    ],
+  ])('refuses %s', async (_name, json, expected) => {
+    await withFolder({...graphFiles, 'model.json': json}, async (folder) => {
+      await expect(fileModel(folder).load()).rejects.toThrow(expected);
+    });
+  });
+
+  it('needs a path', () => {
+    expect(() => fileModel('')).toThrow(/^fileModel: "location" must be the path of a model\.json/);
+  });
+
+  it('writes the format of tfjs', async () => {
+    await withFolder({}, async (folder) => {
+      const model = net(1);
+      await model.save(fileModel(folder));
+      const json = JSON.parse(await readFile(join(folder, 'model.json'), 'utf8')) as typeof graph;
+      expect(Object.keys(json).sort()).toEqual(
+        ['convertedBy', 'format', 'generatedBy', 'modelTopology', 'weightsManifest'].sort(),
+      );
+      expect(json.format).toBe('layers-model');
+      expect(json.weightsManifest[0]!.weights).toHaveLength(model.weights.length);
+      model.dispose();
+    });
+  });
+});

@@ -1,0 +1,53 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {describe, expect, it} from 'vitest';
+
+import {readImageFolder} from '../../src/node/readImageFolder';
+import golden from '../golden/image-files.json';
+import {withFolder} from '../support/folders';
+import {numbers} from '../support/tensors';
+
+const {png, jpeg444} = golden.images;
+const bytesOf = (text: string) => Uint8Array.from(Buffer.from(text, 'base64'));
+
+describe('readImageFolder', () => {
+  it('has a class for each folder', async () => {
+    const files = {
+      'dog/1.png': bytesOf(png.file),
+      'cat/a/2.png': bytesOf(png.file),
+      'cat/1.jpg': bytesOf(jpeg444.file),
+      'README.md': 'no image',
+    };
+    await withFolder(files, async (folder) => {
+      const data = await readImageFolder(folder);
+      expect(data.classNames).toEqual(['cat', 'dog']);
+      expect([...data.labels]).toEqual([0, 0, 1]);
+      const {x, labels} = await data.batch([2]);
+      expect(x.shape).toEqual([1, 16, 24, 3]);
+      expect(numbers(x)).toEqual([...bytesOf(png.rgb)].map((byte) => Math.fround(byte / 255)));
+      expect(numbers(labels)).toEqual([1]);
+      tf.dispose([x, labels]);
+      const grey = await readImageFolder(folder, {channels: 1, cacheBytes: 0});
+      const batch = await grey.batch([0]);
+      expect(batch.x.shape).toEqual([1, 16, 24, 1]);
+      tf.dispose([batch.x, batch.labels]);
+    });
+  });
+
+  it('refuses folders without classes or images', async () => {
+    await withFolder({'a.png': bytesOf(png.file)}, async (folder) => {
+      await expect(readImageFolder(folder)).rejects.toThrow(
+        /^readImageFolder: "folder" must hold a folder of images for each class, found no folder/,
+      );
+    });
+    await withFolder({'a/1.png': bytesOf(png.file), 'b/x.txt': ''}, async (folder) => {
+      await expect(readImageFolder(folder)).rejects.toThrow(
+        /must hold a PNG or JPEG image of each class, found none in .*b\. Check/,
+      );
+    });
+    await withFolder({'a/1.png': 'no image'}, async (folder) => {
+      await expect(readImageFolder(folder)).rejects.toThrow(
+        /1\.png: expected a PNG or JPEG image at byte 0, found bytes that begin with 0x6e6f2069\./,
+      );
+    });
+  });
+});

@@ -1,0 +1,85 @@
+import {describe, expect, it} from 'vitest';
+
+import {describeCounterexample, describeVerdict} from '../../src/testing/describeVerdict';
+import type {RobustnessVerdict} from '../../src/testing/judgeRobustness';
+import {judgeDemands} from '../../src/testing/robustnessClaims';
+
+const counterexample = {
+  ...{example: 17, label: 1, answer: 0, epsilon: 2 / 255, distance: 0.0078, changed: 3},
+  ...{pixels: 784, shape: [28, 28, 1], isImage: true},
+  ...{clean: new Float32Array(784), adversarial: new Float32Array(784)},
+};
+
+const verdict = (correct: number[], totals: number[], change: object = {}): RobustnessVerdict => ({
+  ...{pass: false, outcome: 'below', correct, totals, available: 5000, timedOut: false},
+  claims: judgeDemands(
+    correct.map((_, label) => ({subject: 'class', classes: [label], atLeast: 0.4})),
+    correct,
+    totals,
+    0.95,
+  ),
+  ...{warnings: [], counterexamples: [counterexample]},
+  settings: {
+    ...{norm: 'linf', epsilon: 8 / 255, clip: [0, 1], confidence: 0.95, undecided: 'fail', seed: 7},
+    classNames: ['cat', 'dog'],
+  },
+  ...change,
+});
+
+describe('describeVerdict', () => {
+  it('says what was asked, what was seen, how sure that is and what to run again', () => {
+    expect(describeVerdict(verdict([10, 90], [100, 100]), ['a/b.png'])).toMatchInlineSnapshot(`
+      "The model is not as robust as asked (95 % confidence; linf, epsilon 8/255; 200 of 5,000 examples).
+
+      robust accuracy of   asked     robust   share          bounds  shown
+      ──────────────────  ──────  ─────────  ──────  ──────────────  ─────
+      class 0 (cat)       40.0 %  10 of 100  10.0 %   5.5 to 17.6 %  NO
+      class 1 (dog)       40.0 %  90 of 100  90.0 %  83.6 to 95.1 %  yes
+
+      Example 17, of class 1 (dog): the model answers 0 (cat) at epsilon 2/255, with 3 of 784 pixels changed by a norm of 0.0078. It survives rounding to 8-bit grey levels.
+
+      Written: a/b.png
+
+      To run the same again: seed 7."
+    `);
+  });
+
+  it('says how many examples would decide an open question', () => {
+    const text = describeVerdict(
+      verdict([44, 90], [100, 100], {outcome: 'undecided', timedOut: true}),
+    );
+    expect(text).toMatch(/^Too few examples to tell/);
+    expect(text).toMatch(/It would be decided by about [\d,]+ examples of these classes/);
+    expect(text).toContain('raise timeLimitMs');
+    expect(text).toContain('seed 7, examples 200.');
+  });
+
+  it('says where no number of examples would', () => {
+    const text = describeVerdict(verdict([40, 40], [100, 100], {outcome: 'undecided'}));
+    expect(text).toContain('The 2 open questions cannot be decided by more examples');
+  });
+
+  it('keeps to the worst of many classes', () => {
+    const many = verdict(
+      new Array<number>(50).fill(90).fill(10, 40),
+      new Array<number>(50).fill(100),
+    );
+    const text = describeVerdict(many);
+    expect(text).toContain('... and 30 more');
+    expect(text.match(/ NO$/gm)).toHaveLength(10);
+  });
+
+  it('has warnings with advice', () => {
+    const warnings = [{code: 'zero-gradients', message: 'Zero.', advice: 'Check.'}];
+    expect(describeVerdict(verdict([1, 1], [9, 9], {warnings}))).toContain('Warning: Zero. Check.');
+  });
+});
+
+describe('describeCounterexample', () => {
+  it('does without names', () => {
+    expect(describeCounterexample({...counterexample, isImage: false})).toBe(
+      'Example 17, of class 1: the model answers 0 at epsilon 2/255, with 3 of 784 pixels changed ' +
+        'by a norm of 0.0078.',
+    );
+  });
+});

@@ -1,0 +1,40 @@
+import {fc} from '@fast-check/vitest';
+import {describe, expect, it} from 'vitest';
+
+import {solveLinear} from '../../src/theory/solveLinear';
+import {expectClose} from '../support/tensors';
+
+describe('solveLinear', () => {
+  it('solves what it solves', () => {
+    const entries = fc.array(fc.double({min: -5, max: 5, noNaN: true}), {
+      minLength: 9,
+      maxLength: 9,
+    });
+    fc.assert(
+      fc.property(entries, ([a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0, i = 0]) => {
+        // Diagonally dominant, so that it is regular; rows swapped, so that pivots are sought.
+        const matrix = [
+          [d, 30 + e, f],
+          [30 + a, b, c],
+          [g, h, 30 + i],
+        ];
+        const x = [1, -2, 0.5];
+        const right = matrix.map((row) => row.reduce((sum, v, k) => sum + v * (x[k] as number), 0));
+        expectClose(solveLinear(matrix, right) ?? [], x, 1e-12);
+      }),
+    );
+  });
+
+  it('sees that a matrix is singular', () => {
+    expect(
+      solveLinear(
+        [
+          [1, 2],
+          [2, 4],
+        ],
+        [1, 2],
+      ),
+    ).toBeUndefined();
+    expect(solveLinear([[0]], [1])).toBeUndefined();
+  });
+});
