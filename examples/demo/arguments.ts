@@ -63,20 +63,25 @@ type Flags = Partial<DemoSettings> & {
   out: string;
 };
 
-/** Parses the command line; prints help or a complaint and exits where it has to. */
+/**
+ * Parses the command line.
+ *
+ * @throws CommanderError with what is wrong, or with exit code 0 where it has printed the help.
+ */
 export function readArguments(argv: readonly string[]): DemoArguments {
   const d = DEFAULT_SETTINGS;
   const program = new Command('npm run demo --')
+    .exitOverride()
+    .configureOutput({writeErr: () => undefined})
     .description(
       'Trains several methods on long-tailed data, each with the same number of image-steps, ' +
         'attacks the networks and compares them.',
     )
     .option('--quick', 'a smaller network, fewer images and steps: under a minute')
-    .option(
-      '--methods <list>',
-      `of ${METHODS.join(', ')}`,
-      list(method),
-      DEFAULT_METHODS as MethodName[],
+    .addOption(
+      new Option('--methods <list>', `of ${METHODS.join(', ')}`)
+        .argParser(list(method))
+        .default(DEFAULT_METHODS, DEFAULT_METHODS.join(',')),
     )
     .option('--seeds <n>', 'runs of each method, with seeds 0, 1, ...', number(1, 'integer'), 2)
     .option('--first-seed <n>', 'the first of these seeds', number(0, 'integer'), 0)

@@ -7,7 +7,9 @@
  */
 import os from 'node:os';
 
-import {readArguments} from './arguments';
+import {CommanderError} from 'commander';
+
+import {readArguments, type DemoArguments} from './arguments';
 import {methodDifferences} from './paired';
 import {runJobs, versionOf} from './pool';
 import {showProgress} from './progress';
@@ -17,7 +19,7 @@ import {summariseMethods} from './summary';
 import {costTable, differenceTable, isShown, textTable} from './table';
 import {autoAttackWords, collapseSentences} from './words';
 
-const {settings, methods, seeds, processes, out} = readArguments(process.argv);
+const {settings, methods, seeds, processes, out} = askedFor(process.argv);
 const startedAt = new Date();
 // The longest jobs first, so that no process is left alone with one at the end.
 const jobs: Job[] = [...methods]
@@ -77,3 +79,13 @@ console.log(
 );
 for (const sentence of collapseSentences(report.methods, seeds.length)) console.log(sentence);
 console.log(`Report: ${html}`);
+
+function askedFor(argv: readonly string[]): DemoArguments {
+  try {
+    return readArguments(argv);
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode !== 0) console.error(error.message);
+    process.exit(error.exitCode);
+  }
+}

@@ -1,5 +1,5 @@
 import {
-  ensembleAttack,
+  autoAttackForEvaluation,
   evaluateRobustness,
   pgdAttack,
   type Attack,
@@ -83,7 +83,7 @@ export async function measureAutoAttack(
     .filter((i) => tail.includes(data.labels[i] as number))
     .slice(0, autoAttackImages);
   if (indices.length === 0) return null;
-  const attacks = {autoAttack: ensembleAttack({epsilon})};
+  const attacks = {autoAttack: autoAttackForEvaluation({epsilon})};
   const report = await evaluateRobustness(model, data, {attacks, indices, rng});
   return report.attacks['autoAttack']?.accuracy ?? null;
 }
