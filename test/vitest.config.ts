@@ -6,10 +6,17 @@ import {defineConfig} from 'vitest/config';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
+// `lt-robust`, as the examples import it, is src.
+const sources = [
+  {find: /^lt-robust$/, replacement: `${root}src/index.ts`},
+  {find: /^lt-robust\/(\w+)$/, replacement: `${root}src/$1/index.ts`},
+];
+
 // The unit suites run once per backend, on src. `docs` runs the code of README, docs and @example,
 // where `lt-robust` is src; `package` looks at the sources and at the built package.
 const unit = (backend: string) => ({
   extends: true as const,
+  resolve: {alias: sources},
   test: {
     name: backend,
     include: ['test/**/*.test.ts'],
@@ -117,6 +124,7 @@ export default defineConfig({
       ...(chromium === undefined ? [] : [browser(chromium)]),
       {
         extends: true,
+        resolve: {alias: sources},
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
@@ -125,12 +133,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        resolve: {
-          alias: [
-            {find: /^lt-robust$/, replacement: `${root}src/index.ts`},
-            {find: /^lt-robust\/(\w+)$/, replacement: `${root}src/$1/index.ts`},
-          ],
-        },
+        resolve: {alias: sources},
         test: {name: 'docs', include: ['test/docs/**/*.test.ts'], isolate: true},
       },
       {

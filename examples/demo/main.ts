@@ -1,43 +1,43 @@
 /**
- * The paper's method against its two ancestors, on long-tailed Fashion-MNIST: trains all three,
- * attacks them, prints a table and writes an HTML report. Meant for 5 minutes on 2 cores; `--quick`
- * under one. Only the public API of lt-robust is used.
+ * Methods of adversarial training on long-tailed Fashion-MNIST at equal cost: trains each with the
+ * same number of image-steps, attacks the networks, prints a table and writes an HTML report. Meant
+ * for 5 minutes on 2 cores; `--quick` under one. Only the public API of lt-robust is used.
  *
  *     npm run demo -- --help
  */
-import {createRequire} from 'node:module';
 import os from 'node:os';
 
-import {tailClasses} from 'lt-robust';
+import {CommanderError} from 'commander';
 
-import {readArguments} from './arguments';
-import {runJobs} from './pool';
+import {readArguments, type DemoArguments} from './arguments';
+import {methodDifferences} from './paired';
+import {runJobs, versionOf} from './pool';
 import {showProgress} from './progress';
 import {writeReport, type DemoReport} from './report';
-import {derivedSettings, METHOD_LABELS, METHODS, type Job} from './settings';
-import {summariseMethods, tableOf} from './summary';
+import type {Job} from './settings';
+import {summariseMethods} from './summary';
+import {costTable, differenceTable, isShown, textTable} from './table';
+import {autoAttackWords, collapseSentences} from './words';
 
-const require = createRequire(import.meta.url);
-const versionOf = (name: string) => (require(`${name}/package.json`) as {version: string}).version;
-
-const {settings, seeds, processes, out} = readArguments(process.argv);
+const {settings, methods, seeds, processes, out} = askedFor(process.argv);
 const startedAt = new Date();
 // The longest jobs first, so that no process is left alone with one at the end.
-const jobs: Job[] = [...METHODS]
+const jobs: Job[] = [...methods]
   .reverse()
   .flatMap((method) => seeds.map((seed) => ({method, seed, settings})));
 
 const progress = showProgress();
-const {results, backend} = await runJobs(jobs, processes, progress.watch)
+const results = await runJobs(jobs, {processes, folder: out, watch: progress.watch})
   .finally(progress.stop)
   .catch((error: unknown) => {
-    console.error(`\n${error instanceof Error ? error.message : String(error)}`);
+    const {message} = error as {message?: string};
+    console.error(`\n${message ?? String(error)}`);
     process.exit(1);
   });
 const [first] = results;
 if (first === undefined) throw new Error('nothing ran');
 
-const methods = summariseMethods(results);
+const {backend} = first;
 const report: DemoReport = {
   command: ['npm run demo --', ...process.argv.slice(2)].join(' '),
   startedAt: startedAt.toISOString(),
@@ -51,26 +51,41 @@ const report: DemoReport = {
   },
   machine: {cpu: os.cpus()[0]?.model ?? 'unknown', cores: os.cpus().length, processes},
   ...{backend, settings, seeds},
-  derived: derivedSettings(settings),
   classNames: first.classNames,
   classCounts: first.classCounts,
-  tailClasses: tailClasses(first.classCounts, settings.tail),
-  methods,
+  tailClasses: first.measured.tail,
+  rareClasses: first.measured.rare,
+  balancedImages: first.balancedImages,
+  validationFrom: first.validationFrom,
+  methods: summariseMethods(results),
+  differences: methodDifferences(results),
   runs: results.map(({samples: _, ...run}) => run),
 };
 const html = await writeReport(out, report, results);
 
-const {head, rows} = tableOf(methods, METHOD_LABELS);
-const widths = head.map((title, i) =>
-  Math.max(title.length, ...rows.map((row) => row[i]?.length ?? 0)),
-);
-const line = (cells: readonly string[]) =>
-  cells
-    .map((cell, i) => (i < 2 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
-    .join('  ');
-console.log(`\n${[head, widths.map((w) => '─'.repeat(w)), ...rows].map(line).join('\n')}`);
+console.log(`\n${textTable(costTable(report.methods))}`);
+const differences = report.differences.filter(isShown);
+if (seeds.length > 1 && differences.length > 0) {
+  console.log('\nPaired over the seeds, in points, with the 95 % interval of the mean:\n');
+  console.log(textTable(differenceTable(differences)));
+}
 console.log(
-  `\nTest accuracy in percent; T-: the ${settings.tail} rarest of ${report.classCounts.length} classes ` +
-    `(${report.classCounts.join(', ')} training images); ${seeds.length} seed(s), ` +
-    `${(report.elapsedMs / 1000).toFixed(0)} s on ${backend}, ${processes} process(es).\nReport: ${html}`,
+  `\nLast checkpoints; test accuracy in percent. T-: the ${settings.tail} rarest of ` +
+    `${report.classCounts.length} classes (${report.classCounts.join(', ')} training images), ` +
+    `3T-: the three rarest; T-AA: ${autoAttackWords(settings)}. ` +
+    `Passes: forward / backward, + forward passes of the teacher.\n` +
+    `${seeds.length} seed(s), ${(report.elapsedMs / 1000).toFixed(0)} s on ${backend}, ` +
+    `${processes} process(es).`,
 );
+for (const sentence of collapseSentences(report.methods, seeds.length)) console.log(sentence);
+console.log(`Report: ${html}`);
+
+function askedFor(argv: readonly string[]): DemoArguments {
+  try {
+    return readArguments(argv);
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode !== 0) console.error(error.message);
+    process.exit(error.exitCode);
+  }
+}

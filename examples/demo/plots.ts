@@ -1,24 +1,29 @@
 import * as Plot from '@observablehq/plot';
 import {parseHTML} from 'linkedom';
 
+import {METHOD_COLOURS, METHOD_LABELS, METHODS, type MethodName} from './methodNames';
 import type {RunResult} from './runMethod';
-import {METHOD_LABELS, METHODS} from './settings';
 import type {MethodSummary} from './summary';
 
-// Colour-blind safe (Okabe & Ito), in the order of METHODS.
-const COLOURS = {
-  domain: METHODS.map((m) => METHOD_LABELS[m]),
-  range: ['#999999', '#0072b2', '#d55e00'],
-};
+type Run = Omit<RunResult, 'samples'>;
 
 const {document} = parseHTML('<html><body></body></html>');
 
-function draw(options: Plot.PlotOptions): string {
+const WIDTH = 760;
+// Width of a letter of the legend, in pixels; a bold sans serif of 13 px.
+const LETTER = 7.8;
+
+const colours = (methods: readonly MethodName[]) => ({
+  domain: methods.map((name) => METHOD_LABELS[name]),
+  range: methods.map((name) => METHOD_COLOURS[name]),
+});
+
+function draw(methods: readonly MethodName[], options: Plot.PlotOptions): string {
   const svg = Plot.plot({
     document,
-    width: 760,
+    width: WIDTH,
     height: 380,
-    marginTop: 44,
+    marginTop: 76,
     marginLeft: 60,
     marginBottom: 56,
     style: {
@@ -27,30 +32,40 @@ function draw(options: Plot.PlotOptions): string {
       fontFamily: 'system-ui, sans-serif',
       fontSize: '13px',
     },
+    color: colours(methods),
     ...options,
+    marks: [...(options.marks ?? []), ...legend(methods)],
   });
   svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
   return svg.outerHTML;
 }
 
-// A legend inside the picture, above the frame, so that the SVG stands alone.
-const LEGEND_OFFSETS = [-225, -160, 0];
-const legend = (): Plot.Markish[] =>
-  METHODS.map((method, i) =>
-    Plot.text([METHOD_LABELS[method]], {
-      ...{frameAnchor: 'top-right', textAnchor: 'end', dx: LEGEND_OFFSETS[i] ?? 0, dy: -26},
-      ...{text: (label: string) => label, fill: COLOURS.range[i] ?? 'black', fontWeight: 'bold'},
-    }),
-  );
+// A legend inside the picture, above the frame, so that the SVG stands alone. What one line does
+// not hold goes into the line above.
+function legend(methods: readonly MethodName[]): Plot.Markish[] {
+  let [right, line] = [0, 0];
+  return [...methods].reverse().map((name) => {
+    const label = METHOD_LABELS[name];
+    const width = LETTER * label.length + 18;
+    if (right + width > WIDTH - 100) [right, line] = [0, line + 1];
+    const place = {dx: -right, dy: -26 - 18 * line};
+    right += width;
+    return Plot.text([label], {
+      ...{frameAnchor: 'top-right', textAnchor: 'end', ...place},
+      ...{text: (text: string) => text, fill: METHOD_COLOURS[name], fontWeight: 'bold'},
+    });
+  });
+}
 
-/** PGD-20 accuracy of each class against its number of training images, with ± one deviation. */
+/** PGD-20 accuracy of each class at the last checkpoint, with ± one deviation. */
 export function classPlot(
   methods: readonly MethodSummary[],
   counts: readonly number[],
   classNames: readonly string[],
 ): string {
-  const points = methods.flatMap(({name, best}) =>
-    best.perClassPgd20.map(({mean, sd}, c) => ({
+  const names = methods.map(({name}) => name);
+  const points = methods.flatMap(({name, last}) =>
+    last.perClassPgd20.map(({mean, sd}, c) => ({
       method: METHOD_LABELS[name],
       label: `${classNames[c] ?? c} (${counts[c]})`,
       mean,
@@ -58,13 +73,12 @@ export function classPlot(
       high: Math.min(1, mean + (sd ?? 0)),
     })),
   );
-  const order = counts.map((count, c) => `${classNames[c] ?? c} (${count})`);
-  return draw({
+  return draw(names, {
     marginBottom: 100,
-    height: 420,
+    height: 440,
     x: {
       type: 'point',
-      domain: order,
+      domain: counts.map((count, c) => `${classNames[c] ?? c} (${count})`),
       label: 'class (training images), largest to smallest →',
       tickRotate: -35,
     },
@@ -72,9 +86,8 @@ export function classPlot(
       domain: [0, 100],
       percent: true,
       grid: true,
-      label: '↑ PGD-20 accuracy at the best checkpoint (%)',
+      label: '↑ PGD-20 accuracy at the last checkpoint (%)',
     },
-    color: COLOURS,
     marks: [
       Plot.ruleY([0]),
       Plot.ruleX(points, {
@@ -83,41 +96,52 @@ export function classPlot(
         y2: 'high',
         stroke: 'method',
         strokeWidth: 1.5,
-        strokeOpacity: 0.5,
+        strokeOpacity: 0.4,
       }),
       Plot.lineY(points, {x: 'label', y: 'mean', stroke: 'method', strokeWidth: 2}),
       Plot.dot(points, {x: 'label', y: 'mean', fill: 'method', r: 4}),
-      ...legend(),
     ],
   });
 }
 
-/** Validation PGD-20 accuracy over the epochs, mean over the seeds. */
-export function curvePlot(results: readonly RunResult[]): string {
-  const points = METHODS.flatMap((method) => {
-    const runs = results.filter((result) => result.method === method);
-    const epochs = runs[0]?.history.filter(({metrics}) => metrics['pgd20'] !== undefined) ?? [];
-    return epochs.map(({epoch}) => {
-      const values = runs.map((run) => run.history[epoch - 1]?.metrics['pgd20'] ?? NaN);
-      const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-      return {method: METHOD_LABELS[method], epoch, mean};
-    });
+const ranIn = (runs: readonly Run[]) =>
+  METHODS.filter((name) => runs.some(({method}) => method === name));
+
+/**
+ * Validation PGD-20 accuracy over a method's image-steps, mean over the seeds; a student's curve
+ * starts where its teacher's steps end.
+ */
+export function curvePlot(runs: readonly Run[]): string {
+  const methods = ranIn(runs);
+  const points = methods.flatMap((method) => {
+    const own = runs.filter((run) => run.method === method);
+    const [first] = own;
+    if (first === undefined) return [];
+    const {teacher, main} = first.plan;
+    return first.history
+      .filter(({pgd20}) => pgd20 !== undefined)
+      .map(({epoch}) => {
+        const values = own.map(({history}) => history[epoch - 1]?.pgd20 ?? NaN);
+        return {
+          method: METHOD_LABELS[method],
+          steps: (teacher?.imageSteps ?? 0) + (epoch / main.epochs) * main.imageSteps,
+          mean: values.reduce((sum, value) => sum + value, 0) / values.length,
+        };
+      });
   });
-  return draw({
-    x: {label: 'epoch →', tickFormat: 'd', interval: 1},
+  return draw(methods, {
+    x: {label: "image-steps, the teacher's included →", tickFormat: 's'},
     y: {percent: true, grid: true, label: '↑ PGD-20 accuracy on the validation split (%)'},
-    color: COLOURS,
     marks: [
-      Plot.lineY(points, {x: 'epoch', y: 'mean', stroke: 'method', strokeWidth: 2}),
-      Plot.dot(points, {x: 'epoch', y: 'mean', fill: 'method', r: 3}),
-      ...legend(),
+      Plot.lineY(points, {x: 'steps', y: 'mean', stroke: 'method', strokeWidth: 2}),
+      Plot.dot(points, {x: 'steps', y: 'mean', fill: 'method', r: 3}),
     ],
   });
 }
 
-/** Training loss over the epochs. The three losses are not one quantity: only their shape tells. */
-export function lossPlot(results: readonly RunResult[]): string {
-  const points = results.flatMap(({method, seed, history}) =>
+/** Training loss over the epochs. The losses are not one quantity: only their shape tells. */
+export function lossPlot(runs: readonly Run[]): string {
+  const points = runs.flatMap(({method, seed, history}) =>
     history.map(({epoch, loss}) => ({
       method: METHOD_LABELS[method],
       run: `${method} ${seed}`,
@@ -125,13 +149,11 @@ export function lossPlot(results: readonly RunResult[]): string {
       loss,
     })),
   );
-  return draw({
-    x: {label: 'epoch →', tickFormat: 'd', interval: 1},
+  return draw(ranIn(runs), {
+    x: {label: 'epoch →', tickFormat: 'd'},
     y: {grid: true, label: '↑ training loss (nats; each method has its own)'},
-    color: COLOURS,
     marks: [
       Plot.lineY(points, {x: 'epoch', y: 'loss', z: 'run', stroke: 'method', strokeOpacity: 0.8}),
-      ...legend(),
     ],
   });
 }

@@ -1,7 +1,8 @@
 import {MultiBar, Presets, type SingleBar} from 'cli-progress';
 
 import type {JobWatch} from './pool';
-import {METHOD_LABELS, type Job} from './settings';
+import {METHOD_LABELS} from './methodNames';
+import type {Job} from './settings';
 
 const nameOf = ({method, seed}: Job) => `${METHOD_LABELS[method]}, seed ${seed}`;
 
@@ -35,11 +36,11 @@ export function showProgress(): {watch: JobWatch; stop: () => void} {
         const {phase, done, total, epoch, loss} = message;
         let shown = bars.get(name);
         if (shown === undefined) {
-          const start = {name: name.padEnd(28), phase, epoch, loss: '-', robust: '-'};
+          const start = {name: name.padEnd(30), phase, epoch, loss: '-', robust: '-'};
           shown = {bar: multi.create(total, 0, start), phase};
           bars.set(name, shown);
         } else if (shown.phase !== phase) {
-          shown.bar.start(total, 0, {name: name.padEnd(28), phase, epoch, loss: '-', robust: '-'});
+          shown.bar.start(total, 0, {name: name.padEnd(30), phase, epoch, loss: '-', robust: '-'});
           shown.phase = phase;
         }
         shown.bar.update(done, {epoch, phase, loss: loss.toFixed(3)});

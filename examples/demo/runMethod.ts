@@ -1,271 +1,149 @@
-import * as tf from '@tensorflow/tfjs-core';
 import {
-  atBslTraining,
+  balancedSubset,
   classCounts,
   createRng,
-  evaluateRobustness,
-  multiStep,
-  pgdAttack,
-  pgdTraining,
   restoreModelState,
-  selfDistillationTraining,
-  sgd,
+  subset,
   tailClasses,
-  train,
-  trainSelfDistilled,
-  type Attack,
   type Classifier,
-  type Dataset,
-  type EpochRecord,
-  type Model,
-  type ProgressCallback,
-  type Rng,
-  type RobustnessReport,
-  type TrainingResult,
 } from 'lt-robust';
-import {cropAndFlip} from 'lt-robust/data';
-import {smallConvNet} from 'lt-robust/models';
 
+import {passesOf, planOf, type Passes, type Plan} from './budget';
 import {
-  EVALUATION_STEPS,
-  milestonesOf,
-  type DemoSettings,
-  type Job,
-  type MethodName,
-} from './settings';
+  collapseOf,
+  measure,
+  measureAutoAttack,
+  pgd,
+  type MeasuredClasses,
+  type Scores,
+} from './measure';
+import {hasTeacher, type MethodName} from './methodNames';
+import {methodOf} from './methods';
+import {takeSamples, type Sample} from './samples';
+import {EVALUATION_STEPS, RARE_CLASSES, type DemoSettings, type Job} from './settings';
 import {makeSplits, type Splits} from './splits';
+import {trainTeacher, type TeacherFigures} from './teacher';
+import {createNetwork, trainNetwork, type EpochFigures, type TrainingWatch} from './training';
 
-/** Test figures of one checkpoint. */
-export interface CheckpointResult {
-  readonly epoch: number;
-  readonly validationPgd20: number;
-  readonly test: RobustnessReport;
-}
-
-/** A few test images under attack, for the report's strip. */
-export interface Sample {
-  readonly label: number;
-  readonly cleanPrediction: number;
-  readonly adversarialPrediction: number;
-  /** Pixels in [0, 1], row by row. */
-  readonly clean: number[];
-  readonly adversarial: number[];
-}
-
-/** What a worker returns: plain data. */
+/** What a worker returns of one run: plain data. */
 export interface RunResult {
   readonly method: MethodName;
   readonly seed: number;
-  readonly classCounts: readonly number[];
+  readonly backend: string;
   readonly classNames: readonly string[];
+  readonly classCounts: readonly number[];
+  readonly measured: MeasuredClasses;
+  /** Images of the balanced set. */
+  readonly balancedImages: number;
+  readonly validationFrom: Splits['validationFrom'];
   readonly imageShape: readonly number[];
-  readonly best: CheckpointResult;
-  readonly last: CheckpointResult;
-  readonly history: readonly EpochRecord[];
-  readonly teacher: {
-    readonly balancedSize: number;
-    readonly history: readonly EpochRecord[];
-    readonly test: RobustnessReport;
-  } | null;
+  readonly plan: Plan;
+  readonly attackSteps: number;
+  readonly passes: Passes;
+  /** Of training, a teacher's included, without the measurements. */
+  readonly seconds: number;
+  readonly teacher: TeacherFigures | null;
+  readonly history: readonly EpochFigures[];
+  readonly last: Scores;
+  /** The epoch with the highest PGD-20 accuracy on the validation split. */
+  readonly best: {readonly epoch: number; readonly scores: Scores};
+  /** Why a training of this run has collapsed; null where none has. */
+  readonly collapse: string | null;
+  /** Of the network as it was after its last epoch. */
   readonly samples: readonly Sample[];
-  readonly elapsedMs: number;
 }
 
-/** How a run tells where it stands. */
-export interface RunWatch {
-  readonly onProgress: ProgressCallback;
-  readonly onEpoch: (phase: string, record: EpochRecord) => void;
+/** What a run has beside its job. */
+export interface RunContext {
+  /** Where teachers are kept for runs that share them. */
+  readonly cacheFolder: string;
+  readonly code: string;
+  readonly backend: string;
+  readonly watch: TrainingWatch;
 }
 
-const pgd =
-  (settings: DemoSettings, steps: number): Attack =>
-  (model, x, labels, context) =>
-    pgdAttack(model, x, labels, {
-      ...context,
-      ...{epsilon: settings.epsilon, steps, checkValues: false},
-    });
-
-/** Trains one method on one seed's data and measures its best and its last checkpoint. */
+/** Trains one method on one seed's data and measures its last and its best checkpoint. */
 export async function runMethod(
   {method, seed, settings}: Job,
-  watch: RunWatch,
+  {cacheFolder, code, backend, watch}: RunContext,
 ): Promise<RunResult> {
-  const started = performance.now();
   const rng = createRng(seed);
   const splits = await makeSplits(settings, rng.fork('data'));
-  const {train: trainingSet, test, classNames} = splits;
-  const counts = classCounts(trainingSet.labels, trainingSet.numClasses);
-  const tail = tailClasses(counts, settings.tail);
-  const attacks = {pgd20: pgd(settings, EVALUATION_STEPS)};
-
-  const measure = (model: Model, data: Dataset, stream: Rng) =>
-    evaluateRobustness(model, data, {attacks, tail, rng: stream});
-  const validate = async (model: Classifier) => {
-    const report = await measure(model, splits.validation, rng.fork('validation'));
-    return {pgd20: report.attacks['pgd20']?.accuracy ?? NaN, clean: report.clean.accuracy};
+  const {train: longTailed, test, classNames, validationFrom} = splits;
+  const counts = classCounts(longTailed.labels, longTailed.numClasses);
+  const measured = {
+    tail: tailClasses(counts, settings.tail),
+    rare: tailClasses(counts, Math.min(RARE_CLASSES, counts.length)),
   };
+  const balanced = subset(
+    longTailed,
+    balancedSubset(longTailed.labels, longTailed.numClasses, {
+      ...{gamma: settings.gamma, rng: rng.fork('balancedSubset')},
+    }),
+  );
+  const plan = planOf(method, settings, {
+    ...{longTailed: longTailed.labels.length, balanced: balanced.labels.length},
+  });
 
-  const {model, result, teacher} = await fit();
+  const teacher =
+    plan.teacher === null
+      ? null
+      : await trainTeacher({
+          ...{seed, settings, plan: plan.teacher, balanced, test, classNames, measured, rng},
+          ...{cacheFolder, code, watch},
+        });
+  const stream = method === 'teacher' ? 'teacher' : 'student';
+  const model = await createNetwork(longTailed, settings, rng.fork('weights').fork(stream));
   try {
-    const measureAt = async (which: 'best' | 'last'): Promise<CheckpointResult> => {
-      const {epoch, metrics, state} = result[which];
-      restoreModelState(model, state);
-      return {
-        epoch,
-        validationPgd20: metrics['pgd20'] ?? NaN,
-        test: await measure(model, test, rng.fork('test')),
-      };
+    const parts = {
+      attack: pgd(settings, settings.attackSteps),
+      ...{classCounts: counts, teacher: teacher?.classifier},
     };
-    const last = await measureAt('last');
-    const best = result.best.epoch === result.last.epoch ? last : await measureAt('best');
+    const validate = async (classifier: Classifier) => {
+      const stream = rng.fork('validation');
+      const scores = await measure(classifier, splits.validation, measured, settings, stream);
+      return {pgd20: scores.pgd20, clean: scores.clean, rarePgd20: scores.rarePgd20};
+    };
+    const data = method === 'teacher' ? balanced : longTailed;
+    const {result, history, seconds} = await trainNetwork(
+      ...[model, methodOf(method, settings, parts), data, plan.main, settings],
+      {
+        ...{phase: hasTeacher(method) ? 'student' : 'train', rng: rng.fork(stream)},
+        ...{learningRate: learningRateOf(method, settings), watch, validate},
+      },
+    );
+    const last = {
+      ...(await measure(model, test, measured, settings, rng.fork('test'))),
+      tailAutoAttack: await measureAutoAttack(
+        ...[model, test, measured.tail, settings, rng.fork('autoAttack')],
+      ),
+    };
+    const attack = pgd(settings, EVALUATION_STEPS);
+    const samples = await takeSamples(model, test, attack, rng.fork('samples'));
+    const epoch = result.best.epoch;
+    restoreModelState(model, result.best.state);
+    const best =
+      epoch === plan.main.epochs
+        ? last
+        : await measure(model, test, measured, settings, rng.fork('test'));
+    const collapse = collapseOf(last, classNames);
+    const taught = teacher?.figures.collapse ?? null;
     return {
-      ...{method, seed, classNames, classCounts: counts, best, last, teacher},
-      history: result.history,
+      ...{method, seed, backend, classNames, classCounts: counts, measured, validationFrom},
+      balancedImages: balanced.labels.length,
       imageShape: model.inputs[0]?.shape.slice(1).map(Number) ?? [],
-      samples: await takeSamples(model, test, attacks.pgd20, rng.fork('samples')),
-      elapsedMs: performance.now() - started,
+      ...{plan, attackSteps: settings.attackSteps},
+      passes: passesOf(method, plan, settings.attackSteps),
+      seconds: seconds + (teacher?.figures.seconds ?? 0),
+      teacher: teacher?.figures ?? null,
+      ...{history, last, best: {epoch, scores: best}, samples},
+      collapse: collapse ?? (taught === null ? null : `its teacher: ${taught}`),
     };
   } finally {
     model.dispose();
-  }
-
-  async function createModel(stream: Rng) {
-    const {x, labels} = await trainingSet.batch([0]);
-    const [, height, width, depth] = x.shape;
-    tf.dispose([x, labels]);
-    return smallConvNet({
-      inputShape: [height, width, depth],
-      numClasses: trainingSet.numClasses,
-      channels: settings.channels,
-      batchNorm: settings.batchNorm,
-      seed: stream.seed(),
-    });
-  }
-
-  async function fit(): Promise<{
-    model: Awaited<ReturnType<typeof createModel>>;
-    result: TrainingResult;
-    teacher: RunResult['teacher'];
-  }> {
-    const attack = pgd(settings, settings.attackSteps);
-    const {epochs, batchSize, learningRate, momentum, weightDecay, tau, padding} = settings;
-    const augment = padding === 0 ? undefined : cropAndFlip({padding});
-    const evaluation = {
-      evaluate: (model: Classifier, {epoch}: {epoch: number}) =>
-        isMeasured(epoch, epochs) ? validate(model) : undefined,
-      selectBy: 'pgd20',
-    };
-    const recipe = {
-      ...{epochs, batchSize, dropLast: true, augment},
-      optimizer: () => sgd({learningRate, momentum, weightDecay}),
-      schedule: multiStep({learningRate, milestones: milestonesOf(epochs)}),
-    };
-    if (method === 'lt-self-distillation') {
-      const models: Awaited<ReturnType<typeof createModel>>[] = [];
-      const trained = await trainSelfDistilled({
-        createModel: async (_stage, stream) => {
-          const made = await createModel(stream);
-          models.push(made);
-          return made;
-        },
-        ...{dataset: trainingSet, rng, attack, gamma: settings.gamma},
-        teacher: {
-          augment,
-          epochs: settings.teacherEpochs,
-          batchSize: settings.teacherBatchSize,
-          optimizer: () => sgd({learningRate: settings.teacherLearningRate, momentum, weightDecay}),
-          schedule: multiStep({
-            learningRate: settings.teacherLearningRate,
-            milestones: milestonesOf(settings.teacherEpochs),
-          }),
-        },
-        student: (teacher) => ({
-          ...recipe,
-          method: selfDistillationTraining({
-            ...{teacher, classCounts: counts, attack, tau},
-            ...{alpha: settings.alpha, kd: settings.kd, alphaSchedule: settings.alphaSchedule},
-          }),
-        }),
-        evaluate: (model, context) =>
-          context.phase === 'student' ? evaluation.evaluate(model, context) : undefined,
-        selectBy: evaluation.selectBy,
-        onProgress: watch.onProgress,
-        onEpoch: (record, stage) => {
-          watch.onEpoch(stage, record);
-        },
-      });
-      const [teacherModel, model] = models;
-      if (teacherModel === undefined || model === undefined) throw new Error('no models');
-      const teacher = {
-        balancedSize: trained.balancedIndices?.length ?? 0,
-        history: trained.teacher.result?.history ?? [],
-        test: await evaluateRobustness(teacherModel, test, {attacks, tail, rng: rng.fork('test')}),
-      };
-      teacherModel.dispose();
-      return {model, result: trained.student.result, teacher};
-    }
-    const model = await createModel(rng.fork('weights').fork('student'));
-    const trainingMethod =
-      method === 'pgd-at'
-        ? pgdTraining({attack})
-        : atBslTraining({attack, classCounts: counts, tau});
-    const result = await train(
-      model,
-      trainingSet,
-      {...recipe, method: trainingMethod},
-      {
-        ...evaluation,
-        rng: rng.fork('student'),
-        onProgress: watch.onProgress,
-        onEpoch: (record) => {
-          watch.onEpoch('train', record);
-        },
-      },
-    );
-    return {model, result, teacher: null};
+    teacher?.dispose();
   }
 }
 
-// Every tenth of the training, and every epoch once the learning rate has dropped.
-const isMeasured = (epoch: number, epochs: number): boolean =>
-  epoch % Math.max(1, Math.round(epochs / 10)) === 0 ||
-  epoch >= Math.round(0.75 * epochs) ||
-  epoch === epochs;
-
-async function takeSamples(
-  model: Parameters<typeof evaluateRobustness>[0],
-  test: Splits['test'],
-  attack: Attack,
-  rng: Rng,
-): Promise<Sample[]> {
-  const indices = Array.from({length: test.numClasses}, (_, c) => test.labels.indexOf(c));
-  const taken = {
-    numClasses: test.numClasses,
-    labels: Int32Array.from(indices, (i) => test.labels[i] as number),
-    batch: (positions: ArrayLike<number>) =>
-      test.batch(Int32Array.from(positions, (p) => indices[p] as number)),
-  };
-  let pixels: {clean: Float32Array; adversarial: Float32Array} | undefined;
-  const recording: Attack = async (classifier, x, labels, context) => {
-    const adversarial = await attack(classifier, x, labels, context);
-    pixels = {
-      clean: Float32Array.from(x.dataSync()),
-      adversarial: Float32Array.from(adversarial.dataSync()),
-    };
-    return adversarial;
-  };
-  const report = await evaluateRobustness(model, taken, {
-    attacks: {recording},
-    ...{rng, predictions: true, batchSize: indices.length},
-  });
-  const size = (pixels?.clean.length ?? 0) / indices.length;
-  const cut = (values: Float32Array | undefined, i: number) =>
-    Array.from(values?.subarray(i * size, (i + 1) * size) ?? []);
-  return indices.map((_, i) => ({
-    label: taken.labels[i] as number,
-    cleanPrediction: report.clean.predictions?.[i] ?? -1,
-    adversarialPrediction: report.attacks['recording']?.predictions?.[i] ?? -1,
-    clean: cut(pixels?.clean, i),
-    adversarial: cut(pixels?.adversarial, i),
-  }));
-}
+const learningRateOf = (method: MethodName, settings: DemoSettings): number =>
+  method === 'teacher' ? settings.teacherLearningRate : settings.learningRate;

@@ -1,10 +1,10 @@
 import {PNG} from 'pngjs';
 
-import type {Sample} from './runMethod';
+import type {Sample} from './samples';
 
 const SCALE = 3;
 
-// A grey or RGB image, enlarged so that its pixels can be seen, as a data URI.
+// A grey or RGB image of pixels from 0 to 255, enlarged so that they can be seen, as a data URI.
 function png(pixels: readonly number[], shape: readonly number[]): string {
   const [height = 0, width = 0, depth = 1] = shape;
   const image = new PNG({width: width * SCALE, height: height * SCALE});
@@ -14,7 +14,7 @@ function png(pixels: readonly number[], shape: readonly number[]): string {
       const to = (y * width * SCALE + x) * 4;
       for (let channel = 0; channel < 3; channel++) {
         const value = pixels[from + (depth === 3 ? channel : 0)] ?? 0;
-        image.data[to + channel] = Math.round(255 * Math.min(1, Math.max(0, value)));
+        image.data[to + channel] = Math.round(Math.min(255, Math.max(0, value)));
       }
       image.data[to + 3] = 255;
     }
@@ -36,7 +36,7 @@ export function stripHtml(
     ({label, clean, adversarial, cleanPrediction, adversarialPrediction}) => {
       // From -epsilon to epsilon, stretched to black to white; grey is no change.
       const difference = clean.map(
-        (v, i) => 0.5 + ((adversarial[i] ?? v) - v) / (2 * epsilon || 1),
+        (v, i) => 127.5 + ((adversarial[i] ?? v) - v) / (2 * epsilon || 1),
       );
       return `<figure><figcaption>${name(label)}</figcaption>
       <img alt="clean ${name(label)}" src="${png(clean, shape)}"><div>${verdict(cleanPrediction, label)}</div>

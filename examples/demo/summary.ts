@@ -1,7 +1,9 @@
-import {meanAndDeviation, type RobustnessReport} from 'lt-robust';
+import {meanAndDeviation} from 'lt-robust';
 
+import {passesPerImageStep, scalePasses} from './budget';
+import type {Column, Scores} from './measure';
+import {METHODS, type MethodName} from './methodNames';
 import type {RunResult} from './runMethod';
-import {METHODS, type MethodName} from './settings';
 
 /** Mean and sample standard deviation over the seeds; `sd` is null for one seed. */
 export interface Figure {
@@ -10,84 +12,94 @@ export interface Figure {
 }
 
 /** Test figures of one checkpoint over all seeds, as fractions. */
-export interface CheckpointSummary {
-  readonly clean: Figure;
-  readonly pgd20: Figure;
-  readonly tailClean: Figure;
-  readonly tailPgd20: Figure;
-  readonly balancedPgd20: Figure;
-  readonly worstClassPgd20: Figure;
+export type CheckpointSummary = Readonly<Record<Exclude<Column, 'tailAutoAttack'>, Figure>> & {
+  /** Null where AutoAttack was not run. */
+  readonly tailAutoAttack: Figure | null;
   readonly perClassClean: readonly Figure[];
   readonly perClassPgd20: readonly Figure[];
+};
+
+/** What a row of the table cost, per run. */
+export interface CostSummary {
+  readonly imageSteps: number;
+  readonly forward: number;
+  readonly backward: number;
+  readonly teacherForward: number;
+  readonly seconds: Figure;
 }
 
 /** One method over all seeds. */
 export interface MethodSummary {
   readonly name: MethodName;
-  readonly best: CheckpointSummary & {readonly epochs: readonly number[]};
+  readonly cost: CostSummary;
   readonly last: CheckpointSummary;
-  readonly teacher: CheckpointSummary | null;
-  readonly elapsedMs: readonly number[];
+  readonly best: CheckpointSummary & {readonly epochs: readonly number[]};
+  /** The teacher that its student was taught by, at the share of the image-steps that it had. */
+  readonly teacher: {readonly cost: CostSummary; readonly last: CheckpointSummary} | null;
+  /** Runs that collapsed, each with its reason; they count in the figures. */
+  readonly collapsed: readonly {readonly seed: number; readonly reason: string}[];
 }
 
-function figure(values: readonly number[]): Figure {
+export function figure(values: readonly number[]): Figure {
   const {mean, deviation} = meanAndDeviation(values);
-  return {mean, sd: values.length > 1 ? deviation : null};
+  return {mean, sd: deviation};
 }
 
-function summarise(reports: readonly RobustnessReport[]): CheckpointSummary {
-  const over = (pick: (report: RobustnessReport) => number | null | undefined) =>
-    figure(reports.map((report) => pick(report) ?? NaN));
-  const classes = reports[0]?.clean.perClass ?? [];
+export function summarise(scores: readonly Scores[]): CheckpointSummary {
+  const over = (pick: (s: Scores) => number) => figure(scores.map(pick));
+  const classes = scores[0]?.perClassClean ?? [];
+  const attacked = scores.flatMap(({tailAutoAttack}) => tailAutoAttack ?? []);
   return {
-    clean: over((report) => report.clean.accuracy),
-    pgd20: over((report) => report.attacks['pgd20']?.accuracy),
-    tailClean: over((report) => report.clean.tail?.accuracy),
-    tailPgd20: over((report) => report.attacks['pgd20']?.tail?.accuracy),
-    balancedPgd20: over((report) => report.attacks['pgd20']?.balancedAccuracy),
-    worstClassPgd20: over((report) => report.attacks['pgd20']?.worstClassAccuracy),
-    perClassClean: classes.map((_, c) => over((report) => report.clean.perClass[c]?.accuracy)),
-    perClassPgd20: classes.map((_, c) =>
-      over((report) => report.attacks['pgd20']?.perClass[c]?.accuracy),
-    ),
+    clean: over((s) => s.clean),
+    pgd20: over((s) => s.pgd20),
+    worstClassPgd20: over((s) => s.worstClassPgd20),
+    tailClean: over((s) => s.tailClean),
+    tailPgd20: over((s) => s.tailPgd20),
+    tailAutoAttack: attacked.length === 0 ? null : figure(attacked),
+    rareClean: over((s) => s.rareClean),
+    rarePgd20: over((s) => s.rarePgd20),
+    perClassClean: classes.map((_, c) => over((s) => s.perClassClean[c] ?? NaN)),
+    perClassPgd20: classes.map((_, c) => over((s) => s.perClassPgd20[c] ?? NaN)),
   };
 }
 
 /** Every method that ran, in the fixed order, over its seeds. */
 export function summariseMethods(results: readonly RunResult[]): MethodSummary[] {
-  return METHODS.map((name) => {
-    const runs = results.filter((result) => result.method === name);
-    const teachers = runs.flatMap(({teacher}) => (teacher === null ? [] : [teacher.test]));
-    return {
-      name,
-      best: {
-        ...summarise(runs.map((run) => run.best.test)),
-        epochs: runs.map((run) => run.best.epoch),
+  return METHODS.flatMap((name) => {
+    const runs = results.filter(({method}) => method === name);
+    const [first] = runs;
+    if (first === undefined) return [];
+    const {plan, passes} = first;
+    const teachers = runs.flatMap(({teacher}) => (teacher === null ? [] : [teacher]));
+    const teacherSteps = plan.teacher?.imageSteps ?? 0;
+    return [
+      {
+        name,
+        cost: {
+          ...passes,
+          imageSteps: plan.main.imageSteps + teacherSteps,
+          seconds: figure(runs.map(({seconds}) => seconds)),
+        },
+        last: summarise(runs.map(({last}) => last)),
+        best: {
+          ...summarise(runs.map(({best}) => best.scores)),
+          epochs: runs.map(({best}) => best.epoch),
+        },
+        teacher:
+          teachers.length === 0
+            ? null
+            : {
+                cost: {
+                  ...scalePasses(passesPerImageStep('teacher', first.attackSteps), teacherSteps),
+                  imageSteps: teacherSteps,
+                  seconds: figure(teachers.map(({seconds}) => seconds)),
+                },
+                last: summarise(teachers.map(({last}) => last)),
+              },
+        collapsed: runs.flatMap((run) =>
+          run.collapse === null ? [] : [{seed: run.seed, reason: run.collapse}],
+        ),
       },
-      last: summarise(runs.map((run) => run.last.test)),
-      teacher: teachers.length === 0 ? null : summarise(teachers),
-      elapsedMs: runs.map((run) => Math.round(run.elapsedMs)),
-    };
+    ];
   });
-}
-
-/** A figure in percent, as the papers print it: `38.9 ±0.5`. */
-export function percent({mean, sd}: Figure): string {
-  const spread = sd === null ? '' : ` ±${(100 * sd).toFixed(1)}`;
-  return `${(100 * mean).toFixed(1)}${spread}`;
-}
-
-/** Column titles and rows of the table that is printed and written into the report. */
-export function tableOf(methods: readonly MethodSummary[], labels: Record<MethodName, string>) {
-  const head = ['method', 'checkpoint', 'Clean', 'PGD-20', 'T-Clean', 'T-PGD'];
-  const row = (name: string, checkpoint: string, s: CheckpointSummary) => [
-    ...[name, checkpoint],
-    ...[s.clean, s.pgd20, s.tailClean, s.tailPgd20].map(percent),
-  ];
-  const rows = methods.flatMap(({name, best, last, teacher}) => [
-    row(labels[name], 'best', best),
-    row(labels[name], 'last', last),
-    ...(teacher === null ? [] : [row('its balanced teacher', 'last', teacher)]),
-  ]);
-  return {head, rows};
 }

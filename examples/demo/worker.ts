@@ -8,7 +8,15 @@ import {registerGradientKernels} from 'lt-robust/kernels';
 import {runMethod, type RunResult} from './runMethod';
 import type {Job} from './settings';
 
-/** What a worker tells the main process. */
+/** What a worker is given. */
+export interface Task {
+  readonly job: Job;
+  readonly cacheFolder: string;
+  /** Hash of the code that computes it. */
+  readonly code: string;
+}
+
+/** What a worker tells while it runs. */
 export type Message =
   | {
       readonly kind: 'step';
@@ -18,38 +26,34 @@ export type Message =
       readonly epoch: number;
       readonly loss: number;
     }
-  | {readonly kind: 'robust'; readonly accuracy: number}
-  | {readonly kind: 'done'; readonly result: RunResult; readonly backend: string}
-  | {readonly kind: 'failed'; readonly message: string};
+  | {readonly kind: 'robust'; readonly accuracy: number};
 
-// One tfjs engine per process: the runs of a pool train side by side, each on one core.
-process.on('message', (job: Job) => {
-  void run(job);
-});
 // Without the main process there is nobody to work for.
 process.on('disconnect', () => process.exit(1));
 
-async function run(job: Job): Promise<void> {
+/** Runs one task. Each process has a tfjs engine of its own, on one core. */
+export async function run({job, cacheFolder, code}: Task): Promise<RunResult> {
   const post = (message: Message) => process.send?.(message);
   try {
     const backend = await chooseBackend(job.settings.backend);
     // Attacks and training work without it; with it, wasm runs them on SIMD kernels.
     await registerGradientKernels();
-    const result = await runMethod(job, {
-      onProgress: ({phase, done, total, metrics}) => {
-        post({
-          ...{kind: 'step', phase, done, total},
-          ...{epoch: metrics['epoch'] ?? 0, loss: metrics['loss'] ?? NaN},
-        });
-      },
-      onEpoch: (_phase, {metrics}) => {
-        const accuracy = metrics['pgd20'];
-        if (accuracy !== undefined) post({kind: 'robust', accuracy});
+    return await runMethod(job, {
+      ...{cacheFolder, code, backend},
+      watch: {
+        onProgress: ({phase, done, total, metrics}) => {
+          post({
+            ...{kind: 'step', phase, done, total},
+            ...{epoch: metrics['epoch'] ?? 0, loss: metrics['loss'] ?? NaN},
+          });
+        },
+        onEpoch: ({pgd20}) => {
+          if (pgd20 !== undefined) post({kind: 'robust', accuracy: pgd20});
+        },
       },
     });
-    post({kind: 'done', result, backend});
   } catch (error) {
-    post({kind: 'failed', message: describe(error)});
+    throw new Error(`${job.method}, seed ${job.seed}: ${describe(error)}`, {cause: error});
   }
 }
 

@@ -1,0 +1,74 @@
+import {readFileSync} from 'node:fs';
+
+import {describe, expect, it} from 'vitest';
+
+import {fillBlocks} from '../../../examples/demo/documents';
+import type {DemoReport} from '../../../examples/demo/report';
+import {keptBlocks, keptPictures} from '../../../examples/demo/kept';
+
+describe('fillBlocks', () => {
+  const text =
+    'a\n<!-- results: x -->\nold\n<!-- /results -->\nb\n<!-- results: y -->\n<!-- /results -->';
+
+  it('replaces what stands between the marks, and nothing else', () => {
+    const filled = fillBlocks(text, {x: 'new', y: '$& is no pattern'});
+    expect(filled).toBe(
+      'a\n<!-- results: x -->\n\nnew\n\n<!-- /results -->\nb\n' +
+        '<!-- results: y -->\n\n$& is no pattern\n\n<!-- /results -->',
+    );
+    expect(fillBlocks(filled, {x: 'new', y: '$& is no pattern'})).toBe(filled);
+  });
+
+  it('refuses a mark that no report fills', () => {
+    expect(() => fillBlocks(text, {x: 'new'})).toThrow('no kept report gives "y"');
+  });
+});
+
+describe('what README and docs/results.md say in words', () => {
+  const report = JSON.parse(readFileSync('docs/results/demo.json', 'utf8')) as DemoReport;
+  const intervalOf = (method: string, against: string, column: 'clean' | 'pgd20' | 'rarePgd20') =>
+    report.differences.find((d) => d.method === method && d.against === against)?.columns[column]
+      ?.interval ?? [NaN, NaN];
+
+  it.each(['paper', 'kl'])('%s is behind AT-BSL and the teacher alone', (method) => {
+    for (const against of ['at-bsl', 'teacher']) {
+      expect(intervalOf(method, against, 'pgd20')[1]).toBeLessThan(0);
+      expect(intervalOf(method, against, 'rarePgd20')[1]).toBeLessThan(0);
+    }
+  });
+
+  it('the teacher alone is ahead of AT-BSL', () => {
+    expect(intervalOf('teacher', 'at-bsl', 'clean')[0]).toBeGreaterThan(0);
+    expect(intervalOf('teacher', 'at-bsl', 'pgd20')[0]).toBeGreaterThan(0);
+  });
+
+  it("the students' teacher is ahead of them with a part of the image-steps", () => {
+    for (const {name, teacher, last, cost} of report.methods) {
+      if (teacher === null) continue;
+      expect(teacher.last.pgd20.mean, name).toBeGreaterThan(last.pgd20.mean);
+      expect(teacher.cost.imageSteps / cost.imageSteps).toBeCloseTo(0.6, 2);
+    }
+  });
+});
+
+describe('what docs/results.md says of the worst class', () => {
+  it('is so: Shirt, in every run but those of PGD-AT', () => {
+    const report = JSON.parse(readFileSync('docs/results/demo.json', 'utf8')) as DemoReport;
+    for (const {method, last} of report.runs) {
+      const worst = last.perClassPgd20.indexOf(Math.min(...last.perClassPgd20));
+      expect(report.classNames[worst] === 'Shirt', method).toBe(method !== 'pgd-at');
+    }
+  });
+});
+
+describe('the documents say what the kept reports say (npm run results)', () => {
+  it.each(['README.md', 'docs/results.md'])('%s', (path) => {
+    const document = readFileSync(path, 'utf8');
+    expect(document).toContain('<!-- results: demo: ');
+    expect(fillBlocks(document, keptBlocks())).toBe(document);
+  });
+
+  it.each(Object.entries(keptPictures()))('%s', (path, svg) => {
+    expect(readFileSync(path, 'utf8')).toBe(svg);
+  });
+});
