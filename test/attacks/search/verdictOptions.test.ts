@@ -46,8 +46,6 @@ describe('VERDICT_DEFAULTS', () => {
       position: undefined,
       signal: undefined,
       onProgress: undefined,
-      loss: undefined,
-      position: undefined,
     });
   });
 });
