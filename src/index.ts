@@ -46,7 +46,7 @@ export {
   type NonFiniteLoss,
   type UnusableGradient,
 } from './core/errors';
-export {identityOf, withIdentity} from './core/identity';
+export {identityOf, withIdentity, type Identity} from './core/identity';
 export {fromProbabilities} from './core/fromProbabilities';
 export {bindInputs, type BoundInputs} from './core/layers/bindInputs';
 export type {GraphModelLike} from './core/layers/graphModel';
