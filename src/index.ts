@@ -16,6 +16,7 @@ export type {
 } from './core/attackResult';
 export {memoryCheckpoints, type CheckpointStore, type CheckpointValue} from './core/checkpoint';
 export {byExample} from './core/byExample';
+export type {BatchNormVariance} from './core/layers/batchNorm';
 export {
   asClassifier,
   asTrainableClassifier,
@@ -38,13 +39,14 @@ export {
   isMissingGradientsError,
   isNonFiniteLossError,
   type CheckpointMismatch,
+  type MissingGradient,
   isUnusableGradientError,
   type DataFormat,
   type InvalidArgument,
   type NonFiniteLoss,
   type UnusableGradient,
 } from './core/errors';
-export {withIdentity} from './core/identity';
+export {identityOf, withIdentity, type Identity} from './core/identity';
 export {fromProbabilities} from './core/fromProbabilities';
 export {bindInputs, type BoundInputs} from './core/layers/bindInputs';
 export type {GraphModelLike} from './core/layers/graphModel';

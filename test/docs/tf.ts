@@ -9,4 +9,5 @@ export {
   loadLayersModel,
   model,
   sequential,
+  type SymbolicTensor,
 } from '@tensorflow/tfjs-layers';

@@ -4,12 +4,7 @@ import {byExample, forExamples} from '../byExample';
 import type {Classifier, TrainableClassifier} from '../classifier';
 import {describeValue} from '../describeValue';
 import {InvalidArgumentError} from '../errors';
-import {
-  isLayersModel,
-  logitsOf,
-  rememberModel,
-  type LayersModelLike,
-} from './layersModel';
+import {isLayersModel, logitsOf, rememberModel, type LayersModelLike} from './layersModel';
 import {trainableParts} from './trainableParts';
 import {trainingPassOf} from './trainingPass';
 

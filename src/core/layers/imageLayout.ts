@@ -64,7 +64,7 @@ function formatsOf(model: object | undefined, found = new Set<DataFormat>()): Se
   for (const layer of model.layers) {
     if (typeof layer !== 'object' || layer === null) continue;
     formatsOf(layer, found);
-    if (!('dataFormat' in layer) || !/2D/.test(classNameOf(layer))) continue;
+    if (!('dataFormat' in layer) || !classNameOf(layer).includes('2D')) continue;
     const {dataFormat} = layer;
     if (dataFormat === 'channelsLast' || dataFormat === 'channelsFirst') found.add(dataFormat);
   }
@@ -73,7 +73,7 @@ function formatsOf(model: object | undefined, found = new Set<DataFormat>()): Se
 
 const classNameOf = (layer: object): string =>
   'getClassName' in layer && typeof layer.getClassName === 'function'
-    ? String(layer.getClassName())
+    ? String((layer.getClassName as () => unknown)())
     : '';
 
 /** Images `[batch, channels, height, width]` with the channels last. */

@@ -1,11 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {describe, expect, it} from 'vitest';
 
-import {
-  apgdLoss,
-  lossesOf,
-  sampledGradient,
-} from '../../../src/attacks/apgd/evaluate';
+import {apgdLoss, lossesOf, sampledGradient} from '../../../src/attacks/apgd/evaluate';
 import {countedPasses} from '../../../src/attacks/search/passes';
 import {emptyOutcome} from '../../../src/attacks/search/problem';
 import {crossEntropy} from '../../../src/losses/crossEntropy';
