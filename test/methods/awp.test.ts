@@ -87,7 +87,7 @@ describe('awp', () => {
         },
       }),
     };
-    const classify = (x: Vectors): tf.Tensor2D => tf.matMul(x, w);
+    const classify = (x: Vectors): tf.Tensor2D => tf.matMul(tf.slice(x, [0, 0], [-1, 2]), w);
     const model = {inference: classify, training: classify, variables: [w], statistics: []};
     const {x, labels} = batch();
     const optimizer = sgd({learningRate: 0});
