@@ -41,7 +41,7 @@ import {ownStart, type StartPoint} from './startPoint';
 /** How an asynchronous attack without a verdict is watched. */
 export interface WatchOptions {
   /** Called after each step. @defaultValue undefined */
-  readonly onProgress?: RunControl['onProgress'];
+  readonly onProgress?: RunControl['onProgress'] | undefined;
   /**
    * Called with what makes the result doubtful: a gradient that is zero or not finite for some of the
    * examples. @defaultValue undefined
