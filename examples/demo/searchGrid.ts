@@ -87,8 +87,11 @@ export const GRID: readonly Regime[] = [
       ...baselines({turn: 0, seeds: FIVE}),
       kl(1, 0.6, {turn: 0, seeds: FIVE}),
       matching(10, 0.6, {turn: 0, seeds: FIVE}),
-      kl(3, 0.3, {turn: 0, seeds: FIVE}),
+      kl(3, 0.3, {turn: 0, seeds: [0, 1]}), // collapses: no further seed was spent on it
+      kl(1, 0.3, {turn: 0, seeds: FIVE}),
       klAndMatching(1, 1, 0.3, {turn: 0, seeds: FIVE}),
+      matching(10, 0.3, {turn: 0.1, seeds: FIVE}),
+      kl(1, 0.15, {turn: 0.2, seeds: FIVE}),
     ],
   },
   {

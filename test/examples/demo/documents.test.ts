@@ -4,6 +4,7 @@ import {describe, expect, it} from 'vitest';
 
 import {fillBlocks} from '../../../examples/demo/documents';
 import type {DemoReport} from '../../../examples/demo/report';
+import type {SearchReport} from '../../../examples/demo/searchReport';
 import {keptBlocks, keptPictures} from '../../../examples/demo/kept';
 
 describe('fillBlocks', () => {
@@ -48,6 +49,43 @@ describe('what README and docs/results.md say in words', () => {
       expect(teacher.last.pgd20.mean, name).toBeGreaterThan(last.pgd20.mean);
       expect(teacher.cost.imageSteps / cost.imageSteps).toBeCloseTo(0.6, 2);
     }
+  });
+});
+
+describe('what README and docs/results.md say of the search', () => {
+  const search = JSON.parse(readFileSync('docs/results/distillation.json', 'utf8')) as SearchReport;
+  const [regime] = search.regimes;
+  const taught =
+    regime?.variants.filter(({method}) => !['at-bsl', 'teacher'].includes(method)) ?? [];
+  const columns = ['pgd20', 'tailPgd20', 'rarePgd20'] as const;
+
+  it('KL with 30 % is the choice, ahead of AT-BSL over all classes and not on the rare ones', () => {
+    expect(regime?.chosen.pgd20).toBe('KL 1, teacher 0.3');
+    const against = taught.find(({name}) => name === 'KL 1, teacher 0.3')?.againstAtBsl?.last;
+    expect(against?.pgd20?.perSeed).toHaveLength(5);
+    expect(against?.pgd20?.interval?.[0]).toBeGreaterThan(0);
+    for (const column of ['tailPgd20', 'rarePgd20'] as const) {
+      const [low = NaN, high = NaN] = against?.[column]?.interval ?? [];
+      expect(low).toBeLessThan(0);
+      expect(high).toBeGreaterThan(0);
+    }
+  });
+
+  it('no other variant is ahead of AT-BSL, and none of the teacher trained alone', () => {
+    expect(taught.length).toBeGreaterThanOrEqual(7);
+    for (const {name, againstAtBsl, againstTeacherAlone} of taught) {
+      for (const column of columns) {
+        const low = againstTeacherAlone?.last[column]?.interval?.[0];
+        expect(low, `${name}, ${column}`).toBeLessThan(0);
+        if (name === 'KL 1, teacher 0.3') continue;
+        expect(againstAtBsl?.last[column]?.interval?.[0], `${name}, ${column}`).toBeLessThan(0);
+      }
+    }
+  });
+
+  it('weight 3 collapses in every run', () => {
+    const runs = taught.find(({name}) => name === 'KL 3, teacher 0.3')?.runs ?? [];
+    expect(runs.map(({collapse}) => collapse !== null)).toEqual([true, true]);
   });
 });
 
