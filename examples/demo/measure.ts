@@ -1,9 +1,12 @@
+import * as tf from '@tensorflow/tfjs-core';
 import {
   autoAttackForEvaluation,
   evaluateRobustness,
+  isUnusableGradientError,
   pgdAttack,
   type Attack,
   type Dataset,
+  type EvaluateRobustnessOptions,
   type Model,
   type RobustnessReport,
   type Rng,
@@ -63,11 +66,28 @@ export async function measure(
   settings: Pick<DemoSettings, 'epsilon'>,
   rng: Rng,
 ): Promise<Scores> {
-  const attacks = {pgd20: pgd(settings, EVALUATION_STEPS)};
-  const report = await evaluateRobustness(model, data, {
-    ...{attacks, tail, groups: {rare}, rng, predictions: true},
-  });
-  return scoresOf(report);
+  const options = {tail, groups: {rare}, rng, predictions: true};
+  return scoresOf(await underPgd(model, data, pgd(settings, EVALUATION_STEPS), options));
+}
+
+/**
+ * Evaluates under one attack, called `pgd20`. A network that has collapsed to a constant has no
+ * gradient anywhere, which evaluateRobustness refuses to call robust. Then the answer to the clean
+ * image is that to every other image, and the collapse is said by the share of its predictions.
+ */
+export async function underPgd(
+  model: Model,
+  data: Dataset,
+  attack: Attack,
+  options: Omit<EvaluateRobustnessOptions, 'attacks'>,
+): Promise<RobustnessReport> {
+  const under = (pgd20: Attack) => evaluateRobustness(model, data, {...options, attacks: {pgd20}});
+  try {
+    return await under(attack);
+  } catch (error) {
+    if (!isUnusableGradientError(error)) throw error;
+    return under((_model, x) => tf.clone(x));
+  }
 }
 
 /** The accuracy of the first `images` of the tail under AutoAttack; null for none. */
