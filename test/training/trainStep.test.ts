@@ -286,6 +286,27 @@ describe('trainStep', () => {
     tf.dispose([weight, {...batch}]);
   });
 
+  it('tells the model which examples it sees, at the look at its first logits too', async () => {
+    const {weight, ...bound} = handMade();
+    const refuse = () => {
+      throw new Error('which examples?');
+    };
+    const told: number[][] = [];
+    const model: TrainableClassifier<Vectors> = {
+      ...{...bound, inference: refuse, training: refuse},
+      forExamples: (ids) => {
+        told.push(Array.from(ids));
+        return bound;
+      },
+    };
+    const batch = {x: tf.tensor2d([[1, 0]]), labels: int([0]), exampleIds: Int32Array.of(7)};
+    const optimizer = sgd({learningRate: 1});
+    (await trainStep(model, naturalTraining<Vectors>(), batch, optimizer)).dispose();
+    expect(told).toEqual([[7], [7]]);
+    tf.dispose([batch.x, batch.labels, weight]);
+    optimizer.dispose();
+  });
+
   it('keeps its batch, which forEachAsync of tf.data disposes meanwhile', async () => {
     const stepWith = async (disposes: boolean) => {
       const model = denseNet();
