@@ -75,11 +75,13 @@ export async function asDataset<I extends tf.Tensor = tf.Tensor4D>(
 ): Promise<Dataset<I>> {
   const {numClasses, classNames, maxBytes} = withDefaults(WHERE, DEFAULTS, options);
   checkNumber(WHERE, 'maxBytes', maxBytes, {above: 0});
-  const dataset = await datasetOf<I>(source, numClasses, maxBytes);
+  checkSource(WHERE, 'source', source);
+  const dataset = await datasetOf<I>(WHERE, source, numClasses, maxBytes);
   const names = classNames ?? dataset.classNames;
   if (names === undefined) return dataset;
   if (names.length !== dataset.numClasses) {
     throw wrong(
+      WHERE,
       'classNames',
       `name each of the ${dataset.numClasses} classes`,
       `${names.length} names`,
@@ -89,57 +91,92 @@ export async function asDataset<I extends tf.Tensor = tf.Tensor4D>(
   return {...dataset, classNames: [...names]};
 }
 
+/** What functions that need a dataset take: a {@link Dataset}, or what {@link asDataset} takes. */
+export type DatasetSource<I extends tf.Tensor = tf.Tensor4D> =
+  Dataset<I> | LabelledExamples<I> | DataPipeline;
+
+/**
+ * Throws unless a value has the form of a {@link DatasetSource}; nothing is read.
+ *
+ * @param where - Public function, for the error message.
+ * @param argument - Its argument.
+ */
+export function checkSource(where: string, argument: string, source: unknown): void {
+  const {batch, x, labels} = (source ?? {}) as Record<string, unknown>;
+  if (isPipeline(source) || typeof batch === 'function') return;
+  if (x !== undefined && labels !== undefined) return;
+  const isOther = typeof source === 'object' && source !== null && !(source instanceof tf.Tensor);
+  throw new InvalidArgumentError({
+    ...{where, argument},
+    expected: 'be {x, labels}, a dataset with labels and batch, or a tf.data pipeline',
+    found:
+      isOther && !Array.isArray(source) && !ArrayBuffer.isView(source)
+        ? `an object with ${Object.keys(source).join(', ') || 'nothing'}`
+        : describeValue(source),
+    remedy: 'Pass {x, labels} as one argument: tensors or arrays with one entry for each example.',
+  });
+}
+
+/**
+ * The dataset in a {@link DatasetSource} that {@link checkSource} let through. A dataset with its
+ * labels in an array is returned as it is.
+ *
+ * @param where - Public function, for the error messages.
+ */
+export async function datasetFrom<I extends tf.Tensor>(
+  where: string,
+  source: DatasetSource<I>,
+): Promise<Dataset<I>> {
+  const {batch, numClasses, labels} = source as Partial<Dataset<I>>;
+  const isDataset =
+    typeof batch === 'function' &&
+    numClasses !== undefined &&
+    (Array.isArray(labels) || ArrayBuffer.isView(labels));
+  if (isDataset) return source as Dataset<I>;
+  return datasetOf<I>(where, source, undefined, DEFAULTS.maxBytes);
+}
+
 async function datasetOf<I extends tf.Tensor>(
-  source: unknown,
+  where: string,
+  source: DatasetSource<I>,
   numClasses: number | undefined,
   maxBytes: number,
 ): Promise<Dataset<I>> {
   if (isPipeline(source)) {
-    const {values, shape, ...labelled} = await collectPipeline(WHERE, source, numClasses, maxBytes);
+    const {values, shape, ...labelled} = await collectPipeline(where, source, numClasses, maxBytes);
     return arrayRows<I>(values, shape, labelled.labels, labelled.numClasses);
   }
-  const form: Partial<Dataset<I>> & {x?: unknown} =
-    typeof source === 'object' && source !== null ? source : {};
-  if (typeof form.batch === 'function')
-    return checkedDataset(WHERE, form as Dataset<I>, numClasses);
-  if (form.x === undefined || form.labels === undefined) {
-    throw wrong(
-      'source',
-      'be {x, labels}, a dataset with labels and batch, or a tf.data pipeline',
-      typeof source === 'object' && source !== null
-        ? `an object with ${Object.keys(source).join(', ') || 'nothing'}`
-        : describeValue(source),
-      'Pass {x, labels}, tensors or arrays with one entry for each example.',
-    );
+  if ('batch' in source) return checkedDataset(where, source, numClasses);
+  const {x} = source;
+  const labelled = await labelArray(where, source.labels, numClasses);
+  if (x instanceof tf.Tensor) {
+    await checkTensor(where, x, labelled.labels.length);
+    return tensorRows(x, labelled.labels, labelled.numClasses);
   }
-  const labelled = await labelArray(WHERE, form.labels, numClasses);
-  if (form.x instanceof tf.Tensor) {
-    await checkTensor(form.x as tf.Tensor, labelled.labels.length);
-    return tensorRows(form.x as I, labelled.labels, labelled.numClasses);
-  }
-  const {values, shape, count} = exampleArray(WHERE, form.x);
-  checkCounts(count, labelled.labels.length);
+  const {values, shape, count} = exampleArray(where, x);
+  checkCounts(where, count, labelled.labels.length);
   return arrayRows<I>(values, shape, labelled.labels, labelled.numClasses);
 }
 
-async function checkTensor(x: tf.Tensor, count: number): Promise<void> {
+async function checkTensor(where: string, x: tf.Tensor, count: number): Promise<void> {
   if (x.rank < 2 || (x.dtype !== 'float32' && x.dtype !== 'int32')) {
     const remedy =
       x.rank < 2
         ? 'One row for each example: for single numbers tf.expandDims(x, 1).'
         : "Convert it with tf.cast(x, 'float32').";
-    throw wrong('x', 'be a float32 or int32 tensor [n, ...]', describeValue(x), remedy);
+    throw wrong(where, 'x', 'be a float32 or int32 tensor [n, ...]', describeValue(x), remedy);
   }
-  checkCounts(x.shape[0] as number, count);
+  checkCounts(where, x.shape[0] as number, count);
   if (x.dtype === 'float32' && !(await isFiniteAsync(x))) {
     const remedy = 'Look for a division by zero in the preprocessing, or fill missing values.';
-    throw wrong('x', 'be finite', 'NaN or infinite values', remedy);
+    throw wrong(where, 'x', 'be finite', 'NaN or infinite values', remedy);
   }
 }
 
-function checkCounts(examples: number, labels: number): void {
+function checkCounts(where: string, examples: number, labels: number): void {
   if (examples === labels) return;
   throw wrong(
+    where,
     'labels',
     `have one entry for each of the ${examples} examples`,
     String(labels),
@@ -148,9 +185,9 @@ function checkCounts(examples: number, labels: number): void {
 }
 
 const wrong = (
+  where: string,
   argument: string,
   expected: string,
   found: string,
   remedy: string,
-): InvalidArgumentError =>
-  new InvalidArgumentError({where: WHERE, argument, expected, found, remedy});
+): InvalidArgumentError => new InvalidArgumentError({where, argument, expected, found, remedy});

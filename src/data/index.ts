@@ -24,7 +24,12 @@ export {idxDataset, parseIdx, type IdxArray, type IdxDatasetOptions} from './idx
 export {imageDataset, type ImageDatasetOptions, type ImageFile} from './imageDataset';
 
 // Datasets of what people have, and batches ahead of time.
-export {asDataset, type AsDatasetOptions, type LabelledExamples} from '../core/asDataset';
+export {
+  asDataset,
+  type AsDatasetOptions,
+  type DatasetSource,
+  type LabelledExamples,
+} from '../core/asDataset';
 export type {Labels} from '../core/datasets/labelArray';
 export type {
   DataPipeline,

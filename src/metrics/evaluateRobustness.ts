@@ -1,10 +1,11 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 
 import type {AttackContext, EvaluationAttack} from '../core/attack';
 import {forExamples} from '../core/byExample';
+import {checkSource, datasetFrom, type DatasetSource} from '../core/asDataset';
 import type {CheckpointStore} from '../core/checkpoint';
 import {checkBatch, checkCount} from '../core/checks/checkTensors';
-import {asClassifier, type Model} from '../core/classifier';
+import {asClassifier, type Classifier, type Model} from '../core/classifier';
 import type {Dataset} from '../core/dataset';
 import {disposeAfter} from '../core/memory';
 import {withDefaults} from '../core/options';
@@ -81,7 +82,8 @@ const DEFAULTS = {
  *
  * @param model - A function `x` to logits, or a `tf.LayersModel` (run in inference mode); nothing
  *   in it changes.
- * @param dataset - Labelled examples, at least one.
+ * @param source - Labelled examples, at least one: a {@link Dataset}, or what {@link asDataset} takes.
+ *   Where that does not say how many classes there are, there are as many as the model has.
  * @param options - See {@link EvaluateRobustnessOptions}. `onProgress` is called after each batch
  *   with the accuracies so far, by attack and as `clean`.
  * @returns Plain data; see {@link RobustnessReport}. Of attacks that count their passes or are made
@@ -116,9 +118,10 @@ const DEFAULTS = {
  */
 export async function evaluateRobustness<I extends tf.Tensor = tf.Tensor4D>(
   model: Model<I>,
-  dataset: Dataset<I>,
+  source: DatasetSource<I>,
   options: EvaluateRobustnessOptions<I> = {},
 ): Promise<RobustnessReport> {
+  checkSource(WHERE, 'dataset', source);
   const settings = withDefaults<
     Omit<typeof DEFAULTS, 'attacks' | 'groups'> & {
       attacks: Readonly<Record<string, EvaluationAttack<I>>>;
@@ -126,11 +129,12 @@ export async function evaluateRobustness<I extends tf.Tensor = tf.Tensor4D>(
     }
   >(WHERE, DEFAULTS, options);
   const {attacks, batchSize, rng, strict, predictions, signal, onProgress} = settings;
-  const {numClasses} = dataset;
   const classify = asClassifier<I>(model, WHERE);
   checkCount(WHERE, 'batchSize', batchSize);
   checkAttacks(WHERE, attacks);
   checkStore(WHERE, settings.checkpoints);
+  const dataset = await datasetFor(source, classify);
+  const {numClasses} = dataset;
   const selection = selectClasses(WHERE, settings, numClasses);
   const indices = selectExamples(WHERE, dataset, settings.indices);
 
@@ -204,4 +208,19 @@ export async function evaluateRobustness<I extends tf.Tensor = tf.Tensor4D>(
     ...{examples: indices.length, numClasses, strict},
     ...scoresOf(counts, selection, predictions),
   };
+}
+
+// Labels alone may lack the last class.
+async function datasetFor<I extends tf.Tensor>(
+  source: DatasetSource<I>,
+  classify: Classifier<I>,
+): Promise<Dataset<I>> {
+  const dataset = await datasetFrom(WHERE, source);
+  if (dataset === source || 'numClasses' in source) return dataset;
+  return disposeAfter(async (own) => {
+    const {x, labels, exampleIds = [0]} = await dataset.batch([0]);
+    own([x, labels]);
+    const logits = own(tf.tidy(() => forExamples(classify, exampleIds)(x)));
+    return {...dataset, numClasses: Math.max(dataset.numClasses, logits.shape[1] ?? 0)};
+  });
 }

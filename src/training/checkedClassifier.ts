@@ -7,9 +7,9 @@ import {InvalidArgumentError} from '../core/errors';
 import {passTensors} from '../core/pass';
 
 /**
- * A model whose logits are checked: their shape at every pass, their values at the first one, since
- * probabilities in place of logits would train badly without a word. A class without an output
- * would have loss 0 and never be learned.
+ * A model whose logits are checked: their shape at every pass, since a class without an output would
+ * have loss 0 and never be learned; and the values of the first training pass, where the backend reads
+ * at once. (On all backends `train` checks those of inference, before the first step.)
  *
  * @param model - The model.
  * @param numClasses - Classes of the data; the model may have more.
@@ -20,33 +20,31 @@ export function checkedClassifier<I extends tf.Tensor>(
   numClasses: number,
   where: string,
 ): TrainableClassifier<I> {
-  const checker = () => {
-    let isFirst = true;
-    return (logits: tf.Tensor2D, batchSize: number) => {
-      (isFirst ? checkModelOutput : checkModelShape)(where, logits, batchSize);
-      isFirst = false;
-      if (logits.shape[1] >= numClasses) return;
-      throw new InvalidArgumentError({
-        where,
-        argument: 'model',
-        expected: `give a score for each of the ${numClasses} classes of the dataset`,
-        found: `${logits.shape[1]} classes`,
-        remedy: 'Pass the model and the dataset of one task.',
-      });
-    };
+  let isFirst = true;
+  const checkClasses = (logits: tf.Tensor2D) => {
+    if (logits.shape[1] >= numClasses) return;
+    throw new InvalidArgumentError({
+      where,
+      argument: 'model',
+      expected: `give a score for each of the ${numClasses} classes of the dataset`,
+      found: `${logits.shape[1]} classes`,
+      remedy: 'Pass the model and the dataset of one task.',
+    });
   };
-  const checkInference = checker();
-  const checkTraining = checker();
   const checked = (parts: TrainableClassifier<I>): TrainableClassifier<I> => ({
     ...parts,
     inference: (x) => {
       const logits = parts.inference(x);
-      checkInference(logits, x.shape[0] as number);
+      checkModelShape(where, logits, x.shape[0] as number);
+      checkClasses(logits);
       return logits;
     },
     training: (x) => {
       const output = parts.training(x);
-      checkTraining(passTensors(output).logits, x.shape[0] as number);
+      const {logits} = passTensors(output);
+      (isFirst ? checkModelOutput : checkModelShape)(where, logits, x.shape[0] as number);
+      isFirst = false;
+      checkClasses(logits);
       return output;
     },
     forExamples: parts.forExamples && ((ids) => checked(parts.forExamples?.(ids) ?? parts)),

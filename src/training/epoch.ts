@@ -11,7 +11,7 @@ import {isAdjustable, learningRateOf} from '../optimizers/learningRate';
 import {shuffledBatches} from '../samplers/shuffledBatches';
 import type {CompleteRecipe} from './recipe';
 import type {RunSettings} from './runOptions';
-import {stepAt, type MemoryCell} from './trainStep';
+import {checkFirstOutput, stepAt, type MemoryCell} from './trainStep';
 
 /** What the epochs of a training share. */
 export interface Epochs<I extends tf.Tensor> {
@@ -119,6 +119,7 @@ function stepOn<I extends tf.Tensor>(
     const augmented = await augment?.(x, rng.fork('augment').fork(step));
     if (augmented !== undefined && augmented !== x) own(augmented);
     const batch = {x: augmented ?? x, labels, exampleIds};
+    if (step === 1) await checkFirstOutput('train', model, batch);
     const chance = rng.fork('step').fork(step);
     const loss = own(await stepAt(model, method, batch, optimizer, position, chance, memory));
     return (await loss.data<'float32'>())[0] as number;

@@ -120,26 +120,27 @@ export function completeRecipe<I extends tf.Tensor>(
 const REMEMBERS_NOTHING = new Set(['Adamax']);
 
 /**
- * Makes the optimizer of a recipe; the caller disposes it.
+ * Throws if an optimizer cannot be used.
  *
+ * @param where - Name for error messages.
+ * @param optimizer - What the recipe made.
+ * @param schedule - The recipe's.
  * @throws {@link InvalidArgumentError} if it cannot be steered by the recipe's schedule, or saved.
  */
-export function makeOptimizer<I extends tf.Tensor>(
+export function checkOptimizer(
   where: string,
-  {optimizer: make, schedule}: CompleteRecipe<I>,
-): tf.Optimizer {
-  const optimizer = make();
+  optimizer: tf.Optimizer,
+  schedule: Schedule | undefined,
+): void {
   const refuse = (expected: string, found: string, remedy: string): never => {
-    optimizer.dispose();
     throw new InvalidArgumentError({where, argument: 'optimizer', expected, found, remedy});
   };
   if (schedule !== undefined && !isAdjustable(optimizer)) {
     const remedy = 'Use sgd(), or set the learning rate yourself.';
-    return refuse('have setLearningRate, for there is a schedule', 'none', remedy);
+    refuse('have setLearningRate, for there is a schedule', 'none', remedy);
   }
   if (REMEMBERS_NOTHING.has(optimizer.getClassName())) {
     const remedy = "Use sgd(), or another of tfjs's optimizers.";
-    return refuse('have getWeights', optimizer.getClassName(), remedy);
+    refuse('have getWeights', optimizer.getClassName(), remedy);
   }
-  return optimizer;
 }

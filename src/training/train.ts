@@ -1,15 +1,22 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
+import {checkSource, datasetFrom, type DatasetSource} from '../core/asDataset';
 import {checkLabelArray} from '../core/checks/checkLabelArray';
 import {asTrainableClassifier, type TrainableModel} from '../core/classifier';
-import type {Dataset} from '../core/dataset';
 import {NonFiniteLossError} from '../core/errors';
 import {breathe} from '../core/progress';
+import type {TrainingMethod} from '../core/trainingMethod';
 import {learningRateOf} from '../optimizers/learningRate';
 import {checkedClassifier} from './checkedClassifier';
 import {runEpoch, type Epochs} from './epoch';
+import {
+  trainCall,
+  type CurrentArguments,
+  type FormerArguments,
+  type FormerTrainOptions,
+} from './formerTrain';
 import {openTraining, type OpenTraining} from './openTraining';
-import {completeRecipe, makeOptimizer, type Recipe} from './recipe';
+import {checkOptimizer, completeRecipe, type Recipe} from './recipe';
 import {isBetter, runSettings, type RunOptions} from './runOptions';
 import {isFiniteState} from './trainerState';
 import {captureTraining, restoreTraining, type TrainingState} from './trainingCheckpoint';
@@ -23,7 +30,7 @@ import type {EpochRecord, TrainingResult} from './trainingResult';
  * the powers of its betas anew.)
  *
  * @param model - A `tf.LayersModel`, or a {@link TrainableClassifier}; its variables change.
- * @param dataset - The training examples.
+ * @param dataset - The training examples: a {@link Dataset}, or what {@link asDataset} takes.
  * @param recipe - What is computed; `method` is required. See {@link Recipe}.
  * @param run - How it is run; `rng` is required. See {@link RunOptions}.
  * @returns History, best and last state, as plain data.
@@ -47,25 +54,49 @@ import type {EpochRecord, TrainingResult} from './trainingResult';
  * history.length; // => 3
  * ```
  */
-export async function train<I extends tf.Tensor>(
+export function train<I extends tf.Tensor>(
   model: TrainableModel<I>,
-  dataset: Dataset<I>,
+  dataset: DatasetSource<I>,
   recipe: Recipe<I>,
   run: RunOptions<I>,
+): Promise<TrainingResult>;
+/**
+ * The form of 0.1.0, with the same numbers.
+ *
+ * @deprecated Since 0.2.0, for one version. Write
+ *   `train(model, dataset, {method, epochs, ...}, {rng, evaluate, ...})`.
+ * @param model - As above.
+ * @param method - What a step prepares and minimises.
+ * @param dataset - As above.
+ * @param options - Recipe and run together; `optimizer` is an instance, which the caller keeps and
+ *   disposes.
+ */
+export function train<I extends tf.Tensor>(
+  model: TrainableModel<I>,
+  method: TrainingMethod<I>,
+  dataset: DatasetSource<I>,
+  options: FormerTrainOptions<I>,
+): Promise<TrainingResult>;
+export async function train<I extends tf.Tensor>(
+  model: TrainableModel<I>,
+  ...args: CurrentArguments<I> | FormerArguments<I>
 ): Promise<TrainingResult> {
+  const {source, recipe, run, keepsOptimizer} = trainCall(args);
+  checkSource('train', 'dataset', source);
   const complete = completeRecipe('train', recipe);
   const settings = runSettings(run);
-  const {numClasses} = dataset;
   const {bnVariance, regularizers} = complete;
   const given = asTrainableClassifier(model, 'train', bnVariance);
-  const checked = checkedClassifier(given, numClasses, 'train');
-  const parts = regularizers ? checked : {...checked, penalty: undefined};
-  checkLabelArray('train', dataset.labels, numClasses);
   settings.signal?.throwIfAborted();
-  const optimizer = makeOptimizer('train', complete);
+  const dataset = await datasetFrom('train', source);
+  const checked = checkedClassifier(given, dataset.numClasses, 'train');
+  const parts = regularizers ? checked : {...checked, penalty: undefined};
+  checkLabelArray('train', dataset.labels, dataset.numClasses);
+  const optimizer = complete.optimizer();
   const takesSingles = parts.statistics.length === 0;
   const context = {model: parts, dataset, recipe: complete, settings, optimizer, takesSingles};
   try {
+    checkOptimizer('train', optimizer, complete.schedule);
     const training = await openTraining(context);
     try {
       return await runEpochs(context, training);
@@ -73,7 +104,7 @@ export async function train<I extends tf.Tensor>(
       await training.close();
     }
   } finally {
-    optimizer.dispose();
+    if (!keepsOptimizer) optimizer.dispose();
   }
 }
 

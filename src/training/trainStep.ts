@@ -19,6 +19,7 @@ import type {Objective, TrainingMethod} from '../core/trainingMethod';
 import type {Update} from '../core/updateRule';
 import {withGradientKernels} from '../kernels/withGradientKernels';
 import {gradientStep} from '../methods/gradientStep';
+import {refuseGradients} from './formerTrain';
 import {createStudent, type OwnedStudent} from './student';
 
 /** What a method remembers, from one call of {@link trainStep} to the next. */
@@ -73,7 +74,7 @@ const WHERE = 'trainStep';
  *
  * @param model - A `tf.LayersModel`, or a {@link TrainableClassifier}; its variables change.
  * @param method - What to prepare and to minimise.
- * @param batch - `{x, labels}`; unchanged, the caller disposes it.
+ * @param batch - `{x, labels}`; unchanged, the caller disposes it, at any time after the call.
  * @param optimizer - Any `tf.Optimizer`; make it outside of `tf.tidy`.
  * @param options - See {@link TrainStepOptions}.
  * @returns The batch loss before the update, regularisers included, a scalar on the device; the caller disposes it.
@@ -99,14 +100,19 @@ export async function trainStep<I extends tf.Tensor>(
   optimizer: tf.Optimizer,
   options: TrainStepOptions = {},
 ): Promise<tf.Scalar> {
+  refuseGradients(WHERE, options);
   const settings = withDefaults(WHERE, DEFAULTS, options);
   const {memory, rng, bnVariance, regularizers, ...position} = settings;
   checkOneOf(WHERE, 'bnVariance', bnVariance, ['biased', 'unbiased']);
   if (rng !== undefined) checkRng(WHERE, rng, 'the randomness of the step');
   const given = asTrainableClassifier(model, WHERE, bnVariance);
   const parts = regularizers ? given : {...given, penalty: undefined};
-  await checkFirstOutput(model, parts, batch);
-  return stepAt(parts, method, batch, optimizer, position, rng, memoryOf(method, memory));
+  return disposeAfter(async (own) => {
+    // forEachAsync of tf.data frees an element as soon as its callback has returned a promise.
+    const kept = {...batch, x: own(tf.clone(batch.x)), labels: own(tf.clone(batch.labels))};
+    await checkOnce(model, parts, kept);
+    return stepAt(parts, method, kept, optimizer, position, rng, memoryOf(method, memory));
+  });
 }
 
 /**
@@ -160,20 +166,35 @@ const withPosition = <T extends object>(position: Position, rest: T): T & Positi
 
 const checked = new WeakSet<object>();
 
-// Once per model: probabilities in place of logits would train badly without a word.
-async function checkFirstOutput<I extends tf.Tensor>(
+async function checkOnce<I extends tf.Tensor>(
   model: TrainableModel<I>,
-  {inference}: TrainableClassifier<I>,
-  {x, labels}: Batch<I>,
+  parts: TrainableClassifier<I>,
+  batch: Batch<I>,
 ): Promise<void> {
   if (checked.has(model)) return;
+  await checkFirstOutput(WHERE, parts, batch);
+  checked.add(model);
+}
+
+/**
+ * Throws if the model gives no logits on its first batch: probabilities in their place would train
+ * badly without a word.
+ *
+ * @param where - Public function, for the error message.
+ * @internal
+ */
+export async function checkFirstOutput<I extends tf.Tensor>(
+  where: string,
+  whole: TrainableClassifier<I>,
+  {x, labels, exampleIds}: Batch<I>,
+): Promise<void> {
+  const {inference} = (exampleIds && whole.forExamples?.(exampleIds)) ?? whole;
   const logits = tf.tidy(() => inference(x));
   try {
-    await checkModelOutputAsync(WHERE, logits, labels.shape[0]);
+    await checkModelOutputAsync(where, logits, labels.shape[0]);
   } finally {
     if (logits !== (x as tf.Tensor)) logits.dispose();
   }
-  checked.add(model);
 }
 
 function memoryOf<I extends tf.Tensor>(

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfData from '@tensorflow/tfjs-data';
 import {describe, expect, it} from 'vitest';
 
-import {asDataset} from '../../src/core/asDataset';
+import {asDataset, checkSource, datasetFrom} from '../../src/core/asDataset';
 import type {Dataset} from '../../src/core/dataset';
 import {expectNoLeak, int, numbers} from '../support/tensors';
 
@@ -287,5 +287,32 @@ describe('asDataset, tf.data pipelines', () => {
     await expect(asDataset(uneven as never)).rejects.toThrow(
       /give examples float32 \[2\], as the first is, found float32 \[3\]/,
     );
+  });
+});
+
+describe('datasetFrom, for functions that take what asDataset takes', () => {
+  const dataset: Dataset<tf.Tensor2D> = {
+    ...{numClasses: 2, labels: Int32Array.of(0, 1)},
+    batch: () => ({x: tf.zeros([1, 1]), labels: int([0])}),
+  };
+
+  it('returns a dataset as it is, and makes one of the others', async () => {
+    expect(await datasetFrom('here', dataset)).toBe(dataset);
+    const made = await datasetFrom('here', {x: [[1], [2]], labels: [0, 1]});
+    expect(await look(made, [1])).toMatchObject({x: [2], labels: [1]});
+    const odd = {...dataset, labels: tf.tensor1d([1, 0])} as unknown as typeof dataset;
+    expect((await datasetFrom('here', odd)).labels).toEqual(Int32Array.of(1, 0));
+  });
+
+  it('names the function that was called', async () => {
+    await expect(datasetFrom('here', {x: [[1]], labels: [0, 1]})).rejects.toThrow(
+      /^here: "labels" must have one entry for each of the 1 examples/,
+    );
+    expect(() => checkSource('here', 'dataset', tf.zeros([2]))).toThrow(
+      /^here: "dataset" must be \{x, labels\}, .*found float32 \[2\]\. Pass \{x, labels\} as one/,
+    );
+    for (const source of [dataset, {x: 1, labels: 2}]) {
+      expect(() => checkSource('here', 'dataset', source)).not.toThrow();
+    }
   });
 });

@@ -89,7 +89,7 @@ describe('awp', () => {
     };
     const classify = (x: Vectors): tf.Tensor2D => tf.matMul(tf.slice(x, [0, 0], [-1, 2]), w);
     const model = {inference: classify, training: classify, variables: [w], statistics: []};
-    const {x, labels} = batch();
+    const [x, labels] = [tf.ones<tf.Rank.R2>([2, 2]), tf.tensor1d([0, 1], 'int32')];
     const optimizer = sgd({learningRate: 0});
     (await trainStep(model, awp(base), {x, labels}, optimizer)).dispose();
     expectClose(inside, [3.015, 0, 0.02, 4], 1e-6);

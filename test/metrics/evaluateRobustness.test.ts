@@ -1,9 +1,11 @@
 import {fc, it} from '@fast-check/vitest';
 import * as tf from '@tensorflow/tfjs-core';
+import * as tfData from '@tensorflow/tfjs-data';
 import {describe, expect, vi} from 'vitest';
 
 import {apgdAttack} from '../../src/attacks/apgd/apgdAttack';
 import {pgdAttack, pgdAttackAsync} from '../../src/attacks/pgdAttack';
+import type {DatasetSource} from '../../src/core/asDataset';
 import type {Attack, EvaluationAttack} from '../../src/core/attack';
 import type {Classifier} from '../../src/core/classifier';
 import type {Dataset} from '../../src/core/dataset';
@@ -560,5 +562,52 @@ describe('evaluateRobustness, of attacks without a usable gradient', () => {
       {code: 'zero-gradient', count: 0, total: 2},
       {code: 'non-finite-gradient', count: 0, total: 2},
     ]);
+  });
+});
+
+describe('evaluateRobustness, of what is no dataset', () => {
+  const rows = [[0.75, 0, 0], [0.75, 0, 0], [0, 0.75, 0], [0, 0.75, 0]]; // prettier-ignore
+  const labels = [0, 1, 1, 1];
+
+  it('takes arrays, tensors, asynchronous datasets and pipelines, and leaks nothing', async () => {
+    const x = tf.tensor2d(rows);
+    const {numClasses, batch} = oneHotDataset([0, 0, 1, 1], labels, 3);
+    const later = {numClasses, batch: (ids: ArrayLike<number>) => Promise.resolve(batch(ids))};
+    const sources: DatasetSource<tf.Tensor2D>[] = [
+      {x: rows, labels},
+      {x, labels},
+      {x, labels: tf.tensor1d(labels, 'int32')},
+      {...later, labels: Int32Array.from(labels)},
+      {...later, labels: tf.tensor1d(labels)} as never,
+      tfData.array(rows.map((xs, i) => ({xs, ys: labels[i] as number}))).batch(3),
+    ];
+    for (const source of sources) {
+      await expectNoLeak(async () => {
+        const report = await evaluateRobustness(identity, source, {attacks: {rotate}});
+        // Three classes, as the model has, though no label is 2.
+        expect(report.numClasses).toBe(3);
+        expect(report.clean.accuracy).toBe(3 / 4);
+        expect(report.attacks['rotate']?.accuracy).toBe(1 / 4);
+      });
+    }
+  });
+
+  it.each([
+    [
+      tf.zeros([2, 3]),
+      [0, 1],
+      /"dataset" must be \{x, labels\}, .* found float32 \[2, 3\]\. Pass \{x, /,
+    ],
+    [null, {}, /evaluateRobustness: "dataset" must .* found null/],
+    [
+      {x: rows, labels: [0]},
+      {},
+      /evaluateRobustness: "labels" must have one entry for each of the 4/,
+    ],
+    [{x: rows}, {}, /"dataset" must .* found an object with x\./],
+  ])('says what to write for %j', async (source, options, message) => {
+    await expect(evaluateRobustness(identity, source as never, options as never)).rejects.toThrow(
+      message,
+    );
   });
 });

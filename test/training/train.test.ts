@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
+import * as tfData from '@tensorflow/tfjs-data';
 import {layers, regularizers, sequential} from '@tensorflow/tfjs-layers';
 import {describe, expect, it} from 'vitest';
 
 import {memoryCheckpoints} from '../../src/core/checkpoint';
+import type {DatasetSource} from '../../src/core/asDataset';
 import {isNonFiniteLossError, type NonFiniteLossError} from '../../src/core/errors';
 import type {Progress} from '../../src/core/progress';
 import {asTrainableClassifier} from '../../src/core/classifier';
@@ -12,6 +14,7 @@ import {naturalTraining} from '../../src/methods/naturalTraining';
 import {pgdTraining} from '../../src/methods/pgdTraining';
 import {cosine, type SchedulePosition} from '../../src/optimizers/schedules';
 import {sgd} from '../../src/optimizers/sgd';
+import {train} from '../../src/training/train';
 import {restoreModelState} from '../../src/training/trainerState';
 import type {TrainingMethod, TrainingStep} from '../../src/core/trainingMethod';
 import {bitsOf, cornerDataset, denseNet, quickAttack, trainWith} from '../support/trainings';
@@ -495,15 +498,62 @@ describe('train', () => {
     model.dispose();
   });
 
-  it('refuses a model that gives probabilities, at its first batch', async () => {
+  it.each(['training', 'inference'])('refuses probabilities of %s, before a step', async (mode) => {
     const net = denseNet();
-    const {training, ...rest} = asTrainableClassifier<Vectors>(net);
-    const model = {...rest, training: (x: Vectors) => tf.softmax(passTensors(training(x)).logits)};
+    const before = await bitsOf(net);
+    const parts = asTrainableClassifier<Vectors>(net);
+    const soften = (pass: typeof parts.training) => (x: Vectors) =>
+      tf.softmax(passTensors(pass(x)).logits);
+    const model =
+      mode === 'training'
+        ? {...parts, training: soften(parts.training)}
+        : {...parts, inference: soften(parts.inference)};
     const attempt = trainWith(model, naturalTraining<Vectors>(), dataset, {
       ...{epochs: 1, batchSize: 5, rng: createRng(1)},
     });
     await expect(attempt).rejects.toThrow(/train: "model" must give logits, found probabilities/);
+    expect(await bitsOf(net)).toEqual(before);
     net.dispose();
+  });
+
+  it('takes what asDataset takes, with the numbers of the same data as a dataset', async () => {
+    const {x, labels} = dataset.batch(Array.from(dataset.labels.keys()));
+    const recipe = {method: naturalTraining<Vectors>(), epochs: 2, batchSize: 5};
+    const outcome = async (source: DatasetSource<Vectors>) => {
+      const model = denseNet();
+      const {history} = await train(model, source, recipe, {rng: createRng(4)});
+      const bits = await bitsOf(model);
+      model.dispose();
+      return {history, bits};
+    };
+    const expected = await outcome(dataset);
+    expect(await outcome({x, labels})).toEqual(expected);
+    expect(await outcome({x: await x.array(), labels: dataset.labels})).toEqual(expected);
+    const later = {
+      ...dataset,
+      batch: (ids: ArrayLike<number>) => Promise.resolve(dataset.batch(ids)),
+    };
+    expect(await outcome(later)).toEqual(expected);
+    const rows = x.arraySync();
+    const pipeline = tfData.array(rows.map((xs, i) => ({xs, ys: dataset.labels[i] as number})));
+    expect(await outcome(pipeline.batch(4))).toEqual(expected);
+    tf.dispose([x, labels]);
+  });
+
+  it.each([
+    [
+      [1, 2],
+      /train: "dataset" must be \{x, labels\}, .* found an array\. Pass \{x, labels\} as one/,
+    ],
+    [{xs: 1}, /train: "dataset" must .* found an object with xs\./],
+    [{x: [[1]], labels: [0, 1]}, /train: "labels" must have one entry for each of the 1 examples/],
+  ])('refuses the dataset %j', async (source, message) => {
+    const model = denseNet();
+    const recipe = {method: naturalTraining<Vectors>()};
+    await expect(train(model, source as never, recipe, {rng: createRng(1)})).rejects.toThrow(
+      message,
+    );
+    model.dispose();
   });
 
   it('refuses models that it cannot train', async () => {

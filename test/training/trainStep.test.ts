@@ -57,10 +57,12 @@ describe('trainStep', () => {
 
   it('tells the method where it stands, by default at the first step without chance', async () => {
     const seen: TrainingStep<Vectors>[] = [];
+    const batches: number[][] = [];
     const method: TrainingMethod<Vectors> = {
       objective: (step) => {
-        const {x} = step.batch;
+        const {x, labels} = step.batch;
         seen.push(step);
+        batches.push([...numbers(x), ...numbers(labels)]);
         const extra = step.own(tf.scalar(2));
         return {
           adversarial: x,
@@ -78,7 +80,11 @@ describe('trainStep', () => {
       (await trainStep(model, method, batch, optimizer, context)).dispose();
     });
     expect(seen[0]).toMatchObject({epoch: 1, epochs: 1, step: 1, rng: undefined, memory: null});
-    expect(seen[1]).toMatchObject({epoch: 2, epochs: 3, step: 5, rng, batch});
+    expect(seen[1]).toMatchObject({epoch: 2, epochs: 3, step: 5, rng});
+    expect(batches).toEqual([
+      [1, 0, 0],
+      [1, 0, 0],
+    ]);
     tf.dispose([batch.x, batch.labels, model.weight]);
   });
 
@@ -278,6 +284,46 @@ describe('trainStep', () => {
     );
     expectClose(weight, new Array<number>(9).fill(1));
     tf.dispose([weight, {...batch}]);
+  });
+
+  it('tells the model which examples it sees, at the look at its first logits too', async () => {
+    const {weight, ...bound} = handMade();
+    const refuse = () => {
+      throw new Error('which examples?');
+    };
+    const told: number[][] = [];
+    const model: TrainableClassifier<Vectors> = {
+      ...{...bound, inference: refuse, training: refuse},
+      forExamples: (ids) => {
+        told.push(Array.from(ids));
+        return bound;
+      },
+    };
+    const batch = {x: tf.tensor2d([[1, 0]]), labels: int([0]), exampleIds: Int32Array.of(7)};
+    const optimizer = sgd({learningRate: 1});
+    (await trainStep(model, naturalTraining<Vectors>(), batch, optimizer)).dispose();
+    expect(told).toEqual([[7], [7]]);
+    tf.dispose([batch.x, batch.labels, weight]);
+    optimizer.dispose();
+  });
+
+  it('keeps its batch, which forEachAsync of tf.data disposes meanwhile', async () => {
+    const stepWith = async (disposes: boolean) => {
+      const model = denseNet();
+      const optimizer = sgd({learningRate: 1});
+      const batch = batchOf();
+      const step = trainStep(model, naturalTraining<Vectors>(), batch, optimizer);
+      if (disposes) tf.dispose({...batch});
+      const loss = await step;
+      const bits = await bitsOf(model);
+      tf.dispose([loss, ...(disposes ? [] : [batch.x, batch.labels])]);
+      model.dispose();
+      optimizer.dispose();
+      return bits;
+    };
+    await expectNoLeak(async () => {
+      expect(await stepWith(true)).toEqual(await stepWith(false));
+    });
   });
 
   it('refuses what has no variables, and unknown options', async () => {
