@@ -82,7 +82,7 @@ const DEFAULTS = {
  *
  * @param model - A function `x` to logits, or a `tf.LayersModel` (run in inference mode); nothing
  *   in it changes.
- * @param source - Labelled examples, at least one: a {@link Dataset}, or what {@link asDataset} takes.
+ * @param source - Labelled examples, at least one: a {@link Dataset}, or what `asDataset` of lt-robust/data takes.
  *   Where that does not say how many classes there are, there are as many as the model has.
  * @param options - See {@link EvaluateRobustnessOptions}. `onProgress` is called after each batch
  *   with the accuracies so far, by attack and as `clean`.

@@ -4,7 +4,6 @@
  * @packageDocumentation
  */
 
-// eslint-disable-next-line @typescript-eslint/no-deprecated -- one of its two forms is
 export {train} from './train';
 export type {FormerTrainOptions} from './formerTrain';
 export type {Recipe} from './recipe';

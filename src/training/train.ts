@@ -30,7 +30,7 @@ import type {EpochRecord, TrainingResult} from './trainingResult';
  * the powers of its betas anew.)
  *
  * @param model - A `tf.LayersModel`, or a {@link TrainableClassifier}; its variables change.
- * @param dataset - The training examples: a {@link Dataset}, or what {@link asDataset} takes.
+ * @param dataset - The training examples: a {@link Dataset}, or what `asDataset` of lt-robust/data takes.
  * @param recipe - What is computed; `method` is required. See {@link Recipe}.
  * @param run - How it is run; `rng` is required. See {@link RunOptions}.
  * @returns History, best and last state, as plain data.

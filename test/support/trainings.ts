@@ -5,6 +5,7 @@ import type {Dataset, DatasetInMemory} from '../../src/core/dataset';
 import type {TrainingMethod} from '../../src/core/trainingMethod';
 import type {Recipe} from '../../src/training/recipe';
 import type {RunOptions} from '../../src/training/runOptions';
+import type {TrainableModel} from '../../src/core/classifier';
 import {train} from '../../src/training/train';
 import {createRng} from '../../src/core/rng';
 import {captureModelState} from '../../src/training/trainerState';
@@ -60,7 +61,7 @@ export const bitsOf = async (model: layers.LayersModel) => {
 
 /** {@link train} with recipe and run in one object, for tests that vary both. */
 export function trainWith(
-  model: Parameters<typeof train<tf.Tensor2D>>[0],
+  model: TrainableModel<tf.Tensor2D>,
   method: TrainingMethod<tf.Tensor2D>,
   dataset: Dataset<tf.Tensor2D>,
   options: Omit<Recipe<tf.Tensor2D>, 'method'> & RunOptions<tf.Tensor2D>,
