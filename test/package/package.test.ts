@@ -73,6 +73,7 @@ describe('the packed tarball', () => {
     expect(others.filter((file) => file !== 'README.md')).toEqual([
       'CHANGELOG.md',
       'LICENSE',
+      'SECURITY.md',
       'dist/THIRD_PARTY_LICENSES.txt',
       'package.json',
     ]);
