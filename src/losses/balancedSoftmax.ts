@@ -46,9 +46,7 @@ export function balancedSoftmax(
   checkTargets('balancedSoftmax', logits, labels);
   checkClassCounts('balancedSoftmax', classCounts, logits.shape[1]);
   checkNumber('balancedSoftmax', 'tau', tau, {min: 0});
-  return tf.tidy(() => {
-    return crossEntropy(tf.add(logits, biasOf(classCounts, tau)), labels);
-  });
+  return tf.tidy(() => crossEntropy(tf.add(logits, biasOf(classCounts, tau)), labels));
 }
 
 // b_i = τ log n_i; where that leaves float32, less a constant that a softmax does not see.
