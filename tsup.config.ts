@@ -21,21 +21,27 @@ function licenceOf(folder: string): string {
   return `${name} ${version} (${license ?? 'see below'})\n\n${text}`;
 }
 
-/** Writes the licences of the packages that a bundle takes in beside it. */
+// Of the library and of the command together: they are built side by side, into one folder.
+const takenIn = new Set<string>();
+
+/** Writes the licences of the packages that the bundles take in beside them. */
 const licences = (target: string): Plugin => ({
   name: 'licences',
   setup(build) {
     build.initialOptions.metafile = true;
     build.onEnd(({metafile}) => {
       const files = Object.keys(metafile?.inputs ?? {});
-      const packages = [...new Set(files.map(packageOf))].filter((name) => name !== undefined);
+      const packages = files.map(packageOf).filter((name) => name !== undefined);
       const known = packages.filter((folder) => existsSync(path.join(folder, 'package.json')));
-      const parts = known.map(licenceOf).sort();
+      for (const folder of known) takenIn.add(folder);
+      const parts = [...takenIn].map(licenceOf).sort();
       const rule = `\n\n${'-'.repeat(80)}\n\n`;
       writeFileSync(target, `This package contains parts of:${rule}${parts.join(rule)}\n`);
     });
   },
 });
+
+const LICENCES = licences('dist/THIRD_PARTY_LICENSES.txt');
 
 export default defineConfig([
   {
@@ -49,6 +55,7 @@ export default defineConfig([
     shims: true,
     clean: true,
     sourcemap: false,
+    esbuildPlugins: [LICENCES],
   },
   {
     // The command: one file with all it needs but TensorFlow.js, which has to be the user's own.
@@ -67,7 +74,7 @@ export default defineConfig([
     minifyWhitespace: true,
     external: [/^@tensorflow\//],
     noExternal: [/^(?!@tensorflow\/|node:)/],
-    esbuildPlugins: [licences('dist/THIRD_PARTY_LICENSES.txt')],
+    esbuildPlugins: [LICENCES],
     banner: {js: '#!/usr/bin/env node'},
   },
 ]);
