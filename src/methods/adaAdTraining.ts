@@ -5,6 +5,7 @@ import {checkNumber} from '../core/checks/checkNumber';
 import {checkOneOf} from '../core/checks/checkOneOf';
 import {asClassifier, type Model} from '../core/classifier';
 import {CLASSIFIER_MODES, type ClassifierMode} from '../core/classifierMode';
+import {withIdentity} from '../core/identity';
 import {withDefaults} from '../core/options';
 import type {TrainingMethod} from '../core/trainingMethod';
 import {adaAdLoss} from '../losses/adaAdLoss';
@@ -68,7 +69,7 @@ export function adaAdTraining<I extends tf.Tensor = tf.Tensor4D>(
   checkNumber(WHERE, 'lambda', lambda, {min: 0, max: 1});
   checkOneOf(WHERE, 'attackMode', mode, CLASSIFIER_MODES);
   const classify = asClassifier<I>(teacher, `${WHERE}, teacher`);
-  return {
+  const method: TrainingMethod<I> = {
     async objective(step) {
       const {x} = step.batch;
       const adversarial = await attackBatch(step, attack, {
@@ -89,4 +90,5 @@ export function adaAdTraining<I extends tf.Tensor = tf.Tensor4D>(
       };
     },
   };
+  return withIdentity(method, {name: WHERE, teacher, lambda, attack, attackMode: mode});
 }

@@ -5,6 +5,7 @@ import {checkNumber} from '../core/checks/checkNumber';
 import {checkOneOf} from '../core/checks/checkOneOf';
 import {asClassifier, type Model} from '../core/classifier';
 import {CLASSIFIER_MODES, type ClassifierMode} from '../core/classifierMode';
+import {withIdentity} from '../core/identity';
 import {withDefaults} from '../core/options';
 import type {TrainingMethod} from '../core/trainingMethod';
 import {ardLoss} from '../losses/ardLoss';
@@ -88,7 +89,7 @@ export function ardTraining<I extends tf.Tensor = tf.Tensor4D>(
   checkOneOf(WHERE, 'attackMode', mode, CLASSIFIER_MODES);
   checkOneOf(WHERE, 'passes', passes, PASS_MODES);
   asClassifier<I>(teacher, `${WHERE}, teacher`);
-  return {
+  const method: TrainingMethod<I> = {
     async objective(step) {
       const {x, labels} = step.batch;
       const adversarial = await attackBatch(step, attack, {mode});
@@ -108,4 +109,5 @@ export function ardTraining<I extends tf.Tensor = tf.Tensor4D>(
       };
     },
   };
+  return withIdentity(method, {name: WHERE, teacher, ...settings});
 }

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkOneOf} from '../core/checks/checkOneOf';
+import {withIdentity} from '../core/identity';
 import {withDefaults} from '../core/options';
 import type {TrainingMethod} from '../core/trainingMethod';
 import type {Update, UpdateRule} from '../core/updateRule';
@@ -76,10 +77,11 @@ export function awp<I extends tf.Tensor>(
   checkOneOf(WHERE, 'scaling', scaling, SCALINGS);
   if (gamma === 0) return base;
   const directionsOf = scaling === 'layerwise' ? layerwise : global;
-  return withUpdateRule(base, (inner) => (update) => {
+  const method = withUpdateRule(base, (inner) => (update) => {
     if (update.epoch < fromEpoch) return inner(update);
     return perturbed(inner, update, (gradients) => directionsOf(update, gradients, gamma));
   });
+  return withIdentity(method, {name: WHERE, base, gamma, fromEpoch, scaling});
 }
 
 /** What is added to the variables of these names. */

@@ -4,6 +4,7 @@ import {pgdAttack} from '../attacks/pgdAttack';
 import type {Attack} from '../core/attack';
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkClassCounts} from '../core/checks/checkTensors';
+import {withIdentity} from '../core/identity';
 import {withDefaults} from '../core/options';
 import {randomStart} from '../math/ball';
 
@@ -104,7 +105,7 @@ export function classBudgets<I extends tf.Tensor = tf.Tensor4D>(
   checkNumber(WHERE, 'steps', steps, {min: 1, integer: true});
   checkNumber(WHERE, 'warmup', warmup, {above: 0, max: 1});
   const base = {norm: 'linf', epsilon, clip} as const;
-  return async (model, x, labels, context) => {
+  const attack: Attack<I> = async (model, x, labels, context) => {
     const at = context?.position;
     const rng = context?.rng;
     const grown = at === undefined ? 1 : Math.min((at.epoch - 1) / (warmup * at.epochs), 1);
@@ -118,4 +119,5 @@ export function classBudgets<I extends tf.Tensor = tf.Tensor4D>(
       ...{steps, clip, checkValues: false},
     });
   };
+  return withIdentity(attack, {name: WHERE, ...settings, classCounts: Array.from(classCounts)});
 }

@@ -5,6 +5,7 @@ import {checkNumber} from '../core/checks/checkNumber';
 import {checkOneOf} from '../core/checks/checkOneOf';
 import {CLASSIFIER_MODES, type ClassifierMode} from '../core/classifierMode';
 import type {Loss} from '../core/loss';
+import {withIdentity} from '../core/identity';
 import {withDefaults} from '../core/options';
 import type {TrainingMethod} from '../core/trainingMethod';
 import {crossEntropy} from '../losses/crossEntropy';
@@ -67,7 +68,7 @@ export function fastAt<I extends tf.Tensor = tf.Tensor4D>(
   checkNumber(WHERE, 'epsilon', epsilon, {above: 0});
   checkNumber(WHERE, 'stepSize', stepSize, {above: 0});
   checkOneOf(WHERE, 'attackMode', attackMode, CLASSIFIER_MODES);
-  return pgdTraining<I>({
+  const method = pgdTraining<I>({
     attackMode,
     loss,
     attack: (model, x, labels, context) =>
@@ -76,4 +77,5 @@ export function fastAt<I extends tf.Tensor = tf.Tensor4D>(
         ...{steps: 1, checkValues: false},
       }),
   });
+  return withIdentity(method, {name: WHERE, ...settings});
 }

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {checkNumber} from '../core/checks/checkNumber';
 import type {Loss} from '../core/loss';
+import {withIdentity} from '../core/identity';
 import {withDefaults} from '../core/options';
 import type {TrainingMethod} from '../core/trainingMethod';
 import type {Update, UpdateRule} from '../core/updateRule';
@@ -61,7 +62,7 @@ export function freeAt<I extends tf.Tensor = tf.Tensor4D>(
   checkNumber(WHERE, 'replays', replays, {min: 1, integer: true});
   checkNumber(WHERE, 'epsilon', epsilon, {above: 0});
   const clipped = (x: I): I => (clip === null ? x : tf.clipByValue<I>(x, clip[0], clip[1]));
-  return {
+  const method: TrainingMethod<I, Float32Array> = {
     objective(step) {
       const {x, labels} = step.batch;
       const delta = step.own(tf.tidy(() => tf.variable(rowsOf(step.memory, x))));
@@ -90,6 +91,7 @@ export function freeAt<I extends tf.Tensor = tf.Tensor4D>(
       },
     },
   };
+  return withIdentity(method, {name: WHERE, replays, epsilon, clip, loss});
 }
 
 // The perturbation of as many rows as the batch has; 0 where none was before.

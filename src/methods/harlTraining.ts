@@ -4,6 +4,7 @@ import type {Attack} from '../core/attack';
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkOneOf} from '../core/checks/checkOneOf';
 import {CLASSIFIER_MODES, type ClassifierMode} from '../core/classifierMode';
+import {withIdentity} from '../core/identity';
 import {withDefaults} from '../core/options';
 import type {TrainingMethod} from '../core/trainingMethod';
 import {HARL_DEFAULTS, checkHarlOptions, harlLoss, type HarlLossOptions} from '../losses/harlLoss';
@@ -76,5 +77,6 @@ export function harlTraining<I extends tf.Tensor = tf.Tensor4D>(
   const published = (method: TrainingMethod<I>) =>
     passes === 'published' ? withExtraPass(method) : method;
   const adversarial = pgdTraining<I>({attack, attackMode, loss: (z, y) => harlLoss(z, y, weights)});
-  return switchAt(cleanEpochs + 1, published(naturalTraining<I>()), published(adversarial));
+  const [before, after] = [published(naturalTraining<I>()), published(adversarial)];
+  return withIdentity(switchAt(cleanEpochs + 1, before, after), {name: WHERE, ...settings});
 }

@@ -5,6 +5,7 @@ import {checkNumber} from '../core/checks/checkNumber';
 import {checkOneOf} from '../core/checks/checkOneOf';
 import {checkClassCounts} from '../core/checks/checkTensors';
 import {CLASSIFIER_MODES, type ClassifierMode} from '../core/classifierMode';
+import {withIdentity} from '../core/identity';
 import {withDefaults} from '../core/options';
 import type {TrainingMethod} from '../core/trainingMethod';
 import {deferredReweighting} from '../losses/deferredReweighting';
@@ -82,7 +83,7 @@ export function ldamTraining<I extends tf.Tensor = tf.Tensor4D>(
   checkNumber(WHERE, 'plainShare', plainShare, {min: 0, max: 1});
   checkNumber(WHERE, 'beta', beta, {min: 0, max: 1});
   checkOneOf(WHERE, 'attackMode', mode, CLASSIFIER_MODES);
-  return {
+  const method: TrainingMethod<I> = {
     async objective(step) {
       const {labels} = step.batch;
       const adversarial = await attackBatch(step, attack, {mode});
@@ -99,4 +100,5 @@ export function ldamTraining<I extends tf.Tensor = tf.Tensor4D>(
       };
     },
   };
+  return withIdentity(method, {name: WHERE, ...settings, classCounts: Array.from(classCounts)});
 }

@@ -4,6 +4,7 @@ import type {Attack} from '../core/attack';
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkOneOf} from '../core/checks/checkOneOf';
 import {CLASSIFIER_MODES, type ClassifierMode} from '../core/classifierMode';
+import {withIdentity} from '../core/identity';
 import {withDefaults} from '../core/options';
 import type {TrainingMethod} from '../core/trainingMethod';
 import {martLoss} from '../losses/martLoss';
@@ -60,7 +61,7 @@ export function martTraining<I extends tf.Tensor = tf.Tensor4D>(
   const {lambda, attack, attackMode: mode} = withDefaults(WHERE, defaults, options);
   checkNumber(WHERE, 'lambda', lambda, {min: 0});
   checkOneOf(WHERE, 'attackMode', mode, CLASSIFIER_MODES);
-  return {
+  const method: TrainingMethod<I> = {
     async objective(step) {
       const {x, labels} = step.batch;
       const adversarial = await attackBatch(step, attack, {mode});
@@ -74,4 +75,5 @@ export function martTraining<I extends tf.Tensor = tf.Tensor4D>(
       };
     },
   };
+  return withIdentity(method, {name: WHERE, lambda, attack, attackMode: mode});
 }

@@ -5,6 +5,7 @@ import {checkNumber} from '../core/checks/checkNumber';
 import {checkOneOf} from '../core/checks/checkOneOf';
 import {checkClassCounts} from '../core/checks/checkTensors';
 import {CLASSIFIER_MODES, type ClassifierMode} from '../core/classifierMode';
+import {withIdentity} from '../core/identity';
 import {withDefaults} from '../core/options';
 import type {TrainingMethod} from '../core/trainingMethod';
 import {balancedSoftmax} from '../losses/balancedSoftmax';
@@ -100,7 +101,7 @@ export function reatTraining<I extends tf.Tensor = tf.Tensor4D>(
   const none = Array.from(classCounts, () => 0);
   const inEpoch = (memory: ReatMemory, epoch: number): ReatMemory =>
     epoch === memory.epoch ? memory : {epoch, before: memory.counted, counted: none};
-  return {
+  const method: TrainingMethod<I, ReatMemory> = {
     async objective(step) {
       const {labels} = step.batch;
       const {before} = inEpoch(step.memory, step.epoch);
@@ -132,4 +133,5 @@ export function reatTraining<I extends tf.Tensor = tf.Tensor4D>(
       },
     },
   };
+  return withIdentity(method, {name: WHERE, ...settings, classCounts: Array.from(classCounts)});
 }

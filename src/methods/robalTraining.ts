@@ -4,6 +4,7 @@ import type {Attack} from '../core/attack';
 import {checkOneOf} from '../core/checks/checkOneOf';
 import {checkClassCounts} from '../core/checks/checkTensors';
 import {CLASSIFIER_MODES, type ClassifierMode} from '../core/classifierMode';
+import {withIdentity} from '../core/identity';
 import {withDefaults} from '../core/options';
 import type {TrainingMethod} from '../core/trainingMethod';
 import {
@@ -84,7 +85,7 @@ export function robalTraining<I extends tf.Tensor = tf.Tensor4D>(
   checkRobalOptions(WHERE, weights);
   checkOneOf(WHERE, 'attackMode', mode, CLASSIFIER_MODES);
   checkOneOf(WHERE, 'passes', passes, PASS_MODES);
-  return {
+  const method: TrainingMethod<I> = {
     async objective(step) {
       const {x, labels} = step.batch;
       const adversarial = await attackBatch(step, attack, {mode});
@@ -110,4 +111,5 @@ export function robalTraining<I extends tf.Tensor = tf.Tensor4D>(
       };
     },
   };
+  return withIdentity(method, {name: WHERE, ...settings, classCounts: Array.from(classCounts)});
 }

@@ -5,6 +5,7 @@ import {checkNumber} from '../core/checks/checkNumber';
 import {checkOneOf} from '../core/checks/checkOneOf';
 import {asClassifier, type Model} from '../core/classifier';
 import {CLASSIFIER_MODES, type ClassifierMode} from '../core/classifierMode';
+import {withIdentity} from '../core/identity';
 import {withDefaults} from '../core/options';
 import type {TrainingMethod} from '../core/trainingMethod';
 import {CLASS_REDUCTIONS, type ClassReduction} from '../losses/classReduction';
@@ -77,7 +78,7 @@ export function rsladTraining<I extends tf.Tensor = tf.Tensor4D>(
   checkOneOf(WHERE, 'classReduction', classReduction, CLASS_REDUCTIONS);
   checkOneOf(WHERE, 'attackMode', mode, CLASSIFIER_MODES);
   asClassifier<I>(teacher, `${WHERE}, teacher`);
-  return {
+  const method: TrainingMethod<I> = {
     async objective(step) {
       const {x} = step.batch;
       const target = teacherLogits(step, teacher, x, WHERE);
@@ -95,4 +96,5 @@ export function rsladTraining<I extends tf.Tensor = tf.Tensor4D>(
       };
     },
   };
+  return withIdentity(method, {name: WHERE, teacher, ...settings});
 }

@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 
 import type {CheckpointValue} from '../core/checkpoint';
 import {checkNumber} from '../core/checks/checkNumber';
+import {withIdentity} from '../core/identity';
 import type {TrainingMethod} from '../core/trainingMethod';
 
 /** What {@link switchAt} remembers: the memories of both methods. */
@@ -53,6 +54,9 @@ export function switchAt<I extends tf.Tensor>(
       },
     },
   };
-  if (before.memory !== undefined || after.memory !== undefined) return method;
-  return {objective: (step) => methods[stageAt(step.epoch)].objective(step)};
+  const hasMemory = before.memory !== undefined || after.memory !== undefined;
+  const bare: TrainingMethod<I> = {
+    objective: (step) => methods[stageAt(step.epoch)].objective(step),
+  };
+  return withIdentity(hasMemory ? method : bare, {name: 'switchAt', epoch, before, after});
 }

@@ -5,6 +5,7 @@ import {checkNumber} from '../core/checks/checkNumber';
 import {checkOneOf} from '../core/checks/checkOneOf';
 import {CLASSIFIER_MODES, type ClassifierMode} from '../core/classifierMode';
 import type {Loss} from '../core/loss';
+import {withIdentity} from '../core/identity';
 import {withDefaults} from '../core/options';
 import type {TrainingMethod} from '../core/trainingMethod';
 import {crossEntropy} from '../losses/crossEntropy';
@@ -79,7 +80,7 @@ export function tradesTraining<I extends tf.Tensor = tf.Tensor4D>(
   checkNumber(WHERE, 'beta', beta, {min: 0});
   checkOneOf(WHERE, 'attackMode', mode, CLASSIFIER_MODES);
   checkOneOf(WHERE, 'passes', passes, PASS_MODES);
-  return {
+  const method: TrainingMethod<I> = {
     async objective(step) {
       const {x, labels} = step.batch;
       const answer = step.own(tf.tidy(() => step.model.inference(x)));
@@ -99,4 +100,5 @@ export function tradesTraining<I extends tf.Tensor = tf.Tensor4D>(
       };
     },
   };
+  return withIdentity(method, {name: WHERE, beta, loss, attack, attackMode: mode, passes});
 }

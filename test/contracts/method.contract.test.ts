@@ -5,6 +5,7 @@ import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {memoryCheckpoints} from '../../src/core/checkpoint';
 import type {TrainableClassifier} from '../../src/core/classifier';
 import {asTrainableClassifier} from '../../src/core/classifier';
+import {identityOf} from '../../src/core/identity';
 import {createRng} from '../../src/core/rng';
 import type {UpdateRule} from '../../src/core/updateRule';
 import {adaAdTraining} from '../../src/methods/adaAdTraining';
@@ -313,6 +314,14 @@ describe.each([...Object.entries(METHODS), ...COMBINED])('%s', (_, entry) => {
     };
     await expect(run({checkpoints, onEpoch})).rejects.toThrow('power cut');
     expect(await run({checkpoints})).toEqual(whole);
+  });
+
+  it('has an identity: its name, and what it was made of', async () => {
+    const [first, second] = [await identityOf(make()), await identityOf(make())];
+    expect(first).toMatchObject({name: expect.stringMatching(/^[a-z]/i) as string});
+    expect(second).toEqual(first);
+    // Only update rules and attacks of the test's own are told by their source.
+    expect(JSON.stringify(first)).not.toMatch(/function objective/);
   });
 
   it('trains a convolutional net', async () => {
