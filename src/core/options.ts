@@ -11,7 +11,7 @@ import {InvalidArgumentError} from './errors';
  * @typeParam None - Names of the options that have no default: they may be `undefined`.
  */
 export type Defaults<O, None extends keyof O = never> = {
-  readonly [K in keyof Required<O>]: K extends None ? O[K] : Exclude<O[K], undefined>;
+  readonly [K in keyof Required<O>]: K extends None ? O[K] | undefined : Exclude<O[K], undefined>;
 };
 
 /**

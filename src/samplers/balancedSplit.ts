@@ -1,6 +1,6 @@
 import {checkNumber} from '../core/checks/checkNumber';
 import {InvalidArgumentError} from '../core/errors';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import type {Rng} from '../core/rng';
 import {classCounts} from './classCounts';
 import {shuffle} from './shuffle';
@@ -23,10 +23,10 @@ export interface BalancedSplit {
   readonly rest: Int32Array;
 }
 
-const DEFAULTS = {
-  perClass: undefined as number | undefined,
-  from: undefined as ArrayLike<number> | undefined,
-  rng: undefined as Rng | undefined,
+const DEFAULTS: Defaults<BalancedSplitOptions, 'perClass' | 'from' | 'rng'> = {
+  perClass: undefined,
+  from: undefined,
+  rng: undefined,
 };
 
 /**

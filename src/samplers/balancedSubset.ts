@@ -1,9 +1,11 @@
+import {intAt} from '../core/at';
 import {checkNumber} from '../core/checks/checkNumber';
+import {checkRng} from '../core/checks/checkRng';
 import {InvalidArgumentError} from '../core/errors';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import type {Rng} from '../core/rng';
 import {indicesByClass} from './indicesByClass';
-import {checkRng, shuffle} from './shuffle';
+import {shuffle} from './shuffle';
 
 /** Options of {@link balancedSubset}. */
 export interface BalancedSubsetOptions {
@@ -23,10 +25,10 @@ export interface BalancedSubsetOptions {
   readonly rng?: Rng | undefined;
 }
 
-const DEFAULTS = {
-  gamma: 'auto' as number | 'auto',
-  upsample: 'with-replacement' as 'with-replacement' | 'repeat',
-  rng: undefined as Rng | undefined,
+const DEFAULTS: Defaults<BalancedSubsetOptions, 'rng'> = {
+  gamma: 'auto',
+  upsample: 'with-replacement',
+  rng: undefined,
 };
 
 // γ as a quotient, IR/2, may come out a little below: its product must not lose an example by that.
@@ -100,15 +102,15 @@ function fill(
 ): void {
   const size = target.length;
   if (list.length < size && upsample === 'with-replacement') {
-    checkRng('balancedSubset', rng);
-    for (let i = 0; i < size; i++) target[i] = list[rng.integer(list.length)] as number;
+    checkRng('balancedSubset', rng, 'examples of a class are chosen at random');
+    for (let i = 0; i < size; i++) target[i] = intAt(list, rng.integer(list.length));
     return;
   }
   const copies = Math.floor(size / list.length);
   for (let copy = 0; copy < copies; copy++) target.set(list, copy * list.length);
   const rest = size - copies * list.length;
   if (rest > 0) {
-    checkRng('balancedSubset', rng);
+    checkRng('balancedSubset', rng, 'examples of a class are chosen at random');
     target.set(shuffle(list, rng, rest).subarray(0, rest), copies * list.length);
   }
 }

@@ -1,9 +1,10 @@
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkOneOf} from '../core/checks/checkOneOf';
-import {withDefaults} from '../core/options';
+import {checkRng} from '../core/checks/checkRng';
+import {type Defaults, withDefaults} from '../core/options';
 import type {Rng} from '../core/rng';
 import {balancedSubset, type BalancedSubsetOptions} from './balancedSubset';
-import {checkRng, shuffle} from './shuffle';
+import {shuffle} from './shuffle';
 import {batchesOf} from './shuffledBatches';
 
 const RESAMPLES = ['once', 'per-epoch'] as const;
@@ -23,12 +24,12 @@ export interface BalancedSubsetBatchesOptions extends Omit<BalancedSubsetOptions
   readonly dropLast?: boolean | undefined;
 }
 
-const DEFAULTS = {
-  gamma: 'auto' as number | 'auto',
-  upsample: 'with-replacement' as 'with-replacement' | 'repeat',
-  rng: undefined as Rng | undefined,
-  epoch: undefined as number | undefined,
-  resample: 'once' as 'once' | 'per-epoch',
+const DEFAULTS: Defaults<BalancedSubsetBatchesOptions, 'rng' | 'epoch'> = {
+  gamma: 'auto',
+  upsample: 'with-replacement',
+  rng: undefined,
+  epoch: undefined,
+  resample: 'once',
   dropLast: false,
 };
 
@@ -62,7 +63,7 @@ export function balancedSubsetBatches(
   const where = 'balancedSubsetBatches';
   const settings = withDefaults(where, DEFAULTS, options);
   const {gamma, upsample, rng, epoch, resample, dropLast} = settings;
-  checkRng(where, rng);
+  checkRng(where, rng, 'the subset and its order are random');
   checkNumber(where, 'epoch', epoch, {min: 1, integer: true});
   checkOneOf(where, 'resample', resample, RESAMPLES);
   const drawing = rng.fork('subset');

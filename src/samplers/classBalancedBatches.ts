@@ -1,12 +1,17 @@
+import {intAt, itemAt} from '../core/at';
 import {checkNumber} from '../core/checks/checkNumber';
+import {checkOneOf} from '../core/checks/checkOneOf';
+import {checkRng} from '../core/checks/checkRng';
 import {InvalidArgumentError} from '../core/errors';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import type {Rng} from '../core/rng';
 import {classProbabilities} from './classProbabilities';
 import {independentDraws} from './independentDraws';
 import {indicesByClass} from './indicesByClass';
-import {checkRng, shuffle} from './shuffle';
+import {shuffle} from './shuffle';
 import {batchesOf} from './shuffledBatches';
+
+const ORDERS = ['cyclic', 'iid'] as const;
 
 /** Options of {@link classBalancedBatches}. */
 export interface ClassBalancedBatchesOptions {
@@ -32,11 +37,11 @@ export interface ClassBalancedBatchesOptions {
   readonly dropLast?: boolean | undefined;
 }
 
-const DEFAULTS = {
-  rng: undefined as Rng | undefined,
-  order: 'cyclic' as 'cyclic' | 'iid',
+const DEFAULTS: Defaults<ClassBalancedBatchesOptions, 'rng' | 'epochSize'> = {
+  rng: undefined,
+  order: 'cyclic',
   power: 0,
-  epochSize: undefined as number | undefined,
+  epochSize: undefined,
   dropLast: false,
 };
 
@@ -67,7 +72,8 @@ export function classBalancedBatches(
 ): Int32Array[] {
   const where = 'classBalancedBatches';
   const {rng, order, power, epochSize, dropLast} = withDefaults(where, DEFAULTS, options);
-  checkRng(where, rng);
+  checkRng(where, rng, 'the order of the examples is random');
+  checkOneOf(where, 'order', order, ORDERS);
   if (epochSize !== undefined) {
     checkNumber(where, 'epochSize', epochSize, {min: 1, integer: true});
   }
@@ -82,25 +88,11 @@ export function classBalancedBatches(
   }
   const lists = indicesByClass(where, labels, numClasses);
   const counts = lists.map((list) => list.length);
-  switch (order) {
-    case 'cyclic': {
-      const size = epochSize ?? Math.max(...counts) * numClasses;
-      return batchesOf(where, classRounds(lists, size, rng), batchSize, dropLast);
-    }
-    case 'iid': {
-      const size = epochSize ?? labels.length;
-      const shares = classProbabilities(counts, power);
-      return batchesOf(where, independentDraws(lists, shares, size, rng), batchSize, dropLast);
-    }
-    default:
-      throw new InvalidArgumentError({
-        where,
-        argument: 'order',
-        expected: "be 'cyclic' or 'iid'",
-        found: JSON.stringify(order),
-        remedy: 'Pass one of these.',
-      });
-  }
+  const draws =
+    order === 'cyclic'
+      ? classRounds(lists, epochSize ?? Math.max(...counts) * numClasses, rng)
+      : independentDraws(lists, classProbabilities(counts, power), epochSize ?? labels.length, rng);
+  return batchesOf(where, draws, batchSize, dropLast);
 }
 
 /**
@@ -112,7 +104,7 @@ export function classBalancedBatches(
 export function classRounds(lists: readonly Int32Array[], size: number, rng: Rng): Int32Array {
   const nextClass = cycle(Int32Array.from(lists.keys()), rng);
   const nextExample = lists.map((list) => cycle(list, rng));
-  return Int32Array.from({length: size}, () => (nextExample[nextClass()] as () => number)());
+  return Int32Array.from({length: size}, () => itemAt(nextExample, nextClass())());
 }
 
 // Goes round `values` for ever, shuffling them before each round.
@@ -120,6 +112,6 @@ function cycle(values: Int32Array, rng: Rng): () => number {
   let position = 0;
   return () => {
     if (position % values.length === 0) shuffle(values, rng);
-    return values[position++ % values.length] as number;
+    return intAt(values, position++ % values.length);
   };
 }

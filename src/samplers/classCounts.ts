@@ -1,3 +1,4 @@
+import {intAt} from '../core/at';
 import {checkLabelArray} from '../core/checks/checkLabelArray';
 
 /**
@@ -15,10 +16,10 @@ import {checkLabelArray} from '../core/checks/checkLabelArray';
  */
 export function classCounts(labels: ArrayLike<number>, numClasses: number): number[] {
   checkLabelArray('classCounts', labels, numClasses);
-  const counts = new Array<number>(numClasses).fill(0);
+  const counts = new Int32Array(numClasses);
   for (let i = 0; i < labels.length; i++) {
-    const label = labels[i] as number;
-    counts[label] = (counts[label] as number) + 1;
+    const label = labels[i] ?? NaN; // all are there: they were checked
+    counts[label] = intAt(counts, label) + 1;
   }
-  return counts;
+  return Array.from(counts);
 }

@@ -1,3 +1,4 @@
+import {at} from '../core/at';
 import {effectiveNumberWeights, type EffectiveNumberWeightsOptions} from './effectiveNumberWeights';
 
 /**
@@ -21,7 +22,7 @@ export function effectiveNumberProbabilities(
   options: EffectiveNumberWeightsOptions = {},
 ): number[] {
   const shares = effectiveNumberWeights(classCounts, options).map(
-    (weight, c) => weight * (classCounts[c] as number),
+    (weight, c) => weight * at(classCounts, c),
   );
   const sum = shares.reduce((a, b) => a + b, 0);
   return shares.map((share) => share / sum);

@@ -1,5 +1,5 @@
 import {checkNumber} from '../core/checks/checkNumber';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import {checkCounts} from './checkCounts';
 
 /** Options of {@link effectiveNumberWeights}. */
@@ -10,7 +10,7 @@ export interface EffectiveNumberWeightsOptions {
   readonly beta?: number | undefined;
 }
 
-const DEFAULTS = {beta: 0.9999};
+const DEFAULTS: Defaults<EffectiveNumberWeightsOptions> = {beta: 0.9999};
 
 /**
  * Weights of the classes by the inverse of their effective number of examples, (1-β)/(1-β^n): of

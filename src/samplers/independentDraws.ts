@@ -1,3 +1,4 @@
+import {intAt, itemAt} from '../core/at';
 import type {Rng} from '../core/rng';
 
 /**
@@ -20,7 +21,7 @@ export function independentDraws(
   return Int32Array.from({length: size}, () => {
     let point = rng.uniform();
     const c = shares.findIndex((share) => (point -= share) < 0);
-    const list = lists[c < 0 ? last : c] as Int32Array;
-    return list[rng.integer(list.length)] as number;
+    const list = itemAt(lists, c < 0 ? last : c);
+    return intAt(list, rng.integer(list.length));
   });
 }

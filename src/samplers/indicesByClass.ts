@@ -13,7 +13,7 @@ export function indicesByClass(
 ): Int32Array[] {
   checkLabelArray(where, labels, numClasses);
   const lists = Array.from({length: numClasses}, (): number[] => []);
-  for (let i = 0; i < labels.length; i++) lists[labels[i] as number]?.push(i);
+  for (let i = 0; i < labels.length; i++) lists[labels[i] ?? -1]?.push(i); // all are valid
   const empty = lists.findIndex((list) => list.length === 0);
   if (empty >= 0) {
     throw new InvalidArgumentError({

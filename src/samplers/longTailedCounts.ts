@@ -1,6 +1,6 @@
 import {checkNumber} from '../core/checks/checkNumber';
 import {InvalidArgumentError} from '../core/errors';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 
 /** How the class counts fall from the first class to the last. */
 export type LongTailedProfile = 'exponential' | 'step' | 'none';
@@ -23,12 +23,15 @@ export interface LongTailedCountsOptions {
   readonly minPerClass?: number | undefined;
 }
 
-const DEFAULTS = {
-  maxCount: undefined as number | undefined,
-  numClasses: undefined as number | undefined,
-  imbalanceRatio: undefined as number | undefined,
-  profile: 'exponential' as LongTailedProfile,
-  minPerClass: undefined as number | undefined,
+const DEFAULTS: Defaults<
+  LongTailedCountsOptions,
+  'maxCount' | 'numClasses' | 'imbalanceRatio' | 'minPerClass'
+> = {
+  maxCount: undefined,
+  numClasses: undefined,
+  imbalanceRatio: undefined,
+  profile: 'exponential',
+  minPerClass: undefined,
 };
 
 /**

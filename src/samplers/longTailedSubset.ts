@@ -1,6 +1,7 @@
+import {at} from '../core/at';
 import {checkNumber} from '../core/checks/checkNumber';
 import {InvalidArgumentError} from '../core/errors';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import type {Rng} from '../core/rng';
 import {indicesByClass} from './indicesByClass';
 import {longTailedCounts, type LongTailedProfile} from './longTailedCounts';
@@ -28,13 +29,16 @@ export interface LongTailedSubsetOptions {
   readonly seed?: number | undefined;
 }
 
-const DEFAULTS = {
-  imbalanceRatio: undefined as number | undefined,
-  profile: 'exponential' as LongTailedProfile,
-  maxCount: undefined as number | undefined,
-  minPerClass: undefined as number | undefined,
-  rng: undefined as Rng | undefined,
-  selection: 'library' as 'library' | 'numpy-legacy',
+const DEFAULTS: Defaults<
+  LongTailedSubsetOptions,
+  'imbalanceRatio' | 'maxCount' | 'minPerClass' | 'rng'
+> = {
+  imbalanceRatio: undefined,
+  profile: 'exponential',
+  maxCount: undefined,
+  minPerClass: undefined,
+  rng: undefined,
+  selection: 'library',
   seed: 0,
 };
 
@@ -69,7 +73,7 @@ export function longTailedSubset(
   const maxCount = settings.maxCount ?? Math.min(...lists.map((list) => list.length));
   const counts = longTailedCounts({maxCount, numClasses, imbalanceRatio, profile, minPerClass});
   const kept = lists.map((list, c) => {
-    const count = counts[c] as number;
+    const count = at(counts, c);
     if (count > list.length) {
       throw new InvalidArgumentError({
         where,

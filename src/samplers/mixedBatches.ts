@@ -1,7 +1,8 @@
 import {checkNumber} from '../core/checks/checkNumber';
-import {withDefaults} from '../core/options';
+import {checkRng} from '../core/checks/checkRng';
+import {type Defaults, withDefaults} from '../core/options';
 import type {Rng} from '../core/rng';
-import {checkRng, shuffle} from './shuffle';
+import {shuffle} from './shuffle';
 import {batchesOf} from './shuffledBatches';
 import {classRounds} from './classBalancedBatches';
 import {indicesByClass} from './indicesByClass';
@@ -14,7 +15,7 @@ export interface MixedBatchesOptions {
   readonly dropLast?: boolean | undefined;
 }
 
-const DEFAULTS = {rng: undefined as Rng | undefined, dropLast: false};
+const DEFAULTS: Defaults<MixedBatchesOptions, 'rng'> = {rng: undefined, dropLast: false};
 
 /**
  * The batches of one epoch of RoBal's mixed sampler: by turns an example of the shuffled data and
@@ -44,7 +45,7 @@ export function mixedBatches(
 ): Int32Array[] {
   const where = 'mixedBatches';
   const {rng, dropLast} = withDefaults(where, DEFAULTS, options);
-  checkRng(where, rng);
+  checkRng(where, rng, 'the order of the examples is random');
   checkNumber(where, 'batchSize', batchSize, {min: 1, integer: true});
   const lists = indicesByClass(where, labels, numClasses);
   const size = labels.length;

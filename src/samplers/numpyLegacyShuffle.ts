@@ -1,5 +1,7 @@
 import {mersenne} from 'pure-rand/generator/mersenne';
 
+import {intAt} from '../core/at';
+
 /**
  * NumPy's legacy shuffle: `np.random.seed(seed)`, then `np.random.shuffle(list)` for each list
  * handed to the returned function, in place, on one stream. Serves exact parity with published
@@ -20,8 +22,8 @@ export function numpyLegacyShuffle(seed: number): (values: Int32Array) => Int32A
   return (values) => {
     for (let i = values.length - 1; i >= 1; i--) {
       const j = interval(i);
-      const value = values[i] as number;
-      values[i] = values[j] as number;
+      const value = intAt(values, i);
+      values[i] = intAt(values, j);
       values[j] = value;
     }
     return values;

@@ -1,10 +1,10 @@
 import {checkNumber} from '../core/checks/checkNumber';
+import {checkRng} from '../core/checks/checkRng';
 import {InvalidArgumentError} from '../core/errors';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import type {Rng} from '../core/rng';
 import {independentDraws} from './independentDraws';
 import {indicesByClass} from './indicesByClass';
-import {checkRng} from './shuffle';
 import {batchesOf} from './shuffledBatches';
 
 /** Options of {@link sampledBatches}. */
@@ -17,9 +17,9 @@ export interface SampledBatchesOptions {
   readonly dropLast?: boolean | undefined;
 }
 
-const DEFAULTS = {
-  rng: undefined as Rng | undefined,
-  epochSize: undefined as number | undefined,
+const DEFAULTS: Defaults<SampledBatchesOptions, 'rng' | 'epochSize'> = {
+  rng: undefined,
+  epochSize: undefined,
   dropLast: false,
 };
 
@@ -53,7 +53,7 @@ export function sampledBatches(
 ): Int32Array[] {
   const where = 'sampledBatches';
   const {rng, epochSize, dropLast} = withDefaults(where, DEFAULTS, options);
-  checkRng(where, rng);
+  checkRng(where, rng, 'examples are drawn at random');
   if (epochSize !== undefined) checkNumber(where, 'epochSize', epochSize, {min: 1, integer: true});
   const probabilities = checkedShares(where, shares);
   const lists = indicesByClass(where, labels, probabilities.length);

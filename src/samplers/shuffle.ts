@@ -1,4 +1,4 @@
-import {InvalidArgumentError} from '../core/errors';
+import {intAt} from '../core/at';
 import type {Rng} from '../core/rng';
 
 /**
@@ -10,26 +10,9 @@ import type {Rng} from '../core/rng';
 export function shuffle(values: Int32Array, rng: Rng, count = values.length): Int32Array {
   for (let i = 0; i < Math.min(count, values.length - 1); i++) {
     const j = i + rng.integer(values.length - i);
-    const value = values[i] as number;
-    values[i] = values[j] as number;
+    const value = intAt(values, i);
+    values[i] = intAt(values, j);
     values[j] = value;
   }
   return values;
-}
-
-/**
- * Throws if the caller handed over no generator where chance is needed.
- *
- * @internal
- */
-export function checkRng(where: string, rng: Rng | undefined): asserts rng is Rng {
-  if (rng === undefined) {
-    throw new InvalidArgumentError({
-      where,
-      argument: 'rng',
-      expected: 'be a generator: chance is needed here',
-      found: 'none',
-      remedy: 'Pass rng: createRng(seed).',
-    });
-  }
 }

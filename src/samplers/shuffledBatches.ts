@@ -1,8 +1,9 @@
 import {checkNumber} from '../core/checks/checkNumber';
+import {checkRng} from '../core/checks/checkRng';
 import {InvalidArgumentError} from '../core/errors';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import type {Rng} from '../core/rng';
-import {checkRng, shuffle} from './shuffle';
+import {shuffle} from './shuffle';
 
 /** Options of {@link shuffledBatches}. */
 export interface ShuffledBatchesOptions {
@@ -12,7 +13,7 @@ export interface ShuffledBatchesOptions {
   readonly dropLast?: boolean | undefined;
 }
 
-const DEFAULTS = {rng: undefined as Rng | undefined, dropLast: false};
+const DEFAULTS: Defaults<ShuffledBatchesOptions, 'rng'> = {rng: undefined, dropLast: false};
 
 /**
  * The batches of one epoch: every example once, in random order.
@@ -36,7 +37,7 @@ export function shuffledBatches(
 ): Int32Array[] {
   const where = 'shuffledBatches';
   const {rng, dropLast} = withDefaults(where, DEFAULTS, options);
-  checkRng(where, rng);
+  checkRng(where, rng, 'the order of the examples is random');
   if (typeof indicesOrSize === 'number') {
     checkNumber(where, 'indicesOrSize', indicesOrSize, {min: 1, integer: true});
   }

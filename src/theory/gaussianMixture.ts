@@ -1,6 +1,6 @@
 import {checkNumber} from '../core/checks/checkNumber';
-import {InvalidArgumentError} from '../core/errors';
-import {withDefaults} from '../core/options';
+import {checkRng} from '../core/checks/checkRng';
+import {type Defaults, withDefaults} from '../core/options';
 import type {Rng} from '../core/rng';
 
 /** The long-tailed mixture of two Gaussians that the paper analyses. */
@@ -14,10 +14,10 @@ export interface GaussianMixture {
 }
 
 /** @internal */
-export const MIXTURE = {eta: 1, dimensions: 2, imbalanceRatio: 1};
+export const MIXTURE: Defaults<GaussianMixture> = {eta: 1, dimensions: 2, imbalanceRatio: 1};
 
 /** A {@link GaussianMixture} without gaps. */
-export type CompleteMixture = typeof MIXTURE;
+export type CompleteMixture = Defaults<GaussianMixture>;
 
 /**
  * Throws unless the numbers describe a mixture.
@@ -37,6 +37,12 @@ export interface SampleGaussianMixtureOptions extends GaussianMixture {
   /** Draws them. */
   readonly rng: Rng;
 }
+
+const DEFAULTS: Defaults<SampleGaussianMixtureOptions, 'size' | 'rng'> = {
+  ...MIXTURE,
+  size: undefined,
+  rng: undefined,
+};
 
 /** Examples of a mixture. */
 export interface MixtureSample {
@@ -63,22 +69,10 @@ export interface MixtureSample {
  */
 export function sampleGaussianMixture(options: SampleGaussianMixtureOptions): MixtureSample {
   const where = 'sampleGaussianMixture';
-  const {rng, size, ...mixture} = withDefaults(
-    where,
-    {...MIXTURE, size: undefined as number | undefined, rng: undefined as Rng | undefined},
-    options,
-  );
+  const {rng, size, ...mixture} = withDefaults(where, DEFAULTS, options);
   checkMixture(where, mixture);
   checkNumber(where, 'size', size, {min: 1, integer: true});
-  if (rng === undefined) {
-    throw new InvalidArgumentError({
-      where,
-      argument: 'rng',
-      expected: 'be a generator',
-      found: 'none',
-      remedy: 'Pass rng: createRng(seed).',
-    });
-  }
+  checkRng(where, rng, 'examples are drawn from it');
   const {eta, dimensions, imbalanceRatio} = mixture;
   const labels = new Int32Array(size);
   const x = new Float64Array(size * dimensions);

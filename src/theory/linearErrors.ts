@@ -1,6 +1,6 @@
 import {checkNumber} from '../core/checks/checkNumber';
 import {InvalidArgumentError} from '../core/errors';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import {checkMixture, MIXTURE, type GaussianMixture} from './gaussianMixture';
 import {normalCdf} from './normalCdf';
 
@@ -62,7 +62,7 @@ export function linearErrors(
 ): MixtureErrors {
   const where = 'linearErrors';
   const weights = Array.from(classifier.weights);
-  const defaults = {...ATTACKED_MIXTURE, dimensions: weights.length};
+  const defaults: Defaults<LinearErrorsOptions> = {...ATTACKED_MIXTURE, dimensions: weights.length};
   const {epsilon, ...mixture} = withDefaults(where, defaults, options);
   checkMixture(where, mixture);
   checkNumber(where, 'epsilon', epsilon, {min: 0});

@@ -1,7 +1,8 @@
+import {at, numberAt} from '../core/at';
 import {checkLabelArray} from '../core/checks/checkLabelArray';
 import {checkNumber} from '../core/checks/checkNumber';
 import {InvalidArgumentError} from '../core/errors';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import type {LinearClassifier} from './linearErrors';
 import {solveLinear} from './solveLinear';
 
@@ -21,7 +22,7 @@ export interface TrainedClassifier extends LinearClassifier {
   readonly weights: Float64Array;
 }
 
-const DEFAULTS = {epsilon: 0, maxSteps: 100, tolerance: 1e-10};
+const DEFAULTS: Defaults<LogisticRegressionOptions> = {epsilon: 0, maxSteps: 100, tolerance: 1e-10};
 
 /**
  * Logistic regression of two classes, natural or adversarial, trained to the optimum by Newton's
@@ -60,8 +61,10 @@ export function logisticRegression(
     const problem: Problem = {x, labels, dimensions, epsilon: size};
     parameters = minimise(where, problem, parameters, maxSteps, tolerance);
   }
-  const bias = parameters.pop() as number;
-  return {weights: Float64Array.from(parameters), bias};
+  return {
+    weights: Float64Array.from(parameters.slice(0, dimensions)),
+    bias: at(parameters, dimensions),
+  };
 }
 
 interface Problem {
@@ -102,11 +105,12 @@ function minimise(
     if (Math.max(...gradient.map(Math.abs)) <= tolerance && smallestMargin <= 0) return parameters;
     const direction = solveLinear(hessian, gradient);
     if (direction === undefined) break;
-    const at = (length: number) => parameters.map((p, k) => p - length * (direction[k] as number));
+    const moved = (length: number) => parameters.map((p, k) => p - length * numberAt(direction, k));
     let length = 1;
     // Rounding hides a gain below 1e-15 of the loss.
-    while (derivatives(problem, at(length)).loss > loss * (1 + 1e-15) && length > 1e-8) length /= 2;
-    parameters = at(length);
+    while (derivatives(problem, moved(length)).loss > loss * (1 + 1e-15) && length > 1e-8)
+      length /= 2;
+    parameters = moved(length);
   }
   throw new InvalidArgumentError({
     where,
@@ -125,24 +129,27 @@ function derivatives(problem: Problem, parameters: readonly number[]) {
   const shifts = parameters.slice(0, dimensions).map((w) => epsilon * Math.sign(w));
   const gradient = new Array<number>(dimensions + 1).fill(0);
   const hessian = gradient.map(() => new Array<number>(dimensions + 1).fill(0));
-  const row = new Float64Array(dimensions + 1);
+  const row = new Array<number>(dimensions + 1).fill(0);
   let loss = 0;
   let smallestMargin = Infinity;
   for (let i = 0; i < size; i++) {
     const y = labels[i] === 0 ? 1 : -1;
     for (let k = 0; k < dimensions; k++) {
-      row[k] = y * (x[i * dimensions + k] as number) - (shifts[k] as number);
+      row[k] = y * at(x, i * dimensions + k) - numberAt(shifts, k);
     }
     row[dimensions] = y;
-    const margin = parameters.reduce((sum, p, k) => sum + p * (row[k] as number), 0);
+    const margin = parameters.reduce((sum, p, k) => sum + p * numberAt(row, k), 0);
     smallestMargin = Math.min(smallestMargin, margin);
     loss += (Math.max(-margin, 0) + Math.log1p(Math.exp(-Math.abs(margin)))) / size;
     const wrong = 1 / (1 + Math.exp(margin)); // how far from sure
     for (let k = 0; k <= dimensions; k++) {
-      (gradient[k] as number) -= (wrong * (row[k] as number)) / size;
-      const curvature = (wrong * (1 - wrong) * (row[k] as number)) / size;
-      const line = hessian[k] as number[];
-      for (let l = 0; l <= dimensions; l++) (line[l] as number) += curvature * (row[l] as number);
+      const coordinate = numberAt(row, k);
+      gradient[k] = numberAt(gradient, k) - (wrong * coordinate) / size;
+      const curvature = (wrong * (1 - wrong) * coordinate) / size;
+      const line = at(hessian, k);
+      for (let l = 0; l <= dimensions; l++) {
+        line[l] = numberAt(line, l) + curvature * numberAt(row, l);
+      }
     }
   }
   return {loss, gradient, hessian, smallestMargin};

@@ -104,7 +104,7 @@ export async function trainStep<I extends tf.Tensor>(
   const settings = withDefaults(WHERE, DEFAULTS, options);
   const {memory, rng, bnVariance, regularizers, ...position} = settings;
   checkOneOf(WHERE, 'bnVariance', bnVariance, ['biased', 'unbiased']);
-  if (rng !== undefined) checkRng(WHERE, rng, 'the randomness of the step');
+  if (rng !== undefined) checkRng(WHERE, rng, 'the step draws from it');
   const given = asTrainableClassifier(model, WHERE, bnVariance);
   const parts = regularizers ? given : {...given, penalty: undefined};
   return disposeAfter(async (own) => {

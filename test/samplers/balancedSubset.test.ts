@@ -180,7 +180,7 @@ describe('balancedSubset', () => {
   });
 
   it('needs a generator just where there is a choice', () => {
-    expect(() => balancedSubset(labels, 3)).toThrow(/^balancedSubset: "rng" must be a generator/);
+    expect(() => balancedSubset(labels, 3)).toThrow(/^balancedSubset: "rng" must be given/);
     expect(() => balancedSubset([0, 0, 1], 2, {gamma: 1})).toThrow(/"rng"/);
     expect(() => balancedSubset([0, 1], 2, {gamma: 2})).toThrow(/"rng"/);
     expect(balancedSubset([0, 1], 2, {gamma: 2, upsample: 'repeat'})).toEqual(

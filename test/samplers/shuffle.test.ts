@@ -2,7 +2,7 @@ import {fc} from '@fast-check/vitest';
 import {describe, expect, it} from 'vitest';
 
 import {createRng} from '../../src/core/rng';
-import {checkRng, shuffle} from '../../src/samplers/shuffle';
+import {shuffle} from '../../src/samplers/shuffle';
 
 const upTo = (n: number) => Int32Array.from({length: n}, (_, i) => i);
 
@@ -46,14 +46,5 @@ describe('shuffle', () => {
     shuffle(upTo(0), rng);
     shuffle(upTo(9), rng, 0);
     expect(rng.state()).toEqual(createRng(1).state());
-  });
-});
-
-describe('checkRng', () => {
-  it('asks for a generator', () => {
-    expect(() => checkRng('f', undefined)).toThrowErrorMatchingInlineSnapshot(
-      `[InvalidArgumentError: f: "rng" must be a generator: chance is needed here, found none. Pass rng: createRng(seed).]`,
-    );
-    expect(() => checkRng('f', createRng(1))).not.toThrow();
   });
 });

@@ -36,7 +36,7 @@ describe('sampleGaussianMixture', () => {
     expect(() => sampleGaussianMixture({size: 0, rng})).toThrow(/^sampleGaussianMixture: "size"/);
     expect(() => sampleGaussianMixture({size: 1, rng, eta: -1})).toThrow(/"eta"/);
     expect(() => sampleGaussianMixture({size: 1} as {size: number; rng: typeof rng})).toThrow(
-      /"rng" must be a generator/,
+      /"rng" must be given/,
     );
   });
 });

@@ -19,7 +19,7 @@ describe('runSettings', () => {
   });
 
   it.each([
-    [{}, /train: "rng" must be given, for training draws the order of the examples, found undef/],
+    [{}, /train: "rng" must be given: training draws the order of the examples, found undef/],
     [{rng, selectBy: 'a'}, /train: "selectBy" must come with evaluate, found no evaluate/],
     [{rng, checkpointkey: 'a'}, /train: "checkpointkey" must be .* Did you mean "checkpointKey"\?/],
     [{rng, epochs: 3}, /train: "epochs" must be one of its options/],

@@ -7,7 +7,7 @@ import type {Rng} from '../rng';
  *
  * @param where - Public function, for the message.
  * @param value - What was passed as `rng`.
- * @param reason - What it is needed for, to complete "be given, for ...".
+ * @param reason - Why it is needed, a clause that stands behind "must be given:".
  * @throws {@link InvalidArgumentError} if it is missing, or no generator.
  */
 export function checkRng(where: string, value: unknown, reason: string): asserts value is Rng {
@@ -22,7 +22,7 @@ export function checkRng(where: string, value: unknown, reason: string): asserts
   throw new InvalidArgumentError({
     where,
     argument: 'rng',
-    expected: `be given, for ${reason}`,
+    expected: `be given: ${reason}`,
     found: describeValue(value),
     remedy: 'Pass createRng(seed).',
   });

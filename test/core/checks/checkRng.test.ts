@@ -17,6 +17,6 @@ it('takes generators, and refuses what is none with the remedy', () => {
   ] as const) {
     expect(() => {
       checkRng('here', value, 'it draws');
-    }).toThrow(`here: "rng" must be given, for it draws, found ${found}. Pass createRng(seed).`);
+    }).toThrow(`here: "rng" must be given: it draws, found ${found}. Pass createRng(seed).`);
   }
 });
