@@ -105,7 +105,7 @@ export async function measureAutoAttack(
   if (indices.length === 0) return null;
   const attacks = {autoAttack: autoAttackForEvaluation({epsilon})};
   const report = await evaluateRobustness(model, data, {attacks, indices, rng});
-  return report.attacks['autoAttack']?.accuracy ?? null;
+  return report.attacks.autoAttack?.accuracy ?? null;
 }
 
 function scoresOf({clean, attacks}: RobustnessReport): Scores {

@@ -21,9 +21,12 @@ import type {RobustnessReport} from './robustnessReport';
 const WHERE = 'evaluateRobustness';
 
 /** Options of {@link evaluateRobustness}. */
-export interface EvaluateRobustnessOptions<I extends tf.Tensor = tf.Tensor4D> extends RunControl {
+export interface EvaluateRobustnessOptions<
+  I extends tf.Tensor = tf.Tensor4D,
+  Name extends string = string,
+> extends RunControl {
   /** Attacks by the names that the report gives them. @defaultValue \{\}, clean inputs only */
-  readonly attacks?: Readonly<Record<string, EvaluationAttack<I>>> | undefined;
+  readonly attacks?: Readonly<Record<Name, EvaluationAttack<I>>> | undefined;
   /** Classes to report together, by name (head, medium, ...). @defaultValue \{\} */
   readonly groups?: Readonly<Record<string, readonly number[]>> | undefined;
   /**
@@ -116,11 +119,14 @@ const DEFAULTS = {
  * report.attacks.fgsm.accuracy; // => 0.5
  * ```
  */
-export async function evaluateRobustness<I extends tf.Tensor = tf.Tensor4D>(
+export async function evaluateRobustness<
+  I extends tf.Tensor = tf.Tensor4D,
+  Name extends string = string,
+>(
   model: Model<I>,
   source: DatasetSource<I>,
-  options: EvaluateRobustnessOptions<I> = {},
-): Promise<RobustnessReport> {
+  options: EvaluateRobustnessOptions<I, Name> = {},
+): Promise<RobustnessReport<Name>> {
   checkSource(WHERE, 'dataset', source);
   const settings = withDefaults<
     Omit<typeof DEFAULTS, 'attacks' | 'groups'> & {

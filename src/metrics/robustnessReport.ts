@@ -78,8 +78,11 @@ export interface AttackScore extends RobustnessScore {
   readonly tallies?: readonly AttackTally[];
 }
 
-/** What `evaluateRobustness` returns: plain data, ready for `JSON.stringify`. */
-export interface RobustnessReport {
+/**
+ * What `evaluateRobustness` returns: plain data, ready for `JSON.stringify`. `Name` is the names of the
+ * attacks, so that `report.attacks.fgsm` is known to be there.
+ */
+export interface RobustnessReport<Name extends string = string> {
   /** Number of examples evaluated. */
   readonly examples: number;
   /** Number of classes. */
@@ -89,7 +92,7 @@ export interface RobustnessReport {
   /** On clean inputs. */
   readonly clean: RobustnessScore;
   /** Under each attack, by its name. */
-  readonly attacks: Readonly<Record<string, AttackScore>>;
+  readonly attacks: Readonly<Record<Name, AttackScore>> & Readonly<Record<string, AttackScore>>;
 }
 
 /** Which classes are reported together. */

@@ -22,14 +22,12 @@ export type ModelState = Readonly<{
 /** An optimizer's momenta and step count, as plain data. */
 export type OptimizerState = readonly (TensorState & {readonly name: string})[];
 
-/** Reads a tensor from the device. */
-export async function captureTensor(tensor: tf.Tensor): Promise<TensorState> {
+async function captureTensor(tensor: tf.Tensor): Promise<TensorState> {
   const values = await tensor.data<'float32' | 'int32'>();
   return {shape: [...tensor.shape], values: values.slice()}; // cpu hands out its own buffer
 }
 
-/** A tensor with a state's values; the caller disposes it. */
-export const toTensor = ({shape, values}: TensorState): tf.Tensor =>
+const toTensor = ({shape, values}: TensorState): tf.Tensor =>
   tf.tensor(values.slice(), [...shape], values instanceof Int32Array ? 'int32' : 'float32');
 
 /**

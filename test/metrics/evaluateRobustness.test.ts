@@ -102,6 +102,16 @@ describe('evaluateRobustness', () => {
     expect(attacks['rotate']?.perClass.map(({correct}) => correct)).toEqual([0, 1, 0]);
   });
 
+  it('knows the names of its attacks at the strictest types, and takes others', async () => {
+    const attacks = {rotate, none: (_: Classifier<tf.Tensor2D>, x: tf.Tensor2D) => tf.clone(x)};
+    const report = await evaluateRobustness(identity, golden, {attacks});
+    // Compiled under noPropertyAccessFromIndexSignature and noUncheckedIndexedAccess.
+    const robust: number = report.attacks.rotate.accuracy;
+    expect(robust).toBe(1 / 7);
+    const [name = ''] = Object.keys(report.attacks);
+    expect(report.attacks[name]?.accuracy).toBe(robust);
+  });
+
   it('is strict where asked: right by accident does not count', async () => {
     const report = await evaluate({attacks: {rotate}, strict: true, predictions: true});
     expect(report.strict).toBe(true);
@@ -488,9 +498,7 @@ describe('robust accuracy of a linear model', () => {
     const {clean, attacks} = await evaluateRobustness(model, dataset, {
       attacks: {small: worst(0.1), large: worst(0.35)},
     });
-    expect([clean.correct, attacks['small']?.correct, attacks['large']?.correct]).toEqual([
-      6, 4, 2,
-    ]);
+    expect([clean.correct, attacks.small?.correct, attacks.large?.correct]).toEqual([6, 4, 2]);
   });
 });
 
@@ -533,9 +541,7 @@ describe('evaluateRobustness, of attacks without a usable gradient', () => {
       // A batch of good ones, a mixed one, and one without any.
       const data = dataset([0.5, 0.5, 0.5, 0.9, 0.9]);
       const options = {attacks: {attack}, batchSize: 2, rng: createRng(3)};
-      const {accuracy, warnings} = (await evaluateRobustness(half, data, options)).attacks[
-        'attack'
-      ]!;
+      const {accuracy, warnings} = (await evaluateRobustness(half, data, options)).attacks.attack!;
       expect(accuracy).toBe(2 / 5);
       expect(warnings?.find(({code}) => code === 'zero-gradient')?.message).toMatch(
         /gradient to the input is zero: [12] of [45] examples/,
@@ -556,9 +562,9 @@ describe('evaluateRobustness, of attacks without a usable gradient', () => {
     const report = await evaluateRobustness(half, dataset([0.5, 0.5]), {
       attacks: {none: (_, x) => tf.clone(x), pgd: attacks.pgd},
     });
-    expect(report.attacks['none']).not.toHaveProperty('warnings');
-    expect(report.attacks['pgd']?.warnings).toEqual([]);
-    expect(report.attacks['pgd']?.tallies).toMatchObject([
+    expect(report.attacks.none).not.toHaveProperty('warnings');
+    expect(report.attacks.pgd?.warnings).toEqual([]);
+    expect(report.attacks.pgd?.tallies).toMatchObject([
       {code: 'zero-gradient', count: 0, total: 2},
       {code: 'non-finite-gradient', count: 0, total: 2},
     ]);
@@ -587,7 +593,7 @@ describe('evaluateRobustness, of what is no dataset', () => {
         // Three classes, as the model has, though no label is 2.
         expect(report.numClasses).toBe(3);
         expect(report.clean.accuracy).toBe(3 / 4);
-        expect(report.attacks['rotate']?.accuracy).toBe(1 / 4);
+        expect(report.attacks.rotate?.accuracy).toBe(1 / 4);
       });
     }
   });

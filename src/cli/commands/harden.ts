@@ -112,7 +112,7 @@ export async function harden(
       ...{indices, rng: createRng(seed), signal},
       attacks: {pgd: attack},
     });
-    const [clean, robust] = [report.clean.accuracy, report.attacks['pgd']?.accuracy ?? null];
+    const [clean, robust] = [report.clean.accuracy, report.attacks.pgd?.accuracy ?? null];
     const loss = history.at(-1)?.loss ?? NaN;
     if (options.json === true) {
       terminal.out(`${JSON.stringify({method, epochs, loss, clean, robust, out: options.out})}\n`);

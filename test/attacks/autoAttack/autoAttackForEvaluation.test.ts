@@ -29,7 +29,7 @@ describe('autoAttackForEvaluation', () => {
         ...{attacks: {aa: autoAttackForEvaluation(options)}, batchSize: 5, rng},
         ...{tail: [1, 2]},
       });
-      const score = report.attacks['aa'];
+      const score = report.attacks.aa;
       expect(score?.accuracy).toBe(whole.robustAccuracy);
       expect(score?.cost).toEqual(whole.cost);
       expect(score?.components?.map(({name}) => name)).toEqual(whole.components.map((c) => c.name));
@@ -60,7 +60,7 @@ describe('autoAttackForEvaluation', () => {
       const report = await evaluateRobustness(model ?? soundModel, dataset, {
         ...{attacks: {aa: autoAttackForEvaluation({...options, epsilon: 0.06})}, batchSize, rng},
       });
-      const codes = report.attacks['aa']?.warnings?.map((each) => each.code);
+      const codes = report.attacks.aa?.warnings?.map((each) => each.code);
       expect(codes).toContain(code);
       expect(codes).toContain('few-examples');
     }
