@@ -24,6 +24,8 @@ export interface Epochs<I extends tf.Tensor> {
   readonly takesSingles: boolean;
   /** Called when the method looks at the number of epochs. */
   readonly onEpochsRead: () => void;
+  /** Called when a step has changed the weights. */
+  readonly afterStep?: (() => void) | undefined;
 }
 
 /** Where an epoch ended. */
@@ -89,6 +91,7 @@ export async function runEpoch<I extends tf.Tensor>(
     }
     loss = await stepOn(context, indices, {epoch, step}, memory);
     if (!Number.isFinite(loss)) break;
+    context.afterStep?.();
     lossSum += loss * indices.length;
     seen += indices.length;
     await onProgress?.({

@@ -6,7 +6,9 @@
 
 export {train} from './train';
 export type {FormerTrainOptions} from './formerTrain';
+export type {AveragedStatistics, Averaging, EmaAveraging, SwaAveraging} from './averaging';
 export type {Recipe} from './recipe';
+export {scoredClassifier} from './scored';
 export type {EvaluateContext, RunOptions} from './runOptions';
 export {
   trainSelfDistilled,

@@ -5,11 +5,13 @@ import {checkOneOf} from '../core/checks/checkOneOf';
 import {describeValue} from '../core/describeValue';
 import {InvalidArgumentError} from '../core/errors';
 import {withDefaults, type Defaults} from '../core/options';
+import type {Classifier} from '../core/classifier';
 import type {Rng} from '../core/rng';
 import type {TrainingMethod} from '../core/trainingMethod';
 import {isAdjustable} from '../optimizers/learningRate';
 import type {Schedule} from '../optimizers/schedules';
 import {sgd} from '../optimizers/sgd';
+import {checkAveraging, type Averaging} from './averaging';
 
 /**
  * What a training computes: with the model, the data and the seed it decides every number. A value,
@@ -53,6 +55,22 @@ export interface Recipe<I extends tf.Tensor = tf.Tensor4D> {
    * @defaultValue true
    */
   readonly regularizers?: boolean | undefined;
+  /**
+   * Which weights are scored: those of the moment, or an average over the training. `{ema: 0.999}` is
+   * an exponential moving average over the steps, `{swaFrom: 75}` the plain mean of the weights at the
+   * ends of epochs from that one on. `evaluate` sees the averaged weights, `best` and `last` hold them,
+   * and so does the model when the training ends; meanwhile the raw weights go on training. Where
+   * batch norm's statistics are recomputed, as they are for `swaFrom`, each epoch that is evaluated
+   * costs a training pass over the data. @defaultValue 'none'
+   */
+  readonly averaging?: Averaging | undefined;
+  /**
+   * Makes what is scored and attacked of the model in inference mode, where the model is trained in
+   * another form: RoBal's `(model) => adjustedClassifier(model, classCounts, {scale: 10, tau: 0.1})`.
+   * `evaluate` is given it, and `scoredClassifier` gives it after the training. @defaultValue none:
+   * the model itself
+   */
+  readonly head?: ((model: Classifier<I>) => Classifier<I>) | undefined;
 }
 
 /** The papers' SGD, without a schedule. */
@@ -62,7 +80,7 @@ export const paperSgd = (): tf.Optimizer =>
 /** A recipe with its defaults filled in. */
 export type CompleteRecipe<I extends tf.Tensor> = Defaults<
   Recipe<I>,
-  'schedule' | 'batches' | 'augment'
+  'schedule' | 'batches' | 'augment' | 'head'
 >;
 
 const defaultsFor = <I extends tf.Tensor>(): CompleteRecipe<I> => ({
@@ -77,6 +95,8 @@ const defaultsFor = <I extends tf.Tensor>(): CompleteRecipe<I> => ({
   augment: undefined,
   bnVariance: 'biased',
   regularizers: true,
+  averaging: 'none',
+  head: undefined,
 });
 
 /**
@@ -95,6 +115,7 @@ export function completeRecipe<I extends tf.Tensor>(
   checkNumber(where, 'epochs', epochs, {min: 1, integer: true});
   checkNumber(where, 'batchSize', batchSize, {min: 1, integer: true});
   checkOneOf(where, 'bnVariance', settings.bnVariance, ['biased', 'unbiased']);
+  checkAveraging(where, settings.averaging);
   if (typeof (method as Partial<TrainingMethod<I>> | undefined)?.objective !== 'function') {
     throw new InvalidArgumentError({
       where,

@@ -14,7 +14,7 @@ interface PaperRecipe<I extends tf.Tensor> {
 const KEYS = {
   ...{method: undefined, epochs: undefined, batchSize: undefined, dropLast: undefined},
   ...{optimizer: undefined, schedule: undefined, batches: undefined, augment: undefined},
-  ...{bnVariance: undefined, regularizers: undefined},
+  ...{bnVariance: undefined, regularizers: undefined, averaging: undefined, head: undefined},
 };
 
 /**

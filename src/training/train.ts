@@ -7,6 +7,7 @@ import {NonFiniteLossError} from '../core/errors';
 import {breathe} from '../core/progress';
 import type {TrainingMethod} from '../core/trainingMethod';
 import {learningRateOf} from '../optimizers/learningRate';
+import {createAverage, type Average} from './averaging';
 import {checkedClassifier} from './checkedClassifier';
 import {runEpoch, type Epochs} from './epoch';
 import {
@@ -18,7 +19,8 @@ import {
 import {openTraining, type OpenTraining} from './openTraining';
 import {checkOptimizer, completeRecipe, type Recipe} from './recipe';
 import {isBetter, runSettings, type RunOptions} from './runOptions';
-import {isFiniteState} from './trainerState';
+import {assignAverage, scoredClassifier, withScoredWeights} from './scored';
+import {captureModelState, isFiniteState, restoreModelState, type ModelState} from './trainerState';
 import {captureTraining, restoreTraining, type TrainingState} from './trainingCheckpoint';
 import type {EpochRecord, TrainingResult} from './trainingResult';
 
@@ -112,49 +114,88 @@ const REGULARIZED =
   "The model's regularisers were added to the loss, as model.fit does; regularizers: false leaves " +
   'them out.';
 
+// Runs the epochs that are left, and gives the model the weights that are scored.
 async function runEpochs<I extends tf.Tensor>(
   context: Omit<Epochs<I>, 'onEpochsRead'>,
   training: OpenTraining,
 ): Promise<TrainingResult> {
   const {model, optimizer, recipe, settings} = context;
   const {method, epochs} = recipe;
-  const {rng, phase, signal, evaluate, selectBy} = settings;
-  let state: TrainingState = training.state ?? {
-    ...{epoch: 0, step: 0, history: [], best: null},
-    memory: method.memory?.initial ?? null,
-    ...(await captureTraining(model, optimizer)),
-  };
-  let usesEpochs = false;
-  const onEpochsRead = () => {
-    usesEpochs = true;
-  };
-
-  while (state.epoch < epochs) {
-    const epoch = state.epoch + 1;
-    const memory = {current: state.memory};
-    const end = await runEpoch({...context, onEpochsRead}, epoch, state.step, memory);
-    const captured = await captureTraining(model, optimizer);
-    const learningRate = learningRateOf(optimizer);
-    if (!Number.isFinite(end.lastLoss) || !isFiniteState(captured.model)) {
-      await restoreTraining(model, optimizer, state);
-      throw new NonFiniteLossError({epoch, step: end.step, loss: end.lastLoss, learningRate});
-    }
-    await breathe(signal);
-    const where = {epoch, epochs, phase, rng: rng.fork('evaluate').fork(epoch), signal};
-    const metrics = (await evaluate?.(model.inference, where)) ?? {};
-    const record: EpochRecord = {epoch, loss: end.loss, learningRate, metrics};
-    state = {
-      ...{epoch, step: end.step, ...captured, memory: memory.current},
-      history: [...state.history, record],
-      best: isBetter(selectBy, metrics, state.best?.metrics)
-        ? {epoch, metrics, state: captured.model}
-        : state.best,
+  const average = createAverage(model, recipe.averaging);
+  try {
+    let state: TrainingState = training.state ?? {
+      ...{epoch: 0, step: 0, history: [], best: null, average: null},
+      memory: method.memory?.initial ?? null,
+      ...(await captureTraining(model, optimizer)),
     };
-    await training.save(state, usesEpochs);
-    await settings.onEpoch?.(record);
+    average?.restore(state.average ?? null);
+    let scored: ModelState | undefined;
+    let usesEpochs = false;
+    const watched = {
+      ...context,
+      afterStep: () => average?.afterStep(),
+      onEpochsRead: () => {
+        usesEpochs = true;
+      },
+    };
+    while (state.epoch < epochs) {
+      const next = await oneEpoch(watched, state, average);
+      ({state, scored} = next);
+      await training.save(state, usesEpochs);
+      await settings.onEpoch?.(next.record);
+    }
+    if (average?.hasStarted() === true) {
+      if (scored === undefined) await assignAverage(context, average, epochs);
+      else restoreModelState(model, scored);
+      scored ??= await captureModelState(model);
+    }
+    const {history, best} = state;
+    const metrics = history.at(-1)?.metrics ?? {};
+    const last = {epoch: epochs, metrics, state: scored ?? state.model};
+    const notes = model.penalty === undefined ? training.notes : [REGULARIZED, ...training.notes];
+    return {history, best: best ?? last, last, notes};
+  } finally {
+    average?.dispose();
   }
-  const {history, best, model: weights} = state;
-  const last = {epoch: epochs, metrics: history.at(-1)?.metrics ?? {}, state: weights};
-  const notes = model.penalty === undefined ? training.notes : [REGULARIZED, ...training.notes];
-  return {history, best: best ?? last, last, notes};
+}
+
+// One epoch, its evaluation, and where training then stands.
+async function oneEpoch<I extends tf.Tensor>(
+  context: Epochs<I>,
+  before: TrainingState,
+  average: Average | undefined,
+): Promise<{state: TrainingState; scored: ModelState | undefined; record: EpochRecord}> {
+  const {model, optimizer, recipe, settings} = context;
+  const {epochs} = recipe;
+  const {rng, phase, signal, evaluate, selectBy} = settings;
+  const epoch = before.epoch + 1;
+  const memory = {current: before.memory};
+  const {step, loss, lastLoss} = await runEpoch(context, epoch, before.step, memory);
+  const captured = await captureTraining(model, optimizer);
+  const learningRate = learningRateOf(optimizer);
+  if (!Number.isFinite(lastLoss) || !isFiniteState(captured.model)) {
+    await restoreTraining(model, optimizer, before);
+    throw new NonFiniteLossError({epoch, step, loss: lastLoss, learningRate});
+  }
+  average?.afterEpoch(epoch);
+  await breathe(signal);
+  const score = async (weights: ModelState) => {
+    const where = {epoch, epochs, phase, rng: rng.fork('evaluate').fork(epoch), signal};
+    const metrics = (await evaluate?.(scoredClassifier(model, recipe), where)) ?? {};
+    return {epoch, metrics, state: weights};
+  };
+  const isScored = evaluate !== undefined || epoch === epochs;
+  const snapshot = isScored
+    ? await withScoredWeights(context, average, epoch, captured.model, score)
+    : undefined;
+  const metrics = snapshot?.metrics ?? {};
+  const record: EpochRecord = {epoch, loss, learningRate, metrics};
+  const isBest = snapshot !== undefined && isBetter(selectBy, metrics, before.best?.metrics);
+  const state = {
+    ...{epoch, step, ...captured, memory: memory.current},
+    history: [...before.history, record],
+    best: isBest ? snapshot : before.best,
+    average: (await average?.capture()) ?? null,
+  };
+  return {state, scored: snapshot?.state, record};
 }

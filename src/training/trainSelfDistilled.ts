@@ -4,8 +4,8 @@ import type {Attack} from '../core/attack';
 import {checkOneOf} from '../core/checks/checkOneOf';
 import {checkRng} from '../core/checks/checkRng';
 import type {CheckpointStore} from '../core/checkpoint';
-import {asClassifier, isTrainable, type Classifier, type TrainableModel} from '../core/classifier';
-import {subset, type Dataset} from '../core/dataset';
+import {isTrainable, type Classifier, type TrainableModel} from '../core/classifier';
+import type {Dataset} from '../core/dataset';
 import {InvalidArgumentError} from '../core/errors';
 import {isLayersModel} from '../core/layers/layersModel';
 import {withDefaults, type Defaults} from '../core/options';
@@ -14,11 +14,12 @@ import type {Rng} from '../core/rng';
 import {trainingAttack} from '../methods/attackBatch';
 import {pgdTraining} from '../methods/pgdTraining';
 import {selfDistillationTraining} from '../methods/selfDistillationTraining';
-import {balancedSubset} from '../samplers/balancedSubset';
 import {classCounts} from '../samplers/classCounts';
 import type {Recipe} from './recipe';
 import type {RunOptions} from './runOptions';
 import {paperRecipe} from './selfDistilledRecipes';
+import {scoredClassifier} from './scored';
+import {teacherData} from './teacherStage';
 import {train} from './train';
 import {restoreModelState} from './trainerState';
 import type {EpochRecord, TrainingResult} from './trainingResult';
@@ -51,6 +52,11 @@ export interface SelfDistilledOptions<I extends tf.Tensor = tf.Tensor4D> extends
    * without replacement. @defaultValue 'with-replacement'
    */
   readonly upsample?: 'with-replacement' | 'repeat' | undefined;
+  /**
+   * `'once'`: all epochs of the teacher go through one balanced set; `'per-epoch'`: each draws its own,
+   * so that no example of a large class is left out for good. @defaultValue 'once'
+   */
+  readonly resample?: 'once' | 'per-epoch' | undefined;
   /**
    * The first stage: a recipe, whose missing entries are the paper's (PGD adversarial training with
    * `attack`, 30 epochs, batches of 32, SGD with learning rate 0.1, momentum 0.9 and weight decay
@@ -90,7 +96,10 @@ export interface SelfDistilledOptions<I extends tf.Tensor = tf.Tensor4D> extends
 
 /** What {@link trainSelfDistilled} gives. */
 export interface SelfDistilledResult<I extends tf.Tensor = tf.Tensor4D> {
-  /** Indices into `dataset` of the teacher's balanced set D_B; `null` if the teacher was given. */
+  /**
+   * Indices into `dataset` of the teacher's balanced set D_B; `null` if the teacher was given, or each
+   * epoch drew its own.
+   */
   readonly balancedIndices: Int32Array | null;
   /** The teacher, in the state that taught, and its training; `null` if it was given. */
   readonly teacher: {readonly model: TrainableModel<I>; readonly result: TrainingResult | null};
@@ -112,6 +121,7 @@ const defaultsFor = <I extends tf.Tensor>(): Defaults<
 > => ({
   gamma: 'auto',
   upsample: 'with-replacement',
+  resample: 'once',
   teacher: {},
   student: () => ({}),
   teacherCheckpoint: 'last',
@@ -166,18 +176,19 @@ export async function trainSelfDistilled<I extends tf.Tensor = tf.Tensor4D>(
   const {createModel, dataset, rng, ...optional} = options;
   checkRng(WHERE, rng, 'every stage draws from it');
   const settings = withDefaults(WHERE, defaultsFor<I>(), optional);
-  const {gamma, upsample, teacherCheckpoint, attack, evaluate, selectBy, onEpoch} = settings;
-  const {checkpoints, checkpointKey, signal, onProgress} = settings;
+  const {gamma, upsample, resample, teacherCheckpoint, attack, evaluate} = settings;
+  const {selectBy, onEpoch, checkpoints, checkpointKey, signal, onProgress} = settings;
   checkOneOf(WHERE, 'teacherCheckpoint', teacherCheckpoint, ['last', 'best']);
+  checkOneOf(WHERE, 'resample', resample, ['once', 'per-epoch']);
   const counts = classCounts(dataset.labels, dataset.numClasses);
   const first: FirstStage = isModel(settings.teacher)
-    ? {model: settings.teacher, indices: null, train: () => Promise.resolve(null)}
+    ? {model: settings.teacher, recipe: {}, indices: null, train: () => Promise.resolve(null)}
     : await prepareTeacher(settings.teacher);
-  const teacher = first.model;
+  const teacher = scoredClassifier<I>(first.model, first.recipe);
 
   const studentRecipe = recipeOf(
     'student',
-    settings.student(asClassifier<I>(teacher, `${WHERE}, teacher`)),
+    settings.student(teacher),
     {
       ...STUDENT,
       method: () => selfDistillationTraining<I>({teacher, classCounts: counts, attack}),
@@ -188,28 +199,28 @@ export async function trainSelfDistilled<I extends tf.Tensor = tf.Tensor4D>(
   const student = await createModel('student', rng.fork('weights').fork('student'));
   return {
     balancedIndices: first.indices,
-    teacher: {model: teacher, result: taught},
+    teacher: {model: first.model, result: taught},
     student: {model: student, result: await run('student', student, studentRecipe, dataset)},
   };
 
   interface FirstStage {
     readonly model: TrainableModel<I>;
+    readonly recipe: Pick<Recipe<I>, 'head'>;
     readonly indices: Int32Array | null;
     readonly train: () => Promise<TrainingResult | null>;
   }
 
   async function prepareTeacher(partial: Partial<Recipe<I>>): Promise<FirstStage> {
-    const indices = balancedSubset(dataset.labels, dataset.numClasses, {
-      ...{gamma, upsample, rng: rng.fork('balancedSubset')},
+    const data = teacherData(WHERE, dataset, {
+      ...{gamma, upsample, resample, rng: rng.fork('balancedSubset')},
     });
     const paper = {...TEACHER, method: () => pgdTraining<I>({attack})};
-    const recipe = recipeOf('teacher', partial, paper, indices.length);
+    const recipe = data.withBatches(recipeOf('teacher', partial, paper, data.examples));
     const model = await createModel('teacher', rng.fork('weights').fork('teacher'));
     return {
-      model,
-      indices,
+      ...{model, recipe, indices: data.indices},
       async train() {
-        const result = await run('teacher', model, recipe, subset(dataset, indices));
+        const result = await run('teacher', model, recipe, data.dataset);
         restoreModelState(model, result[teacherCheckpoint].state);
         return result;
       },

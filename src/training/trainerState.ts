@@ -22,12 +22,14 @@ export type ModelState = Readonly<{
 /** An optimizer's momenta and step count, as plain data. */
 export type OptimizerState = readonly (TensorState & {readonly name: string})[];
 
-async function captureTensor(tensor: tf.Tensor): Promise<TensorState> {
+/** Reads a tensor from the device. */
+export async function captureTensor(tensor: tf.Tensor): Promise<TensorState> {
   const values = await tensor.data<'float32' | 'int32'>();
   return {shape: [...tensor.shape], values: values.slice()}; // cpu hands out its own buffer
 }
 
-const toTensor = ({shape, values}: TensorState): tf.Tensor =>
+/** A tensor with a state's values; the caller disposes it. */
+export const toTensor = ({shape, values}: TensorState): tf.Tensor =>
   tf.tensor(values.slice(), [...shape], values instanceof Int32Array ? 'int32' : 'float32');
 
 /**

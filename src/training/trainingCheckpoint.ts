@@ -4,6 +4,7 @@ import type {CheckpointValue} from '../core/checkpoint';
 import type {TrainableClassifier} from '../core/classifier';
 import type {Difference} from '../core/identity';
 import {loadRun, refuseDifferences, saveRun, type RunPlace} from '../core/savedRun';
+import type {AverageState} from './averaging';
 import type {Probe} from './probe';
 import {
   captureModelState,
@@ -25,6 +26,8 @@ export type TrainingState = Readonly<{
   best: EpochSnapshot | null;
   /** What the method remembers; `null` for most. */
   memory: CheckpointValue;
+  /** The average of the weights; absent where there is none. */
+  average?: AverageState | null | undefined;
 }>;
 
 /** What the length of a training has to do with its numbers. */

@@ -23,13 +23,15 @@ const SAMPLE = 16;
  * @param selectBy - The metric that makes an epoch the best.
  */
 export async function trainingIdentity<I extends tf.Tensor>(
-  {method, batchSize, dropLast, batches, augment, bnVariance, regularizers}: CompleteRecipe<I>,
+  recipe: CompleteRecipe<I>,
   dataset: Dataset<I>,
   optimizer: tf.Optimizer,
   weights: string,
   rng: Rng,
   selectBy: string | undefined,
 ): Promise<Identity> {
+  const {method, batchSize, dropLast, batches, augment, bnVariance, regularizers} = recipe;
+  const {averaging, head} = recipe;
   const {labels, numClasses} = dataset;
   const sample = await disposeAfter(async (own) => {
     const {x, labels: sampled} = await dataset.batch(spreadIndices(labels.length, SAMPLE));
@@ -40,7 +42,8 @@ export async function trainingIdentity<I extends tf.Tensor>(
     method,
     optimizer: {name: optimizer.getClassName(), ...optimizer.getConfig()},
     ...{batchSize, dropLast, batches: batches ?? 'shuffled', augment: augment ?? 'none'},
-    ...{bnVariance, regularizers},
+    ...{bnVariance, regularizers, head},
+    averaging: averaging === 'none' ? undefined : averaging,
     data: {examples: labels.length, numClasses, labels: fingerprintOf([labels]), sample},
     'initial weights': weights,
     // The key of the generator; its position does not matter, for streams are forked.

@@ -21,7 +21,10 @@ export type EpochSnapshot = Readonly<{
   epoch: number;
   /** What `evaluate` returned for it; empty where it returned nothing. */
   metrics: Metrics;
-  /** Weights and running statistics: `restoreModelState(model, state)` puts them back. */
+  /**
+   * Weights and running statistics, averaged where the recipe averages: `restoreModelState(model,
+   * state)` puts them back.
+   */
   state: ModelState;
 }>;
 

@@ -10,28 +10,29 @@ interface Floor {
 }
 
 const TFJS = ['@tensorflow/tfjs-core'];
+// Whoever checks data against a schema has valibot, which the build takes in: nobody has to install it.
 
 /** The table of docs/contributing.md. Type imports count. */
 const FLOORS: Readonly<Record<string, Floor>> = {
-  core: {folders: [], packages: [...TFJS, 'pure-rand/*']},
+  core: {folders: [], packages: [...TFJS, 'pure-rand/*', 'valibot']},
   kernels: {folders: ['core'], packages: TFJS},
   samplers: {folders: ['core'], packages: ['pure-rand/*']}, // no tensors
   math: {folders: ['core', 'kernels'], packages: TFJS},
   losses: {folders: ['core', 'math', 'samplers'], packages: TFJS},
-  metrics: {folders: ['core', 'math'], packages: TFJS},
+  metrics: {folders: ['core', 'math'], packages: [...TFJS, 'valibot']},
   theory: {folders: ['core', 'math'], packages: TFJS},
   // The decoders are loaded when an image asks for them.
   data: {folders: ['core', 'math'], packages: [...TFJS, 'jpeg-js', 'pngjs']},
   models: {folders: ['core', 'math'], packages: [...TFJS, '@tensorflow/tfjs-layers']},
-  attacks: {folders: ['core', 'kernels', 'math', 'losses'], packages: TFJS},
+  attacks: {folders: ['core', 'kernels', 'math', 'losses'], packages: [...TFJS, 'valibot']},
   optimizers: {folders: ['core'], packages: TFJS},
   methods: {
     folders: ['core', 'math', 'kernels', 'samplers', 'losses', 'attacks'],
-    packages: TFJS,
+    packages: [...TFJS, 'valibot'],
   },
   training: {
     folders: ['core', 'math', 'kernels', 'samplers', 'optimizers', 'methods'],
-    packages: TFJS,
+    packages: [...TFJS, 'valibot'],
   },
   diagnostics: {folders: ['core', 'math', 'kernels', 'losses'], packages: TFJS},
   // The former name of four rooms, for one version.

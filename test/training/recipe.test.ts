@@ -12,7 +12,7 @@ describe('completeRecipe', () => {
     expect(completeRecipe('here', {method})).toEqual({
       ...{method, epochs: 100, batchSize: 128, dropLast: false, optimizer: paperSgd},
       ...{schedule: undefined, batches: undefined, augment: undefined},
-      ...{bnVariance: 'biased', regularizers: true},
+      ...{bnVariance: 'biased', regularizers: true, averaging: 'none', head: undefined},
     });
   });
 

@@ -77,6 +77,34 @@ describe('trainSelfDistilled', () => {
     for (const disposable of [teacher, student]) disposable.dispose();
   });
 
+  it('draws the balanced set anew in each epoch of the teacher if asked to', async () => {
+    const [once, anew] = [await run(), await run({resample: 'per-epoch'})];
+    expect(anew.balancedIndices).toBeNull();
+    expect(anew.bits).not.toEqual(once.bits);
+    expect(anew).toEqual(await run({resample: 'per-epoch'}));
+  });
+
+  it('is taught by what the recipe of the teacher scores', async () => {
+    const asked: number[] = [];
+    const head = (model: Classifier<Vectors>) => (x: Vectors) => tf.mul<Vectors>(2, model(x));
+    await run({
+      teacher: {...short, head},
+      student: (teacher) => {
+        const [value = NaN] = tf.tidy(() => teacher(tf.ones([1, 3])).dataSync());
+        asked.push(value);
+        return short;
+      },
+    });
+    await run({
+      student: (teacher) => {
+        const [value = NaN] = tf.tidy(() => teacher(tf.ones([1, 3])).dataSync());
+        asked.push(value);
+        return short;
+      },
+    });
+    expect(asked[0]).toBeCloseTo(2 * (asked[1] as number), 5);
+  });
+
   it('leaks nothing but the two models', async () => {
     await expectNoLeak(run);
   });
