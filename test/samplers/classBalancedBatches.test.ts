@@ -106,7 +106,7 @@ describe('classBalancedBatches', () => {
       classBalancedBatches([0, 1], 2, 1, {rng, ...options} as ClassBalancedBatchesOptions);
     expect(() => make({rng: undefined})).toThrow(/^classBalancedBatches: "rng"/);
     expect(() => make({order: 'random'})).toThrow(
-      /"order" must be 'cyclic' or 'iid', found 'random'/,
+      /"order" must be one of 'cyclic', 'iid', found 'random'/,
     );
     expect(() => classBalancedBatches([0, 1], 2, 1, {rng: createRng(1), power: 0.5})).toThrow(
       /"power" must come with order: 'iid', found 0.5/,
