@@ -34,6 +34,11 @@ const FLOORS: Readonly<Record<string, Floor>> = {
     folders: ['core', 'math', 'kernels', 'samplers', 'optimizers', 'methods'],
     packages: [...TFJS, 'valibot'],
   },
+  // The paper's trainings: data, networks and methods by name.
+  presets: {
+    folders: ['core', 'samplers', 'optimizers', 'data', 'models', 'methods', 'training'],
+    packages: [...TFJS, '@tensorflow/tfjs-layers'],
+  },
   diagnostics: {folders: ['core', 'math', 'kernels', 'losses'], packages: TFJS},
   // The former name of four rooms, for one version.
   trainers: {folders: ['methods', 'training', 'optimizers', 'diagnostics'], packages: []},

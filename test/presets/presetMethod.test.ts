@@ -1,0 +1,90 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {describe, expect, it} from 'vitest';
+
+import {asTrainableClassifier} from '../../src/core/classifier';
+import {disposeAfter} from '../../src/core/memory';
+import {createRng} from '../../src/core/rng';
+import {presetMethod} from '../../src/presets/presetMethod';
+import {presets} from '../../src/presets/presets';
+import {presetNetwork} from '../../src/presets/presetNetwork';
+import {scaleStage} from '../../src/presets/scalePreset';
+import type {Preset, PresetStage} from '../../src/presets/preset';
+import {studentOf} from '../support/preparedSteps';
+
+const tiny = (stage: PresetStage): PresetStage =>
+  scaleStage(stage, {network: {name: 'resnet18', width: 1}, attackSteps: 2});
+
+// One preset for each kind of training that there is.
+const kinds = new Map<string, Preset>(
+  presets()
+    .filter(({dataset}) => dataset.numClasses === 10)
+    .map((one) => [
+      `${one.main.method.name} ${one.main.wrappers.map(({name}) => name).join('+')}`,
+      one,
+    ]),
+);
+
+/** The adversarial batch and the loss of one step. */
+function step(stage: PresetStage) {
+  return disposeAfter(async (own) => {
+    const model = presetNetwork(stage, {inputShape: [8, 8, 3], numClasses: 10, seed: 3});
+    const teacher = presetNetwork(stage, {inputShape: [8, 8, 3], numClasses: 10, seed: 4});
+    const x = own(tf.randomUniform<tf.Rank.R4>([4, 8, 8, 3], 0, 1, 'float32', 5));
+    const labels = own(tf.tensor1d([0, 1, 2, 9], 'int32'));
+    const classCounts = Array.from({length: 10}, (_, c) => 100 - 9 * c);
+    const classify = (z: tf.Tensor4D) => teacher.apply(z, {training: false}) as tf.Tensor2D;
+    const method = presetMethod(stage, {classCounts, teacher: classify});
+    const trainable = asTrainableClassifier<tf.Tensor4D>(model, 'test');
+    const objective = await method.objective({
+      ...{model: trainable, batch: {x, labels, exampleIds: Int32Array.of(0, 1, 2, 3)}},
+      ...{epoch: 1, epochs: 2, step: 1, rng: createRng(1)},
+      ...{memory: method.memory?.initial ?? null, own},
+    });
+    const loss = own(objective.loss(studentOf(trainable.training)));
+    const moved = own(tf.max(tf.abs(tf.sub(objective.adversarial, x))));
+    const values = {loss: (await loss.data())[0], moved: (await moved.data())[0]};
+    model.dispose();
+    teacher.dispose();
+    return values;
+  });
+}
+
+describe('presetMethod', () => {
+  it('knows every kind of training', () => {
+    expect([...kinds.keys()].sort()).toEqual([
+      ...['atBslTraining ', 'atBslTraining gradientMatching', 'martTraining ', 'naturalTraining '],
+      ...[
+        'pgdTraining ',
+        'reatTraining ',
+        'robalTraining ',
+        'tradesTraining ',
+        'tradesTraining awp',
+      ],
+    ]);
+  });
+
+  it.each([...kinds])('%s: attacks within its radius and has a finite loss', async (_, one) => {
+    const stage = tiny(one.main);
+    const {loss, moved} = await step(stage);
+    expect(loss).toBeGreaterThan(0);
+    expect(loss).toBeLessThan(1e3);
+    const radius = stage.attack?.epsilon ?? 0;
+    expect(moved).toBeLessThanOrEqual(radius + 1e-6);
+    // It reaches the edge of the ball, or does not move at all without an attack.
+    expect(moved).toBeGreaterThanOrEqual(0.99 * radius);
+  });
+
+  it('asks for the teacher where there is none', () => {
+    const one = kinds.get('atBslTraining gradientMatching');
+    const classCounts = [3, 2, 1];
+    expect(() => presetMethod((one as Preset).main, {classCounts})).toThrow('gradientMatching');
+  });
+
+  it('distils', () => {
+    const one = kinds.get('atBslTraining ') as Preset;
+    const stage = {...one.main, wrappers: [{name: 'distillation', weight: 1}] as const};
+    const teacher = (x: tf.Tensor4D) => tf.zeros<tf.Rank.R2>([x.shape[0], 3]);
+    expect(() => presetMethod(stage, {classCounts: [3, 2, 1]})).toThrow('distillation');
+    expect(presetMethod(stage, {classCounts: [3, 2, 1], teacher}).objective).toBeTypeOf('function');
+  });
+});

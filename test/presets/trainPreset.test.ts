@@ -1,0 +1,118 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {describe, expect, it} from 'vitest';
+
+import {memoryCheckpoints} from '../../src/core/checkpoint';
+import {createRng} from '../../src/core/rng';
+import {arrayDataset} from '../../src/data/arrayDataset';
+import {preset} from '../../src/presets/presets';
+import {scalePreset} from '../../src/presets/scalePreset';
+import {trainPreset} from '../../src/presets/trainPreset';
+import {bitsOf} from '../support/trainings';
+
+const SIZE = 8;
+const LABELS = [
+  ...Array<number>(12).fill(0),
+  ...Array<number>(6).fill(1),
+  ...Array<number>(3).fill(2),
+];
+const random = createRng(9);
+const dataset = arrayDataset(
+  Float32Array.from({length: LABELS.length * SIZE * SIZE * 3}, () => random.uniform()),
+  LABELS,
+  {shape: [SIZE, SIZE, 3], numClasses: 3},
+);
+
+const small = (id: string, epochs = 2) =>
+  scalePreset(preset(id), {
+    ...{epochs, batchSize: 8, attackSteps: 1, learningRate: 0.01},
+    network: {name: 'resnet18', width: 1},
+  });
+
+describe('trainPreset', () => {
+  it.each(['pgd-at', 'trades', 'mart', 'awp', 'robal', 'reat', 'at-bsl'])(
+    'trains %s',
+    async (method) => {
+      const before = tf.memory().numTensors;
+      const {model, classifier, teacher, result} = await trainPreset(
+        ...[small(`cifar10-lt50/resnet18/${method}`), dataset, {rng: createRng(1)}],
+      );
+      expect(result.history.map(({epoch}) => epoch)).toEqual([1, 2]);
+      for (const {loss} of result.history) expect(Number.isFinite(loss)).toBe(true);
+      expect(teacher).toBeNull();
+      const shape = tf.tidy(() => classifier(tf.zeros([1, SIZE, SIZE, 3])).shape);
+      expect(shape).toEqual([1, 3]);
+      model.dispose();
+      expect(tf.memory().numTensors).toBe(before);
+    },
+  );
+
+  it("trains the paper's teacher on the balanced set, then its student", async () => {
+    const seen: string[] = [];
+    const {model, teacher, result} = await trainPreset(
+      small('cifar10-lt50/resnet18/paper'),
+      dataset,
+      {
+        rng: createRng(1),
+        onEpoch: ({epoch}, stage) => void seen.push(`${stage} ${epoch}`),
+        evaluate: (_, {phase}) => ({measured: phase === 'main' ? 1 : 0}),
+      },
+    );
+    expect(seen).toEqual(['teacher 1', 'main 1', 'main 2']);
+    expect(result.last.metrics).toEqual({measured: 1});
+    expect(teacher?.result.last.metrics).toEqual({measured: 0});
+    model.dispose();
+    teacher?.model.dispose();
+  });
+
+  it('scores RoBal of CIFAR-100 by its adjusted cosines, in evaluations too', async () => {
+    const answers: number[][] = [];
+    const x = tf.fill<tf.Rank.R4>([1, SIZE, SIZE, 3], 0.5);
+    const {model, classifier} = await trainPreset(
+      small('cifar100-lt10/resnet18/robal', 1),
+      dataset,
+      {
+        rng: createRng(1),
+        evaluate: (given) => {
+          answers.push(Array.from(tf.tidy(() => given(x).dataSync())));
+          return undefined;
+        },
+      },
+    );
+    const cosines = tf.tidy(() => Array.from((model.predict(x) as tf.Tensor).dataSync()));
+    const adjusted = tf.tidy(() => Array.from(classifier(x).dataSync()));
+    const shares = [12 / 21, 6 / 21, 3 / 21];
+    shares.forEach((share, c) => {
+      expect(adjusted[c]).toBeCloseTo(10 * (cosines[c] as number) - 1.7 * Math.log(share), 4);
+    });
+    expect(answers).toEqual([adjusted]);
+    x.dispose();
+    model.dispose();
+  });
+
+  it('stopped in either stage and taken up again, it ends with the weights of a whole run', async () => {
+    const one = small('cifar10-lt50/resnet18/paper', 4);
+    const whole = await trainPreset(one, dataset, {rng: createRng(5)});
+    for (const [stage, last] of [
+      ['teacher', 1],
+      ['main', 2],
+    ] as const) {
+      const checkpoints = memoryCheckpoints();
+      const stop = new AbortController();
+      const before = tf.memory().numTensors;
+      const stopped = trainPreset(one, dataset, {
+        ...{rng: createRng(5), checkpoints, signal: stop.signal},
+        onEpoch: ({epoch}, at) => {
+          if (at === stage && epoch === last) stop.abort(new Error('enough'));
+        },
+      });
+      await expect(stopped).rejects.toThrow('enough');
+      expect(tf.memory().numTensors).toBe(before);
+      const resumed = await trainPreset(one, dataset, {rng: createRng(5), checkpoints});
+      expect(await bitsOf(resumed.model)).toEqual(await bitsOf(whole.model));
+      resumed.model.dispose();
+      resumed.teacher?.model.dispose();
+    }
+    whole.model.dispose();
+    whole.teacher?.model.dispose();
+  });
+});
