@@ -84,6 +84,7 @@ const browser = (executablePath: string) => ({
       '@tensorflow/tfjs-backend-wasm',
       '@tensorflow/tfjs-backend-webgl',
       '@tensorflow/tfjs-backend-webgpu',
+      'valibot',
     ],
   },
   test: {

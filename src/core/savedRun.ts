@@ -1,3 +1,5 @@
+import type {GenericSchema} from 'valibot';
+
 import {describeValue} from './describeValue';
 import type {CheckpointStore, CheckpointValue} from './checkpoint';
 import {CheckpointMismatchError, InvalidArgumentError} from './errors';
@@ -22,25 +24,39 @@ const FORMAT = 'lt-robust run';
 /**
  * The state that was saved of this run, if there is one.
  *
+ * @param place - Where it is, and whose it is.
+ * @param schemaOf - Loads what the state of this run must be: schemas are needed here alone.
  * @returns A copy; the store's own stays as it is.
  * @throws {@link CheckpointMismatchError} if what is saved under the key is of another run.
- * @throws {@link InvalidArgumentError} if it is not a run of this kind.
+ * @throws {@link InvalidArgumentError} if it is not a run of this kind, or its state cannot be one.
  */
-export async function loadRun(place: RunPlace): Promise<CheckpointValue | undefined> {
+export async function loadRun<T>(
+  place: RunPlace,
+  schemaOf: () => GenericSchema<unknown, T> | Promise<GenericSchema<unknown, T>>,
+): Promise<T | undefined> {
   const {where, store, key, kind, identity} = place;
   const saved = await store.load(key);
   if (saved === undefined) return undefined;
-  if (!isSavedRun(saved) || saved.kind !== kind) {
-    throw new InvalidArgumentError({
+  const {readBy, runSchema} = await import('./savedSchemas');
+  const refusal = (found: string, remedy: string): InvalidArgumentError =>
+    new InvalidArgumentError({
       where,
       argument: 'checkpoints',
       expected: `hold nothing, or a ${kind.split(' ')[0]} of this version, under "${key}"`,
-      found: isSavedRun(saved) ? `"${saved.kind}"` : 'something else',
-      remedy: 'Choose another checkpointKey.',
+      ...{found, remedy},
     });
+  const run = readBy(runSchema, saved);
+  if ('problem' in run) throw refusal('something else', 'Choose another checkpointKey.');
+  if (run.value.kind !== kind) {
+    throw refusal(`"${run.value.kind}"`, 'Choose another checkpointKey.');
   }
-  refuseDifferences(place, differencesOf(saved.identity, identity));
-  return structuredClone(saved.state);
+  refuseDifferences(place, differencesOf(run.value.identity, identity));
+  const state = readBy(await schemaOf(), run.value.state);
+  if ('value' in state) return structuredClone(state.value);
+  throw refusal(
+    `one that was changed or damaged (${state.problem})`,
+    'Remove it, or choose another checkpointKey, and begin anew.',
+  );
 }
 
 /** Throws a {@link CheckpointMismatchError} if there are differences. */
@@ -57,22 +73,6 @@ export const saveRun = (
   state: CheckpointValue,
 ): Promise<void> =>
   store.save(key, {format: FORMAT, kind, identity, state: structuredClone(state)});
-
-interface SavedRun {
-  readonly kind: string;
-  readonly identity: Identity;
-  readonly state: CheckpointValue;
-}
-
-const isSavedRun = (value: unknown): value is SavedRun =>
-  typeof value === 'object' &&
-  value !== null &&
-  'format' in value &&
-  value.format === FORMAT &&
-  'kind' in value &&
-  typeof value.kind === 'string' &&
-  'identity' in value &&
-  'state' in value;
 
 /** Throws unless `store` can load and save. */
 export function checkStore(where: string, store: CheckpointStore | undefined): void {

@@ -67,6 +67,11 @@ export interface MethodMemory<M extends CheckpointValue = CheckpointValue> {
    * @param at - Which step it was.
    */
   next(memory: M, seen: ArrayLike<number>, at: Position): M;
+  /**
+   * Whether plain data from a checkpoint, of the form of `initial`, can be a memory of this method:
+   * counts are whole, say. @defaultValue whatever has the form of `initial` can
+   */
+  readonly accepts?: ((memory: CheckpointValue) => boolean) | undefined;
 }
 
 /**

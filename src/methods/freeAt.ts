@@ -89,6 +89,9 @@ export function freeAt<I extends tf.Tensor = tf.Tensor4D>(
         moved.set(seen);
         return moved;
       },
+      // A perturbation; rounding may take it a little beyond its ball.
+      accepts: (memory) =>
+        memory instanceof Float32Array && memory.every((d) => Math.abs(d) <= 1.001 * epsilon),
     },
   };
   return withIdentity(method, {name: WHERE, replays, epsilon, clip, loss});

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import type {Attack} from '../core/attack';
+import type {CheckpointValue} from '../core/checkpoint';
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkOneOf} from '../core/checks/checkOneOf';
 import {checkClassCounts} from '../core/checks/checkTensors';
@@ -131,7 +132,20 @@ export function reatTraining<I extends tf.Tensor = tf.Tensor4D>(
         const {counted, ...rest} = inEpoch(memory, epoch);
         return {...rest, counted: counted.map((n, c) => n + (seen[c] as number))};
       },
+      accepts: (memory) => isReatMemory(memory, classCounts.length),
     },
   };
   return withIdentity(method, {name: WHERE, ...settings, classCounts: Array.from(classCounts)});
+}
+
+// Epochs and counts are whole numbers, one count for each class.
+function isReatMemory(memory: CheckpointValue, numClasses: number): boolean {
+  const isWhole = (value: unknown) => Number.isSafeInteger(value) && Number(value) >= 0;
+  if (typeof memory !== 'object' || memory === null || !('epoch' in memory)) return false;
+  return (
+    isWhole(memory['epoch']) &&
+    [memory['before'], memory['counted']].every(
+      (counts) => Array.isArray(counts) && counts.length === numClasses && counts.every(isWhole),
+    )
+  );
 }

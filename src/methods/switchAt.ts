@@ -52,6 +52,12 @@ export function switchAt<I extends tf.Tensor>(
         const own = methods[stage].memory;
         return own === undefined ? memory : {...memory, [stage]: own.next(memory[stage], seen, at)};
       },
+      accepts: (memory) =>
+        (['before', 'after'] as const).every((stage) => {
+          const own = methods[stage].memory;
+          const part = partOf(memory, stage);
+          return own === undefined ? part === null : own.accepts?.(part) !== false;
+        }),
     },
   };
   const hasMemory = before.memory !== undefined || after.memory !== undefined;
@@ -60,3 +66,8 @@ export function switchAt<I extends tf.Tensor>(
   };
   return withIdentity(hasMemory ? method : bare, {name: 'switchAt', epoch, before, after});
 }
+
+const partOf = (memory: CheckpointValue, stage: keyof SwitchMemory): CheckpointValue =>
+  typeof memory === 'object' && memory !== null && stage in memory
+    ? (Object.entries(memory).find(([name]) => name === stage)?.[1] ?? null)
+    : null;

@@ -49,7 +49,8 @@ export interface Evaluation<I extends tf.Tensor> {
   readonly answer: (name: string, ids: Int32Array) => Promise<AttackAnswer>;
 }
 
-interface Saved {
+/** What is saved of an evaluation after a batch. */
+export interface SavedEvaluation {
   readonly state: EvaluationState;
   readonly logits: readonly number[];
   readonly backend: string;
@@ -103,7 +104,12 @@ export async function openEvaluation<I extends tf.Tensor>(
     return answers;
   };
   const backend = tf.getBackend();
-  const saved = (await loadRun(place)) as unknown as Saved | undefined;
+  const truth = indices.map((id) => dataset.labels[id] ?? -1);
+  const saved = await loadRun(place, async () => {
+    const {evaluationSchema} = await import('./evaluationSchema');
+    const {numClasses} = dataset;
+    return evaluationSchema({truth, numClasses, attacks: Object.keys(attacks).length, predictions});
+  });
   if (saved !== undefined) {
     refuseDifferences(place, logitDifferences(saved.logits, logits));
     const names = Object.keys(attacks);
@@ -146,7 +152,7 @@ function logitDifferences(saved: readonly number[], now: readonly number[]): Dif
 
 function answerDifferences(
   names: readonly string[],
-  {answers, backend: before}: Saved,
+  {answers, backend: before}: SavedEvaluation,
   now: readonly AttackAnswer[],
   backend: string,
 ): Difference[] {

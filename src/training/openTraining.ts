@@ -12,6 +12,7 @@ import {
   type SavedTraining,
   type TrainingState,
 } from './trainingCheckpoint';
+import {captureOptimizerState} from './trainerState';
 import {initialWeights, recordLeft, trainingIdentity} from './trainingIdentity';
 
 /** A training's place in a store of checkpoints. */
@@ -59,7 +60,9 @@ export async function openTraining<I extends tf.Tensor>(
   const probe = ({epoch, step, memory}: TrainingState): Promise<Probe> =>
     takeProbe(model, dataset, recipe, {epoch, epochs, step, memory}, rng.fork('probe'));
 
-  const saved = await loadTraining(place, {epochs, rates});
+  const fresh = await captureOptimizerState(optimizer, model.variables);
+  const frame = {model, memory: recipe.method.memory, fresh};
+  const saved = await loadTraining(place, {epochs, rates}, frame);
   if (saved !== undefined) await goOn(saved);
   const usedBefore = saved?.length.usesEpochs ?? false;
   const isProlonged = saved !== undefined && saved.length.epochs !== epochs;

@@ -115,12 +115,21 @@ function positionOf(name: string, variables: readonly tf.Variable[]): number {
  * @param optimizer - Any `tf.Optimizer` with `getWeights`; all of tfjs's have it.
  * @param variables - The trainable variables, in the model's order.
  * @returns Plain data, which {@link restoreOptimizerState} puts back.
+ * @throws {@link InvalidArgumentError} if the optimizer does not tell: Adamax of tfjs does not.
  */
 export async function captureOptimizerState(
   optimizer: tf.Optimizer,
   variables: readonly tf.Variable[],
 ): Promise<OptimizerState> {
-  const weights = await optimizer.getWeights();
+  const weights = await optimizer.getWeights().catch((error: unknown) => {
+    throw new InvalidArgumentError({
+      where: 'train',
+      argument: 'optimizer',
+      expected: 'tell what it remembers, by getWeights()',
+      found: `${optimizer.getClassName()}, which does not (${String(error)})`,
+      remedy: "Pass one that does: sgd of lt-robust, or TensorFlow.js's adam.",
+    });
+  });
   const state = await Promise.all(
     weights.map(async ({name, tensor}) => {
       const position = positionOf(name, variables);

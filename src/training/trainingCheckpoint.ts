@@ -15,6 +15,7 @@ import {
   type OptimizerState,
 } from './trainerState';
 import type {EpochRecord, EpochSnapshot} from './trainingResult';
+import type {TrainingFrame} from './trainingSchema';
 
 /** Where a training stands after an epoch: all that it needs to go on. */
 export type TrainingState = Readonly<{
@@ -80,14 +81,22 @@ export const saveTraining = (place: RunPlace, saved: SavedTraining): Promise<voi
  * The saved state of this training, if there is one. A training may be prolonged where its numbers so
  * far do not depend on its length.
  *
+ * @param place - Where it is, and whose it is.
+ * @param length - Of the training that is to go on.
+ * @param frame - Its model and its method's memory, which what is saved must fit.
  * @throws {@link CheckpointMismatchError} if what is saved is of another training, or of one whose
  *   epochs so far would have been others with this length.
+ * @throws {@link InvalidArgumentError} if it cannot be the state of this training.
  */
 export async function loadTraining(
   place: RunPlace,
   length: Omit<TrainingLength, 'usesEpochs'>,
+  frame: TrainingFrame,
 ): Promise<SavedTraining | undefined> {
-  const saved = (await loadRun(place)) as unknown as SavedTraining | undefined;
+  const saved = await loadRun(place, async () => {
+    const {trainingSchema} = await import('./trainingSchema');
+    return trainingSchema(frame);
+  });
   if (saved !== undefined) refuseDifferences(place, lengthDifferences(saved, length));
   return saved;
 }

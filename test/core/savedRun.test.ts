@@ -1,3 +1,4 @@
+import * as v from 'valibot';
 import {describe, expect, it} from 'vitest';
 
 import {memoryCheckpoints, type CheckpointStore} from '../../src/core/checkpoint';
@@ -8,24 +9,26 @@ const placeIn = (store: CheckpointStore, identity = {epsilon: 0.1, name: 'pgd'})
   ...{where: 'here', store, key: 'key', kind: 'training 1', identity},
 });
 
+const anything = () => v.unknown();
+
 describe('loadRun', () => {
   it('gives back what was saved of this run, as it was then', async () => {
     const place = placeIn(memoryCheckpoints());
-    expect(await loadRun(place)).toBeUndefined();
+    expect(await loadRun(place, anything)).toBeUndefined();
     const state = {step: 2, weights: Float32Array.of(1, 2)};
     await saveRun(place, state);
     state.weights[0] = 9;
-    const loaded = await loadRun(place);
+    const loaded = await loadRun(place, anything);
     expect(loaded).toEqual({step: 2, weights: Float32Array.of(1, 2)});
-    expect(await loadRun(place)).not.toBe(loaded);
-    expect(await loadRun({...place, key: 'other'})).toBeUndefined();
+    expect(await loadRun(place, anything)).not.toBe(loaded);
+    expect(await loadRun({...place, key: 'other'}, anything)).toBeUndefined();
   });
 
   it('refuses another run, with both descriptions side by side', async () => {
     const store = memoryCheckpoints();
     await saveRun(placeIn(store), 1);
     const other = placeIn(store, {epsilon: 0.3, name: 'trades'});
-    const error: unknown = await loadRun(other).catch((reason: unknown) => reason);
+    const error: unknown = await loadRun(other, anything).catch((reason: unknown) => reason);
     expect(isCheckpointMismatchError(error)).toBe(true);
     expect(error).toBeInstanceOf(CheckpointMismatchError);
     expect(error).toMatchObject({
@@ -45,13 +48,24 @@ describe('loadRun', () => {
     const place = placeIn(store);
     for (const value of [5, null, {format: 'mine'}]) {
       await store.save('key', value);
-      await expect(loadRun(place)).rejects.toThrow(
+      await expect(loadRun(place, anything)).rejects.toThrow(
         'here: "checkpoints" must hold nothing, or a training of this version, under "key", found ' +
           'something else.',
       );
     }
     await saveRun({...place, kind: 'evaluation 1'}, 1);
-    await expect(loadRun(place)).rejects.toThrow(/found "evaluation 1"/);
+    await expect(loadRun(place, anything)).rejects.toThrow(/found "evaluation 1"/);
+  });
+
+  it('refuses a state that its schema does not take, and says what is wrong', async () => {
+    const place = placeIn(memoryCheckpoints());
+    await saveRun(place, {epoch: -5});
+    const schema = v.strictObject({epoch: v.pipe(v.number(), v.minValue(1))});
+    await expect(loadRun(place, () => Promise.resolve(schema))).rejects.toThrow(
+      'here: "checkpoints" must hold nothing, or a training of this version, under "key", found one ' +
+        'that was changed or damaged (epoch: Invalid value: Expected >=1 but received -5). Remove it, ' +
+        'or choose another checkpointKey, and begin anew.',
+    );
   });
 });
 

@@ -145,3 +145,11 @@ it('captureOptimizerState knows variables apart whose names begin with each othe
   tf.dispose([variables, grads.map(({tensor}) => tensor)]);
   optimizer.dispose();
 });
+
+it('refuses an optimizer that does not tell what it remembers', async () => {
+  const optimizer = tf.train.adamax(0.1);
+  await expect(captureOptimizerState(optimizer, [])).rejects.toThrow(
+    /^train: "optimizer" must tell what it remembers, by getWeights\(\), found Adamax, which does not/,
+  );
+  optimizer.dispose();
+});

@@ -18,8 +18,10 @@ import {expectNoLeak} from '../support/tensors';
 
 const probe = {backend: 'cpu', input: 1, loss: 1, perturbation: 0};
 const tensors = {model: {variables: [], statistics: []}, optimizer: []};
+const recordAt = (epoch: number) => ({epoch, loss: 1, learningRate: 0.1, metrics: {}});
 const stateAt = (epoch: number) => ({
-  ...{epoch, step: 2, history: [], best: null, memory: null},
+  ...{epoch, step: 2 * epoch, best: null, memory: null},
+  history: Array.from({length: epoch}, (_, i) => recordAt(i + 1)),
   ...tensors,
 });
 const placeIn = (store = memoryCheckpoints(), identity = {seed: 1}) => ({
@@ -31,15 +33,16 @@ it('saves, loads and restores', async () => {
   const bits = await bitsOf(net);
   const model = asTrainableClassifier<tf.Tensor2D>(net);
   const optimizer = sgd({learningRate: 0.1, momentum: 0.9});
+  const frame = {model, memory: undefined, fresh: []};
   const place = placeIn();
   const length = {epochs: 2, rates: [0.1, 0.2], usesEpochs: true};
   await expectNoLeak(async () => {
-    expect(await loadTraining(place, length)).toBeUndefined();
+    expect(await loadTraining(place, length, frame)).toBeUndefined();
     const captured = await captureTraining(model, optimizer);
     const state = {...stateAt(1), ...captured};
     await saveTraining(place, {state, length, probe});
-    expect(await loadTraining(place, length)).toEqual({state, length, probe});
-    expect(await loadTraining({...place, key: 'other'}, length)).toBeUndefined();
+    expect(await loadTraining(place, length, frame)).toEqual({state, length, probe});
+    expect(await loadTraining({...place, key: 'other'}, length, frame)).toBeUndefined();
     tf.tidy(() => model.variables[0]?.assign(tf.zeros([3, 5])));
     await restoreTraining(model, optimizer, state);
     expect(await bitsOf(net)).toEqual(bits);
@@ -56,7 +59,11 @@ describe('the length', () => {
   const load = async (length: TrainingLength, now: {epochs: number; rates: number[]}) => {
     const place = placeIn();
     await saveTraining(place, {state: stateAt(3), length, probe});
-    return loadTraining(place, now);
+    return loadTraining(place, now, {
+      model: {variables: [], statistics: []},
+      memory: undefined,
+      fresh: [],
+    });
   };
 
   it('may grow where the epochs so far have the same rates', async () => {

@@ -46,7 +46,11 @@ export async function evaluateEnsemble<I extends tf.Tensor>(
     identity: await identityOf({...decisive(settings), images: x, labels: truth}),
   };
   const fresh = initialState(truth, logits, numClasses, settings);
-  const saved = place && (await loadState(place));
+  const frame = {
+    ...{examples: truth.length, numClasses, components: settings.components.length},
+    ...{pixels: x.size / truth.length, adversarial: settings.adversarial},
+  };
+  const saved = place && (await loadState(place, frame));
   if (place !== undefined && saved !== undefined && settings.version !== 'rand') {
     checkSameModel(place, saved, fresh);
   }

@@ -1,6 +1,7 @@
 import type {CheckpointValue} from '../../core/checkpoint';
 import {loadRun, refuseDifferences, saveRun, type RunPlace} from '../../core/savedRun';
 import type {DiagnosticAccuracies, Verdict} from './report';
+import type {StateFrame} from './stateSchema';
 
 /** What is known of one example. */
 export interface SampleState {
@@ -61,10 +62,16 @@ export const ENSEMBLE_KIND = 'evaluation 2';
 /**
  * The state saved of an evaluation, or `undefined` if there is none.
  *
+ * @param place - Where it is, and whose it is.
+ * @param frame - The evaluation that it must fit.
  * @throws {@link CheckpointMismatchError} if it belongs to another evaluation.
+ * @throws {@link InvalidArgumentError} if it cannot be a state of this one.
  */
-export const loadState = async (place: RunPlace): Promise<EnsembleState | undefined> =>
-  (await loadRun(place)) as unknown as EnsembleState | undefined;
+export const loadState = (place: RunPlace, frame: StateFrame): Promise<EnsembleState | undefined> =>
+  loadRun(place, async () => {
+    const {stateSchema} = await import('./stateSchema');
+    return stateSchema(frame);
+  });
 
 /** Throws unless a saved state is of the model that has just predicted the clean examples. */
 export function checkSameModel(

@@ -1,5 +1,8 @@
+import type * as tf from '@tensorflow/tfjs-core';
 import {describe, expect, it} from 'vitest';
 
+import type {EnsembleSettings} from '../../../src/attacks/autoAttack/ensembleSettings';
+import {initialState} from '../../../src/attacks/autoAttack/run';
 import {
   checkSameModel,
   ENSEMBLE_KIND,
@@ -14,25 +17,30 @@ const placeIn = (store = memoryCheckpoints(), identity = 'f') => ({
 });
 
 describe('loadState', () => {
-  const state = {component: 2} as EnsembleState;
+  const frame = {examples: 0, numClasses: 2, components: 3, pixels: 1, adversarial: false};
+  const settings = {components: []} as unknown as EnsembleSettings<tf.Tensor2D>;
+  const empty = initialState(new Int32Array(0), new Float32Array(0), 2, settings);
+  const passes = {forward: 0, backward: 0, queries: 0, zeroGradient: 0, nonFiniteGradient: 0};
+  const components = Array.from({length: 3}, () => ({attacked: 0, elapsedMs: 0, ...passes}));
+  const state: EnsembleState = {...empty, components, component: 2};
 
   it('gives back what was saved, as it was then', async () => {
     const place = placeIn();
-    expect(await loadState(place)).toBeUndefined();
+    expect(await loadState(place, frame)).toBeUndefined();
     const changing = {...state};
     await saveState(place, changing);
     changing.component = 3;
-    expect(await loadState(place)).toEqual(state);
+    expect(await loadState(place, frame)).toEqual(state);
   });
 
   it('refuses a state of another evaluation, and what is none', async () => {
     const store = memoryCheckpoints();
     await saveState(placeIn(store), state);
-    await expect(loadState(placeIn(store, 'g'))).rejects.toThrow(
+    await expect(loadState(placeIn(store, 'g'), frame)).rejects.toThrow(
       'where: the checkpoint under "key" is of another run',
     );
     await store.save('key', 5);
-    await expect(loadState(placeIn(store))).rejects.toThrow('found something else');
+    await expect(loadState(placeIn(store), frame)).rejects.toThrow('found something else');
   });
 });
 

@@ -1,0 +1,121 @@
+import * as v from 'valibot';
+
+import {
+  countSchema,
+  countsSchema,
+  figureSchema,
+  finiteSchema,
+  integerSchema,
+  passesSchema,
+  warningSchema,
+} from '../core/savedSchemas';
+import type {SavedEvaluation, Tally} from './openEvaluation';
+
+/** What a saved evaluation has to fit. */
+export interface EvaluationFrame {
+  /** Classes of its examples, in their order. */
+  readonly truth: ArrayLike<number>;
+  /** How many classes there are. */
+  readonly numClasses: number;
+  /** How many attacks. */
+  readonly attacks: number;
+  /** Whether predictions are kept. */
+  readonly predictions: boolean;
+}
+
+/**
+ * What a saved evaluation must be to go on from: whole, of this size, and at one with itself and with
+ * the labels.
+ *
+ * @param frame - The evaluation that is to go on.
+ */
+export const evaluationSchema = (
+  frame: EvaluationFrame,
+): v.GenericSchema<unknown, SavedEvaluation> => {
+  const {truth, numClasses, attacks} = frame;
+  const classes = v.array(integerSchema(0, numClasses - 1));
+  const tally = {correct: countsSchema(numClasses), predictions: classes};
+  return v.strictObject({
+    state: v.pipe(
+      v.strictObject({
+        done: integerSchema(0, truth.length),
+        totals: countsSchema(numClasses),
+        clean: v.strictObject(tally),
+        attacks: v.pipe(
+          v.array(v.strictObject({...tally, ledger: ledgerSchema(numClasses)})),
+          v.length(attacks),
+        ),
+      }),
+      v.check(
+        ({done, totals}) => String(totals) === String(countsOf(truth, done, numClasses)),
+        'counts of other labels',
+      ),
+      v.check(
+        ({done, totals, clean, attacks: attacked}) =>
+          [clean, ...attacked].every((each) => tallyFits(each, done, totals, frame)),
+        'more right answers than examples, or predictions of others',
+      ),
+      v.check(
+        ({totals, attacks: attacked}) =>
+          attacked.every(({ledger}) =>
+            ledger.components.every(({correct}) => isWithin(correct, totals)),
+          ),
+        'components with more right answers than examples',
+      ),
+    ),
+    logits: v.array(finiteSchema),
+    backend: v.string(),
+    answers: v.pipe(
+      v.array(v.strictObject({perturbation: figureSchema, predicted: classes})),
+      v.length(attacks),
+    ),
+  });
+};
+
+const gradientsSchema = v.pipe(
+  v.strictObject({zero: countSchema, nonFinite: countSchema, total: countSchema}),
+  v.check(({zero, nonFinite, total}) => zero + nonFinite <= total, 'more gradients than there are'),
+);
+
+const ledgerSchema = (numClasses: number) =>
+  v.strictObject({
+    cost: v.nullable(passesSchema),
+    warnings: v.nullable(v.array(warningSchema)),
+    gradients: v.nullable(gradientsSchema),
+    hasOwnTallies: v.boolean(),
+    tallies: v.array(
+      v.pipe(
+        v.object({
+          ...{code: v.string(), what: v.string(), advice: v.string()},
+          ...{count: countSchema, total: countSchema},
+          ...{share: finiteSchema, atLeast: finiteSchema},
+          detail: v.optional(v.object({what: v.string(), count: countSchema})),
+        }),
+        v.check(({count, total}) => count <= total, 'a tally of more than there are'),
+      ),
+    ),
+    components: v.array(
+      v.strictObject({name: v.string(), correct: countsSchema(numClasses), cost: passesSchema}),
+    ),
+  });
+
+function countsOf(truth: ArrayLike<number>, done: number, numClasses: number): number[] {
+  const counts = new Array<number>(numClasses).fill(0);
+  for (let i = 0; i < done; i++) {
+    const label = truth[i] as number;
+    counts[label] = (counts[label] ?? 0) + 1;
+  }
+  return counts;
+}
+
+const isWithin = (counts: readonly number[], totals: readonly number[]): boolean =>
+  counts.every((count, c) => count <= (totals[c] ?? 0));
+
+function tallyFits(
+  {correct, predictions}: Tally,
+  done: number,
+  totals: readonly number[],
+  frame: EvaluationFrame,
+): boolean {
+  return isWithin(correct, totals) && predictions.length === (frame.predictions ? done : 0);
+}

@@ -1,0 +1,115 @@
+import {isDeepStrictEqual} from 'node:util';
+
+import type * as tf from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
+import {beforeAll, describe, expect, it} from 'vitest';
+
+import {apgdAttack} from '../../src/attacks/apgd/apgdAttack';
+import {pgdAttack} from '../../src/attacks/pgdAttack';
+import type {EvaluationAttack} from '../../src/core/attack';
+import {
+  memoryCheckpoints,
+  type CheckpointStore,
+  type CheckpointValue,
+} from '../../src/core/checkpoint';
+import {isCheckpointMismatchError, isInvalidArgumentError} from '../../src/core/errors';
+import {createRng} from '../../src/core/rng';
+import {readBy} from '../../src/core/savedSchemas';
+import {evaluateRobustness} from '../../src/metrics/evaluateRobustness';
+import {evaluationSchema} from '../../src/metrics/evaluationSchema';
+import {mutationsOf} from '../support/hostileContents';
+import {linearModel} from '../support/models';
+import {cornerDataset} from '../support/trainings';
+import {expectNoLeak} from '../support/tensors';
+
+type Vectors = tf.Tensor2D;
+
+const dataset = cornerDataset([5, 4, 3]);
+const weights = [[4, 0, -1], [0, 4, -1], [-1, 0, 4]]; // prettier-ignore
+const pgd: EvaluationAttack<Vectors> = (m, x, labels, context) =>
+  pgdAttack(m, x, labels, {...context, epsilon: 0.2, steps: 2});
+const apgd: EvaluationAttack<Vectors> = (m, x, labels, context) =>
+  apgdAttack(m, x, labels, {...context, epsilon: 0.2, steps: 2});
+const frame = {truth: dataset.labels, numClasses: 3, attacks: 2, predictions: true};
+let run: {state: Record<string, unknown>};
+
+const evaluate = (checkpoints: CheckpointStore, stopAfter = Infinity) =>
+  evaluateRobustness(linearModel(weights, [0, 0.1, 0]), dataset, {
+    ...{attacks: {pgd, apgd}, batchSize: 4, rng: createRng(3), predictions: true, checkpoints},
+    onProgress: ({done}) => {
+      if (done === stopAfter) throw new Error('power cut');
+    },
+  });
+
+beforeAll(async () => {
+  const store = memoryCheckpoints();
+  await expect(evaluate(store, 2)).rejects.toThrow('power cut');
+  run = (await store.load('evaluateRobustness')) as typeof run;
+});
+
+// What an attack says of itself and what is compared with how the model is now may be anything of its
+// kind; a prediction is one of the classes, and fewer right answers are an evaluation like any other.
+const MAY_BE = [
+  /^(logits|logits\..*|backend = 'text'|answers\.\d\.(perturbation|predicted).*)/,
+  /^state\.attacks\.\d\.ledger\.(cost|warnings|gradients|tallies|components|hasOwnTallies)/,
+];
+
+describe('evaluationSchema', () => {
+  it('takes what an evaluation saves', () => {
+    expect(readBy(evaluationSchema(frame), run.state)).toEqual({value: run.state});
+  });
+
+  it('refuses every change that would make another evaluation of it', () => {
+    const mutations = mutationsOf(run.state);
+    const taken = mutations
+      .filter(({value}) => !isDeepStrictEqual(value, run.state))
+      .filter(({value}) => 'value' in readBy(evaluationSchema(frame), value))
+      .map(({what}) => what)
+      .filter((what) => !MAY_BE.some((pattern) => pattern.test(what)));
+    expect(taken).toEqual([]);
+    expect(mutations.length).toBeGreaterThan(800);
+  });
+
+  it.each<[string, (state: Record<string, never>) => object, RegExp]>([
+    ['more done than there is', (s) => ({...s, done: 99}), /^state\.done: /],
+    ['less done', (s) => ({...s, done: 4}), /counts of other labels/],
+    ['other totals', (s) => ({...s, totals: [1, 1, 1]}), /counts of other labels/],
+    ['too many right', (s) => ({...s, clean: {correct: [9, 0, 0], predictions: []}}), /more right/],
+    ['no attacks', (s) => ({...s, attacks: []}), /^state\.attacks: /],
+  ])('says what is wrong: %s', (_, change, problem) => {
+    const {state, ...rest} = run.state as {state: Record<string, never>};
+    const read = readBy(evaluationSchema(frame), {...rest, state: change(state)});
+    expect('problem' in read ? read.problem : 'nothing').toMatch(problem);
+  });
+
+  it.each([
+    ['passes below 0', 'cost', {forward: -1, backward: 0, queries: 0}],
+    ['more zero gradients than gradients', 'gradients', {zero: 2, nonFinite: 0, total: 1}],
+    ['a warning that is a text', 'warnings', ['watch out']],
+    ['a tally of more than there are', 'tallies', [{code: 'a', count: 2, total: 1}]],
+    ['more right than examples', 'components', [{name: 'a', correct: [9, 9, 9], cost: null}]],
+  ])('refuses in a ledger %s', (_, part, hostile) => {
+    const copy = structuredClone(run.state) as {
+      state: {attacks: {ledger: Record<string, unknown>}[]};
+    };
+    Object.assign(copy.state.attacks[1]?.ledger ?? {}, {[part]: hostile});
+    expect('problem' in readBy(evaluationSchema(frame), copy)).toBe(true);
+  });
+});
+
+it('an evaluation refuses what somebody put into its checkpoint by a typed error', async () => {
+  const mutations = mutationsOf(run);
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...mutations), async ({value}) => {
+      const store = memoryCheckpoints();
+      await store.save('evaluateRobustness', value as CheckpointValue);
+      await expectNoLeak(async () => {
+        const ending = await evaluate(store).catch((reason: unknown) => ({reason}));
+        if (!('reason' in ending)) return;
+        const {reason} = ending;
+        expect(isInvalidArgumentError(reason) || isCheckpointMismatchError(reason)).toBe(true);
+      });
+    }),
+    {numRuns: 60, seed: 3},
+  );
+});
