@@ -51,7 +51,11 @@ describe('optimizerSchema', () => {
       [{...iter, shape: [2], values: new Int32Array(2)}],
       /or no step count/,
     ],
-    ['a momentum of a variable that there is not', [iter, {...slot(0), name: '#7/m'}], /a momentum of no variable/],
+    [
+      'a momentum of a variable that there is not',
+      [iter, {...slot(0), name: '#7/m'}],
+      /a momentum of no variable/,
+    ],
     [
       'a momentum of another shape',
       [iter, {...slot(0), shape: [3, 2]}],
