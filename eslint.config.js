@@ -6,7 +6,7 @@ const chance = 'Chance comes from an Rng that the caller hands over.';
 
 export default defineConfig([
   globalIgnores([
-    'dist/',
+    '**/dist/',
     'coverage/',
     'reports/',
     'docs/api/',
@@ -115,7 +115,7 @@ export default defineConfig([
   },
   {
     // What the tools themselves ask for.
-    files: ['**/vitest{,.mutation}.config.ts', 'tsup.config.ts'],
+    files: ['**/{vite,vitest,vitest.mutation}.config.ts', 'tsup.config.ts', '**/*.d.ts'],
     rules: {'no-restricted-syntax': 'off'},
   },
 ]);
