@@ -11,7 +11,7 @@ import type {TrainingStep} from '../core/trainingMethod';
 /** What {@link trainingAttack} may be told. */
 export interface TrainingAttackSettings extends Pick<
   PgdOptions,
-  'epsilon' | 'stepSize' | 'steps' | 'startDeviation'
+  'norm' | 'epsilon' | 'stepSize' | 'steps' | 'clip' | 'startDeviation'
 > {
   /** Makes the first iterate where the step has randomness. */
   readonly start?: ((x: tf.Tensor, rng: Rng) => tf.Tensor) | undefined;

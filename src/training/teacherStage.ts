@@ -21,8 +21,8 @@ export interface TeacherData<I extends tf.Tensor> {
   readonly dataset: Dataset<I>;
   /** Indices of its set into the whole one; `null` if each epoch has its own. */
   readonly indices: Int32Array | null;
-  /** Examples of an epoch. */
-  readonly examples: number;
+  /** Labels of the examples of an epoch. */
+  readonly drawn: Int32Array;
   /** Sets the batches of a recipe, where each epoch draws its own set. */
   readonly withBatches: (recipe: Recipe<I>) => Recipe<I>;
 }
@@ -42,12 +42,12 @@ export function teacherData<I extends tf.Tensor>(
 ): TeacherData<I> {
   const {labels, numClasses} = dataset;
   const indices = balancedSubset(labels, numClasses, {gamma, upsample, rng});
-  const examples = indices.length;
+  const drawn = indices.map((i) => labels[i] as number);
   if (resample === 'once') {
-    return {dataset: subset(dataset, indices), indices, examples, withBatches: (recipe) => recipe};
+    return {dataset: subset(dataset, indices), indices, drawn, withBatches: (recipe) => recipe};
   }
   return {
-    ...{dataset, indices: null, examples},
+    ...{dataset, indices: null, drawn},
     withBatches(recipe) {
       const {batchSize = 32, dropLast = false, batches} = recipe;
       if (batches !== undefined) return refuseBatches(where);

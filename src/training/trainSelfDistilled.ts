@@ -215,7 +215,7 @@ export async function trainSelfDistilled<I extends tf.Tensor = tf.Tensor4D>(
       ...{gamma, upsample, resample, rng: rng.fork('balancedSubset')},
     });
     const paper = {...TEACHER, method: () => pgdTraining<I>({attack})};
-    const recipe = data.withBatches(recipeOf('teacher', partial, paper, data.examples));
+    const recipe = data.withBatches(recipeOf('teacher', partial, paper, data.drawn.length));
     const model = await createModel('teacher', rng.fork('weights').fork('teacher'));
     return {
       ...{model, recipe, indices: data.indices},

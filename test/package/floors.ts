@@ -50,11 +50,19 @@ const FLOORS: Readonly<Record<string, Floor>> = {
     folders: ['core', 'math', 'metrics', 'samplers', 'attacks', 'report'],
     packages: [...TFJS, 'fast-check', 'node:fs/promises', 'node:path'],
   },
+  // From names to recipes: it has to know what it names.
+  registry: {
+    folders: [
+      ...['core', 'samplers', 'losses', 'data', 'models', 'attacks', 'optimizers', 'methods'],
+      'training',
+    ],
+    packages: [...TFJS, 'valibot'],
+  },
   // The command: it may use everything, and what it uses is built into it.
   cli: {
     folders: [
       ...['core', 'kernels', 'samplers', 'metrics', 'models', 'attacks', 'optimizers', 'methods'],
-      ...['training', 'diagnostics', 'report', 'node'],
+      ...['training', 'registry', 'diagnostics', 'report', 'node'],
     ],
     packages: [
       ...[...TFJS, '@tensorflow/tfjs-layers'],

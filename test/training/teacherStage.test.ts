@@ -24,7 +24,7 @@ describe('teacherData', () => {
     const data = teacherData('here', dataset, {...drawing, resample: 'per-epoch'});
     expect(data.indices).toBeNull();
     expect(data.dataset).toBe(dataset);
-    expect(data.examples).toBe(24);
+    expect(data.drawn.length).toBe(24);
     const {batches} = data.withBatches(recipe);
     const epochs = [1, 2, 1].map((epoch) => {
       const order: Rng = createRng(9).fork('order').fork(epoch);
