@@ -1,0 +1,160 @@
+import {existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
+import path from 'node:path';
+
+import {wilsonInterval} from '../../src/metrics/wilsonInterval';
+import {describeMutant, type Mutant} from './mutants';
+import type {Outcome} from './runStryker';
+
+const FOLDER = 'docs/mutation';
+
+/** A mutant that no test noticed when it was first run. */
+export interface Survivor {
+  readonly key: string;
+  readonly mutant: string;
+  /** What it was found to be: `message`, `equivalent: why`, `gap: what is missing`, or `` if not looked at. */
+  readonly kind: string;
+}
+
+/** What is kept of a folder. */
+export interface Kept {
+  readonly folder: string;
+  /** Commit and day of the last run that changed this. */
+  readonly commit: string;
+  readonly date: string;
+  /** Mutants that there are in the folder. */
+  readonly mutants: number;
+  /** Keys of mutants caught at first, and of those that ran out of time twice. */
+  readonly killed: readonly string[];
+  readonly timeout: readonly string[];
+  /** Mutants that cannot be run. */
+  readonly error: readonly string[];
+  readonly survived: readonly Survivor[];
+  /** Survivors that a test written for them, or a later one, catches. */
+  readonly mended: readonly Survivor[];
+}
+
+const fileOf = (folder: string): string => path.join(FOLDER, `${folder.replaceAll('/', '-')}.json`);
+
+/** What is kept of a folder, if it is kept in this form. */
+export function loadKept(folder: string): Kept {
+  const nothing = {killed: '', timeout: '', error: '', survived: [], mended: []};
+  const file = fileOf(folder);
+  const saved = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as object) : {};
+  const {killed, timeout, error, ...rest} = {...nothing, ...saved};
+  const keys = (text: string) => text.split(' ').filter(Boolean);
+  return {
+    ...{folder, commit: '', date: '', mutants: 0},
+    ...rest,
+    ...{killed: keys(killed), timeout: keys(timeout), error: keys(error)},
+  };
+}
+
+/** Everything kept. */
+export const loadAll = (): Kept[] =>
+  (existsSync(FOLDER) ? readdirSync(FOLDER) : [])
+    .filter((name) => name.endsWith('.json'))
+    .sort()
+    .map((name) => JSON.parse(readFileSync(path.join(FOLDER, name), 'utf8')) as {folder: string})
+    .map(({folder}) => loadKept(folder));
+
+/** Writes it where {@link loadKept} finds it. */
+export function saveKept(kept: Kept): void {
+  mkdirSync(FOLDER, {recursive: true});
+  const text = (keys: readonly string[]) => [...keys].sort().join(' ');
+  const byPlace = (all: readonly Survivor[]) =>
+    [...all].sort((a, b) => (a.mutant < b.mutant ? -1 : 1));
+  const {killed, timeout, error, survived, mended} = kept;
+  const plain = {
+    ...kept,
+    ...{killed: text(killed), timeout: text(timeout), error: text(error)},
+    ...{survived: byPlace(survived), mended: byPlace(mended)},
+  };
+  writeFileSync(fileOf(kept.folder), `${JSON.stringify(plain, null, 1)}\n`);
+}
+
+/** Keys whose outcome is known. */
+export const knownKeys = ({killed, timeout, error, survived, mended}: Kept): Set<string> =>
+  new Set([...killed, ...timeout, ...error, ...[...survived, ...mended].map(({key}) => key)]);
+
+/**
+ * Adds outcomes to what is kept. A mutant that survived before and is caught now becomes mended: the
+ * score of the sample as it was drawn stays what it was. What is no longer in the source is dropped.
+ */
+export function addOutcomes(
+  kept: Kept,
+  present: readonly Mutant[],
+  outcomes: ReadonlyMap<Mutant, Outcome>,
+  at: {readonly commit: string; readonly date: string},
+): Kept {
+  const keys = new Set(present.map(({key}) => key));
+  const before = new Map([...kept.survived, ...kept.mended].map((one) => [one.key, one]));
+  const run = [...outcomes];
+  const ran = new Set(run.map(([{key}]) => key));
+  const stays = (key: string) => keys.has(key) && !ran.has(key);
+  const withOutcome = (wanted: Outcome) =>
+    run.filter(([{key}, outcome]) => outcome === wanted && !before.has(key)).map(([{key}]) => key);
+  const isCaught = (outcome: Outcome) => outcome === 'killed' || outcome === 'timeout';
+  const survivor = (mutant: Mutant): Survivor => ({
+    key: mutant.key,
+    mutant: describeMutant(mutant),
+    kind: before.get(mutant.key)?.kind ?? (mutant.isMessage ? 'message' : ''),
+  });
+  const chosen = (wanted: (mutant: Mutant, outcome: Outcome) => boolean) =>
+    run.filter(([mutant, outcome]) => wanted(mutant, outcome)).map(([mutant]) => survivor(mutant));
+  return {
+    ...{folder: kept.folder, ...at, mutants: present.length},
+    killed: [...kept.killed.filter(stays), ...withOutcome('killed')],
+    timeout: [...kept.timeout.filter(stays), ...withOutcome('timeout')],
+    error: [...kept.error.filter(stays), ...withOutcome('error')],
+    survived: [
+      ...kept.survived.filter(({key}) => stays(key)),
+      ...chosen((_, outcome) => outcome === 'survived'),
+    ],
+    mended: [
+      ...kept.mended.filter(({key}) => stays(key)),
+      ...chosen(({key}, outcome) => before.has(key) && isCaught(outcome)),
+    ],
+  };
+}
+
+/** A folder's figures. */
+export interface Figures {
+  /** Mutants with an outcome, and mutants that there are. */
+  readonly tried: number;
+  readonly mutants: number;
+  readonly timeouts: number;
+  /** Caught when first run: of the sample as it was drawn. */
+  readonly atFirst: number;
+  /** Caught today: tests were written for some of the survivors. */
+  readonly now: number;
+  /** 95 % interval of the folder's share of mutants that were caught at first. */
+  readonly interval: readonly [low: number, high: number];
+}
+
+/** Counts, over one folder or several. */
+export function figuresOf(all: readonly Kept[]): Figures {
+  const sum = (count: (kept: Kept) => number) =>
+    all.reduce((total, kept) => total + count(kept), 0);
+  const timeouts = sum(({timeout}) => timeout.length);
+  const atFirst = sum(({killed}) => killed.length) + timeouts;
+  const mended = sum((kept) => kept.mended.length);
+  const tried = atFirst + mended + sum(({survived}) => survived.length);
+  return {
+    ...{tried, mutants: sum(({mutants}) => mutants), timeouts, atFirst, now: atFirst + mended},
+    interval: tried === 0 ? [0, 1] : wilsonInterval(atFirst, tried),
+  };
+}
+
+const percent = (share: number): string => (100 * share).toFixed(1);
+
+/** One line on a folder, or on all. */
+export function describeFigures(name: string, figures: Figures): string {
+  const {tried, mutants, timeouts, atFirst, now, interval} = figures;
+  if (tried === 0) return `${name}: none of ${mutants} mutants run`;
+  const [low, high] = interval.map(percent);
+  return (
+    `${name}: ${tried} of ${mutants} mutants run; ${atFirst} caught at first, ${timeouts} of them by ` +
+    `the time they took (${percent(atFirst / tried)} %, 95 % interval ${low} to ${high}); ` +
+    `${now} now (${percent(now / tried)} %)`
+  );
+}
