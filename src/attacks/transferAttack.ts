@@ -5,6 +5,7 @@ import {adversarialOf} from '../core/attackResult';
 import {asClassifier, type Model} from '../core/classifier';
 import {describeValue} from '../core/describeValue';
 import {InvalidArgumentError} from '../core/errors';
+import {withIdentity} from '../core/identity';
 
 /**
  * An attack that never sees the model it is aimed at: it is crafted on another one. A model that
@@ -45,8 +46,9 @@ export function transferAttack<I extends tf.Tensor = tf.Tensor4D>(
       remedy: 'Pass the attack itself, or a closure with its options.',
     });
   }
-  return (_model, x, labels, context) => {
+  const transferred: Attack<I> = (_model, x, labels, context) => {
     const crafted = attack(surrogate, x, labels, context);
     return crafted instanceof Promise ? crafted.then(adversarialOf) : adversarialOf(crafted);
   };
+  return withIdentity(transferred, {name: 'transferAttack', source: surrogate, attack});
 }

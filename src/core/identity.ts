@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {isRng} from './checks/checkRng';
 import {isTrainable} from './classifier';
 import {fingerprintOf} from './fingerprint';
 import {isLayersModel, modelOf} from './layers/layersModel';
@@ -35,7 +36,7 @@ export function withIdentity<T extends object>(value: T, identity: unknown): T {
 /**
  * Describes a value as plain data: two values that decide other numbers should differ in it, as far
  * as that can be seen. Numbers, texts and lists stand for themselves; typed arrays, tensors and the
- * weights of a model are hashed; a function is its name and a hash of its source, unless
+ * weights of a model are hashed; a generator is its state; a function is its name and a hash of its source, unless
  * {@link withIdentity} said what it is.
  *
  * @param value - Anything.
@@ -48,6 +49,7 @@ export async function identityOf(value: unknown): Promise<Identity> {
   if (typeof value === 'function') return identityOfFunction(value);
   if (typeof value !== 'object') return typeof value;
   if (given.has(value)) return identityOf(given.get(value));
+  if (isRng(value)) return `generator ${value.state().join(' ')}`;
   if (value instanceof tf.Tensor) return `tensor ${await hashOf([value])}`;
   if (isTrainable(value)) {
     return `model ${await hashOf([...value.variables, ...value.statistics])}`;

@@ -6,6 +6,7 @@ import {pgdAttack} from '../../src/attacks/pgdAttack';
 import {restartedPgdAttack} from '../../src/attacks/restartedPgdAttack';
 import {transferAttack} from '../../src/attacks/transferAttack';
 import type {AttackContext} from '../../src/core/attack';
+import {identityOf} from '../../src/core/identity';
 import {createRng} from '../../src/core/rng';
 import {linearModel, tinyConvNet} from '../support/models';
 import {expectClose, expectNoLeak, int} from '../support/tensors';
@@ -73,6 +74,13 @@ describe('transferAttack', () => {
       expectClose(attack(target, x, int([0, 1])) as tf.Tensor, own.dataSync(), 0);
     });
     net.dispose();
+  });
+
+  it('is known by its source and its attack', async () => {
+    const identity = await identityOf(transferAttack(source, fgsmAttack));
+    expect(await identityOf(transferAttack(source, fgsmAttack))).toEqual(identity);
+    expect(await identityOf(transferAttack(target, fgsmAttack))).not.toEqual(identity);
+    expect(await identityOf(transferAttack(source, pgdAttack))).not.toEqual(identity);
   });
 
   it('refuses what is no model or no attack, at once', () => {

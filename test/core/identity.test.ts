@@ -3,6 +3,7 @@ import {describe, expect, it} from 'vitest';
 
 import {asClassifier, asTrainableClassifier} from '../../src/core/classifier';
 import {differencesOf, identityOf, withIdentity} from '../../src/core/identity';
+import {createRng} from '../../src/core/rng';
 import {denseNet} from '../support/trainings';
 import {expectNoLeak} from '../support/tensors';
 
@@ -33,6 +34,16 @@ describe('identityOf', () => {
     expect(await identityOf({named})).toEqual({
       named: {name: 'times', factor: 4, inner: await identityOf(double)},
     });
+  });
+
+  it('knows a generator by its seed and its position', async () => {
+    const [rng, same, other] = [createRng(7), createRng(7), createRng(8)];
+    const identity = await identityOf({rng});
+    expect(await identityOf({rng: same})).toEqual(identity);
+    expect(await identityOf({rng: other})).not.toEqual(identity);
+    expect(await identityOf({rng: rng.fork('a')})).not.toEqual(identity);
+    same.uniform();
+    expect(await identityOf({rng: same})).not.toEqual(identity);
   });
 
   it('knows a model by its weights and statistics, in every form', async () => {

@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 
 import type {EvaluationAttack} from '../../core/attack';
 import {asClassifier} from '../../core/classifier';
+import {withIdentity} from '../../core/identity';
 import {type AutoAttackOptions, ensembleSettings} from './autoAttack';
 import {evaluateEnsemble} from './evaluateEnsemble';
 import {evaluationResult} from './evaluationResult';
@@ -47,7 +48,7 @@ export function autoAttackForEvaluation<I extends tf.Tensor = tf.Tensor4D>(
   options: AutoAttackForEvaluationOptions<I>,
 ): EvaluationAttack<I> {
   let isFirst = true;
-  return async (model, x, labels, context) => {
+  const attack: EvaluationAttack<I> = async (model, x, labels, context) => {
     const own = {
       ...options,
       rng: options.rng ?? context?.rng,
@@ -67,6 +68,8 @@ export function autoAttackForEvaluation<I extends tf.Tensor = tf.Tensor4D>(
     );
     return {...evaluationResult(report), adversarial: adversarial as I};
   };
+  const decisive = {...options, signal: undefined, onProgress: undefined};
+  return withIdentity(attack, {name: WHERE, ...decisive});
 }
 
 /**

@@ -31,6 +31,8 @@ export interface Component<I extends tf.Tensor> {
   readonly name: string;
   /** Whether it is the caller's: every point it returns counts as a claim then. */
   readonly isCustom: boolean;
+  /** What the caller passed for it, for the identity of a run; `undefined` of ours. */
+  readonly custom?: CustomComponent<I>;
   readonly run: (problem: Problem<I>) => Promise<Outcome>;
   /** Passes on an example that it does not break; `undefined` where that is not known. */
   readonly passes: (numClasses: number) => {forward: number; backward: number} | undefined;
@@ -63,6 +65,7 @@ export function componentsOf<I extends tf.Tensor>(
       return {
         name: attack.name,
         isCustom: true,
+        custom: attack,
         run: (problem) => runCustom(problem, attack),
         passes: () => undefined,
       };

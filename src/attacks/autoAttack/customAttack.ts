@@ -11,7 +11,11 @@ import {epsilonAt} from '../../core/threatModel';
 import {distanceOf, roundingTolerance, withinLevels} from '../search/verifiedPoints';
 import {emptyOutcome, type Outcome, type Problem} from '../search/problem';
 
-/** An attack of the caller's own, as a component of the ensemble. */
+/**
+ * An attack of the caller's own, as a component of the ensemble. A checkpoint is refused if it is of a
+ * component that differs in a field or in what {@link identityOf} says of its attack: a closure
+ * needs `withIdentity`, or the values that it captured are not compared.
+ */
 export interface CustomComponent<I extends tf.Tensor = tf.Tensor4D> {
   /** How the report calls it. */
   readonly name: string;

@@ -96,7 +96,15 @@ function decisive<I extends tf.Tensor>(settings: EnsembleSettings<I>): object {
     ids: exampleIds === undefined ? null : Array.from(exampleIds),
     rng: rng.state().slice(0, 2),
     components: settings.components.map(({name}) => name),
+    custom: customOf(settings.components),
   };
+}
+
+/** The caller's own components by name, to be described whole; `undefined` where there is none. */
+function customOf<I extends tf.Tensor>(components: readonly Component<I>[]): object | undefined {
+  const custom = components.filter(({isCustom}) => isCustom);
+  if (custom.length === 0) return undefined;
+  return Object.fromEntries(custom.map((component) => [component.name, component.custom]));
 }
 
 /** The clean prediction of all examples, batch by batch. */

@@ -2,6 +2,15 @@ import {describeValue} from '../describeValue';
 import {InvalidArgumentError} from '../errors';
 import type {Rng} from '../rng';
 
+/** Whether a value is a generator, as far as its methods show. */
+export const isRng = (value: unknown): value is Rng =>
+  typeof value === 'object' &&
+  value !== null &&
+  'fork' in value &&
+  typeof value.fork === 'function' &&
+  'uniform' in value &&
+  typeof value.uniform === 'function';
+
 /**
  * Throws unless `value` is a generator: a bare seed is a common mistake.
  *
@@ -11,14 +20,7 @@ import type {Rng} from '../rng';
  * @throws {@link InvalidArgumentError} if it is missing, or no generator.
  */
 export function checkRng(where: string, value: unknown, reason: string): asserts value is Rng {
-  const isRng =
-    typeof value === 'object' &&
-    value !== null &&
-    'fork' in value &&
-    typeof value.fork === 'function' &&
-    'uniform' in value &&
-    typeof value.uniform === 'function';
-  if (isRng) return;
+  if (isRng(value)) return;
   throw new InvalidArgumentError({
     where,
     argument: 'rng',

@@ -3,16 +3,20 @@ import * as tf from '@tensorflow/tfjs-core';
 import {afterAll, describe, expect, it} from 'vitest';
 
 import {autoAttack, type AutoAttackOptions} from '../../../src/attacks/autoAttack/autoAttack';
+import {pgdAttack} from '../../../src/attacks/pgdAttack';
 import type {AutoAttackReport} from '../../../src/attacks/autoAttack/report';
 import type {EvaluationAttack} from '../../../src/core/attack';
 import {memoryCheckpoints, type CheckpointValue} from '../../../src/core/checkpoint';
-import type {Classifier} from '../../../src/core/classifier';
+import type {Classifier, Model} from '../../../src/core/classifier';
+import {withIdentity} from '../../../src/core/identity';
 import type {Progress} from '../../../src/core/progress';
 import {createRng} from '../../../src/core/rng';
 import type {Norm} from '../../../src/core/threatModel';
 import {soundExamples, soundModel} from '../../support/brokenModels';
 import {foldsIntoAnother, linearModel, tinyConvNet} from '../../support/models';
 import {expectNoLeak, int, numbers} from '../../support/tensors';
+
+type Batch = readonly [x: tf.Tensor4D, labels: tf.Tensor1D];
 
 const WHITE_BOX = ['apgd-ce', 'apgd-t', 'fab-t'] as const;
 const rng = createRng(11);
@@ -406,6 +410,31 @@ describe('a long run', () => {
     const close: Classifier = (input) => tf.mul(soundModel(input), 1 + 1e-6);
     await autoAttack(close, x, mixed, {...options, checkpoints: kept});
     expect(JSON.stringify(saved)).toBe(before);
+  });
+
+  it('refuses a state of a component of the same name with other options', async () => {
+    const attackWith = (steps: number): EvaluationAttack =>
+      withIdentity(
+        (model: Model<tf.Tensor4D>, ...[images, truth]: Batch) =>
+          pgdAttack(model, images, truth, {epsilon: 0.05, steps}),
+        {name: 'pgd', steps},
+      );
+    const checkpoints = memoryCheckpoints();
+    const run = (mine: {steps?: number; attack: EvaluationAttack}) =>
+      autoAttack(soundModel, x, mixed, {
+        ...{epsilon: 0.05, attacks: ['apgd-ce', {name: 'mine', ...mine}], steps: 5},
+        ...{rng, diagnostics: false, checkpoints},
+      });
+    const report = await run({attack: attackWith(3)});
+    expect(untimed(await run({attack: attackWith(3)}))).toEqual(untimed(report));
+    await expect(run({attack: attackWith(4)})).rejects.toThrow(
+      'the checkpoint under "autoAttack" is of another run: custom.mine.attack.steps was 3 and is 4',
+    );
+    await expect(run({attack: attackWith(3), steps: 3})).rejects.toThrow(/custom\.mine\.steps was/);
+    // Without an identity the source of the function speaks for it.
+    await expect(run({attack: (_model, images) => tf.clone(images)})).rejects.toThrow(
+      /another run: custom\.mine\.attack was .* and is "function attack/,
+    );
   });
 
   it('refuses a state of other images, options or randomness', async () => {

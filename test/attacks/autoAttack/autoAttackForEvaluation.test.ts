@@ -4,6 +4,7 @@ import {afterAll, describe, expect, it} from 'vitest';
 import {autoAttack} from '../../../src/attacks/autoAttack/autoAttack';
 import {autoAttackForEvaluation} from '../../../src/attacks/autoAttack/autoAttackForEvaluation';
 import type {AttackResult} from '../../../src/core/attackResult';
+import {identityOf} from '../../../src/core/identity';
 import {createRng} from '../../../src/core/rng';
 import {arrayDataset} from '../../../src/data/arrayDataset';
 import {evaluateRobustness} from '../../../src/metrics/evaluateRobustness';
@@ -115,5 +116,17 @@ describe('autoAttackForEvaluation', () => {
     await expect(async () => without(soundModel, x, labels)).rejects.toThrow(
       'autoAttackForEvaluation: "rng" must be given',
     );
+  });
+
+  it('is known by its options, but for what decides no number', async () => {
+    const of = (more: object) => identityOf(autoAttackForEvaluation({...options, ...more}));
+    const identity = await of({});
+    expect(identity).toMatchObject({name: 'autoAttackForEvaluation', epsilon: 0.05});
+    const {signal} = new AbortController();
+    expect(await of({signal, onProgress: () => undefined})).toEqual(identity);
+    for (const more of [{epsilon: 0.06}, {version: 'fast'}, {rng}, {rng: createRng(12)}]) {
+      expect(await of(more)).not.toEqual(identity);
+    }
+    expect(await of({rng: createRng(12)})).not.toEqual(await of({rng}));
   });
 });
