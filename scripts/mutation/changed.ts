@@ -2,9 +2,9 @@ import {execFileSync} from 'node:child_process';
 
 import {inRandomOrder, isMutable, type Mutant, mutantsOf} from './mutants';
 import {backendOf, nearTests} from './runAsTold';
-import {type Outcome, runStryker} from './runStryker';
+import {type Outcome, runMutants} from './runMutants';
 
-/** Lines of a file as it is now, counted from 1, both ends included. */
+/** Lines of a file as it is now, outcomes from 1, both ends included. */
 export interface LineRange {
   readonly file: string;
   readonly first: number;
@@ -88,21 +88,20 @@ export async function runChanged(
       ...{tests: nearTests(folder), backend: backendOf(folder), timeoutMs: 20_000},
       deadline: now + (deadline - now) / (folders.length - index),
     };
-    outcomes.push(...(await runStryker(some.slice(0, MOST_MUTANTS), run)));
+    outcomes.push(...(await runMutants(some.slice(0, MOST_MUTANTS), run)));
   }
   report(base, mutants.length, outcomes);
 }
 
 function report(base: string, total: number, outcomes: readonly [Mutant, Outcome][]): void {
-  const counted = outcomes.filter(([, outcome]) => outcome !== 'error');
-  const survived = counted.filter(([, outcome]) => outcome === 'survived');
+  const survived = outcomes.filter(([, outcome]) => outcome === 'survived');
   for (const [{file, start, mutator, replacement}] of survived) {
     console.log(`survived: ${file}:${start.line + 1} ${mutator}: ${replacement.slice(0, 80)}`);
   }
-  const caught = counted.length - survived.length;
+  const caught = outcomes.length - survived.length;
   console.log(
-    `${total} mutants of lines changed since ${base}, ${counted.length} run, ${caught} caught.`,
+    `${total} mutants of lines changed since ${base}, ${outcomes.length} run, ${caught} caught.`,
   );
-  if (counted.length >= LEAST_MUTANTS && caught / counted.length < LEAST_SCORE)
+  if (outcomes.length >= LEAST_MUTANTS && caught / outcomes.length < LEAST_SCORE)
     process.exitCode = 1;
 }

@@ -3,7 +3,7 @@ import path from 'node:path';
 
 import {wilsonInterval} from '../../src/metrics/wilsonInterval';
 import {describeMutant, type Mutant} from './mutants';
-import type {Outcome} from './runStryker';
+import type {Outcome} from './runMutants';
 
 const FOLDER = 'docs/mutation';
 
@@ -26,8 +26,6 @@ export interface Kept {
   /** Keys of mutants caught at first, and of those that ran out of time twice. */
   readonly killed: readonly string[];
   readonly timeout: readonly string[];
-  /** Mutants that cannot be run. */
-  readonly error: readonly string[];
   readonly survived: readonly Survivor[];
   /** Survivors that a test written for them, or a later one, catches. */
   readonly mended: readonly Survivor[];
@@ -37,15 +35,15 @@ const fileOf = (folder: string): string => path.join(FOLDER, `${folder.replaceAl
 
 /** What is kept of a folder, if it is kept in this form. */
 export function loadKept(folder: string): Kept {
-  const nothing = {killed: '', timeout: '', error: '', survived: [], mended: []};
+  const nothing = {killed: '', timeout: '', survived: [], mended: []};
   const file = fileOf(folder);
   const saved = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as object) : {};
-  const {killed, timeout, error, ...rest} = {...nothing, ...saved};
+  const {killed, timeout, ...rest} = {...nothing, ...saved};
   const keys = (text: string) => text.split(' ').filter(Boolean);
   return {
     ...{folder, commit: '', date: '', mutants: 0},
     ...rest,
-    ...{killed: keys(killed), timeout: keys(timeout), error: keys(error)},
+    ...{killed: keys(killed), timeout: keys(timeout)},
   };
 }
 
@@ -63,18 +61,18 @@ export function saveKept(kept: Kept): void {
   const text = (keys: readonly string[]) => [...keys].sort().join(' ');
   const byPlace = (all: readonly Survivor[]) =>
     [...all].sort((a, b) => (a.mutant < b.mutant ? -1 : 1));
-  const {killed, timeout, error, survived, mended} = kept;
+  const {killed, timeout, survived, mended} = kept;
   const plain = {
     ...kept,
-    ...{killed: text(killed), timeout: text(timeout), error: text(error)},
+    ...{killed: text(killed), timeout: text(timeout)},
     ...{survived: byPlace(survived), mended: byPlace(mended)},
   };
   writeFileSync(fileOf(kept.folder), `${JSON.stringify(plain, null, 1)}\n`);
 }
 
 /** Keys whose outcome is known. */
-export const knownKeys = ({killed, timeout, error, survived, mended}: Kept): Set<string> =>
-  new Set([...killed, ...timeout, ...error, ...[...survived, ...mended].map(({key}) => key)]);
+export const knownKeys = ({killed, timeout, survived, mended}: Kept): Set<string> =>
+  new Set([...killed, ...timeout, ...[...survived, ...mended].map(({key}) => key)]);
 
 /**
  * Adds outcomes to what is kept. A mutant that survived before and is caught now becomes mended: the
@@ -105,7 +103,6 @@ export function addOutcomes(
     ...{folder: kept.folder, ...at, mutants: present.length},
     killed: [...kept.killed.filter(stays), ...withOutcome('killed')],
     timeout: [...kept.timeout.filter(stays), ...withOutcome('timeout')],
-    error: [...kept.error.filter(stays), ...withOutcome('error')],
     survived: [
       ...kept.survived.filter(({key}) => stays(key)),
       ...chosen((_, outcome) => outcome === 'survived'),

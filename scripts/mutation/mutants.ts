@@ -51,9 +51,12 @@ export function foldersOfSource(): string[] {
   return [...new Set(names)].sort();
 }
 
-/** How the plugin and this side call a mutant. */
-export const nameOf = ({file, start, end, mutator, replacement}: Mutant): string =>
-  `${file}:${[start.line, start.column, end.line, end.column].join(':')}:${mutator}:${replacement}`;
+/** A mutant's name within one version of the sources. */
+const nameOf = (mutant: Omit<Mutant, 'key' | 'isMessage'>): string => {
+  const {file, start, end, mutator, replacement} = mutant;
+  const place = [start.line, start.column, end.line, end.column].join(':');
+  return `${file}:${place}:${mutator}:${replacement}`;
+};
 
 /** One line for a reader. */
 export const describeMutant = ({file, start, mutator, replacement}: Mutant): string =>
@@ -86,38 +89,73 @@ const LOGGER = {
   isFatalEnabled: never,
 };
 
+type Ranges = {start: Position; end: Position}[];
+
+function instrument(texts: ReadonlyMap<string, string>, rangesOf: (file: string) => true | Ranges) {
+  const files = [...texts].map(([name, content]) => ({name, mutate: rangesOf(name), content}));
+  const options = {excludedMutations: [], ignorers: [], plugins: null, noHeader: false};
+  return new Instrumenter(LOGGER).instrument(files, options);
+}
+
+const read = (file: string): string => readFileSync(file, 'utf8');
+
 /** All mutants of some files, or of texts that are given for them. */
 export async function mutantsOf(
   files: readonly string[],
-  textOf: (file: string) => string = (file) => readFileSync(file, 'utf8'),
+  textOf: (file: string) => string = read,
 ): Promise<Mutant[]> {
   const texts = new Map(files.map((file) => [file, textOf(file)]));
-  const inputs = files.map((name) => ({name, mutate: true, content: texts.get(name) ?? ''}));
-  const options = {excludedMutations: [], ignorers: [], plugins: null, noHeader: true};
-  const {mutants} = await new Instrumenter(LOGGER).instrument(inputs, options);
+  const {mutants} = await instrument(texts, () => true);
   const sources = new Map(
     [...texts].map(([file, text]) => [
       file,
       ts.createSourceFile(file, text, ts.ScriptTarget.ES2022, true),
     ]),
   );
-  return mutants.map(({fileName, location, mutatorName, replacement}) => {
-    const source = sources.get(fileName);
-    if (source === undefined) throw new Error(`A mutant of ${fileName}, which was not asked for.`);
-    const offset = ({line, column}: Position) => source.getPositionOfLineAndCharacter(line, column);
-    const [from, to] = [offset(location.start), offset(location.end)];
-    const statement = source.statements.find((one) => one.getStart() <= from && to <= one.getEnd());
-    const place = statement === undefined ? [from, to] : [from - statement.getStart(), to - from];
-    return {
-      file: fileName,
-      start: location.start,
-      end: location.end,
-      mutator: mutatorName,
-      replacement,
-      key: hash(fileName, statement?.getText() ?? '', place.join(), mutatorName, replacement),
-      isMessage: isInError(source, from, to),
-    };
-  });
+  return mutants.map((found) => describe(found, sources.get(found.fileName)));
+}
+
+type Found = Awaited<ReturnType<typeof instrument>>['mutants'][number];
+
+function describe({fileName, location, mutatorName, replacement}: Found, source?: ts.SourceFile) {
+  if (source === undefined) throw new Error(`A mutant of ${fileName}, which was not asked for.`);
+  const offset = ({line, column}: Position) => source.getPositionOfLineAndCharacter(line, column);
+  const [from, to] = [offset(location.start), offset(location.end)];
+  const statement = source.statements.find((one) => one.getStart() <= from && to <= one.getEnd());
+  const place = statement === undefined ? [from, to] : [from - statement.getStart(), to - from];
+  return {
+    file: fileName,
+    start: location.start,
+    end: location.end,
+    mutator: mutatorName,
+    replacement,
+    key: hash(fileName, statement?.getText() ?? '', place.join(), mutatorName, replacement),
+    isMessage: isInError(source, from, to),
+  };
+}
+
+/** The sources of some mutants with a switch for each, and which mutant an id switches on. */
+export async function instrumented(mutants: readonly Mutant[]): Promise<{
+  readonly sources: Readonly<Record<string, string>>;
+  readonly byId: ReadonlyMap<string, Mutant>;
+}> {
+  const texts = new Map(mutants.map(({file}) => [file, read(file)]));
+  const rangesOf = (file: string) =>
+    mutants.filter((mutant) => mutant.file === file).map(({start, end}) => ({start, end}));
+  const result = await instrument(texts, rangesOf);
+  const wanted = new Map(mutants.map((mutant) => [nameOf(mutant), mutant]));
+  const byId = new Map<string, Mutant>();
+  for (const {id, fileName, location, mutatorName, replacement} of result.mutants) {
+    const {start, end} = location;
+    const name = nameOf({file: fileName, start, end, mutator: mutatorName, replacement});
+    const mutant = wanted.get(name);
+    if (mutant !== undefined) byId.set(id, mutant);
+  }
+  if (byId.size !== wanted.size) throw new Error('Some mutants were not made a second time.');
+  return {
+    sources: Object.fromEntries(result.files.map(({name, content}) => [name, content])),
+    byId,
+  };
 }
 
 /** Whether the innermost `new SomeError(...)` or `refuse...(...)` around a place is an error's. */

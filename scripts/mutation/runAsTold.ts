@@ -1,7 +1,7 @@
 import {existsSync} from 'node:fs';
 
 import type {Mutant} from './mutants';
-import {type Outcome, runStryker} from './runStryker';
+import {type Outcome, runMutants} from './runMutants';
 
 /** Rooms whose contracts are tested by tables in test/contracts. */
 const WITH_CONTRACTS = ['attacks', 'losses', 'methods', 'training', 'samplers'];
@@ -44,16 +44,16 @@ export async function runAsTold(
   const backend = backendOf(folder);
   const run = {backend, timeoutMs: TIMEOUT_MS};
   const [near, wide] = [nearTests(folder), wideTests(folder)];
-  const outcomes = await runStryker(mutants, {...run, tests: near});
+  const outcomes = await runMutants(mutants, {...run, tests: near});
   const having = (wanted: Outcome) =>
     [...outcomes].filter(([, outcome]) => outcome === wanted).map(([mutant]) => mutant);
   if (widely && String(wide) !== String(near)) {
-    const again = await runStryker(having('survived'), {...run, tests: wide});
+    const again = await runMutants(having('survived'), {...run, tests: wide});
     for (const [mutant, outcome] of again) outcomes.set(mutant, outcome);
   }
   for (const mutant of having('timeout')) {
     const tests = near;
-    const again = await runStryker([mutant], {backend, timeoutMs: SECOND_TIMEOUT_MS, tests});
+    const again = await runMutants([mutant], {backend, timeoutMs: SECOND_TIMEOUT_MS, tests});
     for (const [, outcome] of again) outcomes.set(mutant, outcome);
   }
   return outcomes;

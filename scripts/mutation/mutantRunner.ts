@@ -1,0 +1,122 @@
+/**
+ * A runner for vitest that runs each test once as it is, and then once more for each mutant that it
+ * reached and that no test has caught so far: in one process, so that nothing is loaded twice. A
+ * mutant counts as killed if the test passes again without it.
+ */
+import {appendFileSync, readFileSync} from 'node:fs';
+
+import fc from 'fast-check';
+import {VitestTestRunner} from 'vitest/runners';
+import {getFn, type VitestRunner} from 'vitest/suite';
+
+import type {Line, Plan} from './plan';
+
+type Test = Parameters<NonNullable<VitestRunner['runTask']>>[0];
+type Hits = Record<string, number>;
+
+/** What code instrumented by Stryker reads and writes. */
+interface Switches {
+  activeMutant?: string | undefined;
+  currentTestId?: string | undefined;
+  hitCount?: number | undefined;
+  hitLimit?: number | undefined;
+  mutantCoverage?: {readonly static: Hits; readonly perTest: Record<string, Hits>};
+}
+
+interface State {
+  readonly plan: Plan;
+  readonly alive: Set<string>;
+  readonly told: Set<string>;
+}
+
+const globals = globalThis as typeof globalThis & {
+  __stryker__?: Switches;
+  __mutation__?: State;
+};
+globals.__stryker__ ??= {};
+const switches = globals.__stryker__;
+
+function stateOf(): State {
+  if (globals.__mutation__ !== undefined) return globals.__mutation__;
+  const plan = JSON.parse(readFileSync(process.env['MUTATION_PLAN'] ?? '', 'utf8')) as Plan;
+  const state = {plan, alive: new Set(plan.ids), told: new Set<string>()};
+  globals.__mutation__ = state;
+  switches.activeMutant = plan.active;
+  return state;
+}
+
+const {plan, alive, told} = stateOf();
+// The first failure is enough: a smaller example is for a reader.
+fc.configureGlobal({...fc.readConfigureGlobal(), endOnFailure: true});
+
+const tell = (line: Line): void => appendFileSync(plan.lines, `${JSON.stringify(line)}\n`);
+
+function tellReached(ids: readonly string[], byTest: boolean): void {
+  const fresh = ids.filter((id) => !told.has(`${byTest} ${id}`));
+  for (const id of fresh) told.add(`${byTest} ${id}`);
+  if (fresh.length > 0) tell({what: 'reached', ids: fresh, byTest});
+}
+
+/** Whether a function ends well, badly, or not in time. */
+async function attempt(
+  run: () => unknown,
+  limitMs: number,
+): Promise<'passed' | 'failed' | 'timeout'> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<'timeout'>((resolve) => {
+    timer = setTimeout(resolve, limitMs, 'timeout');
+  });
+  try {
+    const ended = Promise.resolve(run()).then(
+      () => 'passed' as const,
+      () => 'failed' as const,
+    );
+    return await Promise.race([ended, late]);
+  } catch {
+    return 'failed';
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+class MutantRunner extends VitestTestRunner implements VitestRunner {
+  async runTask(test: Test): Promise<void> {
+    const run = getFn(test) as () => unknown;
+    if (plan.active !== undefined) {
+      await run();
+      return;
+    }
+    switches.currentTestId = test.id;
+    const started = performance.now();
+    try {
+      await run();
+    } finally {
+      switches.currentTestId = undefined;
+    }
+    const limitMs = plan.timeoutMs + 10 * (performance.now() - started);
+    const hits = switches.mutantCoverage?.perTest[test.id] ?? {};
+    tellReached(Object.keys(hits), true);
+    tellReached(Object.keys(switches.mutantCoverage?.static ?? {}), false);
+    for (const [id, count] of Object.entries(hits)) {
+      if (!alive.has(id)) continue;
+      tell({what: 'begun', id, limitMs});
+      Object.assign(switches, {activeMutant: id, hitCount: 0, hitLimit: 1000 + 100 * count});
+      const outcome = await attempt(run, limitMs);
+      Object.assign(switches, {activeMutant: undefined, hitCount: undefined});
+      if (outcome === 'passed') continue;
+      if (outcome === 'timeout') {
+        tell({what: 'timeout', id});
+        // What still runs would disturb the tests to come; another process goes on.
+        process.kill(process.pid, 'SIGKILL');
+      }
+      if ((await attempt(run, limitMs)) !== 'passed') {
+        tell({what: 'unrepeatable', test: test.name});
+        return;
+      }
+      alive.delete(id);
+      tell({what: 'killed', id, test: test.name});
+    }
+  }
+}
+
+export {MutantRunner as default};

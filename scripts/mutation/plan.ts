@@ -1,0 +1,26 @@
+/** What the process that runs the tests is told, and what it says; both are files. */
+export interface Plan {
+  /** Instrumented text by path from the project's root: every mutant in it, switched by its id. */
+  readonly sources: Readonly<Record<string, string>>;
+  /** Ids of the mutants to run. */
+  readonly ids: readonly string[];
+  /** Where to append a {@link Line} for each thing that happens. */
+  readonly lines: string;
+  /** What a test may take with a mutant, in milliseconds, beyond ten times what it takes without. */
+  readonly timeoutMs: number;
+  /** A mutant that is switched on from the start, for the code that runs when a module is loaded. */
+  readonly active?: string | undefined;
+}
+
+/** Something that happened, one JSON text per line. */
+export type Line =
+  /** Mutants that were reached: by a test, or before and between tests. */
+  | {readonly what: 'reached'; readonly ids: readonly string[]; readonly byTest: boolean}
+  /** A test was begun with a mutant, and may take so long. */
+  | {readonly what: 'begun'; readonly id: string; readonly limitMs: number}
+  /** A test failed with a mutant, and passed again without it. */
+  | {readonly what: 'killed'; readonly id: string; readonly test: string}
+  /** A test did not end with a mutant. */
+  | {readonly what: 'timeout'; readonly id: string}
+  /** A test that fails when it is run a second time: nothing can be told from it. */
+  | {readonly what: 'unrepeatable'; readonly test: string};

@@ -1,0 +1,150 @@
+import {spawn} from 'node:child_process';
+import {existsSync, mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+
+import {instrumented, type Mutant} from './mutants';
+import type {Line, Plan} from './plan';
+
+/** What became of a mutant. */
+export type Outcome = 'killed' | 'survived' | 'timeout';
+
+/** How a set of mutants is run. */
+export interface MutantRun {
+  /** Globs of the tests. */
+  readonly tests: readonly string[];
+  readonly backend: string;
+  /** What a test may take with a mutant beyond ten times what it takes without, in milliseconds. */
+  readonly timeoutMs: number;
+  /** When to stop, as `performance.now()` has it: only what was caught by then has an outcome. */
+  readonly deadline?: number;
+}
+
+const FOLDER = 'reports/mutation';
+const PLAN = `${FOLDER}/plan.json`;
+const LINES = `${FOLDER}/lines.jsonl`;
+
+/**
+ * Runs mutants against tests, one at a time: all that tests reach in one process, and those that
+ * are reached when a module is loaded in a process each.
+ *
+ * @throws If a test is red without a mutant.
+ */
+export async function runMutants(
+  mutants: readonly Mutant[],
+  run: MutantRun,
+): Promise<Map<Mutant, Outcome>> {
+  const outcomes = new Map<Mutant, Outcome>();
+  if (mutants.length === 0) return outcomes;
+  mkdirSync(FOLDER, {recursive: true});
+  const {sources, byId} = await instrumented(mutants);
+  const loaded = new Set<string>();
+  const note = (id: string, outcome: Outcome) => {
+    const mutant = byId.get(id);
+    if (mutant !== undefined) outcomes.set(mutant, outcome);
+  };
+  const alive = () => [...byId].flatMap(([id, mutant]) => (outcomes.has(mutant) ? [] : [id]));
+  let end: End = {how: 'cut'};
+  while (end.how === 'cut') {
+    const ids = alive();
+    if (ids.length === 0) return outcomes;
+    const plan = {sources, ids, lines: LINES, timeoutMs: run.timeoutMs};
+    end = await runTests(plan, run);
+    for (const line of readLines()) {
+      if (line.what === 'killed' || line.what === 'timeout') note(line.id, line.what);
+      if (line.what === 'reached' && !line.byTest) for (const id of line.ids) loaded.add(id);
+      if (line.what === 'unrepeatable') console.log(`not repeatable: ${line.test}`);
+    }
+    if (end.how === 'cut' && end.hung !== undefined) note(end.hung, 'timeout');
+    if (end.how === 'cut' && alive().length === ids.length) throw new Error('The tests broke off.');
+    if (end.how === 'red') throw new Error('A test is red without a mutant: see above.');
+  }
+  if (end.how === 'late') return outcomes;
+  for (const id of alive()) {
+    if (!loaded.has(id)) {
+      note(id, 'survived');
+      continue;
+    }
+    const plan = {sources, ids: [], lines: LINES, timeoutMs: run.timeoutMs, active: id};
+    const {how} = await runTests(plan, run);
+    if (how === 'late') return outcomes;
+    note(id, how === 'green' ? 'survived' : how === 'red' ? 'killed' : 'timeout');
+  }
+  return outcomes;
+}
+
+/** How a process ended: its tests green or red, out of time, or cut off, by a test that hung or died. */
+type End =
+  | {readonly how: 'green' | 'red' | 'late'}
+  | {readonly how: 'cut'; readonly hung?: string | undefined};
+
+function readLines(): Line[] {
+  const text = existsSync(LINES) ? readFileSync(LINES, 'utf8') : '';
+  // The last line may have been cut off.
+  return text
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as Line);
+}
+
+/** Longest that one process with a mutant from the start may take, in milliseconds. */
+const LOADED_MS = 900_000;
+const GRACE_MS = 30_000;
+
+async function runTests(
+  plan: Plan,
+  {tests, backend, deadline = Infinity}: MutantRun,
+): Promise<End> {
+  rmSync(LINES, {force: true});
+  writeFileSync(PLAN, JSON.stringify(plan));
+  const isLoaded = plan.active !== undefined;
+  const words = ['vitest', 'run', '--config', 'scripts/mutation/vitest.config.ts'];
+  const more = isLoaded ? ['--bail', '1', '--reporter', 'dot', '--silent'] : ['--reporter', 'dot'];
+  const child = spawn('npx', [...words, ...more], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      ...process.env,
+      ...{MUTATION_PLAN: PLAN, MUTATION_TESTS: tests.join(','), MUTATION_BACKEND: backend},
+    },
+    detached: true,
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (data: Buffer) => (output = (output + data.toString()).slice(-4000)));
+  }
+  // vitest's workers are children of their own: the group is told as a whole.
+  const stop = () => {
+    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+  };
+  const started = performance.now();
+  let why: 'late' | 'hung' | undefined;
+  let hung: string | undefined;
+  let [seen, since] = [0, started];
+  const watch = setInterval(() => {
+    const now = performance.now();
+    const lines = isLoaded ? [] : readLines();
+    if (lines.length !== seen) [seen, since] = [lines.length, now];
+    const last = lines.at(-1);
+    const limit = last?.what === 'begun' ? last.limitMs + GRACE_MS : Infinity;
+    if (now > deadline) why = 'late';
+    else if (now - since > limit || (isLoaded && now - started > LOADED_MS)) {
+      why = 'hung';
+      hung = last?.what === 'begun' ? last.id : undefined;
+    } else return;
+    stop();
+  }, 1000);
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+  clearInterval(watch);
+  process.off('SIGTERM', stop);
+  process.off('SIGINT', stop);
+  if (why === 'late') return {how: 'late'};
+  if (why === 'hung') return {how: 'cut', hung};
+  if (code === 0) return {how: 'green'};
+  if (isLoaded) return {how: 'red'};
+  if (readLines().at(-1)?.what === 'timeout') return {how: 'cut'};
+  console.log(output);
+  return {how: 'red'};
+}
