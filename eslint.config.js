@@ -10,7 +10,6 @@ export default defineConfig([
     'coverage/',
     'reports/',
     'docs/api/',
-    '.stryker-tmp/',
     '.scratch/',
     'src/kernels/wasm/assembly/',
   ]),
@@ -115,7 +114,7 @@ export default defineConfig([
   },
   {
     // What the tools themselves ask for.
-    files: ['**/{vite,vitest,vitest.mutation}.config.ts', 'tsup.config.ts', '**/*.d.ts'],
+    files: ['**/{vite,vitest}.config.ts', 'tsup.config.ts', '**/*.d.ts'],
     rules: {'no-restricted-syntax': 'off'},
   },
 ]);

@@ -7,7 +7,7 @@ import {execFileSync} from 'node:child_process';
 
 import {Command} from 'commander';
 
-import {runChanged} from './mutation/changed';
+import {previousCommit, runChanged} from './mutation/changed';
 import {
   addOutcomes,
   describeFigures,
@@ -28,7 +28,7 @@ interface Options {
   readonly survivors?: boolean;
   readonly list?: boolean;
   readonly page?: boolean;
-  readonly changed?: string;
+  readonly changed?: string | true;
   readonly minutes: number;
 }
 
@@ -69,13 +69,17 @@ const program = new Command('mutation')
   .option('--survivors', 'run those again that survived so far, against all tests of the room')
   .option('--list', 'run nothing, print figures')
   .option('--page', 'run nothing, write the table into docs/mutation.md')
-  .option('--changed <commit>', 'only lines changed since this commit; nothing is kept')
+  .option(
+    '--changed [commit]',
+    'only lines changed since this commit (default: the one before HEAD); nothing is kept',
+  )
   .option('--minutes <minutes>', 'time for --changed', Number, 2)
   .parse();
 const options = program.opts<Options>();
 
 if (options.page === true) writePage(loadAll());
-else if (options.changed !== undefined) await runChanged(options.changed, options);
+else if (options.changed !== undefined)
+  await runChanged(options.changed === true ? previousCommit() : options.changed, options);
 else {
   const done: Kept[] = [];
   for (const folder of program.args.length > 0 ? program.args : foldersOfSource()) {

@@ -33,17 +33,24 @@ export const isOnLines = ({file, start}: Mutant, ranges: readonly LineRange[]): 
     (range) => range.file === file && range.first <= start.line + 1 && start.line + 1 <= range.last,
   );
 
-/** The diff of src since a commit, or why there is none. */
-function diffSince(base: string): {readonly diff: string} | {readonly reason: string} {
-  const git = (...words: readonly string[]) =>
-    execFileSync('git', words, {encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe']});
+const git = (...words: readonly string[]): string =>
+  execFileSync('git', words, {encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe']}).trim();
+
+function hasCommit(commit: string): boolean {
   try {
-    git('rev-parse', '--verify', '--quiet', `${base}^{commit}`);
+    git('rev-parse', '--verify', '--quiet', `${commit}^{commit}`);
+    return true;
   } catch {
-    return {reason: `there is no commit ${base} here (a shallow clone, or the first commit)`};
+    return false;
   }
-  return {diff: git('diff', '--unified=0', '--find-renames', base, '--', 'src')};
 }
+
+/**
+ * Where the changes of a run begin if nobody says so: the commit before this one. `undefined` where it
+ * is not here, in a shallow clone or at the first commit.
+ */
+export const previousCommit = (): string | undefined =>
+  hasCommit('HEAD~1') ? git('rev-parse', '--short', 'HEAD~1') : undefined;
 
 const folderOf = ({file}: Mutant): string => file.split('/').slice(1, -1).join('/');
 
@@ -68,16 +75,16 @@ const MOST_MUTANTS = 30;
  * Sets the exit code where too few of them are caught.
  */
 export async function runChanged(
-  base: string,
+  base: string | undefined,
   {minutes, seed}: {readonly minutes: number; readonly seed: number},
 ): Promise<void> {
   const deadline = performance.now() + 60_000 * minutes;
-  const found = diffSince(base);
-  if ('reason' in found) {
-    console.log(`No mutants of changed lines: ${found.reason}.`);
+  if (base === undefined || !hasCommit(base)) {
+    const missing = base ?? 'before this one';
+    console.log(`No mutants of changed lines: there is no commit ${missing} in this clone.`);
     return;
   }
-  const ranges = changedLines(found.diff);
+  const ranges = changedLines(git('diff', '--unified=0', '--find-renames', base, '--', 'src'));
   const files = [...new Set(ranges.map(({file}) => file))];
   const mutants = (await mutantsOf(files)).filter((mutant) => isOnLines(mutant, ranges));
   const outcomes: [Mutant, Outcome][] = [];

@@ -40,6 +40,7 @@ describe('identityOf', () => {
     const [rng, same, other] = [createRng(7), createRng(7), createRng(8)];
     const identity = await identityOf({rng});
     expect(await identityOf({rng: same})).toEqual(identity);
+    expect(identity).toEqual({rng: `generator ${rng.state().join(' ')}`});
     expect(await identityOf({rng: other})).not.toEqual(identity);
     expect(await identityOf({rng: rng.fork('a')})).not.toEqual(identity);
     same.uniform();

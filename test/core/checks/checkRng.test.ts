@@ -14,6 +14,8 @@ it('takes generators, and refuses what is none with the remedy', () => {
     [null, 'null'],
     [7, 'a number'],
     [{fork: 1}, 'an object'],
+    [{fork: 1, uniform: () => 0.5}, 'an object'],
+    [{fork: () => 0.5, uniform: 1}, 'an object'],
   ] as const) {
     expect(() => {
       checkRng('here', value, 'it draws');

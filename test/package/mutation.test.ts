@@ -1,0 +1,143 @@
+import {describe, expect, it} from 'vitest';
+
+import {changedLines, isOnLines} from '../../scripts/mutation/changed';
+import {addOutcomes, figuresOf, type Kept} from '../../scripts/mutation/kept';
+import {inRandomOrder, isMutable, type Mutant, mutantsOf} from '../../scripts/mutation/mutants';
+import {tableOf} from '../../scripts/mutation/page';
+import {type Outcome, runMutants} from '../../scripts/mutation/runMutants';
+
+const TEXT = `
+export const isSmall = (x: number): boolean => x < 3;
+
+export function half(x: number): number {
+  if (x < 0) throw new RangeError(\`half of \${x}\`);
+  return x / 2;
+}
+`;
+const parse = (text: string) => mutantsOf(['src/core/some.ts'], () => text);
+const keysOf = (mutants: readonly Mutant[]) => mutants.map(({key}) => key);
+
+describe('mutants', () => {
+  it('are known by their statement: what changes elsewhere in the file leaves their keys', async () => {
+    const before = await parse(TEXT);
+    const after = await parse(`// A comment.\n${TEXT.replace('x < 3', 'x <= 4')}`);
+    const within = ({start}: Mutant, first: number) => start.line >= first;
+    const half = before.filter((mutant) => within(mutant, 3));
+    expect(half.length).toBeGreaterThan(5);
+    expect(keysOf(after.filter((mutant) => within(mutant, 4)))).toEqual(keysOf(half));
+    const small = keysOf(before.filter((mutant) => !within(mutant, 3)));
+    expect(keysOf(after).filter((key) => small.includes(key))).toEqual([]);
+    expect(new Set(keysOf(before)).size).toBe(before.length);
+  });
+
+  it('say whether they stand in an error', async () => {
+    const mutants = await parse(TEXT);
+    const messages = mutants.filter(({isMessage}) => isMessage);
+    expect(messages.map(({replacement}) => replacement)).toEqual(['``']);
+  });
+
+  it('come in an order of the seed, which additions leave', async () => {
+    const all = await parse(TEXT);
+    const ordered = keysOf(inRandomOrder(all, 1));
+    expect([...ordered].sort()).toEqual(keysOf(all).sort());
+    expect(keysOf(inRandomOrder([...all].reverse(), 1))).toEqual(ordered);
+    expect(keysOf(inRandomOrder(all, 2))).not.toEqual(ordered);
+    const some = all.slice(3);
+    expect(keysOf(inRandomOrder(some, 1))).toEqual(
+      ordered.filter((key) => keysOf(some).includes(key)),
+    );
+  });
+
+  it('are of code, not of barrels nor of assembly', () => {
+    expect(isMutable('src/attacks/apgd/ascend.ts')).toBe(true);
+    for (const file of [
+      'src/attacks/index.ts',
+      'src/kernels/wasm/assembly/fab.ts',
+      'test/core/at.test.ts',
+    ]) {
+      expect(isMutable(file)).toBe(false);
+    }
+  });
+});
+
+describe('runMutants', () => {
+  const run = {backend: 'cpu', timeoutMs: 60_000};
+  const of = async (file: string, tests: string) => {
+    const mutants = await mutantsOf([file]);
+    return {mutants, outcomes: await runMutants(mutants, {...run, tests: [tests]})};
+  };
+
+  it('catches every mutant that a test notices, and none that no test looks at', async () => {
+    const near = await of('src/core/at.ts', 'test/core/at.test.ts');
+    expect(near.mutants.length).toBeGreaterThan(3);
+    expect([...near.outcomes.keys()]).toHaveLength(near.mutants.length);
+    const caught = [...near.outcomes.values()].filter((outcome) => outcome === 'killed');
+    expect(caught.length).toBeGreaterThan(0.6 * near.mutants.length);
+    const far = await of('src/core/at.ts', 'test/core/describeValue.test.ts');
+    expect(new Set(far.outcomes.values())).toEqual(new Set(['survived']));
+  }, 240_000);
+});
+
+describe('what is kept', () => {
+  const at = {commit: 'abc', date: '2026-01-01'};
+  const nothing: Kept = {
+    ...{folder: 'core', ...at, mutants: 0},
+    ...{killed: [], timeout: [], survived: [], mended: []},
+  };
+
+  it('remembers that a mutant survived at first, and drops what is gone', async () => {
+    const [first, second, third, ...others] = (await parse(TEXT)) as [Mutant, Mutant, Mutant];
+    const present = [first, second, third, ...others];
+    const outcomes = new Map<Mutant, Outcome>([
+      ...([
+        [first, 'killed'],
+        [second, 'survived'],
+        [third, 'timeout'],
+      ] as const),
+    ]);
+    const once = addOutcomes(nothing, present, outcomes, at);
+    expect(figuresOf([once])).toMatchObject({
+      ...{tried: 3, mutants: present.length, timeouts: 1, atFirst: 2, now: 2},
+    });
+    const twice = addOutcomes(once, present, new Map([[second, 'killed']]), at);
+    expect(twice.survived).toEqual([]);
+    expect(twice.mended.map(({key}) => key)).toEqual([second.key]);
+    expect(figuresOf([twice])).toMatchObject({tried: 3, atFirst: 2, now: 3});
+    const without = addOutcomes(twice, [first, ...others], new Map(), at);
+    expect(figuresOf([without])).toMatchObject({tried: 1, atFirst: 1, now: 1});
+    expect(tableOf([twice])).toContain(
+      `| core | abc | 3 of ${present.length} | 66.7 (20.8 to 93.9) | 1 | 100.0 |`,
+    );
+  });
+});
+
+describe('changed lines', () => {
+  const diff = `diff --git a/src/core/at.ts b/src/core/at.ts
+--- a/src/core/at.ts
++++ b/src/core/at.ts
+@@ -3 +3,2 @@
+-a
++b
++c
+@@ -9,2 +10,0 @@
+-d
+-e
+diff --git a/src/core/index.ts b/src/core/index.ts
+--- a/src/core/index.ts
++++ b/src/core/index.ts
+@@ -1 +1 @@
+diff --git a/src/core/gone.ts b/src/core/gone.ts
+--- a/src/core/gone.ts
++++ /dev/null
+@@ -1,2 +0,0 @@
+`;
+
+  it('are those that a diff adds to files of code', async () => {
+    const ranges = changedLines(diff);
+    expect(ranges).toEqual([{file: 'src/core/at.ts', first: 3, last: 4}]);
+    const [mutant] = (await mutantsOf(['src/core/at.ts'], () => TEXT)) as [Mutant];
+    const onLine = (line: number) =>
+      isOnLines({...mutant, start: {line: line - 1, column: 0}}, ranges);
+    expect([2, 3, 4, 5].map(onLine)).toEqual([false, true, true, false]);
+  });
+});
