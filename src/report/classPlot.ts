@@ -74,7 +74,7 @@ export function classPlot(
     <div class="scroll" tabindex="0" role="region" aria-label="Accuracy of each class">
       <table>
         <caption>
-          Accuracy of each class${order}; lines are 95 % intervals.
+          <span>Accuracy of each class${order}; lines are 95 % intervals.</span>
         </caption>
         <thead>
           <tr>

@@ -27,7 +27,7 @@ function matrixTable(matrix: readonly (readonly number[])[], names?: readonly st
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Answers under attack">
     <table class="matrix">
       <caption>
-        Rows: the class. Columns: what the model answers.
+        <span>Rows: the class. Columns: what the model answers.</span>
       </caption>
       <thead>
         <tr>
@@ -63,7 +63,7 @@ function pairTable(matrix: readonly (readonly number[])[], names?: readonly stri
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Most frequent mistakes">
     <table>
       <caption>
-        The most frequent mistakes; the share is of the examples of the class.
+        <span>The most frequent mistakes; the share is of the examples of the class.</span>
       </caption>
       <thead>
         <tr>

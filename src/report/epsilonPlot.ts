@@ -87,7 +87,7 @@ export function epsilonPlot(
     <div class="scroll" tabindex="0" role="region" aria-label="Robust accuracy against epsilon">
       <table>
         <caption>
-          The same in numbers, with 95 % intervals.
+          <span>The same in numbers, with 95 % intervals.</span>
         </caption>
         <thead>
           <tr>

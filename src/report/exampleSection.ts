@@ -1,4 +1,4 @@
-import {classLabel, short} from './format';
+import {classLabel, epsilonText} from './format';
 import {html, type Html} from './html';
 import {differenceImage, isPicture, pngAddress} from './pngImage';
 
@@ -55,7 +55,7 @@ function exampleItem(
       </div>
       <div>
         <img alt="What was changed" src="${pngAddress(differenceImage(before, after))}" /><span
-          >up to ${short(largest)}</span
+          >up to ${epsilonText(largest)}</span
         >
       </div>
       <figcaption>Example ${example}: ${name}</figcaption>

@@ -15,7 +15,7 @@ export const short = (value: number): string => String(Number(value.toPrecision(
 export function epsilonText(epsilon: number): string {
   const levels = epsilon * 255;
   const whole = Math.round(levels);
-  return whole > 0 && Math.abs(levels - whole) < 1e-6 * whole ? `${whole}/255` : short(epsilon);
+  return whole > 0 && Math.abs(levels - whole) < 1e-4 ? `${whole}/255` : short(epsilon);
 }
 
 /** A whole number with separators for thousands: "12,345". */

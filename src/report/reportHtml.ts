@@ -5,6 +5,7 @@ import {confusionSection} from './confusionSection';
 import {epsilonPlot} from './epsilonPlot';
 import {exampleSection, type ReportExample} from './exampleSection';
 import {html, type Html} from './html';
+import {pairedSection} from './pairedSection';
 import {namedReports, type Reports} from './reportInput';
 import {costSection, headline, scoreTable, warningSection} from './reportSections';
 import {seriesOf, worstAttack} from './reportSeries';
@@ -136,7 +137,7 @@ export function reportHtml(reports: Reports, options: ReportHtmlOptions = {}): s
         <main>
           <h1>${title}</h1>
           ${summary === undefined ? null : html`<p>${summary}</p>`} ${headline(named)}
-          ${warningSection(named)}
+          ${warningSection(named)} ${pairedSection(named, labels)}
           <h2>Class by class</h2>
           ${classPlot(seriesOf(named), classNames, classCounts)} ${epsilonPlot(named, epsilons)}
           ${confusions} ${exampleSection(examples, range, classNames)} ${scoreTable(named)}

@@ -1,4 +1,4 @@
-import type {AttackScore, RobustnessScore} from '../metrics/robustnessReport';
+import type {AttackScore, RobustnessScore, Score} from '../metrics/robustnessReport';
 import {count, percent, percentRange} from './format';
 import {html, type Html} from './html';
 import type {NamedReport} from './reportInput';
@@ -14,30 +14,71 @@ function card(title: string, score: RobustnessScore): Html {
   </li>`;
 }
 
-/** The figures to see first: clean and robust accuracy, and the tail's. */
-export function headline(reports: readonly NamedReport[]): Html {
-  const cards = reports.flatMap((each) => {
-    const prefix = each.name === '' ? '' : `${each.name}: `;
-    const worst = worstAttack(each);
-    const {tail} = (worst ?? {score: each.report.clean}).score;
-    return [
-      card(`${prefix}clean accuracy`, each.report.clean),
-      worst === undefined ? null : card(`${prefix}robust accuracy, ${worst.name}`, worst.score),
+/** The figures of one report to see first: clean and robust accuracy, and the tail's. */
+function cards(each: NamedReport): Html {
+  const worst = worstAttack(each);
+  const {tail} = (worst ?? {score: each.report.clean}).score;
+  return html`<ul class="cards">
+    ${card('clean accuracy', each.report.clean)}
+    ${worst === undefined ? null : card(`robust accuracy, ${worst.name}`, worst.score)}
+    ${
       tail === null
         ? null
         : html`<li>
-            <span>${prefix}tail${worst === undefined ? '' : `, ${worst.name}`}</span>
+            <span>tail${worst === undefined ? '' : `, ${worst.name}`}</span>
             <b>${percent(tail.accuracy)}</b
             ><span class="soft small"
               >${percentRange(tail.interval)}; classes ${tail.classes.join(', ')}</span
             >
-          </li>`,
-    ];
+          </li>`
+    }
+  </ul>`;
+}
+
+const figure = (score: Score | null | undefined): Html =>
+  html`<td>
+    ${score === null || score === undefined ? '-' : html`<b>${percent(score.accuracy)}</b>`}
+    <span class="soft small">${score ? percentRange(score.interval) : ''}</span>
+  </td>`;
+
+/** The same figures of several reports, one below the other. */
+function headTable(reports: readonly NamedReport[]): Html {
+  const rows = reports.map((each) => {
+    const worst = worstAttack(each);
+    return html`<tr>
+      <th scope="row">${each.name}</th>
+      ${figure(each.report.clean)} ${figure(worst?.score)}
+      ${figure((worst?.score ?? each.report.clean).tail)}
+      <td>${worst?.name ?? '-'}</td>
+    </tr>`;
   });
-  return html`<ul class="cards">
-      ${cards}
-    </ul>
-    <p class="soft small">Ranges are 95 % Wilson intervals.</p>`;
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="The models">
+    <table class="head">
+      <thead>
+        <tr>
+          <th scope="col" class="left">model</th>
+          <th scope="col">clean</th>
+          <th scope="col">robust</th>
+          <th scope="col">tail</th>
+          <th scope="col">strongest attack</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${rows}
+      </tbody>
+    </table>
+  </div>`;
+}
+
+/** The figures to see first: cards of one report, a table of several. */
+export function headline(reports: readonly NamedReport[]): Html {
+  const [first] = reports;
+  const isOne = first !== undefined && reports.length === 1;
+  return html`${isOne ? cards(first) : headTable(reports)}
+    <p class="soft small">
+      ${isOne ? null : 'Robust and tail: under the strongest attack. '}Ranges are 95 % Wilson
+      intervals.
+    </p>`;
 }
 
 /** All scores: a row for clean inputs and for each attack. */

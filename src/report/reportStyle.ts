@@ -21,9 +21,10 @@ a{color:var(--s1)}:focus-visible{outline:3px solid var(--s1);outline-offset:2px}
 .cards b{display:block;font-size:1.9rem;line-height:1.2;font-variant-numeric:tabular-nums}.cards span{display:block}
 .scroll{overflow-x:auto;border:1px solid var(--line);border-radius:.5rem}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
-caption{text-align:left;padding:.5rem .7rem;color:var(--soft);font-size:.875rem}
+caption{text-align:left;padding:.5rem .7rem;color:var(--soft);font-size:.875rem}caption>span{display:inline-block;position:sticky;left:.7rem;max-width:min(46rem,calc(100vw - 4rem))}
 th,td{padding:.32rem .7rem;border-top:1px solid var(--line);text-align:right;white-space:nowrap}
-thead th{font-size:.875rem;border-top:0;vertical-align:bottom}th[scope=row],th.left,td.left{text-align:left;font-weight:400}
+thead th,thead td{font-size:.875rem;border-top:0;vertical-align:bottom}th[scope=row],th.left,td.left{text-align:left;font-weight:400}
+th[scope=row],th.left:first-child,thead td:first-child{position:sticky;left:0;background:var(--ground);z-index:1}table.head td .small{display:block}.head th[scope=row]{font-weight:600}
 tr.tail th[scope=row]::after{content:" tail";font-size:.75rem;color:var(--soft)}
 td.plot{width:55%;min-width:12rem;padding:0 1rem}td.plot svg,figure svg{display:block;width:100%;overflow:visible}
 .axis{color:var(--soft);font-size:.75rem;display:flex;justify-content:space-between}
@@ -32,7 +33,7 @@ td.plot{width:55%;min-width:12rem;padding:0 1rem}td.plot svg,figure svg{display:
 ${Array.from({length: SERIES_STYLES}, (_, i) => `.s${i}{color:var(--s${i})}`).join('')}
 svg text{fill:var(--soft);font-size:.75rem}.grid{stroke:var(--line)}
 figure{margin:1rem 0}.curve{padding:.5rem 1rem 0 3rem}
-.matrix th,.matrix td{text-align:center;padding:.25rem .45rem}.matrix td{background:rgba(var(--heat),calc(var(--share)*.75))}
+.matrix th,.matrix td{text-align:center;padding:.25rem .45rem}.matrix th[scope=row]{text-align:left}.matrix td{background:rgba(var(--heat),calc(var(--share)*.75))}
 .matrix td.right{background:none;font-weight:600}.matrix th[scope=col]{font-weight:400}
 .examples{display:grid;grid-template-columns:repeat(auto-fill,minmax(15.5rem,1fr));gap:1rem;padding:0;list-style:none}
 .examples li{border:1px solid var(--line);border-radius:.6rem;padding:.7rem}
@@ -44,7 +45,7 @@ figure{margin:1rem 0}.curve{padding:.5rem 1rem 0 3rem}
 dl{display:grid;grid-template-columns:minmax(8rem,max-content) 1fr;gap:.15rem 1rem;font-size:.875rem;margin:.5rem 0}
 dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}code{font:.875em ui-monospace,SFMono-Regular,Menlo,monospace}
 @media (max-width:34rem){th,td{padding:.32rem .45rem}td.plot{min-width:8.5rem;padding:0 .6rem}dl{grid-template-columns:1fr}dd{margin-bottom:.4rem}}
-@media print{body{max-width:none;padding:0;font-size:10pt}.scroll{overflow:visible;border:0}h2{break-after:avoid}
+@media print{thead th{white-space:normal}td.plot{min-width:7rem;padding:0 .5rem}th,td{padding:.25rem .45rem}th[scope=row],th.left:first-child,thead td:first-child{position:static}body{max-width:none;padding:0;font-size:10pt}.scroll{overflow:visible;border:0}h2{break-after:avoid}
 tr,li,.warning{break-inside:avoid}a{color:inherit}.matrix td{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 `;
 

@@ -12,6 +12,8 @@ describe('numbers', () => {
     [format.short(0.0078431), '0.007843'],
     [format.short(12), '12'],
     [format.epsilonText(8 / 255), '8/255'],
+    [format.epsilonText(Math.fround(8 / 255) - 2e-8), '8/255'], // float32 pixels, subtracted
+    [format.epsilonText(8.01 / 255), '0.03141'],
     [format.epsilonText(0.5), '0.5'],
     [format.epsilonText(0), '0'],
     [format.count(12345), '12,345'],
