@@ -10,6 +10,9 @@ export default defineConfig([
     'coverage/',
     'reports/',
     'docs/api/',
+    'docs/.vitepress/dist/',
+    'docs/.vitepress/cache/',
+    '.stryker-tmp/',
     '.scratch/',
     'src/kernels/wasm/assembly/',
   ]),
@@ -115,6 +118,7 @@ export default defineConfig([
   {
     // What the tools themselves ask for.
     files: ['**/{vite,vitest}.config.ts', 'tsup.config.ts', '**/*.d.ts'],
+    files: ['**/vitest{,.mutation}.config.ts', 'tsup.config.ts', 'docs/.vitepress/**/*.ts'],
     rules: {'no-restricted-syntax': 'off'},
   },
 ]);

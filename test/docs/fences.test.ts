@@ -47,9 +47,9 @@ const exampleHeader = [
 ].join('\n');
 
 const documents = [
-  ...['README.md', 'CHANGELOG.md'].filter((file) => existsSync(path.join(ROOT, file))),
+  ...['README.md', 'CHANGELOG.md', 'AGENTS.md'].filter((file) => existsSync(path.join(ROOT, file))),
   ...filesBelow('docs')
-    .filter((file) => file.endsWith('.md') && !file.startsWith('api'))
+    .filter((file) => file.endsWith('.md') && !/^(api|\.vitepress)\//.test(file))
     .map((file) => `docs/${file}`),
 ];
 
