@@ -86,6 +86,8 @@ export default defineConfig({
           items: [
             {text: 'AutoAttack', link: '/autoattack'},
             {text: 'Training methods', link: '/methods'},
+            {text: 'The papers’ recipes', link: '/presets'},
+            {text: 'Experiments as data', link: '/registry'},
             {text: 'A method of your own', link: '/own-method'},
             {text: 'Gradients on every backend', link: '/gradient-audit'},
             {text: 'What a step costs', link: '/benchmarks'},
@@ -97,6 +99,8 @@ export default defineConfig({
           text: 'The project',
           items: [
             {text: 'Contributing', link: '/contributing'},
+            {text: 'The tests, tested', link: '/mutation'},
+            {text: 'Decisions', link: '/decisions/'},
             {text: 'Changelog', link: '/changelog'},
           ],
         },

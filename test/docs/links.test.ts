@@ -46,9 +46,9 @@ describe('the links of the documents', () => {
   it('of the site name every page once', () => {
     const sidebar = siteConfig.themeConfig?.sidebar as Record<string, readonly Item[]>;
     const linked = linksIn(sidebar['/'] ?? []).map((link) =>
-      link === '/' ? 'index.md' : `${link.slice(1)}.md`,
+      link === '/' ? 'index.md' : `${link.slice(1).replace(/\/$/, '/index')}.md`,
     );
-    const guides = pages.filter((file) => !file.startsWith('decisions/'));
+    const guides = pages.filter((file) => !file.startsWith('decisions/0'));
     expect([...linked].sort()).toEqual([...guides].sort());
   });
 });
@@ -76,10 +76,21 @@ describe('AGENTS.md and llms.txt', () => {
     expect(names.length).toBeGreaterThan(10);
   });
 
+  it('and README name every subpath that is not in the root', () => {
+    const inRoot = /from '\.\/(\w+)\/index'/g;
+    const rooms = new Set([...textOf('src/index.ts').matchAll(inRoot)].map(([, room]) => room));
+    for (const folder of publicFolders()) {
+      expect(textOf('README.md'), folder).toContain(`\`lt-robust/${folder}\``);
+      if (!rooms.has(folder) && folder !== 'trainers') {
+        expect(textOf('llms.txt'), folder).toContain(`\`lt-robust/${folder}\``);
+      }
+    }
+  });
+
   it('llms.txt lists every guide', () => {
     const listed = linksOf(textOf('llms.txt')).map(({target}) => target);
     const guides = pages.filter(
-      (file) => !/^(index|changelog|benchmarks)\.md$|^decisions\//.test(file),
+      (file) => !/^(index|changelog|benchmarks|mutation)\.md$|^decisions\//.test(file),
     );
     expect(guides.filter((file) => !listed.includes(`docs/${file}`))).toEqual([]);
   });
