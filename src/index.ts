@@ -47,6 +47,9 @@ export {
   type UnusableGradient,
 } from './core/errors';
 export {identityOf, withIdentity, type Identity} from './core/identity';
+export type {FeatureMap, FeatureValues} from './core/featureMap';
+export type {Features} from './core/features';
+export type {FeatureThreatModel, FeatureThreatOptions} from './core/featureThreat';
 export {fromProbabilities} from './core/fromProbabilities';
 export {bindInputs, type BoundInputs} from './core/layers/bindInputs';
 export type {GraphModelLike} from './core/layers/graphModel';

@@ -5,12 +5,13 @@ import type {AttackLoss} from '../core/loss';
 import {withDefaults} from '../core/options';
 import type {Position} from '../core/position';
 import type {Rng} from '../core/rng';
-import {DEFAULT_THREAT, type PerExample} from '../core/threatModel';
+import {DEFAULT_FEATURE_THREAT} from '../core/featureThreat';
 import {crossEntropy} from '../losses/crossEntropy';
 import type {PgdOptions} from './pgdAttack';
 import {
   iteratedAscent,
   iteratedAscentAsync,
+  type StepSize,
   WATCH_DEFAULTS,
   type WatchOptions,
 } from './search/iteratedAscent';
@@ -24,8 +25,8 @@ export interface BimOptions extends Omit<PgdOptions, 'rng' | 'startDeviation' | 
 }
 
 const DEFAULTS = {
-  ...DEFAULT_THREAT,
-  stepSize: undefined as PerExample | undefined,
+  ...DEFAULT_FEATURE_THREAT,
+  stepSize: undefined as StepSize | undefined,
   steps: 10,
   loss: crossEntropy as AttackLoss,
   rng: undefined as Rng | undefined,

@@ -4,6 +4,7 @@ import {at} from '../core/at';
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkCount} from '../core/checks/checkTensors';
 import type {Model} from '../core/classifier';
+import {rangeOfRow, unitsOfRow} from '../core/features';
 import {disposeAfter} from '../core/memory';
 import {withDefaults} from '../core/options';
 import {nearestHyperplanes} from './fab/nearestHyperplanes';
@@ -20,7 +21,7 @@ import {
   minimalNormVerdicts,
   recordIfNearer,
 } from './search/minimalNorm';
-import {packedExamples} from './search/packedExamples';
+import {type PackedExamples, packedExamples} from './search/packedExamples';
 import {countedPasses} from './search/passes';
 import type {Problem} from './search/problem';
 import {wrongRows} from './search/wrongRows';
@@ -124,7 +125,7 @@ export async function runDeepFool<I extends tf.Tensor>(
   const rivals = rivalsOf(problem, candidates);
   const clean = packedExamples(await x.data<'float32'>(), x);
   const points = packedExamples(clean.values.slice(), x);
-  const move = mover(problem, clean.values, {overshoot, margin});
+  const move = mover(problem, clean, {overshoot, margin});
   await liveRun(problem, {
     rows: liveRows(labels.length, isFinished),
     steps,
@@ -172,14 +173,19 @@ function rivalsOf(
 // Moves a point onto the hyperplane value + normal · (z − point) = 0: along the normal for L2, along
 // its sign for L∞.
 function mover(
-  {threat: {norm, clip}, levels}: Pick<Problem<tf.Tensor>, 'threat' | 'levels'>,
-  clean: Float32Array,
+  {threat: {norm, clip, features}, levels}: Pick<Problem<tf.Tensor>, 'threat' | 'levels'>,
+  {values: clean, shape}: PackedExamples<tf.Tensor>,
   {overshoot, margin}: Pick<DeepFoolSettings, 'overshoot' | 'margin'>,
 ): (position: number, point: Float32Array, normal: Float32Array, value: number) => void {
   const total = new Float32Array(clean.length); // of the steps, not stretched
   const [min, max] = clip ?? [-Infinity, Infinity];
   const isL2 = norm === 'l2';
-  return (position, point, normal, value) => {
+  return (position, point, gradient, value) => {
+    // In units of the features' budgets, where they have them.
+    const units = features && unitsOfRow(features, position, shape);
+    const ends = features && rangeOfRow(features, position, shape);
+    const unit = (i: number): number => (units === undefined ? 1 : (units[i] ?? NaN));
+    const normal = units === undefined ? gradient : gradient.map((w, i) => w * unit(i));
     let dual = 0;
     for (const w of normal) dual += isL2 ? w * w : Math.abs(w);
     if (isL2) dual = Math.sqrt(dual);
@@ -191,8 +197,11 @@ function mover(
       const before = total[first + i] ?? NaN;
       const sum = Math.fround(before + length * (isL2 ? w / dual : Math.sign(w)));
       total[first + i] = sum;
-      const stretched = (center[i] ?? NaN) + (1 + overshoot) * sum;
-      point[i] = Math.min(Math.max(stretched, min), max);
+      const from = center[i] ?? NaN;
+      const stretched = from + unit(i) * (1 + overshoot) * sum;
+      const low = ends === undefined ? min : Math.min(ends[0][i] ?? NaN, from);
+      const high = ends === undefined ? max : Math.max(ends[1][i] ?? NaN, from);
+      point[i] = unit(i) === 0 ? from : Math.min(Math.max(stretched, low), high);
     });
     if (levels !== undefined && clip !== null) {
       roundToLevels(point, center, norm, {levels, clip});

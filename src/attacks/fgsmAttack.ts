@@ -6,7 +6,7 @@ import type {AttackLoss} from '../core/loss';
 import {withDefaults} from '../core/options';
 import type {Position} from '../core/position';
 import type {Rng} from '../core/rng';
-import {DEFAULT_THREAT, type ThreatOptions} from '../core/threatModel';
+import {DEFAULT_FEATURE_THREAT, type FeatureThreatOptions} from '../core/featureThreat';
 import {crossEntropy} from '../losses/crossEntropy';
 import {
   iteratedAscent,
@@ -19,7 +19,7 @@ import {
  * Options of {@link fgsmAttack}. It draws nothing at random: `rng` and `exampleIds` are accepted,
  * and ignored, so that it is an {@link Attack} as it stands.
  */
-export interface FgsmOptions extends ThreatOptions, AttackContext {
+export interface FgsmOptions extends FeatureThreatOptions, AttackContext {
   /** What to ascend, one value per example. @defaultValue crossEntropy */
   readonly loss?: AttackLoss | undefined;
   /**
@@ -35,7 +35,7 @@ export interface FgsmOptions extends ThreatOptions, AttackContext {
 }
 
 const DEFAULTS = {
-  ...DEFAULT_THREAT,
+  ...DEFAULT_FEATURE_THREAT,
   loss: crossEntropy as AttackLoss,
   rng: undefined as Rng | undefined,
   exampleIds: undefined as ArrayLike<number> | undefined,

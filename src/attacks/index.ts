@@ -29,6 +29,7 @@ export {
   ensembleAttack,
   type AutoAttackForEvaluationOptions,
 } from './autoAttack/autoAttackForEvaluation';
+export type {FeatureReport, ReportedValues} from './autoAttack/featureReport';
 export {type ComponentCost, type CostEstimate, estimateCost} from './autoAttack/estimateCost';
 export {fabAttack, type FabOptions} from './fab/fabAttack';
 export {fgsmAttack, fgsmAttackAsync, type FgsmAsyncOptions, type FgsmOptions} from './fgsmAttack';
@@ -46,7 +47,7 @@ export {transferAttack} from './transferAttack';
 export type {MinimalNormOptions, MinimalNormResult} from './search/minimalNorm';
 
 export type {DataFormat} from '../core/layers/imageLayout';
-export type {WatchOptions} from './search/iteratedAscent';
+export type {StepSize, WatchOptions} from './search/iteratedAscent';
 export type {VerdictOptions} from './search/verdictOptions';
 export type {
   AttackCost,

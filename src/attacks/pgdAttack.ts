@@ -6,11 +6,12 @@ import type {AttackLoss} from '../core/loss';
 import {withDefaults} from '../core/options';
 import type {Position} from '../core/position';
 import type {Rng} from '../core/rng';
-import {DEFAULT_THREAT, type PerExample, type ThreatOptions} from '../core/threatModel';
+import {DEFAULT_FEATURE_THREAT, type FeatureThreatOptions} from '../core/featureThreat';
 import {crossEntropy} from '../losses/crossEntropy';
 import {
   iteratedAscent,
   iteratedAscentAsync,
+  type StepSize,
   WATCH_DEFAULTS,
   type WatchOptions,
 } from './search/iteratedAscent';
@@ -19,12 +20,13 @@ import type {StartPoint} from './search/startPoint';
 const WHERE = 'pgdAttack';
 
 /** Options of {@link pgdAttack}. */
-export interface PgdOptions extends ThreatOptions, AttackContext {
+export interface PgdOptions extends FeatureThreatOptions, AttackContext {
   /**
-   * Length of a step in `norm`, in the units of `x`; one value, or one per example.
+   * Length of a step in `norm`, in the units of `x`; one value, one per example or one per feature.
+   * With an epsilon per feature one value is a share of epsilon.
    * @defaultValue a quarter of epsilon (2/255 at 8/255)
    */
-  readonly stepSize?: PerExample | undefined;
+  readonly stepSize?: StepSize | undefined;
   /** Number of steps, each one forward and one backward pass; 0 returns the start. @defaultValue 10 */
   readonly steps?: number | undefined;
   /** What to ascend, one value per example. @defaultValue crossEntropy */
@@ -67,8 +69,8 @@ export interface PgdOptions extends ThreatOptions, AttackContext {
  * @internal
  */
 export const PGD_DEFAULTS = {
-  ...DEFAULT_THREAT,
-  stepSize: undefined as PerExample | undefined,
+  ...DEFAULT_FEATURE_THREAT,
+  stepSize: undefined as StepSize | undefined,
   steps: 10,
   loss: crossEntropy as AttackLoss,
   rng: undefined as Rng | undefined,
@@ -110,6 +112,18 @@ export const PGD_DEFAULTS = {
  * const labels = tf.tensor1d([0], 'int32');
  * const adversarial = pgdAttack(model, tf.tensor2d([[0.5, 0.5]]), labels, {epsilon: 0.1});
  * adversarial.dataSync(); // => [0.4, 0.6]
+ * ```
+ * @example
+ * Rows of a table: age, income and a flag that nobody can change, each with a budget and a range.
+ * ```ts
+ * const weights = tf.tensor2d([[0.02, -0.02], [0.00001, -0.00001], [1, -1]]);
+ * const model = (x: tf.Tensor2D): tf.Tensor2D => tf.matMul(x, weights);
+ * const x = tf.tensor2d([[20, 50000, 1]]);
+ * const adversarial = pgdAttack(model, x, tf.tensor1d([0], 'int32'), {
+ *   epsilon: tf.tensor1d([5, 1000, 0]),
+ *   clip: [tf.tensor1d([18, 0, 0]), tf.tensor1d([80, 100000, 1])],
+ * });
+ * adversarial.dataSync(); // => [18, 49000, 1]
  * ```
  */
 export function pgdAttack<I extends tf.Tensor = tf.Tensor4D>(

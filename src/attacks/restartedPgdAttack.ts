@@ -18,7 +18,7 @@ import {
   type ThreatModel,
 } from '../core/threatModel';
 import {marginLoss} from '../losses/marginLoss';
-import {ballProjection, randomStart, steepestAscent} from '../math/ball';
+import {ballProjection, startInBall, steepestIn} from '../math/ball';
 import {broadcastPerExample} from '../math/perExample';
 import {takeRows} from '../math/rows';
 import {attackVerdicts} from './search/attackVerdicts';
@@ -184,7 +184,7 @@ async function ascend<I extends tf.Tensor>(
       return {
         center,
         goal: classesOfRows(rows, labels),
-        iterate: randomStart(center, threatOfRows(threat, rows.positions), rng, own),
+        iterate: startInBall(center, threatOfRows(threat, rows.positions), rng, own),
       };
     },
     step: (run, step) => tryAndMove(run, {isFirst: step === 0, isLast: step === steps}),
@@ -212,7 +212,7 @@ async function ascend<I extends tf.Tensor>(
       await record(rows, point, logits);
       const next = tf.tidy(() => {
         const length = broadcastPerExample(lengthOf(rows, here), iterate);
-        const move = tf.mul(length, steepestAscent(gradient, here.norm));
+        const move = tf.mul(length, steepestIn(gradient, here.norm, here.features));
         return ballProjection(center, here)(tf.add(iterate, move));
       });
       run.replace({iterate: next});

@@ -2,6 +2,7 @@ import {at} from './at';
 import {checkNumber} from './checks/checkNumber';
 import {describeValue} from './describeValue';
 import {InvalidArgumentError} from './errors';
+import {type Features, featuresOfRows} from './features';
 
 /** One value for all examples of a batch, or one value for each. */
 export type PerExample = number | readonly number[] | Float32Array;
@@ -20,6 +21,8 @@ export interface ThreatModel {
   readonly epsilon: PerExample;
   /** Valid range of `x`, or `null` for none. @defaultValue [0, 1] */
   readonly clip: readonly [min: number, max: number] | null;
+  /** What is said feature by feature; made by the options mask, epsilon and clip of attacks. */
+  readonly features?: Features | undefined;
 }
 
 /** A {@link ThreatModel} of which any part may be left to its default. */
@@ -52,9 +55,12 @@ export const epsilonAt = ({epsilon}: Pick<ThreatModel, 'epsilon'>, row: number):
 
 /** The threat model of some rows of a batch, in their order. */
 export const threatOfRows = (
-  {norm, epsilon, clip}: ThreatModel,
+  {norm, epsilon, clip, features}: ThreatModel,
   rows: ArrayLike<number>,
-): ThreatModel => ({norm, clip, epsilon: perExampleOfRows(epsilon, rows)});
+): ThreatModel => ({
+  ...{norm, clip, epsilon: perExampleOfRows(epsilon, rows)},
+  ...(features === undefined ? {} : {features: featuresOfRows(features, rows)}),
+});
 
 /** Throws unless `value` is a number, or one number per example, each at least 0 and at most `max`. */
 export function checkPerExample(
@@ -114,7 +120,7 @@ export function checkThreat(where: string, threat: ThreatModel, batchSize: numbe
       where,
       argument: 'clip',
       expected: 'be [min, max] with min < max, or null',
-      found: JSON.stringify(clip),
+      found: Array.isArray(clip) ? `[${clip.map(String).join(', ')}]` : describeValue(clip),
       remedy: 'Pass the range of valid pixels, [0, 1] for images divided by 255.',
     });
   }

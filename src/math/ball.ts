@@ -1,7 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import type {Rng} from '../core/rng';
+import {featureThreat, type FeatureThreatModel} from '../core/featureThreat';
+import {type Features, unitTensor} from '../core/features';
 import type {Norm, ThreatModel} from '../core/threatModel';
+import {featureAscent, featureProjection, isByFeature} from './featureBall';
 import {broadcastPerExample, exampleAxes, l2Norms} from './perExample';
 import {sign} from './sign';
 
@@ -25,6 +28,7 @@ export function ballProjection<I extends tf.Tensor>(
   center: I,
   threat: ThreatModel,
 ): (point: I) => I {
+  if (isByFeature(threat)) return featureProjection(center, threat);
   const {norm, clip} = threat;
   const epsilon = broadcastPerExample(threat.epsilon, center);
   if (norm === 'linf' && tf.getBackend() === 'wasm') return offsetClipping(center, threat);
@@ -71,7 +75,7 @@ function offsetClipping<I extends tf.Tensor>(
  *
  * @param point - `[batch, ...]` float32.
  * @param center - Same shape, inside `threat.clip`.
- * @param threat - Norm, epsilon (one value or one per example) and range.
+ * @param threat - Norm, epsilon (one value, one per example or one per feature), range and mask.
  * @returns Same shape; the caller disposes it.
  * @see Madry et al. 2018, Sec. 2.1.
  * @example
@@ -81,8 +85,13 @@ function offsetClipping<I extends tf.Tensor>(
  * // => [0.25, 0.75]
  * ```
  */
-export function projectToBall<I extends tf.Tensor>(point: I, center: I, threat: ThreatModel): I {
-  return tf.tidy(() => ballProjection(center, threat)(point));
+export function projectToBall<I extends tf.Tensor>(
+  point: I,
+  center: I,
+  threat: FeatureThreatModel,
+): I {
+  const checked = featureThreat('projectToBall', threat, center.shape);
+  return tf.tidy(() => ballProjection(center, checked)(point));
 }
 
 /**
@@ -110,6 +119,16 @@ export function steepestAscent<I extends tf.Tensor>(gradient: I, norm: Norm): I 
   });
 }
 
+/** {@link steepestAscent} where features may have budgets of their own. */
+export const steepestIn = <I extends tf.Tensor>(
+  gradient: I,
+  norm: Norm,
+  features: Features | undefined,
+): I =>
+  features === undefined
+    ? steepestAscent(gradient, norm)
+    : featureAscent(gradient, features, (inUnits) => steepestAscent(inUnits, norm));
+
 /**
  * A random point of the ball around `x`, clipped to the valid range. L∞: uniform. L2: Gaussian
  * direction, length uniform in `[0, ε]`, as in the code of AT-AWP and torchattacks (uniform in the
@@ -119,7 +138,7 @@ export function steepestAscent<I extends tf.Tensor>(gradient: I, norm: Norm): I 
  * the order.
  *
  * @param x - `[batch, ...]` float32.
- * @param threat - The ball.
+ * @param threat - The ball: epsilon is one value, one per example or one per feature.
  * @param rng - Only forked, never advanced.
  * @param exampleIds - One integer per example. Default: its position in the batch.
  * @returns Same shape; the caller disposes it.
@@ -127,29 +146,55 @@ export function steepestAscent<I extends tf.Tensor>(gradient: I, norm: Norm): I 
  */
 export function randomStart<I extends tf.Tensor>(
   x: I,
+  threat: FeatureThreatModel,
+  rng: Rng,
+  exampleIds?: ArrayLike<number>,
+): I {
+  return startInBall(x, featureThreat('randomStart', threat, x.shape), rng, exampleIds);
+}
+
+/** {@link randomStart} of a threat model that was checked. */
+export function startInBall<I extends tf.Tensor>(
+  x: I,
   threat: ThreatModel,
   rng: Rng,
   exampleIds?: ArrayLike<number>,
 ): I {
   return tf.tidy(() => {
-    const epsilon = broadcastPerExample(threat.epsilon, x);
-    if (threat.norm === 'linf') {
-      const noise = exampleNoise(x, rng, exampleIds, (r) => 2 * r.uniform() - 1);
-      return clipTo(tf.add<I>(x, tf.mul(noise, epsilon)), threat.clip);
+    if (!isByFeature(threat)) {
+      const offset = randomOffset(x, threat, rng, exampleIds);
+      return clipTo(tf.add<I>(x, offset), threat.clip);
     }
-    const direction = steepestAscent(
-      exampleNoise(x, rng, exampleIds, (r) => r.normal()),
-      'l2',
-    );
-    const radius = exampleNoise(
-      tf.zeros([x.shape[0], ...exampleAxes(x).map(() => 1)]),
-      rng.fork('radius'),
-      exampleIds,
-      (r) => r.uniform(),
-    );
-    const offset = tf.mul(direction, tf.mul(radius, epsilon));
-    return clipTo(tf.add<I>(x, offset), threat.clip);
+    // The plain start in units of the features' budgets, and then into their ranges.
+    const offset = tf.mul(randomOffset(x, threat, rng, exampleIds), unitTensor(threat.features));
+    return ballProjection(x, threat)(tf.add<I>(x, offset));
   });
+}
+
+function randomOffset(
+  x: tf.Tensor,
+  {norm, epsilon}: Pick<ThreatModel, 'norm' | 'epsilon'>,
+  rng: Rng,
+  exampleIds: ArrayLike<number> | undefined,
+): tf.Tensor {
+  const radius = broadcastPerExample(epsilon, x);
+  if (norm === 'linf') {
+    return tf.mul(
+      exampleNoise(x, rng, exampleIds, (r) => 2 * r.uniform() - 1),
+      radius,
+    );
+  }
+  const direction = steepestAscent(
+    exampleNoise(x, rng, exampleIds, (r) => r.normal()),
+    'l2',
+  );
+  const length = exampleNoise(
+    tf.zeros([x.shape[0] ?? 0, ...exampleAxes(x).map(() => 1)]),
+    rng.fork('radius'),
+    exampleIds,
+    (r) => r.uniform(),
+  );
+  return tf.mul(direction, tf.mul(length, radius));
 }
 
 /**

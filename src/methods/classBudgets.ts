@@ -6,6 +6,7 @@ import {checkNumber} from '../core/checks/checkNumber';
 import {checkClassCounts} from '../core/checks/checkTensors';
 import {withIdentity} from '../core/identity';
 import {withDefaults} from '../core/options';
+import {byExample} from '../core/featureMap';
 import {randomStart} from '../math/ball';
 
 /** Options of {@link classBudgets}. */
@@ -111,10 +112,15 @@ export function classBudgets<I extends tf.Tensor = tf.Tensor4D>(
     const grown = at === undefined ? 1 : Math.min((at.epoch - 1) / (warmup * at.epochs), 1);
     const factors = classBudgetFactors(classCounts, intensity * grown);
     const perExample = Array.from(await labels.data(), (c) => factors[c] ?? 1);
+    const scaled = (length: number) =>
+      byExample(
+        perExample.map((factor) => factor * length),
+        x.rank,
+      );
     return pgdAttack(model, x, labels, {
       ...context,
-      epsilon: perExample.map((factor) => factor * epsilon),
-      stepSize: perExample.map((factor) => factor * stepSize),
+      epsilon: scaled(epsilon),
+      stepSize: scaled(stepSize),
       start: rng && ((input: tf.Tensor) => randomStart(input, base, rng, context?.exampleIds)),
       ...{steps, clip, checkValues: false},
     });

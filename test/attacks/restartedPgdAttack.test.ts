@@ -7,6 +7,7 @@ import {createRng} from '../../src/core/rng';
 import {crossEntropy} from '../../src/losses/crossEntropy';
 import {linearFour as four, linearModel} from '../support/models';
 import {expectClose, expectNoLeak, int, numbers} from '../support/tensors';
+import {byExample} from '../../src/core/featureMap';
 
 // attacks.md 12.6 (a): exact distances .02 (L∞) and .02773501 (L2).
 const two = linearModel(
@@ -98,7 +99,13 @@ describe('restartedPgdAttack', () => {
     const labels = int([0, 1, 0]);
     const run = (more: Parameters<typeof restartedPgdAttack>[3], steps: number) =>
       attack(
-        {...more, steps, epsilon: [0.04, 0.04, 0.08], restarts: 1, exampleIds: [1, 2, 1]},
+        {
+          ...more,
+          steps,
+          epsilon: byExample([0.04, 0.04, 0.08], 2),
+          restarts: 1,
+          exampleIds: [1, 2, 1],
+        },
         ...([two, batch, labels] as const),
       );
     // Same noise for both but for its scale: with steps of ε / 4 both need equally many.

@@ -4,6 +4,7 @@ import {ensembleSettings} from '../../src/attacks/autoAttack/autoAttack';
 import type {AutoAttackOptions} from '../../src/attacks/autoAttack/autoAttack';
 import {initialState, type Run} from '../../src/attacks/autoAttack/run';
 import type {Classifier} from '../../src/core/classifier';
+import {featureThreat} from '../../src/core/featureThreat';
 import {createRng} from '../../src/core/rng';
 import {soundExamples, soundModel} from './brokenModels';
 
@@ -17,10 +18,11 @@ export function ensembleRun(
   const truth = Int32Array.from(labels.dataSync(), (label, row) =>
     wrong.includes(row) ? (label + 1) % 4 : label,
   );
-  const settings = ensembleSettings('autoAttack', x, labels, {
+  const given = ensembleSettings('autoAttack', x, labels, {
     ...{epsilon: 0.05, steps: 5, queries: 20, rng: createRng(3)},
     ...options,
   });
+  const settings = {...given, ...featureThreat('autoAttack', given, x.shape)};
   const logits = tf.tidy(() => soundModel(x).dataSync<'float32'>().slice());
   return {
     ...{classify: model, frozen: model, x, labels: truth, logits, numClasses: 4, settings},

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import type {ThreatModel} from '../../core/threatModel';
 import {type AscentStep, type AscentTensors, sweptAscent} from '../../kernels/wasm/ascent';
-import {ballProjection, steepestAscent} from '../../math/ball';
+import {ballProjection, steepestIn} from '../../math/ball';
 import {broadcastPerExample} from '../../math/perExample';
 
 /**
@@ -23,13 +23,15 @@ export function projectedAscent<I extends tf.Tensor>(
   step: AscentStep,
   toIterate?: (point: I) => I,
 ): I {
-  const swept = toIterate === undefined ? sweptAscent(tensors, threat, step) : undefined;
+  const {norm, features} = threat;
+  const isPlain = toIterate === undefined && features === undefined;
+  const swept = isPlain ? sweptAscent(tensors, threat, step) : undefined;
   if (swept !== undefined) return swept;
   const {x, current, previous, gradient} = tensors;
   return tf.tidy(() => {
     const project = ballProjection(x, threat);
     const length = broadcastPerExample(step.stepSizes, x);
-    const way = tf.mul(steepestAscent(gradient, threat.norm), length);
+    const way = tf.mul(steepestIn(gradient, norm, features), length);
     const ahead = project(tf.add<I>(current, way));
     const pull = tf.mul(tf.sub(ahead, current), step.momentum);
     const inertia = tf.mul(tf.sub(current, previous), 1 - step.momentum);

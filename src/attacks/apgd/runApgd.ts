@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
 import {at} from '../../core/at';
+import {unitsOfRow} from '../../core/features';
 import {epsilonAt} from '../../core/threatModel';
 import {liveRows} from '../search/liveRows';
 import {predictedClass, rankedClasses, rowOf} from '../search/logits';
@@ -58,6 +59,9 @@ export async function runApgd<I extends tf.Tensor>(
     const rng = problem.rng?.fork('apgd').fork(restart).fork(rank);
     if (rng === undefined) return undefined;
     return (row) =>
-      sphereStart(cleanAt(row), epsilonAt(threat, row), threat.norm, rng.fork(at(ids, row)));
+      sphereStart(
+        ...[cleanAt(row), epsilonAt(threat, row), threat.norm, rng.fork(at(ids, row))],
+        threat.features && unitsOfRow(threat.features, row, problem.x.shape.slice(1)),
+      );
   }
 }

@@ -9,7 +9,7 @@ import {InvalidArgumentError} from '../../core/errors';
 import type {DataFormat} from '../../core/layers/imageLayout';
 import {withDefaults} from '../../core/options';
 import {checkStore} from '../../core/savedRun';
-import type {PerExample} from '../../core/threatModel';
+import type {FeatureThreatModel} from '../../core/featureThreat';
 import {
   type AutoAttackVersion,
   checkComponents,
@@ -18,7 +18,7 @@ import {
   type CustomComponent,
   VERSIONS,
 } from './components';
-import {checkImages} from '../square/images';
+import {checkImages, refuseL2Features} from '../square/images';
 import {evaluateEnsemble} from './evaluateEnsemble';
 import type {AutoAttackReport} from './report';
 import {
@@ -33,10 +33,10 @@ const WHERE = 'autoAttack';
 /** Options of {@link autoAttack}. */
 export interface AutoAttackOptions<I extends tf.Tensor = tf.Tensor4D> extends VerdictOptions {
   /**
-   * Largest norm of a perturbation, in the units of `x`; one value, or one per example. Always
-   * needed: a result means nothing without it. 8/255 (L∞) and 0.5 (L2) are usual on CIFAR.
+   * Largest norm of a perturbation, in the units of `x`; one value, one per example, or one per feature.
+   * Always needed: a result means nothing without it. 8/255 (L∞) and 0.5 (L2) are usual on CIFAR.
    */
-  readonly epsilon: PerExample;
+  readonly epsilon: FeatureThreatModel['epsilon'];
   /**
    * Which ensemble. `standard`: APGD-CE, APGD-T, FAB-T, Square. `plus`: all with restarts, FAB and
    * APGD-DLR too. `rand`: for models that answer by chance. `fast`: APGD-CE and APGD-T, an upper
@@ -82,7 +82,7 @@ export interface AutoAttackOptions<I extends tf.Tensor = tf.Tensor4D> extends Ve
 
 const DEFAULTS = {
   ...VERDICT_DEFAULTS,
-  epsilon: undefined as PerExample | undefined,
+  epsilon: undefined as FeatureThreatModel['epsilon'] | undefined,
   version: undefined as AutoAttackVersion | undefined,
   attacks: undefined as readonly (ComponentName | CustomComponent<never>)[] | undefined,
   batchSize: 100,
@@ -227,6 +227,7 @@ export function ensembleSettings<I extends tf.Tensor>(
       remedy: "Leave Square out: attacks: ['apgd-ce', 'apgd-t', 'fab-t'].",
     });
   }
+  if (members.includes('square')) refuseL2Features(where, settings, x);
   const dataFormat = members.includes('square')
     ? checkImages(where, x, settings, model)
     : settings.dataFormat;

@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
 import type {EvaluationAttack} from '../../core/attack';
+import {type FeatureValues, isFlatList} from '../../core/featureMap';
 import {asClassifier} from '../../core/classifier';
 import {withIdentity} from '../../core/identity';
 import {type AutoAttackOptions, ensembleSettings} from './autoAttack';
@@ -14,8 +15,8 @@ export type AutoAttackForEvaluationOptions<I extends tf.Tensor = tf.Tensor4D> = 
   AutoAttackOptions<I>,
   'adversarial' | 'checkpoints' | 'checkpointKey' | 'exampleIds' | 'epsilon'
 > & {
-  /** Largest norm of a perturbation, in the units of `x`. */
-  readonly epsilon: number;
+  /** Largest norm of a perturbation, in the units of `x`; one value, or one per feature. */
+  readonly epsilon: number | FeatureValues;
 };
 
 /**
@@ -49,8 +50,11 @@ export function autoAttackForEvaluation<I extends tf.Tensor = tf.Tensor4D>(
 ): EvaluationAttack<I> {
   let isFirst = true;
   const attack: EvaluationAttack<I> = async (model, x, labels, context) => {
+    const {epsilon} = options;
     const own = {
       ...options,
+      // A flat list would be one value per example in a batch of as many.
+      epsilon: isFlatList(epsilon) ? [epsilon] : epsilon,
       rng: options.rng ?? context?.rng,
       exampleIds: context?.exampleIds,
       signal: options.signal ?? context?.signal,

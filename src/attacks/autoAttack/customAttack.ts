@@ -8,7 +8,8 @@ import {describeValue} from '../../core/describeValue';
 import {InvalidArgumentError} from '../../core/errors';
 import {disposeAfter} from '../../core/memory';
 import {epsilonAt} from '../../core/threatModel';
-import {distanceOf, roundingTolerance, withinLevels} from '../search/verifiedPoints';
+import {ballOf} from '../search/exampleBall';
+import {withinLevels} from '../search/verifiedPoints';
 import {emptyOutcome, type Outcome, type Problem} from '../search/problem';
 
 /**
@@ -79,19 +80,18 @@ export async function runCustom<I extends tf.Tensor>(
         });
       };
       const {norm, clip} = threat;
-      const distance = distanceOf(norm, point, center);
-      if (!(distance <= own + roundingTolerance(own, threat, center))) {
+      const ball = ballOf(threat, row, center, x.shape.slice(1));
+      const {distance, isInBall, isInRange} = ball.look(point);
+      if (!isInBall) {
         refuse(
           `stay within ${own} (${norm}) of the clean input`,
           String(distance),
-          'Pass the epsilon and norm of this evaluation on to it.',
+          'Pass the epsilon, norm and mask of this evaluation on to it.',
         );
       }
-      if (
-        clip !== null &&
-        !point.every((v) => v >= Math.fround(clip[0]) && v <= Math.fround(clip[1]))
-      ) {
-        refuse(`stay in the range [${clip.join(', ')}]`, 'a value outside', 'Clip its result.');
+      if (!isInRange) {
+        const range = clip === null ? 'range of every feature' : `range [${clip.join(', ')}]`;
+        refuse(`stay in the ${range}`, 'a value outside', 'Clip its result.');
       }
       if (!withinLevels(point, center, own, problem)) {
         refuse(

@@ -10,7 +10,7 @@ import {disposeAfter} from '../../core/memory';
 import type {Rng} from '../../core/rng';
 import {epsilonAt, type ThreatModel} from '../../core/threatModel';
 import {crossEntropy} from '../../losses/crossEntropy';
-import {randomStart} from '../../math/ball';
+import {startInBall} from '../../math/ball';
 import {inputGradient} from '../../math/inputGradient';
 import {logitsAt} from '../../math/logitsAt';
 import {projectedAscent} from '../apgd/projectedAscent';
@@ -239,7 +239,7 @@ export async function pgdBaseline<I extends tf.Tensor>(
     const scaled: Loss = (z, y) => crossEntropy(tf.mul(z, scale), y);
     const stepSizes = Float32Array.from(labels, (_, i) => epsilonAt(threat, i) / 4);
     const accuracyUnder = async (loss: Loss) => {
-      let current = tf.tidy(() => randomStart(x, threat, rng, ids));
+      let current = tf.tidy(() => startInBall(x, threat, rng, ids));
       try {
         for (let step = 0; step < PGD_STEPS; step++) {
           await pause();

@@ -9,6 +9,7 @@ import type {EnsembleSettings} from './ensembleSettings';
 import {RECHECK_RESTARTS} from './recheckSquare';
 import {type AutoAttackReport, classAccuracies, type PassCount} from './report';
 import type {EnsembleState} from './state';
+import {featureReport} from './featureReport';
 
 /** The report of a finished evaluation. */
 export function ensembleReport<I extends tf.Tensor>(
@@ -54,6 +55,7 @@ export function ensembleReport<I extends tf.Tensor>(
   const report = {
     ...{version, norm, clip, examples, numClasses},
     epsilon: mapPerExample(epsilon, (value) => value),
+    ...(settings.features === undefined ? {} : {features: featureReport(settings.features)}),
     quantize: quantize ?? null,
     cleanAccuracy: fraction(isClean),
     robustAccuracy: fraction(isRobust),

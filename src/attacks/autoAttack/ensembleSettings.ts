@@ -3,15 +3,23 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type {CheckpointStore} from '../../core/checkpoint';
 import type {DataFormat} from '../../core/layers/imageLayout';
 import type {Rng} from '../../core/rng';
-import type {PerExample} from '../../core/threatModel';
+import type {FeatureThreatModel} from '../../core/featureThreat';
+import type {ThreatModel} from '../../core/threatModel';
 import type {VerdictSettings} from '../search/verdictOptions';
 import type {AutoAttackVersion, Component} from './components';
 
+/** What decides an evaluation, checked, but for what tensors hold. */
+export type GivenEnsembleSettings<I extends tf.Tensor> = Omit<
+  EnsembleSettings<I>,
+  keyof ThreatModel
+> &
+  FeatureThreatModel;
+
 /** What decides an evaluation, checked. */
-export interface EnsembleSettings<I extends tf.Tensor> extends VerdictSettings {
+export interface EnsembleSettings<I extends tf.Tensor>
+  extends Omit<VerdictSettings, keyof FeatureThreatModel>, ThreatModel {
   readonly where: string;
   readonly version: AutoAttackVersion;
-  readonly epsilon: PerExample;
   readonly rng: Rng;
   readonly components: readonly Component<I>[];
   readonly batchSize: number;

@@ -4,6 +4,7 @@ import {checkNumber} from '../../core/checks/checkNumber';
 import {checkModelOutputAsync} from '../../core/checks/checkValues';
 import {asClassifier, type Model} from '../../core/classifier';
 import {crossEntropy} from '../../losses/crossEntropy';
+import {featureThreatAsync} from '../../core/featureThreat';
 import {disposeAfter} from '../../core/memory';
 import {inputGradient} from '../../math/inputGradient';
 import {logitsAt} from '../../math/logitsAt';
@@ -83,7 +84,8 @@ export async function estimateCost<I extends tf.Tensor = tf.Tensor4D>(
   const {survivors = 1, ...rest} = options;
   checkNumber(where, 'survivors', survivors, {min: 0, max: 1});
   const settings = ensembleSettings<I>(where, x, labels, rest, model);
-  await checkVerdictValues(where, x, settings);
+  const threat = await featureThreatAsync(where, settings, x.shape);
+  await checkVerdictValues(where, x, {...threat, quantize: settings.quantize});
   const classify = asClassifier(model, where);
   const examples = labels.size;
   const batchSize = Math.min(settings.batchSize, examples);

@@ -6,6 +6,7 @@ import {InvalidArgumentError} from '../../core/errors';
 import {identityOf} from '../../core/identity';
 import type {RunPlace} from '../../core/savedRun';
 import {breather} from '../../core/progress';
+import {featureThreatAsync} from '../../core/featureThreat';
 import {mapPerExample} from '../../core/threatModel';
 import {whileFrozen} from '../../math/freezeWeights';
 import {logitsAt} from '../../math/logitsAt';
@@ -17,7 +18,7 @@ import {attackBatch} from './attackBatch';
 import type {Component} from './components';
 import {diagnose, evidentWarnings} from './diagnose';
 import {ensembleReport} from './ensembleReport';
-import type {EnsembleSettings} from './ensembleSettings';
+import type {EnsembleSettings, GivenEnsembleSettings} from './ensembleSettings';
 import {recheckSquare} from './recheckSquare';
 import type {AutoAttackReport} from './report';
 import {initialState, type Run} from './run';
@@ -32,11 +33,13 @@ export async function evaluateEnsemble<I extends tf.Tensor>(
   classify: Classifier<I>,
   x: I,
   labels: tf.Tensor1D,
-  settings: EnsembleSettings<I>,
+  given: GivenEnsembleSettings<I>,
   inspects = true,
 ): Promise<{report: AutoAttackReport; adversarial: I | undefined}> {
-  const {where, signal, checkpoints, checkpointKey} = settings;
+  const {where, signal, checkpoints, checkpointKey} = given;
   signal?.throwIfAborted();
+  const threat = await featureThreatAsync(where, given, x.shape);
+  const settings: EnsembleSettings<I> = {...given, ...threat};
   const started = performance.now();
   await checkVerdictValues(where, x, settings);
   const truth = Int32Array.from(await labels.data());
@@ -93,6 +96,7 @@ function decisive<I extends tf.Tensor>(settings: EnsembleSettings<I>): object {
     ...{steps, queries, numTargets, restarts, gradientSamples, diagnostics: settings.diagnostics},
     dataFormat: settings.dataFormat ?? null,
     epsilon: mapPerExample(epsilon, (value) => value),
+    features: settings.features,
     ids: exampleIds === undefined ? null : Array.from(exampleIds),
     rng: rng.state().slice(0, 2),
     components: settings.components.map(({name}) => name),

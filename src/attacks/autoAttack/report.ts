@@ -2,6 +2,7 @@ import {at} from '../../core/at';
 import type {AttackTally, AttackWarning} from '../../core/attackResult';
 import type {Norm} from '../../core/threatModel';
 import type {AutoAttackVersion} from './components';
+import type {FeatureReport} from './featureReport';
 
 /** What became of an example. */
 export type Verdict = 'misclassified' | 'broken' | 'robust';
@@ -84,6 +85,8 @@ export interface AutoAttackReport {
   readonly epsilon: number | readonly number[];
   /** Valid range of `x`, or `null`. */
   readonly clip: readonly [min: number, max: number] | null;
+  /** What was said feature by feature, if anything was: epsilon is in units of the budgets then. */
+  readonly features?: FeatureReport;
   /** Grey levels, or `null` for none. */
   readonly quantize: number | null;
   /** Number of examples. */

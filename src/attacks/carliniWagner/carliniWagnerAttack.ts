@@ -3,7 +3,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import {at} from '../../core/at';
 import {checkNumber} from '../../core/checks/checkNumber';
 import {checkOneOf} from '../../core/checks/checkOneOf';
-import {checkCount} from '../../core/checks/checkTensors';
+import {checkBatch, checkCount} from '../../core/checks/checkTensors';
 import type {Model} from '../../core/classifier';
 import {InvalidArgumentError} from '../../core/errors';
 import {withDefaults} from '../../core/options';
@@ -17,6 +17,7 @@ import {
 } from '../search/minimalNorm';
 import type {Problem} from '../search/problem';
 import {descend, type DescentSettings} from './descend';
+import {refuseFeatures} from '../../core/featureThreat';
 
 const WHERE = 'carliniWagnerAttack';
 
@@ -111,6 +112,12 @@ export async function carliniWagnerAttack<I extends tf.Tensor = tf.Tensor4D>(
   checkNumber(WHERE, 'initialConstant', settings.initialConstant, {above: 0});
   checkNumber(WHERE, 'learningRate', settings.learningRate, {above: 0});
   checkNumber(WHERE, 'confidence', settings.confidence, {min: 0});
+  checkBatch(WHERE, x, labels);
+  refuseFeatures(
+    ...[WHERE, settings, x.shape],
+    'Carlini & Wagner search a space in which every feature has the same range: use fabAttack, ' +
+      'apgdAttack or pgdAttack.',
+  );
   if (clip === null) {
     throw new InvalidArgumentError({
       where: WHERE,

@@ -4,7 +4,7 @@ import {checkNumber} from '../../core/checks/checkNumber';
 import {checkCount} from '../../core/checks/checkTensors';
 import type {Model} from '../../core/classifier';
 import {withDefaults} from '../../core/options';
-import type {PerExample} from '../../core/threatModel';
+import type {FeatureThreatModel} from '../../core/featureThreat';
 import {checkRestarts, FAB_DEFAULTS, fabRuns, runFab} from './runFab';
 import {
   MINIMAL_NORM_DEFAULTS,
@@ -20,10 +20,10 @@ const WHERE = 'fabAttack';
 /** Options of {@link fabAttack}. */
 export interface FabOptions extends MinimalNormOptions {
   /**
-   * Largest norm that counts as success, in the units of `x`; one value, or one per example. Only
-   * restarts are guided by it. @defaultValue undefined, any: the smallest perturbation found
+   * Largest norm that counts as success, in the units of `x`; one value, one per example, or one per
+   * feature, which then also measure the distance. Only restarts are guided by it. @defaultValue undefined, any: the smallest perturbation found
    */
-  readonly epsilon?: PerExample | undefined;
+  readonly epsilon?: FeatureThreatModel['epsilon'] | undefined;
   /**
    * FAB-T: a run towards each of the `numTargets` wrong classes that are most likely at `x`, in
    * place of one that goes for the nearest class at every step, which costs as many backward passes
@@ -62,6 +62,11 @@ export interface FabOptions extends MinimalNormOptions {
 }
 
 const DEFAULTS = {...MINIMAL_NORM_DEFAULTS, ...FAB_DEFAULTS};
+
+const widthOf = (clip: FeatureThreatModel['clip']): number => {
+  const [min, max] = clip ?? [0, 1];
+  return typeof min === 'number' && typeof max === 'number' ? max - min : 1;
+};
 
 // FAB's own epsilon, for restarts where none is given and values from 0 to 1.
 const START_EPSILON = {linf: 0.3, l2: 1};
@@ -120,9 +125,7 @@ export async function fabAttack<I extends tf.Tensor = tf.Tensor4D>(
   checkRestarts(WHERE, settings);
   // Else the epsilon of the problem, whose examples are fewer.
   const startEpsilon =
-    settings.epsilon === undefined
-      ? START_EPSILON[norm] * (clip === null ? 1 : clip[1] - clip[0])
-      : undefined;
+    settings.epsilon === undefined ? START_EPSILON[norm] * widthOf(clip) : undefined;
   return minimalNormVerdicts(WHERE, model, x, labels, settings, {
     iterations: (numClasses) => settings.steps * fabRuns(settings, numClasses),
     run: (problem) => runFab(problem, {...settings, startEpsilon}),

@@ -1,6 +1,7 @@
 import type {ThreatModel} from '../../core/threatModel';
 import {type FabConstants, type FabStep, withSweptFabSteps} from '../../kernels/wasm/fab';
 import {
+  type Bounds,
   emptyProjection,
   hyperplaneProjections,
   hyperplaneSetting,
@@ -26,8 +27,8 @@ export function fabConstants(
  * @see Croce & Hein 2020, Minimally Distorted Adversarial Examples with a Fast Adaptive Boundary
  *   Attack, eq. 9 and 10.
  */
-export function fabStepper(constants: FabConstants): FabStep {
-  const {size, alphaMax, overshoot, min, max} = constants;
+export function fabStepper(constants: FabConstants & {readonly bounds?: Bounds}): FabStep {
+  const {size, alphaMax, overshoot, min, max, bounds} = constants;
   const {normal, setNormal, project} = hyperplaneProjections(size, constants);
   const fromCurrent = emptyProjection(size);
   const fromClean = emptyProjection(size);
@@ -46,6 +47,7 @@ export function fabStepper(constants: FabConstants): FabStep {
       far: {...fromClean, scale: -overshoot * fromClean.side * alpha},
       ...{alpha, min, max},
     });
+    if (bounds !== undefined) clampTo(current, bounds);
   };
 }
 
@@ -89,6 +91,12 @@ function mix(
       alpha * (clean[i] as number) +
       rate * (directions[i] as number);
     current[i] = value < min ? min : value > max ? max : value;
+  }
+}
+
+function clampTo(current: Float32Array, {low, high}: Bounds): void {
+  for (let i = 0; i < current.length; i++) {
+    current[i] = Math.min(Math.max(current[i] as number, low[i] as number), high[i] as number);
   }
 }
 

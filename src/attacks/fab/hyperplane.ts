@@ -69,6 +69,14 @@ export interface HyperplaneSetting {
   readonly middle: number;
   /** Of the range, half its length. */
   readonly half: number;
+  /** In place of the range: one of its own for every coordinate. */
+  readonly bounds?: Bounds | undefined;
+}
+
+/** A range for every coordinate; may be infinite. */
+export interface Bounds {
+  readonly low: Float64Array;
+  readonly high: Float64Array;
 }
 
 /** The setting of a norm and a range. */
@@ -108,7 +116,7 @@ export const emptyProjection = (size: number): Projection => ({
  */
 export function hyperplaneProjections(
   size: number,
-  {isL2, flat, ...range}: HyperplaneSetting,
+  {isL2, flat, bounds, ...range}: HyperplaneSetting,
 ): HyperplaneProjections {
   const near = {limits: new Float64Array(size), weights: new Float64Array(size)};
   const normal: Normal = {
@@ -127,7 +135,9 @@ export function hyperplaneProjections(
       projection.lambda = projection.length = 0;
       if (normal.total === 0) return;
       const target = Math.abs(excess);
-      const free = limitsOf(projection, point, {normal, range});
+      const free = bounds
+        ? boundedLimits(projection, point, normal, bounds)
+        : limitsOf(projection, point, {normal, range});
       if (free === 0) {
         projection.lambda = target === 0 ? 0 : Number.MAX_VALUE; // out of reach: nothing can move
         return;
@@ -176,6 +186,25 @@ function limitsOf(
     limits[i] = Math.min(limit, Number.MAX_VALUE); // of no range, or a flat direction
     // Whether a pixel at its bound may leave it is as good as random: no branch.
     free += Number(limit > 0) * (weights[i] as number);
+  }
+  return free;
+}
+
+// The same for coordinates with ranges of their own.
+function boundedLimits(
+  {limits, side}: Projection,
+  point: Values,
+  {directions, inverses, weights}: Normal,
+  {low, high}: Bounds,
+): number {
+  let free = 0;
+  for (let i = 0; i < limits.length; i++) {
+    const isDownwards = side * (directions[i] as number) > 0;
+    const value = point[i] as number;
+    const room = isDownwards ? value - (low[i] as number) : (high[i] as number) - value;
+    const limit = Math.min(room * (inverses[i] as number), Number.MAX_VALUE);
+    limits[i] = limit;
+    if (limit > 0) free += weights[i] as number;
   }
   return free;
 }

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {at} from '../../core/at';
+import {unitsOfRow} from '../../core/features';
 import type {Norm} from '../../core/threatModel';
 import type {LiveRows} from '../search/liveRows';
 import {logitDifference} from '../search/logitDifference';
@@ -20,10 +21,10 @@ export interface Hyperplanes {
   readonly nonFinite: Uint8Array;
 }
 
-function dualNorm(norm: Norm, gradient: Float32Array): number {
+function dualNorm(norm: Norm, gradient: Float32Array, units?: Float32Array): number {
   let sum = 0;
   for (let i = 0; i < gradient.length; i++) {
-    const value = gradient[i] ?? NaN;
+    const value = (gradient[i] ?? NaN) * (units === undefined ? 1 : (units[i] ?? NaN));
     sum += norm === 'l2' ? value * value : Math.abs(value);
   }
   return norm === 'l2' ? Math.sqrt(sum) : sum;
@@ -59,6 +60,11 @@ export async function nearestHyperplanes<I extends tf.Tensor>(
       positions.map((position) => at(from, position)),
       'int32',
     );
+  // What a class is away by is measured in the features' budgets, where they have them.
+  const {features} = threat;
+  const units = features
+    ? Array.from(positions, (position) => unitsOfRow(features, position, x.shape.slice(1)))
+    : [];
   const truth = pick(labels);
   try {
     for (const others of classes) {
@@ -70,7 +76,8 @@ export async function nearestHyperplanes<I extends tf.Tensor>(
         const normal = gradient.subarray(row * size, (row + 1) * size);
         const length = dualNorm(threat.norm, normal);
         if (length !== 0) flat[row] = 0;
-        const distance = Math.abs(value) / (length + 1e-12);
+        const reach = units[row] === undefined ? length : dualNorm(threat.norm, normal, units[row]);
+        const distance = Math.abs(value) / (reach + 1e-12);
         if (!Number.isFinite(length)) nonFinite[row] = 1;
         if (!Number.isFinite(length) || !(distance < at(nearest, row))) continue;
         nearest[row] = distance;

@@ -4,7 +4,9 @@ import {at} from '../../core/at';
 import {InvalidArgumentError} from '../../core/errors';
 import {disposeAfter} from '../../core/memory';
 import type {Rng} from '../../core/rng';
-import {epsilonAt} from '../../core/threatModel';
+import {unitsOfRow} from '../../core/features';
+import {epsilonAt, type ThreatModel} from '../../core/threatModel';
+import {isByFeature} from '../../math/featureBall';
 import {forEachLive, type LiveRows, liveRows} from '../search/liveRows';
 import {liveRun} from '../search/liveRun';
 import {rankedClasses, rowOf} from '../search/logits';
@@ -14,6 +16,7 @@ import {countedPasses, type Passes} from '../search/passes';
 import type {Problem} from '../search/problem';
 import {wrongRows} from '../search/wrongRows';
 import {fabStart} from './fabStart';
+import {type ExampleStep, featureFabSteps} from './featureSteps';
 import {fabConstants, fabSteps} from './fabStep';
 import {nearestHyperplanes} from './nearestHyperplanes';
 import {roundToLevels} from './roundToLevels';
@@ -116,7 +119,7 @@ export async function runFab<I extends tf.Tensor>(
     ...{problem, settings, outcome, clean},
     passes: countedPasses(problem, outcome),
     current: packedExamples(new Float32Array(x.size), x),
-    withSteps: fabSteps(fabConstants(size, threat, settings)),
+    withSteps: stepsOf(threat, x.shape.slice(1), size, settings),
   };
   const leavesRuns = problem.earlyStop || settings.dropBroken === true;
   for (const run of runsOf(problem, settings)) {
@@ -140,6 +143,29 @@ export async function runFab<I extends tf.Tensor>(
   return outcome;
 }
 
+// The fastest steps there are.
+function stepsOf(
+  threat: ThreatModel,
+  shape: readonly number[],
+  size: number,
+  settings: Settings,
+): FabContext<tf.Tensor>['withSteps'] {
+  if (isByFeature(threat)) {
+    const step = featureFabSteps(shape, threat, settings);
+    return (use) => {
+      use(step);
+    };
+  }
+  const lend = fabSteps(fabConstants(size, threat, settings));
+  return (use) => {
+    lend((step) => {
+      use((_position, ...given) => {
+        step(...given);
+      });
+    });
+  };
+}
+
 // What the runs of an attack share.
 interface FabContext<I extends tf.Tensor> {
   readonly problem: Problem<I>;
@@ -149,7 +175,7 @@ interface FabContext<I extends tf.Tensor> {
   readonly clean: PackedExamples<I>;
   /** The iterates, by row of the problem. */
   readonly current: PackedExamples<I>;
-  readonly withSteps: ReturnType<typeof fabSteps>;
+  readonly withSteps: (use: (step: ExampleStep) => void) => void;
 }
 
 function startOf<I extends tf.Tensor>(
@@ -161,7 +187,14 @@ function startOf<I extends tf.Tensor>(
   if (restart === 0 || rng === undefined) return center;
   const stream = rng.fork('fab').fork(restart).fork(rank);
   const epsilon = settings.startEpsilon ?? epsilonAt(threat, position);
-  return fabStart(center, epsilon / 2, threat, stream.fork(at(ids, position)));
+  const start = fabStart(center, epsilon / 2, threat, stream.fork(at(ids, position)));
+  if (threat.features === undefined) return start;
+  const units = unitsOfRow(threat.features, position, clean.shape);
+  // Where that leaves a feature's range, the first step brings it back.
+  return start.map((value, i) => {
+    const from = center[i] ?? NaN;
+    return from + (units[i] ?? NaN) * (value - from);
+  });
 }
 
 async function moveAll<I extends tf.Tensor>(
@@ -181,7 +214,7 @@ async function moveAll<I extends tf.Tensor>(
     withSteps((move) => {
       forEachLive(rows, (position, row) => {
         const value = at(planes.values, row);
-        move(current.of(position), clean.of(position), normals.of(row), value);
+        move(position, current.of(position), clean.of(position), normals.of(row), value);
       });
     });
   });

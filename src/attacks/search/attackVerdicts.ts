@@ -12,6 +12,7 @@ import {
 } from '../../core/gradientTallies';
 import {breather} from '../../core/progress';
 import {tallyWarnings} from '../../core/tallyWarnings';
+import {featureThreatAsync} from '../../core/featureThreat';
 import {threatOfRows} from '../../core/threatModel';
 import {whileFrozen} from '../../math/freezeWeights';
 import {logitsAt} from '../../math/logitsAt';
@@ -50,7 +51,8 @@ export async function attackVerdicts<I extends tf.Tensor>(
 ): Promise<AttackResult<I>> {
   const classify = asClassifier(model, where);
   checkVerdictArguments(where, x, labels, settings);
-  await checkVerdictValues(where, x, settings);
+  const threat = await featureThreatAsync(where, settings, x.shape);
+  await checkVerdictValues(where, x, {...threat, quantize: settings.quantize});
   const batchSize = labels.shape[0];
   settings.signal?.throwIfAborted();
   if (batchSize === 0) return resultOf(x, [], new Map(), undefined);
@@ -66,7 +68,7 @@ export async function attackVerdicts<I extends tf.Tensor>(
       ...settings,
       where,
       model: forExamples(classify, rows),
-      threat: threatOfRows(settings, rows),
+      threat: threatOfRows(threat, rows),
       levels: settings.quantize,
       x: own(takeRows(x, Int32Array.from(rows))),
       labels: Int32Array.from(rows, (row) => at(truth, row)),

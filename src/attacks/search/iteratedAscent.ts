@@ -11,8 +11,8 @@ import {
   checkModelOutputAsync,
   checkPixels,
   checkPixelsAsync,
-  readsAtOnce,
 } from '../../core/checks/checkValues';
+import {readsAtOnce} from '../../core/checks/readsAtOnce';
 import {asClassifier, type Model} from '../../core/classifier';
 import {checkUsableGradients, gradientTallies} from '../../core/gradientTallies';
 import type {AttackLoss} from '../../core/loss';
@@ -21,15 +21,22 @@ import type {Position} from '../../core/position';
 import {breather, type RunControl} from '../../core/progress';
 import type {Rng} from '../../core/rng';
 import {tallyWarnings} from '../../core/tallyWarnings';
+import {type FeatureMap, featureMap, type FeatureValues, tensorOfMap} from '../../core/featureMap';
+import {
+  featureThreat,
+  featureThreatAsync,
+  type FeatureThreatModel,
+  isByFeature,
+} from '../../core/featureThreat';
 import {
   checkPerExample,
-  checkThreat,
   mapPerExample,
   type Norm,
   type PerExample,
   type ThreatModel,
 } from '../../core/threatModel';
-import {ballProjection, gaussianStart, randomStart, steepestAscent} from '../../math/ball';
+import {ballProjection, gaussianStart, startInBall, steepestAscent} from '../../math/ball';
+import {featureAscent} from '../../math/featureBall';
 import {freezeWeights} from '../../math/freezeWeights';
 import {countGradients, gradientSums} from '../../math/gradientSums';
 import {inputGradient} from '../../math/inputGradient';
@@ -37,6 +44,9 @@ import {broadcastPerExample, exampleAxes} from '../../math/perExample';
 import {liesInMemory, takeRows} from '../../math/rows';
 import {ascentLoss} from './ascentLoss';
 import {ownStart, type StartPoint} from './startPoint';
+
+/** Length of a step: one value, one per example, or one per feature. */
+export type StepSize = PerExample | FeatureValues;
 
 /** How an asynchronous attack without a verdict is watched. */
 export interface WatchOptions {
@@ -56,8 +66,8 @@ export const WATCH_DEFAULTS = {
 };
 
 /** What an ascent of fixed steps depends on: the options of `pgdAttack`, filled in. */
-export interface AscentSettings extends ThreatModel {
-  readonly stepSize: PerExample | undefined;
+export interface AscentSettings extends FeatureThreatModel {
+  readonly stepSize: StepSize | undefined;
   readonly steps: number;
   readonly loss: AttackLoss;
   readonly rng: Rng | undefined;
@@ -112,13 +122,15 @@ export function iteratedAscent<I extends tf.Tensor>(
   settings: AscentSettings,
   direction: StepDirection<I> = steepest(),
 ): I {
-  const {steps, signal, clip, position} = settings;
+  const {steps, signal, position} = settings;
   const checksValues = settings.checkValues && readsAtOnce();
-  const ascent = prepare(where, model, x, labels, settings, direction);
+  checkBatch(where, x, labels);
+  const threat = featureThreat(where, settings, x.shape);
+  const ascent = prepare(where, model, x, labels, {...settings, ...threat}, direction);
   let sums: ArrayLike<number> = []; // of the first gradient, by example
   if (ascent.batchSize === 0) return tf.clone(x);
   try {
-    if (checksValues) checkPixels(where, x, clip);
+    if (checksValues) checkPixels(where, x, threat.clip, threat.features);
     return tf.tidy(() => {
       const frame = ascent.frame();
       let adversarial = ascent.start(frame);
@@ -155,15 +167,17 @@ export async function iteratedAscentAsync<I extends tf.Tensor>(
   settings: AscentSettings & WatchOptions,
   direction: StepDirection<I> = steepest(),
 ): Promise<I> {
-  const {steps, signal, clip, targets, position, checkValues, onProgress, onWarning} = settings;
-  const ascent = prepare(where, model, x, labels, settings, direction);
+  const {steps, signal, targets, position, checkValues, onProgress, onWarning} = settings;
+  checkBatch(where, x, labels);
+  const threat = await featureThreatAsync(where, settings, x.shape);
+  const ascent = prepare(where, model, x, labels, {...settings, ...threat}, direction);
   const breath = breather(signal);
   let adversarial: I | undefined;
   let firstSums: ArrayLike<number> = [];
   try {
     if (ascent.batchSize === 0) return tf.clone(x);
     signal?.throwIfAborted();
-    if (checkValues) await checkPixelsAsync(where, x, clip);
+    if (checkValues) await checkPixelsAsync(where, x, threat.clip, threat.features);
     adversarial = tf.tidy(() => ascent.start(ascent.frame()));
     for (let step = 0; step < steps; step++) {
       await breath();
@@ -211,16 +225,17 @@ function prepare<I extends tf.Tensor>(
   model: Model<I>,
   x: I,
   labels: tf.Tensor1D,
-  settings: AscentSettings,
+  settings: AscentSettings & ThreatModel,
   direction: StepDirection<I>,
 ): Ascent<I> {
-  const {steps, norm, targets, rng, exampleIds, startDeviation, start} = settings;
+  const {steps, norm, features, targets, rng, exampleIds, startDeviation, start} = settings;
   const {stepSize = mapPerExample(settings.epsilon, (epsilon) => epsilon / 4)} = settings;
   const classify = asClassifier(model, where);
-  checkBatch(where, x, labels);
   const batchSize = labels.shape[0];
-  checkThreat(where, settings, batchSize);
-  checkPerExample(where, 'stepSize', stepSize, batchSize);
+  const lengths = isByFeature(where, 'stepSize', stepSize, x.shape)
+    ? featureMap(where, 'stepSize', stepSize, x.shape)
+    : stepSize;
+  if (isPerExample(lengths)) checkPerExample(where, 'stepSize', lengths, batchSize);
   checkNumber(where, 'steps', steps, {min: 0, integer: true});
   if (startDeviation !== undefined) checkNumber(where, 'startDeviation', startDeviation, {min: 0});
   if (targets !== undefined) checkLabels(where, targets, batchSize, 'targets');
@@ -242,24 +257,29 @@ function prepare<I extends tf.Tensor>(
     if (targets !== undefined) checkLabelValues(where, targets, numClasses, 'targets');
   };
   const loss = ascentLoss(settings.loss, targets !== undefined);
+  // Lengths by feature say what a step is, whatever the budgets; no length brings it to a mask.
+  const unitStep = (gradient: I): I =>
+    features === undefined
+      ? direction.of(gradient, norm)
+      : featureAscent(gradient, features, (g) => direction.of(g, norm), isPerExample(lengths));
   return {
     batchSize,
     frame: () => ({
       project: ballProjection(x, settings),
-      length: broadcastPerExample(stepSize, x),
+      length: isPerExample(lengths) ? broadcastPerExample(lengths, x) : tensorOfMap(lengths),
     }),
     start({project}) {
       // A start may leave the ball; the first step projects it, so only 0 steps need it here.
       const inBall = (point: I): I => (steps === 0 ? project(point) : point);
       if (start !== undefined) return inBall(ownStart(where, start, x, rng));
       if (rng === undefined) return tf.clone(x);
-      if (startDeviation === undefined) return randomStart(x, settings, rng, exampleIds);
+      if (startDeviation === undefined) return startInBall(x, settings, rng, exampleIds);
       return inBall(gaussianStart(x, startDeviation, rng, exampleIds));
     },
     advance(current, {project, length}, see) {
       const {logits, gradient} = inputGradient(classifier, current, targets ?? labels, loss);
       see?.(logits, gradient);
-      return project(tf.add(current, tf.mul(length, direction.of(gradient, norm))));
+      return project(tf.add(current, tf.mul(length, unitStep(gradient))));
     },
     dispose() {
       frozen?.dispose();
@@ -267,6 +287,9 @@ function prepare<I extends tf.Tensor>(
     },
   };
 }
+
+const isPerExample = (value: PerExample | FeatureMap): value is PerExample =>
+  typeof value === 'number' || !('shape' in value);
 
 /**
  * The points of a batch, and the clean example in place of each that is not finite, or whose first

@@ -3,19 +3,22 @@ import type * as tf from '@tensorflow/tfjs-core';
 import {at} from '../../core/at';
 import type {AttackResult} from '../../core/attackResult';
 import type {Model} from '../../core/classifier';
-import {epsilonAt, type PerExample, type ThreatModel} from '../../core/threatModel';
+import type {FeatureThreatModel} from '../../core/featureThreat';
+import {epsilonAt, type ThreatModel} from '../../core/threatModel';
 import {attackVerdicts} from './attackVerdicts';
 import {emptyOutcome, type Outcome, type Problem} from './problem';
 import {VERDICT_DEFAULTS, type VerdictOptions, type VerdictSettings} from './verdictOptions';
-import {distanceOf, withinLevels} from './verifiedPoints';
+import {ballOf, distanceOf} from './exampleBall';
+import {withinLevels} from './verifiedPoints';
 
 /** Options of the attacks that look for the smallest perturbation, whatever its size. */
 export interface MinimalNormOptions extends Omit<VerdictOptions, 'epsilon' | 'earlyStop'> {
   /**
-   * Largest norm that counts as success, in the units of `x`; one value, or one per example. It
+   * Largest norm that counts as success, in the units of `x`; one value, one per example, or one per
+   * feature, which then also measure the distance. It
    * does not guide the search. @defaultValue undefined, any: the smallest perturbation found
    */
-  readonly epsilon?: PerExample | undefined;
+  readonly epsilon?: FeatureThreatModel['epsilon'] | undefined;
   /**
    * Whether the search of an example ends at the first point within `epsilon`, which is then not the
    * nearest. The verdicts do not depend on it. Ignored without `epsilon`. @defaultValue true
@@ -41,7 +44,7 @@ export interface MinimalNormOutcome extends Outcome {
 /** Defaults of {@link MinimalNormOptions}. */
 export const MINIMAL_NORM_DEFAULTS = {
   ...VERDICT_DEFAULTS,
-  epsilon: undefined as PerExample | undefined,
+  epsilon: undefined as FeatureThreatModel['epsilon'] | undefined,
 };
 
 /** {@link MinimalNormOptions} with the defaults filled in. */
@@ -54,8 +57,11 @@ export const emptyMinimalNorm = (batchSize: number): MinimalNormOutcome => ({
 });
 
 // A bound that nothing in the valid range exceeds; finite, since the checks take no other.
-const anyDistance = ({norm, clip}: Pick<ThreatModel, 'norm' | 'clip'>): number =>
-  norm === 'l2' || clip === null ? Number.MAX_VALUE : clip[1] - clip[0];
+const anyDistance = ({norm, clip}: Pick<FeatureThreatModel, 'norm' | 'clip'>): number => {
+  if (norm === 'l2' || clip === null) return Number.MAX_VALUE;
+  const [min, max] = clip;
+  return typeof min === 'number' && typeof max === 'number' ? max - min : Number.MAX_VALUE;
+};
 
 /** The valid range alone, as a threat model: where the iterates of such an attack may go. */
 export const rangeOf = (threat: ThreatModel): ThreatModel => ({
@@ -110,14 +116,17 @@ export async function minimalNormVerdicts<I extends tf.Tensor, S extends Minimal
  * @param center - Its clean values.
  */
 export function recordIfNearer(
-  problem: Pick<Problem<tf.Tensor>, 'threat' | 'levels'>,
+  problem: Pick<Problem<tf.Tensor>, 'threat' | 'levels'> & Partial<Pick<Problem<tf.Tensor>, 'x'>>,
   outcome: MinimalNormOutcome,
   row: number,
   point: Float32Array,
   center: Float32Array,
 ): void {
   const {threat, levels} = problem;
-  const distance = distanceOf(threat.norm, point, center);
+  const distance =
+    threat.features === undefined
+      ? distanceOf(threat.norm, point, center)
+      : ballOf(threat, row, center, problem.x?.shape.slice(1) ?? [point.length]).distance(point);
   // Also for a distance of NaN: a gradient that is not finite leads nowhere.
   if (!(distance < at(outcome.norms, row))) return;
   outcome.norms[row] = distance;

@@ -2,6 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 
 /** The values of one example after the other, on the JavaScript side. */
 export interface PackedExamples<I extends tf.Tensor> {
+  /** Of one example. */
+  readonly shape: readonly number[];
   readonly values: Float32Array;
   /** The values of one example, where they lie: a change of them changes `values`. */
   readonly of: (index: number) => Float32Array;
@@ -25,6 +27,7 @@ export function packedExamples<I extends tf.Tensor>(
   const size = tf.util.sizeFromShape(shape);
   const of = (index: number) => values.subarray(index * size, (index + 1) * size);
   return {
+    shape,
     values,
     of,
     gather: (positions) => {

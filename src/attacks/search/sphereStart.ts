@@ -9,6 +9,7 @@ import type {Norm} from '../../core/threatModel';
  * @param radius - In the units of `center`.
  * @param norm - Of the ball.
  * @param rng - Of this example alone; drawn from.
+ * @param units - Of the features, where they have budgets of their own.
  * @returns The point, not clipped to the valid range.
  */
 export function sphereStart(
@@ -16,6 +17,7 @@ export function sphereStart(
   radius: number,
   norm: Norm,
   rng: Rng,
+  units?: Float32Array,
 ): Float32Array {
   const noise = new Float64Array(center.length);
   let length = 0;
@@ -25,5 +27,8 @@ export function sphereStart(
     length = norm === 'linf' ? Math.max(length, Math.abs(value)) : length + value * value;
   }
   if (norm === 'l2') length = Math.sqrt(length);
-  return center.map((value, i) => value + (radius * (noise[i] as number)) / (length || 1));
+  const scale = (i: number): number => (units === undefined ? 1 : (units[i] ?? NaN));
+  return center.map(
+    (value, i) => value + (radius * scale(i) * (noise[i] as number)) / (length || 1),
+  );
 }

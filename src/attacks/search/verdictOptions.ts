@@ -14,10 +14,17 @@ import {InvalidArgumentError} from '../../core/errors';
 import type {Position} from '../../core/position';
 import type {RunControl} from '../../core/progress';
 import type {Rng} from '../../core/rng';
-import {checkThreat, DEFAULT_THREAT, type ThreatOptions} from '../../core/threatModel';
+import type {ThreatModel} from '../../core/threatModel';
+import {
+  checkFeatureThreat,
+  DEFAULT_FEATURE_THREAT,
+  type FeatureThreatOptions,
+  refuseFeatures,
+} from '../../core/featureThreat';
 
 /** Options that every attack with a verdict has. */
-export interface VerdictOptions extends ThreatOptions, Omit<AttackContext, 'loss'>, RunControl {
+export interface VerdictOptions
+  extends FeatureThreatOptions, Omit<AttackContext, 'loss'>, RunControl {
   /**
    * Grey levels of the valid range, 256 for 8-bit images: every iterate and the result lie on
    * them, within `epsilon` in whole levels, so that the result may be saved as an image. `x` must
@@ -39,7 +46,7 @@ export interface VerdictOptions extends ThreatOptions, Omit<AttackContext, 'loss
 
 /** Defaults of {@link VerdictOptions}. */
 export const VERDICT_DEFAULTS = {
-  ...DEFAULT_THREAT,
+  ...DEFAULT_FEATURE_THREAT,
   quantize: undefined as number | undefined,
   earlyStop: true,
   rng: undefined as Rng | undefined,
@@ -84,7 +91,7 @@ export function checkVerdictArguments(
   checkBatch(where, x, labels);
   checkFlags(where, ['earlyStop'], settings);
   const batchSize = labels.shape[0];
-  checkThreat(where, settings, batchSize);
+  checkFeatureThreat(where, settings, x.shape);
   const {quantize, clip, exampleIds} = settings;
   checkExampleIds(where, exampleIds, batchSize);
   if (quantize === undefined) return;
@@ -98,15 +105,25 @@ export function checkVerdictArguments(
       remedy: 'Pass clip: [min, max].',
     });
   }
+  refuseFeatures(
+    ...[where, settings, x.shape],
+    'Leave out quantize, whose levels are the same for every feature, and round the result yourself.',
+  );
 }
 
 /** Throws unless the pixels lie in `clip` and, with `quantize`, on its grey levels. */
 export async function checkVerdictValues(
   where: string,
   x: tf.Tensor,
-  {quantize, clip}: VerdictSettings,
+  {
+    clip,
+    features,
+    quantize,
+  }: Pick<ThreatModel, 'clip' | 'features'> & {
+    readonly quantize: number | undefined;
+  },
 ): Promise<void> {
-  await checkPixelsAsync(where, x, clip);
+  await checkPixelsAsync(where, x, clip, features);
   if (quantize === undefined || clip === null || x.size === 0) return;
   const farthest = tf.tidy(() => {
     const level = tf.mul(tf.sub(x, clip[0]), (quantize - 1) / (clip[1] - clip[0]));

@@ -5,6 +5,7 @@ import {forExamples} from '../../core/byExample';
 import {epsilonAt, type ThreatModel} from '../../core/threatModel';
 import {type Lattice, levelOf, pixelOf, radiusInLevels} from '../../math/lattice';
 import {paddedSize} from './liveRows';
+import {ballOf} from './exampleBall';
 import {predictedClass, rowOf} from './logits';
 import {logitsAt} from '../../math/logitsAt';
 import {packedExamples} from './packedExamples';
@@ -18,39 +19,6 @@ export interface VerifiedPoint {
   readonly distance: number;
   /** The class that the model gives; −1 where its logits are not finite. */
   readonly prediction: number;
-}
-
-/** Norm of `point − center`, in double precision. */
-export function distanceOf(
-  norm: ThreatModel['norm'],
-  point: Float32Array,
-  center: Float32Array,
-): number {
-  let squares = 0;
-  let largest = 0;
-  for (let i = 0; i < point.length; i++) {
-    const difference = (point[i] ?? NaN) - (center[i] ?? NaN);
-    squares += difference * difference;
-    largest = Math.max(largest, Math.abs(difference));
-  }
-  return norm === 'l2' ? Math.sqrt(squares) : largest;
-}
-
-/**
- * How much a norm may exceed its bound by rounding, where pixels and bound are float32.
- *
- * @param epsilon - The bound.
- * @param threat - Its norm and the range of the pixels.
- * @param center - The clean pixels, whose size is used if there is no range.
- */
-export function roundingTolerance(
-  epsilon: number,
-  {norm, clip}: ThreatModel,
-  center: Float32Array,
-): number {
-  const pixels = clip === null ? center : Float32Array.from(clip);
-  const largest = pixels.reduce((most, pixel) => Math.max(most, Math.abs(pixel)), 0);
-  return 1e-6 * epsilon + (norm === 'l2' ? 1e-6 : 2 ** -24) * largest;
 }
 
 /** On the grey level, or else in the range, where rounding may have left it beside. */
@@ -82,23 +50,18 @@ export async function verifiedPoints<I extends tf.Tensor>(
   const verified = new Map<number, VerifiedPoint>();
   if (claims.length === 0) return verified;
   const size = x.size / labels.length;
+  const shape = x.shape.slice(1);
   const clean = await x.data<'float32'>();
   const count = paddedSize(claims.length);
   const values = new Float32Array(count * size);
   const distances = claims.map(([row, point], i) => {
     const {clip} = threat;
     const center = exactCenter(clean.subarray(row * size, (row + 1) * size), levels, clip);
-    const own = epsilonAt(threat, row);
     const exact = levels === undefined || clip === null ? point : onLevels(point, {levels, clip});
     values.set(exact, i * size);
-    const distance = distanceOf(threat.norm, exact, center);
-    const inside =
-      clip === null || exact.every((v) => v >= Math.fround(clip[0]) && v <= Math.fround(clip[1]));
-    if (
-      !inside ||
-      !(distance <= own + roundingTolerance(own, threat, center)) ||
-      !withinLevels(exact, center, own, problem)
-    ) {
+    const {distance, isInBall, isInRange} = ballOf(threat, row, center, shape).look(exact);
+    const own = epsilonAt(threat, row);
+    if (!isInRange || !isInBall || !withinLevels(exact, center, own, problem)) {
       throw new Error(
         `${where}: a point left the ${threat.norm} ball of ${own} (distance ${distance}) or the ` +
           'valid range. This is a mistake of lt-robust: please report it.',

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {at} from '../../core/at';
 import {describeValue} from '../../core/describeValue';
 import {InvalidArgumentError} from '../../core/errors';
+import {type FeatureThreatOptions, refuseFeatures} from '../../core/featureThreat';
 import {type DataFormat, dataFormatOf} from '../../core/layers/imageLayout';
 import type {Rng} from '../../core/rng';
 import type {Norm} from '../../core/threatModel';
@@ -55,6 +56,19 @@ export function checkImages(
     found: `a height of ${height}`,
     remedy: "Use norm: 'linf', or larger images.",
   });
+}
+
+/** Throws where features have budgets of their own and the norm is L2. */
+export function refuseL2Features(
+  where: string,
+  settings: FeatureThreatOptions,
+  x: tf.Tensor,
+): void {
+  if (settings.norm !== 'l2') return;
+  const remedy =
+    'Square under L2 moves the same length from window to window. Use its L∞ form, or leave Square ' +
+    "out of AutoAttack: attacks: ['apgd-ce', 'apgd-t', 'fab-t'].";
+  refuseFeatures(where, settings, x.shape, remedy);
 }
 
 /**

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {at} from '../../core/at';
+import {unitTensor} from '../../core/features';
 import type {Rng} from '../../core/rng';
 import {broadcastPerExample} from '../../math/perExample';
 import type {Problem} from '../search/problem';
@@ -33,7 +34,8 @@ export async function linfMoves(
     const {x, threat, levels} = problem;
     const project = verdictProjection(x, threat, levels);
     // Beyond the ball, so that what is projected lies at its end whatever the rounding.
-    const far = tf.mul(broadcastPerExample(threat.epsilon, x), 2);
+    const radius = tf.mul(broadcastPerExample(threat.epsilon, x), 2);
+    const far = threat.features ? tf.mul(radius, unitTensor(threat.features)) : radius;
     return SIGNS.map((sign) => project(tf.add(x, tf.mul(far, sign))));
   });
   const [lower, upper] = await Promise.all(ends.map((end) => end.data<'float32'>())).finally(() => {

@@ -8,12 +8,13 @@ import {checkCount, checkLabels} from '../../core/checks/checkTensors';
 import {checkLabelValuesAsync} from '../../core/checks/checkValues';
 import type {Model} from '../../core/classifier';
 import {InvalidArgumentError} from '../../core/errors';
+import {featuresWithChannelsLast} from '../../core/features';
 import {type DataFormat, toChannelsFirst, toChannelsLast} from '../../core/layers/imageLayout';
 import {isLoss, type AttackLoss} from '../../core/loss';
 import {disposeAfter} from '../../core/memory';
 import {withDefaults} from '../../core/options';
 import type {Rng} from '../../core/rng';
-import {checkImages} from './images';
+import {checkImages, refuseL2Features} from './images';
 import {l2Moves} from './l2';
 import {linfMoves} from './linf';
 import type {SquareSchedule} from './schedule';
@@ -121,6 +122,7 @@ export async function squareAttack(
   const {queries, pInit, restarts, targets} = settings;
   const loss = isLoss(settings.loss) ? DEFAULTS.loss : settings.loss;
   const dataFormat = checkImages(where, x, settings, model);
+  refuseL2Features(where, settings, x);
   checkCount(where, 'queries', queries);
   checkCount(where, 'restarts', restarts);
   checkNumber(where, 'pInit', pInit, {above: 0, max: 1});
@@ -185,7 +187,15 @@ export async function runSquare(
   return disposeAfter(async (own) => {
     const images = own(toChannelsLast(x));
     const outcome = await searchImages(
-      {...problem, x: images, model: (z) => model(toChannelsFirst(z))},
+      {
+        ...problem,
+        x: images,
+        model: (z) => model(toChannelsFirst(z)),
+        threat: {
+          ...threat,
+          ...(threat.features && {features: featuresWithChannelsLast(threat.features)}),
+        },
+      },
       settings,
     );
     const [, ...shape] = images.shape;

@@ -1,7 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {checkModelShape} from './checkTensors';
+import {readsAtOnce} from './readsAtOnce';
 import {InvalidArgumentError} from '../errors';
+import {tensorOfMap} from '../featureMap';
+import type {Features} from '../features';
 import type {ThreatModel} from '../threatModel';
 
 /*
@@ -15,9 +18,6 @@ interface ValueCheck {
   readonly measure: () => tf.Tensor;
   readonly judge: (values: Float32Array) => void;
 }
-
-/** Whether the current backend can read a tensor at once: WebGPU cannot. */
-export const readsAtOnce = (): boolean => tf.getBackend() !== 'webgpu';
 
 // On WebGPU nothing is checked here: the functions that return a promise do.
 function now(check: ValueCheck | undefined): void {
@@ -45,25 +45,30 @@ function pixelCheck(
   where: string,
   x: tf.Tensor,
   clip: ThreatModel['clip'],
+  features: Features | undefined,
 ): ValueCheck | undefined {
   if (x.size === 0) return undefined;
   return {
-    measure: () => tf.stack([tf.min(x), tf.max(x), zeroIfFinite(x)]),
+    measure: () => tf.stack([tf.min(x), tf.max(x), zeroIfFinite(x), farthestOutside(x, features)]),
     judge: (values) => {
-      const [min, max, zero] = values as unknown as [number, number, number];
+      const [min, max, zero, outside] = values as unknown as [number, number, number, number];
       const isFinite = zero === 0;
       const inside =
         clip === null || (min >= clip[0] - PIXEL_TOLERANCE && max <= clip[1] + PIXEL_TOLERANCE);
-      if (isFinite && inside) return;
+      if (isFinite && inside && outside <= PIXEL_TOLERANCE) return;
       const remedy = !isFinite
         ? 'Look for a division by zero in the preprocessing.'
         : clip !== null && clip[1] === 1 && max > 2
           ? 'Divide pixels by 255, or declare their range: clip: [0, 255].'
           : 'Declare the range of x with the option clip.';
+      const range = clip === null ? 'the clip of every feature' : `clip [${clip.join(', ')}]`;
       throw new InvalidArgumentError({
         where,
         argument: 'x',
-        expected: clip === null ? 'be finite' : `be finite and inside clip [${clip.join(', ')}]`,
+        expected:
+          clip === null && features?.range === undefined
+            ? 'be finite'
+            : `be finite and inside ${range}`,
         found: isFinite ? `values from ${min} to ${max}` : 'NaN or infinite values',
         remedy,
       });
@@ -71,9 +76,23 @@ function pixelCheck(
   };
 }
 
-/** Throws if a value of `x` is not finite or lies outside `clip`. */
-export function checkPixels(where: string, x: tf.Tensor, clip: ThreatModel['clip']): void {
-  now(pixelCheck(where, x, clip));
+// Of the ranges of single features, as a share of where they end.
+function farthestOutside(x: tf.Tensor, features: Features | undefined): tf.Tensor {
+  if (features?.range === undefined) return tf.scalar(0);
+  const [lower, upper] = features.range.map(tensorOfMap) as [tf.Tensor, tf.Tensor];
+  const beyond = (distance: tf.Tensor, end: tf.Tensor) =>
+    tf.max(tf.div(tf.relu(distance), tf.maximum(tf.abs(end), 1)));
+  return tf.maximum(beyond(tf.sub(lower, x), lower), beyond(tf.sub(x, upper), upper));
+}
+
+/** Throws if a value of `x` is not finite or lies outside `clip`, or the range of its feature. */
+export function checkPixels(
+  where: string,
+  x: tf.Tensor,
+  clip: ThreatModel['clip'],
+  features?: Features,
+): void {
+  now(pixelCheck(where, x, clip, features));
 }
 
 /** {@link checkPixels}, read asynchronously. */
@@ -81,8 +100,9 @@ export function checkPixelsAsync(
   where: string,
   x: tf.Tensor,
   clip: ThreatModel['clip'],
+  features?: Features,
 ): Promise<void> {
-  return later(pixelCheck(where, x, clip));
+  return later(pixelCheck(where, x, clip, features));
 }
 
 /** Throws if a value is NaN or infinite. */

@@ -8,6 +8,7 @@ import type {AttackContext, EvaluationAttack} from '../../../src/core/attack';
 import {createRng} from '../../../src/core/rng';
 import {linearModel} from '../../support/models';
 import {expectClose, expectNoLeak, numbers} from '../../support/tensors';
+import {byExample} from '../../../src/core/featureMap';
 
 const model = linearModel(
   [
@@ -53,7 +54,7 @@ describe('runCustom', () => {
   it('claims every point, and counts calls of the model and of its gradient', async () => {
     await expectNoLeak(async () => {
       const outcome = await run((m, batch, truth) =>
-        pgdAttack(m, batch, truth, {epsilon: [0.1, 0.2], stepSize: 0.05, steps: 3}),
+        pgdAttack(m, batch, truth, {epsilon: byExample([0.1, 0.2], 2), stepSize: 0.05, steps: 3}),
       );
       expect([...outcome.points.keys()]).toEqual([0, 1]);
       expectClose(outcome.points.get(0) as Float32Array, [0.5, 0.5]);

@@ -15,6 +15,7 @@ import {
   tinyConvNet,
 } from '../../support/models';
 import {expectClose, expectNoLeak, int, numbers} from '../../support/tensors';
+import {byExample} from '../../../src/core/featureMap';
 
 const NORMS: readonly Norm[] = ['linf', 'l2'];
 
@@ -301,11 +302,14 @@ describe('fabAttack', () => {
     const epsilon = none.minimalDistances.map(
       (distance, row) => (distance ?? 1) * (reached.indexOf(row) % 2 === 0 ? 1.0001 : 0.9999),
     );
-    const own = await attack({epsilon, earlyStop: false});
+    const own = await attack({epsilon: byExample(epsilon, 2), earlyStop: false});
     expect(own.success).toEqual(epsilon.map((_, row) => reached.indexOf(row) % 2 === 0));
     // Rows keep their epsilon where others are wrong from the start.
     const labels = predicted.map((label, row) => (row === 0 ? (label + 1) % 5 : label));
-    const shifted = await attack({epsilon, earlyStop: false}, points, labels);
+    const shifted = await attack(
+      {epsilon: byExample(epsilon, 2), earlyStop: false},
+      ...([points, labels] as const),
+    );
     expect(shifted.success).toEqual([true, ...own.success.slice(1)]);
   });
 

@@ -9,6 +9,7 @@ import {
   VERDICT_DEFAULTS,
   type VerdictSettings,
 } from '../../../src/attacks/search/verdictOptions';
+import {featureThreat} from '../../../src/core/featureThreat';
 import {isInvalidArgumentError} from '../../../src/core/errors';
 import {int} from '../../support/tensors';
 
@@ -26,7 +27,8 @@ const check = async (settings: Partial<VerdictSettings>, input: tf.Tensor = x, o
   try {
     const all = {...VERDICT_DEFAULTS, ...settings};
     checkVerdictArguments('someAttack', input, own, all);
-    await checkVerdictValues('someAttack', input, all);
+    const threat = featureThreat('someAttack', all, input.shape);
+    await checkVerdictValues('someAttack', input, {...threat, quantize: all.quantize});
   } finally {
     expect(tf.memory().numTensors).toBe(before);
   }
@@ -38,6 +40,7 @@ describe('VERDICT_DEFAULTS', () => {
       norm: 'linf',
       epsilon: 8 / 255,
       clip: [0, 1],
+      mask: undefined,
       quantize: undefined,
       earlyStop: true,
       rng: undefined,
@@ -53,7 +56,7 @@ describe('VERDICT_DEFAULTS', () => {
 describe('checkVerdictArguments', () => {
   it('passes what fits', async () => {
     await check({});
-    await check({epsilon: [0, 1], exampleIds: [7, 9], quantize: 256, norm: 'l2'});
+    await check({epsilon: [[0], [1]], exampleIds: [7, 9], quantize: 256, norm: 'l2'});
     await check({clip: null, quantize: undefined});
     const empty = tf.zeros([0, 2]);
     const none = int([]);

@@ -3,57 +3,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import {describe, expect, vi} from 'vitest';
 
 import {emptyOutcome, type Problem} from '../../../src/attacks/search/problem';
-import {
-  distanceOf,
-  roundingTolerance,
-  verifiedPoints,
-  withinLevels,
-} from '../../../src/attacks/search/verifiedPoints';
+import {verifiedPoints, withinLevels} from '../../../src/attacks/search/verifiedPoints';
 import type {Classifier} from '../../../src/core/classifier';
 import type {ThreatModel} from '../../../src/core/threatModel';
 import {expectNoLeak} from '../../support/tensors';
 
 const floats = (...values: number[]) => Float32Array.from(values);
-
-describe('distanceOf', () => {
-  it('is the norm of the difference', () => {
-    const [point, center] = [floats(0.5, -1, 2), floats(0.25, -1, 5)];
-    expect(distanceOf('linf', point, center)).toBe(3);
-    expect(distanceOf('l2', floats(3, 1, 0), floats(0, 1, 4))).toBe(5);
-    expect(distanceOf('linf', center, center)).toBe(0);
-    expect(distanceOf('l2', center, center)).toBe(0);
-  });
-
-  it('is in doubles', () => {
-    const [point, center] = [floats(0.1, 0.7), floats(0.3, 0.2)];
-    const [a, b] = [Math.fround(0.1) - Math.fround(0.3), Math.fround(0.7) - Math.fround(0.2)];
-    expect(distanceOf('l2', point, center)).toBe(Math.sqrt(a * a + b * b));
-    expect(distanceOf('linf', point, center)).toBe(b);
-  });
-
-  it.each(['linf', 'l2'] as const)('is NaN where a pixel is, %s', (norm) => {
-    expect(distanceOf(norm, floats(NaN, 0), floats(0, 0))).toBeNaN();
-    expect(distanceOf(norm, floats(9, NaN, 5), floats(0, 0, 0))).toBeNaN();
-  });
-});
-
-describe('roundingTolerance', () => {
-  it('grows with the bound and with the pixels', () => {
-    const linf = {norm: 'linf', epsilon: 0} as const;
-    const l2 = {norm: 'l2', epsilon: 0} as const;
-    const center = floats(-300, 2);
-    const of = (epsilon: number, threat: ThreatModel) => roundingTolerance(epsilon, threat, center);
-    expect(of(0, {...linf, clip: [0, 1]})).toBe(2 ** -24);
-    expect(of(0.5, {...linf, clip: [0, 1]})).toBe(0.5e-6 + 2 ** -24);
-    expect(of(0, {...linf, clip: [-4, 1]})).toBe(4 * 2 ** -24);
-    expect(of(0, {...linf, clip: [0, 255]})).toBe(255 * 2 ** -24);
-    expect(of(0, {...linf, clip: null})).toBe(300 * 2 ** -24);
-    expect(of(0, {...l2, clip: [0, 1]})).toBe(1e-6);
-    expect(of(2, {...l2, clip: [0, 1]})).toBe(2e-6 + 1e-6);
-    expect(of(0, {...l2, clip: [0, 255]})).toBe(1e-6 * 255);
-    expect(of(0, {...l2, clip: null})).toBe(1e-6 * 300);
-  });
-});
 
 describe('withinLevels', () => {
   const within = (threat: ThreatModel, epsilon: number, steps: number[], levels?: number) => {

@@ -1,0 +1,27 @@
+import {type FeatureMap, valuesOf} from '../../core/featureMap';
+import type {Features} from '../../core/features';
+
+/** Values that broadcast to the examples, as plain data; `null` for an end that there is not. */
+export interface ReportedValues {
+  readonly shape: readonly number[];
+  readonly values: readonly (number | null)[];
+}
+
+/** What a threat model says feature by feature, as plain data. */
+export interface FeatureReport {
+  /** A feature may move by epsilon times the product of these: the epsilons, the mask, or both. */
+  readonly units: readonly ReportedValues[];
+  /** Valid range of every feature; `null` where it is the report's `clip`. */
+  readonly range: readonly [lower: ReportedValues, upper: ReportedValues] | null;
+}
+
+/** Describes what was said feature by feature. */
+export const featureReport = ({units, range}: Features): FeatureReport => ({
+  units: units.map(reported),
+  range: range === undefined ? null : [reported(range[0]), reported(range[1])],
+});
+
+const reported = (map: FeatureMap): ReportedValues => ({
+  shape: map.shape,
+  values: Array.from(valuesOf(map), (value) => (Number.isFinite(value) ? value : null)),
+});

@@ -1,0 +1,126 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {describe, expect, it} from 'vitest';
+
+import {
+  checkFeatureThreat,
+  DEFAULT_FEATURE_THREAT,
+  featureThreat,
+  featureThreatAsync,
+  type FeatureThreatModel,
+  isByFeature,
+  refuseFeatures,
+} from '../../src/core/featureThreat';
+import {expectNoLeak} from '../support/tensors';
+
+const base = DEFAULT_FEATURE_THREAT;
+const threat = (given: Partial<FeatureThreatModel>, shape = [4, 3]) =>
+  featureThreat('f', {...base, ...given}, shape);
+
+describe('featureThreat', () => {
+  it('leaves alone what says nothing by feature', () => {
+    expect(threat({})).toEqual({norm: 'linf', epsilon: 8 / 255, clip: [0, 1]});
+    expect(threat({epsilon: [0.1, 0.2, 0.3, 0.4]}).epsilon).toEqual([0.1, 0.2, 0.3, 0.4]);
+  });
+
+  it('has an epsilon of 1 in units of the budgets', () => {
+    const {epsilon, features} = threat({epsilon: [0.1, 0.2, 0], mask: [[1, 0, 1]]});
+    expect(epsilon).toBe(1);
+    expect(features?.units.map(({values}) => values)).toEqual([
+      Float32Array.of(0.1, 0.2, 0),
+      Float32Array.of(1, 0, 1),
+    ]);
+  });
+
+  it('takes nested values per example as what they are', () => {
+    expect(threat({epsilon: [[0.1], [0.2], [0.3], [0.4]]})).toEqual({
+      ...{norm: 'linf', epsilon: [0.1, 0.2, 0.3, 0.4].map(Math.fround), clip: [0, 1]},
+    });
+    expect(threat({epsilon: [[0.5]]}).epsilon).toBe(0.5);
+  });
+
+  it('has ranges by feature, of which one end may be one number', () => {
+    const {clip, features} = threat({clip: [0, [1, 2, Infinity]]});
+    expect(clip).toBeNull();
+    expect(features?.range?.map(({values}) => values)).toEqual([
+      Float32Array.of(0),
+      Float32Array.of(1, 2, Infinity),
+    ]);
+  });
+
+  it('reads tensors, at once or later, and leaks nothing', async () => {
+    await expectNoLeak(async () => {
+      const mask = tf.tensor1d([1, 0, 1], 'int32');
+      const given = {...base, mask, clip: [tf.scalar(0), 2] as const};
+      const expected = threat({mask: [1, 0, 1], clip: [[[0]], 2]});
+      expect(featureThreat('f', given, [4, 3])).toEqual(expected);
+      expect(await featureThreatAsync('f', given, [4, 3])).toEqual(expected);
+      checkFeatureThreat('f', given, [4, 3]);
+      tf.dispose([mask, given.clip[0]]);
+    });
+  });
+
+  it.each<[Partial<FeatureThreatModel>, RegExp]>([
+    [
+      {epsilon: [[0.1, -1, 0]]},
+      /^f: "epsilon" must be finite and at least 0 for every feature, found -1/,
+    ],
+    [{epsilon: [[0.1, Infinity, 0]]}, /^f: "epsilon" must be finite/],
+    [{epsilon: [[0.1, 0.2]]}, /^f: "epsilon" must be a number, or values that broadcast to x/],
+    [{epsilon: 8}, /^f: "epsilon" must be .*8 \/ 255/],
+    [
+      {
+        epsilon: 8,
+        clip: [
+          [0, 0, 0],
+          [1, 2, 3],
+        ],
+      },
+      /^f: "epsilon" must be .* <= 3, found 8/,
+    ],
+    [{mask: [1, 0.5, 0]}, /^f: "mask" must be 0 or 1 for every feature, found 0\.5/],
+    [{mask: [1, 0]}, /^f: "mask" must be .* broadcast to x of shape \[4, 3\], found 2 values/],
+    [{clip: [[0, 0, NaN], 1]}, /^f: "clip\[0\]" must be a number for every feature/],
+    [
+      {
+        clip: [
+          [0, 3, 0],
+          [1, 2, 1],
+        ],
+      },
+      /^f: "clip" must have a lower end that is nowhere above the upper/,
+    ],
+    [{clip: [[0, 0], 1]}, /^f: "clip\[0\]" must be a number, or values that broadcast to x/],
+    [{norm: 'l1' as 'l2', mask: [1, 1, 1]}, /^f: "norm" must be 'linf' or 'l2'/],
+  ])('refuses %o', (given, message) => {
+    expect(() => threat(given)).toThrow(message);
+    expect(() => {
+      checkFeatureThreat('f', {...base, ...given}, [4, 3]);
+    }).toThrow(message);
+  });
+
+  it('never guesses whether a list is by example or by feature', () => {
+    expect(() => threat({epsilon: [0.1, 0.2, 0]}, [3, 3])).toThrow(
+      /"epsilon" must say whether it has a value for each example or for each feature.*\[1, 3\].*\[3, 1\]/,
+    );
+    expect(threat({epsilon: [0.1, 0.1, 0.1]}, [3, 3]).epsilon).toEqual([0.1, 0.1, 0.1]);
+    expect(threat({epsilon: [[0.1, 0.2, 0]]}, [3, 3]).features).toBeDefined();
+  });
+});
+
+it('isByFeature', () => {
+  const by = (value: unknown, shape = [4, 3]) => isByFeature('f', 'stepSize', value, shape);
+  expect([by(1), by([1, 2, 3, 4]), by([1]), by(undefined)]).toEqual(new Array(4).fill(false));
+  expect([by([1, 2, 3]), by([[1]]), by(new Float32Array(12))]).toEqual(new Array(3).fill(true));
+});
+
+it('refuseFeatures names what it refuses', () => {
+  const refuse = (given: Partial<FeatureThreatModel>) => () => {
+    refuseFeatures('f', given, [4, 2], 'Use another attack.');
+  };
+  expect(refuse({epsilon: 0.1, clip: [0, 1]})).not.toThrow();
+  expect(refuse({epsilon: [1, 2, 3, 4], clip: null})).not.toThrow();
+  expect(refuse({epsilon: [[1], [2], [3], [4]]})).not.toThrow();
+  expect(refuse({mask: [1]})).toThrow(/^f: "mask" must be left out, found a mask\. Use another/);
+  expect(refuse({epsilon: [1, 2]})).toThrow(/^f: "epsilon" must be one value for all features/);
+  expect(refuse({clip: [[1], 2]})).toThrow(/^f: "clip" must be one value for all features/);
+});
