@@ -1,4 +1,4 @@
-import {existsSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 
 import {defineConfig, type Options} from 'tsup';
@@ -36,6 +36,7 @@ const licences = (target: string): Plugin => ({
       for (const folder of known) takenIn.add(folder);
       const parts = [...takenIn].map(licenceOf).sort();
       const rule = `\n\n${'-'.repeat(80)}\n\n`;
+      mkdirSync(path.dirname(target), {recursive: true});
       writeFileSync(target, `This package contains parts of:${rule}${parts.join(rule)}\n`);
     });
   },

@@ -2,6 +2,7 @@ import os from 'node:os';
 
 import {Command, InvalidArgumentError, Option} from 'commander';
 
+import {list, number} from '../shared/flags';
 import {DEFAULT_METHODS, METHODS, type MethodName} from './methodNames';
 import {DEFAULT_SETTINGS, QUICK_SETTINGS, type DemoSettings} from './settings';
 
@@ -14,34 +15,11 @@ export interface DemoArguments {
   readonly out: string;
 }
 
-const number =
-  (min: number, kind: 'integer' | 'number' = 'number') =>
-  (text: string): number => {
-    const [, over, under] = /^([^/]+)\/([^/]+)$/.exec(text) ?? []; // 8/255
-    const value =
-      text.trim() === '' ? NaN : over === undefined ? Number(text) : Number(over) / Number(under);
-    if (
-      !Number.isFinite(value) ||
-      value < min ||
-      (kind === 'integer' && !Number.isInteger(value))
-    ) {
-      throw new InvalidArgumentError(
-        `Expected ${kind === 'integer' ? 'an integer' : 'a number'} >= ${min}.`,
-      );
-    }
-    return value;
-  };
-
 const share = (text: string): number => {
   const value = number(0)(text);
   if (value > 0 && value < 1) return value;
   throw new InvalidArgumentError('Expected a number between 0 and 1.');
 };
-
-const list =
-  <T>(parse: (text: string) => T) =>
-  (text: string): T[] =>
-    text.split(',').map(parse);
 
 const numbers = list(number(0, 'integer'));
 

@@ -11,8 +11,10 @@ import {CommanderError} from 'commander';
 
 import {readArguments, type DemoArguments} from './arguments';
 import {methodDifferences} from './paired';
-import {runJobs, versionOf} from './pool';
-import {showProgress} from './progress';
+import {versionOf} from '../shared/pool';
+import {showProgress} from '../shared/progress';
+import {METHOD_LABELS} from './methodNames';
+import {runJobs} from './pool';
 import {writeReport, type DemoReport} from './report';
 import type {Job} from './settings';
 import {summariseMethods} from './summary';
@@ -26,7 +28,7 @@ const jobs: Job[] = [...methods]
   .reverse()
   .flatMap((method) => seeds.map((seed) => ({method, seed, settings})));
 
-const progress = showProgress();
+const progress = showProgress<Job>(({method, seed}) => `${METHOD_LABELS[method]}, seed ${seed}`);
 const results = await runJobs(jobs, {processes, folder: out, watch: progress.watch})
   .finally(progress.stop)
   .catch((error: unknown) => {

@@ -137,7 +137,7 @@ function scoresOf({clean, attacks}: RobustnessReport): Scores {
  * that the scores are of is balanced.
  */
 export function collapseOf(
-  {clean, mostAnswered, perClassClean}: Scores,
+  {clean, mostAnswered, perClassClean}: Pick<Scores, 'clean' | 'mostAnswered' | 'perClassClean'>,
   classNames: readonly string[],
 ): string | null {
   const classes = perClassClean.length;

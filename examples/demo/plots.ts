@@ -1,61 +1,18 @@
 import * as Plot from '@observablehq/plot';
-import {parseHTML} from 'linkedom';
 
+import {drawSeries} from '../shared/drawSeries';
 import {METHOD_COLOURS, METHOD_LABELS, METHODS, type MethodName} from './methodNames';
 import type {RunResult} from './runMethod';
 import type {MethodSummary} from './summary';
 
 type Run = Omit<RunResult, 'samples'>;
 
-const {document} = parseHTML('<html><body></body></html>');
-
-const WIDTH = 760;
-// Width of a letter of the legend, in pixels; a bold sans serif of 13 px.
-const LETTER = 7.8;
-
-const colours = (methods: readonly MethodName[]) => ({
-  domain: methods.map((name) => METHOD_LABELS[name]),
-  range: methods.map((name) => METHOD_COLOURS[name]),
-});
-
-function draw(methods: readonly MethodName[], options: Plot.PlotOptions): string {
-  const svg = Plot.plot({
-    document,
-    width: WIDTH,
-    height: 380,
-    marginTop: 76,
-    marginLeft: 60,
-    marginBottom: 56,
-    style: {
-      background: 'white',
-      color: '#222',
-      fontFamily: 'system-ui, sans-serif',
-      fontSize: '13px',
-    },
-    color: colours(methods),
-    ...options,
-    marks: [...(options.marks ?? []), ...legend(methods)],
-  });
-  svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
-  return svg.outerHTML;
-}
-
-// A legend inside the picture, above the frame, so that the SVG stands alone. What one line does
-// not hold goes into the line above.
-function legend(methods: readonly MethodName[]): Plot.Markish[] {
-  let [right, line] = [0, 0];
-  return [...methods].reverse().map((name) => {
-    const label = METHOD_LABELS[name];
-    const width = LETTER * label.length + 18;
-    if (right + width > WIDTH - 100) [right, line] = [0, line + 1];
-    const place = {dx: -right, dy: -26 - 18 * line};
-    right += width;
-    return Plot.text([label], {
-      ...{frameAnchor: 'top-right', textAnchor: 'end', ...place},
-      ...{text: (text: string) => text, fill: METHOD_COLOURS[name], fontWeight: 'bold'},
-    });
-  });
-}
+// What Plot is told of a series, by its method.
+const draw = (methods: readonly MethodName[], options: Plot.PlotOptions): string =>
+  drawSeries(
+    methods.map((name) => ({label: METHOD_LABELS[name], colour: METHOD_COLOURS[name]})),
+    options,
+  );
 
 /** PGD-20 accuracy of each class at the last checkpoint, with ± one deviation. */
 export function classPlot(

@@ -11,7 +11,8 @@ import {dirname} from 'node:path';
 
 import {Command, InvalidArgumentError} from 'commander';
 
-import {runJobs, versionOf} from './pool';
+import {versionOf} from '../shared/pool';
+import {runJobs} from './pool';
 import {GRID} from './searchGrid';
 import {regimeReport, type SearchReport} from './searchReport';
 import type {RunResult} from './runMethod';

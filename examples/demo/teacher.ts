@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import {restoreModelState, type Dataset, type ModelState, type Rng} from 'lt-robust';
 
 import type {StagePlan} from './budget';
-import {fileCache} from './fileCache';
+import {fileCache} from '../shared/fileCache';
 import {collapseOf, measure, pgd, type MeasuredClasses, type Scores} from './measure';
 import {methodOf} from './methods';
 import {settingsOf, type DemoSettings} from './settings';

@@ -38,6 +38,11 @@ export interface TrainPresetOptions extends RunControl {
   readonly checkpoints?: CheckpointStore | undefined;
   /** The stages are saved under `<key>/teacher` and `<key>/main`. @defaultValue 'preset' */
   readonly checkpointKey?: string | undefined;
+  /**
+   * Another key for the teacher: presets that share a teacher train it once. @defaultValue none:
+   * `<checkpointKey>/teacher`
+   */
+  readonly teacherKey?: string | undefined;
 }
 
 /** A network that {@link trainPreset} trained. */
@@ -61,7 +66,7 @@ type Optional = Omit<TrainPresetOptions, 'rng'>;
 const DEFAULTS: Defaults<Optional, Exclude<keyof Optional, 'checkpointKey'>> = {
   checkpointKey: 'preset',
   ...{evaluate: undefined, selectBy: undefined, onEpoch: undefined, checkpoints: undefined},
-  ...{signal: undefined, onProgress: undefined},
+  ...{signal: undefined, onProgress: undefined, teacherKey: undefined},
 };
 
 const WHERE = 'trainPreset';
@@ -104,6 +109,10 @@ export async function trainPreset(
   checkRng(WHERE, rng, 'every stage draws from it');
   const settings = withDefaults(WHERE, DEFAULTS, optional);
   const {evaluate, selectBy, onEpoch, checkpoints, checkpointKey, signal, onProgress} = settings;
+  const keys = {
+    teacher: settings.teacherKey ?? `${checkpointKey}/teacher`,
+    main: `${checkpointKey}/main`,
+  };
   const counts = classCounts(dataset.labels, dataset.numClasses);
   const inputShape = await imageShape(dataset);
   const made: LayersModel[] = [];
@@ -128,7 +137,7 @@ export async function trainPreset(
     const result = await train(model, dataOf(stage), recipe, {
       ...{rng: rng.fork(name), phase: name, signal, onProgress, evaluate, selectBy},
       onEpoch: onEpoch && ((record) => onEpoch(record, name)),
-      ...{checkpoints, checkpointKey: `${checkpointKey}/${name}`},
+      ...{checkpoints, checkpointKey: keys[name]},
     });
     const classify = asClassifier(model, WHERE);
     return {model, classifier: recipe.head?.(classify) ?? classify, result};

@@ -4,7 +4,7 @@ import {join} from 'node:path';
 
 import {afterEach, beforeEach, describe, expect, it} from 'vitest';
 
-import {fileCache} from '../../../examples/demo/fileCache';
+import {fileCache} from '../../../examples/shared/fileCache';
 import {DEFAULT_SETTINGS, settingsOf} from '../../../examples/demo/settings';
 
 describe('fileCache', () => {

@@ -1,15 +1,14 @@
 import {MultiBar, Presets, type SingleBar} from 'cli-progress';
 
 import type {JobWatch} from './pool';
-import {METHOD_LABELS} from './methodNames';
-import type {Job} from './settings';
-
-const nameOf = ({method, seed}: Job) => `${METHOD_LABELS[method]}, seed ${seed}`;
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 
 /** Shows a bar per run: phase, epoch, batch, loss, robust accuracy, time left. */
-export function showProgress(): {watch: JobWatch; stop: () => void} {
+export function showProgress<J>(nameOf: (job: J) => string): {
+  watch: JobWatch<J>;
+  stop: () => void;
+} {
   const isTerminal = process.stderr.isTTY;
   const multi = new MultiBar(
     {

@@ -1,0 +1,66 @@
+import {
+  autoAttackForEvaluation,
+  evaluateRobustness,
+  type CheckpointStore,
+  type Dataset,
+  type Model,
+  type Rng,
+} from 'lt-robust';
+
+import {measure, type Scores} from '../demo/measure';
+import type {RowData} from './data';
+import type {Job} from './settings';
+
+/** The columns of the paper's tables, as fractions. */
+export interface RowScores {
+  readonly clean: number;
+  readonly pgd: number;
+  /** Of some of the images, or all; null where AutoAttack was not run. */
+  readonly autoAttack: number | null;
+  readonly tailClean: number;
+  readonly tailPgd: number;
+  readonly perClassClean: readonly number[];
+  readonly perClassPgd: readonly number[];
+  /** The share of the class that is answered most often. */
+  readonly mostAnswered: Scores['mostAnswered'];
+}
+
+/** Clean accuracy and that under PGD-20, of all classes and of the tail. */
+export async function measureRow(
+  model: Model,
+  data: Dataset,
+  {tail}: Pick<RowData, 'tail'>,
+  {epsilon}: Pick<Job, 'epsilon'>,
+  rng: Rng,
+): Promise<RowScores> {
+  const scores = await measure(model, data, {tail, rare: tail}, {epsilon}, rng);
+  return {
+    ...{clean: scores.clean, pgd: scores.pgd20, autoAttack: null},
+    ...{tailClean: scores.tailClean, tailPgd: scores.tailPgd20},
+    ...{perClassClean: scores.perClassClean, perClassPgd: scores.perClassPgd20},
+    mostAnswered: scores.mostAnswered,
+  };
+}
+
+/** Accuracy under AutoAttack on the first images of each class; goes on from `checkpoints`. */
+export async function measureAutoAttack(
+  model: Model,
+  data: Dataset,
+  {epsilon, settings: {autoAttackImages}}: Pick<Job, 'epsilon' | 'settings'>,
+  run: {readonly rng: Rng; readonly checkpoints: CheckpointStore; readonly checkpointKey: string},
+): Promise<number | null> {
+  if (autoAttackImages === 0) return null;
+  const {labels, numClasses} = data;
+  const perClass =
+    autoAttackImages === null ? Infinity : Math.max(1, Math.floor(autoAttackImages / numClasses));
+  const seen = new Map<number, number>();
+  const indices = Array.from(labels.keys()).filter((i) => {
+    const label = labels[i] as number;
+    const count = (seen.get(label) ?? 0) + 1;
+    seen.set(label, count);
+    return count <= perClass;
+  });
+  const attacks = {autoAttack: autoAttackForEvaluation({epsilon})};
+  const report = await evaluateRobustness(model, data, {attacks, indices, batchSize: 50, ...run});
+  return report.attacks.autoAttack.accuracy;
+}

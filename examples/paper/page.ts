@@ -1,0 +1,92 @@
+import type {ReportFigure} from './figures';
+import {costLines, paperLines, runLines} from './paperTable';
+import type {PaperReport} from './report';
+import {COLUMN_LABELS, COLUMNS} from './rowSummary';
+import {isReduced, scaleSentences} from './words';
+
+const escape = (text: string | number) =>
+  String(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+
+const STYLE = `
+  body { font: 16px/1.5 system-ui, sans-serif; color: #222; max-width: 80rem; margin: 2rem auto; padding: 0 1rem; background: #fff; }
+  p, ul { max-width: 46rem; } .wide { overflow-x: auto; } .wide svg { display: block; min-width: 34rem; max-width: 100%; height: auto; }
+  table { border-collapse: collapse; font-size: .85rem; } caption { text-align: left; font-weight: 600; }
+  th, td { padding: .3rem .5rem; border-bottom: 1px solid #ddd; text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+  th:first-child, td:first-child { text-align: left; position: sticky; left: 0; background: #fff; }
+  tr.paper td { color: #666; font-style: italic; } .best { border-left: 2px solid #bbb; }
+  .reduced { border: 1px solid #b8860b; border-radius: .4rem; padding: .5rem 1rem; max-width: 44rem; }
+  .warning { color: #b00020; font-weight: 600; }
+  dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; font-size: .85rem; } dt { color: #666; } dd { margin: 0; overflow-wrap: anywhere; }
+`;
+
+const cellsOf = (cells: readonly string[]) =>
+  cells.map(
+    (cell, i) => `<td${i % COLUMNS.length === 0 ? ' class="best"' : ''}>${escape(cell)}</td>`,
+  );
+
+function table(report: PaperReport): string {
+  const titles = COLUMNS.map((column) => `<th>${COLUMN_LABELS[column]}</th>`).join('');
+  const rows = paperLines(report).map(
+    ({name, isPaper, cells}) =>
+      `<tr${isPaper ? ' class="paper"' : ''}><td>${escape(name)}</td>${cellsOf(cells).join('')}</tr>`,
+  );
+  return `<div class="wide"><table><thead>
+<tr><th></th><th colspan="5">Best epoch</th><th colspan="5">Last epoch</th></tr>
+<tr><th>method</th>${titles}${titles}</tr></thead><tbody>${rows.join('\n')}</tbody></table></div>`;
+}
+
+const plainTable = (head: readonly string[], rows: readonly (readonly string[])[]) =>
+  `<div class="wide"><table><thead><tr>${head.map((cell) => `<th>${escape(cell)}</th>`).join('')}</tr></thead>
+<tbody>${rows
+    .map((row) => `<tr>${row.map((cell) => `<td>${escape(cell)}</td>`).join('')}</tr>`)
+    .join('\n')}</tbody></table></div>`;
+
+function scaleBox(report: PaperReport): string {
+  const sentences = scaleSentences(report).map((sentence) => `<li>${escape(sentence)}</li>`);
+  const title = isReduced(report)
+    ? 'Reduced scale: compare the rows with each other, not with the paper’s'
+    : 'As in the paper';
+  return `<div class="reduced"><b>${title}</b><ul>${sentences.join('')}</ul></div>`;
+}
+
+/** The report as one HTML page that stands alone. */
+export function page(report: PaperReport, figures: readonly ReportFigure[]): string {
+  const {experiment, rows, seeds, runs} = report;
+  const spread = seeds.length > 1 ? ', ± sample standard deviation' : '';
+  const collapsed = rows.flatMap(({label, collapsed: ones}) =>
+    ones.map(({seed, reason}) => `† ${label}, seed ${seed}: ${reason}.`),
+  );
+  const [first] = runs;
+  const tail = first?.tail.map((c) => first.classNames[c] ?? c).join(', ') ?? '';
+  const shown: Record<string, string> = {
+    command: report.command,
+    backend: first?.backend ?? '',
+    seeds: seeds.join(', '),
+    'code of the runs': [...new Set(runs.flatMap(({code}) => code))].join(', '),
+    ...Object.fromEntries(Object.entries(report.settings).map(([k, v]) => [k, JSON.stringify(v)])),
+    ...report.versions,
+    ...Object.fromEntries(Object.entries(report.machine).map(([k, v]) => [k, String(v)])),
+  };
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>${escape(experiment.name)}: ${escape(experiment.title)}</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<style>${STYLE}</style></head><body>
+<h1>${escape(experiment.name)}: ${escape(experiment.title)}</h1>
+${scaleBox(report)}
+<p>Test accuracy in percent${spread}, of ${seeds.length} seed${seeds.length > 1 ? 's' : ''}. PGD is PGD-20 with
+ε ${experiment.epsilon.toFixed(4)}, AA AutoAttack, T- the tail (${escape(tail)}). The best epoch is the one with the
+highest PGD accuracy. Lines in italics are <b>the paper’s own numbers</b>, at its scale.</p>
+${table(report)}
+${collapsed.map((sentence) => `<p class="warning">${escape(sentence)}</p>`).join('\n')}
+${figures.map(({title, svg}) => `<h2>${escape(title)}</h2><div class="wide">${svg}</div>`).join('\n')}
+<h2>Cost</h2>
+<p>Image-steps are images seen in training steps, a teacher’s included; seconds those of training alone.</p>
+${plainTable(['row', 'seeds', 'best epochs', 'image-steps', 'seconds'], costLines(report))}
+<h2>Runs, best epoch</h2>
+${plainTable(['preset', 'seed', ...COLUMNS.map((column) => COLUMN_LABELS[column])], runLines(report))}
+<h2>Settings</h2><dl>${Object.entries(shown)
+    .map(([key, value]) => `<dt>${escape(key)}</dt><dd>${escape(value)}</dd>`)
+    .join('')}</dl>
+</body></html>
+`;
+}

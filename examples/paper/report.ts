@@ -1,0 +1,68 @@
+import {mkdir, rename, writeFile} from 'node:fs/promises';
+import os from 'node:os';
+import {dirname, join} from 'node:path';
+
+import type {Experiment} from 'lt-robust/presets';
+
+import {versionOf} from '../shared/pool';
+import type {PaperArguments} from './arguments';
+import {csvOf} from './csv';
+import {figuresFor} from './figures';
+import {page} from './page';
+import type {RunResult} from './runRow';
+import {summariseRows, type RowSummary} from './rowSummary';
+import type {PaperScale, PaperSettings} from './settings';
+
+/** What report.json holds: every number, setting, version and seed. */
+export interface PaperReport {
+  readonly command: string;
+  readonly experiment: Experiment;
+  readonly settings: PaperSettings;
+  readonly scale: PaperScale;
+  readonly seeds: readonly number[];
+  readonly versions: Readonly<Record<string, string>>;
+  readonly machine: Readonly<Record<string, string | number>>;
+  readonly rows: readonly RowSummary[];
+  readonly runs: readonly RunResult[];
+}
+
+/** The report of the runs that are there. */
+export const reportOf = (
+  {experiment, settings, scale, seeds, processes}: PaperArguments,
+  command: string,
+  runs: readonly RunResult[],
+): PaperReport => ({
+  ...{command, experiment, settings, scale, seeds},
+  versions: {
+    'lt-robust': versionOf('lt-robust'),
+    'tfjs-core': versionOf('@tensorflow/tfjs-core'),
+    node: process.version,
+  },
+  machine: {cpu: os.cpus()[0]?.model ?? 'unknown', cores: os.cpus().length, processes},
+  rows: summariseRows(experiment, runs),
+  runs,
+});
+
+// Whole or not at all: a reader never meets half a file.
+async function writeWhole(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), {recursive: true});
+  await writeFile(`${path}.tmp`, text);
+  await rename(`${path}.tmp`, path);
+}
+
+/** Writes report.html, report.json, report.csv and the figures; returns the page's path. */
+export async function writeReport(
+  folder: string,
+  keep: string | null,
+  report: PaperReport,
+): Promise<string> {
+  const figures = figuresFor(report);
+  const json = `${JSON.stringify(report, null, 1)}\n`;
+  const html = join(folder, 'report.html');
+  await writeWhole(join(folder, 'report.json'), json);
+  if (keep !== null) await writeWhole(keep, json);
+  await writeWhole(join(folder, 'report.csv'), csvOf(report));
+  for (const {name, svg} of figures) await writeWhole(join(folder, `${name}.svg`), `${svg}\n`);
+  await writeWhole(html, page(report, figures));
+  return html;
+}

@@ -1,0 +1,105 @@
+import {createRequire} from 'node:module';
+import {fileURLToPath} from 'node:url';
+
+import {Tinypool} from 'tinypool';
+
+import {fileCache} from './fileCache';
+
+const require = createRequire(import.meta.url);
+/** The installed version of a package. */
+export const versionOf = (name: string): string =>
+  (require(`${name}/package.json`) as {version: string}).version;
+
+/** What a worker tells while it runs. */
+export type Message =
+  | {
+      readonly kind: 'step';
+      readonly phase: string;
+      readonly done: number;
+      readonly total: number;
+      readonly epoch: number;
+      readonly loss: number;
+    }
+  | {readonly kind: 'robust'; readonly accuracy: number};
+
+/** What the pool reports of a job while it runs. */
+export type JobWatch<J> = (job: J, message: Message) => void;
+
+/** Everything that decides the numbers of a job. */
+export type JobIdentity = Readonly<Record<string, unknown>> & {
+  readonly what: string;
+  readonly seed: number;
+};
+
+/** How jobs are run. */
+export interface PoolOptions<J, R> {
+  /** The worker: a module with a function `run` that takes a task. */
+  readonly worker: URL;
+  /** What a worker is given for a job. */
+  readonly taskOf: (job: J) => unknown;
+  /** Jobs of one identity are one run. */
+  readonly identityOf: (job: J) => JobIdentity;
+  /** Where results are kept as they come. */
+  readonly cacheFolder: string;
+  readonly processes: number;
+  readonly watch: JobWatch<J>;
+  readonly onResult?: (job: J, result: R) => void | Promise<void>;
+  /** Asked before each job; the rest is left out once it is. */
+  readonly isOver?: () => boolean;
+}
+
+/**
+ * Runs jobs on processes, each with a tfjs engine of its own on one core, and returns their results
+ * in the order of the jobs. The results do not depend on how many run at a time. Each is kept as it
+ * comes, so that a program that was killed goes on where it was.
+ */
+export async function runInPool<J, R>(
+  jobs: readonly J[],
+  options: PoolOptions<J, R>,
+): Promise<R[]> {
+  const {processes, watch, onResult, isOver = () => false} = options;
+  const {worker, taskOf, identityOf, cacheFolder} = options;
+  const pool = new Tinypool({
+    filename: worker.href,
+    name: 'run',
+    runtime: 'child_process',
+    ...{minThreads: 0, maxThreads: Math.min(processes, jobs.length)},
+    execArgv: ['--import', fileURLToPath(import.meta.resolve('tsx'))],
+    env: process.env as Record<string, string>,
+    serialization: 'advanced',
+  });
+  const runOne = async (job: J): Promise<R> => {
+    const cache = fileCache<R>(cacheFolder, identityOf(job));
+    const known = await cache.load();
+    if (known !== undefined) return known;
+    const channel = {
+      postMessage: (message: Message) => {
+        watch(job, message);
+      },
+    };
+    const result = (await pool.run(taskOf(job), {channel})) as R;
+    await cache.save(result);
+    return result;
+  };
+
+  const results: (R | undefined)[] = jobs.map(() => undefined);
+  const running = new Map<string, Promise<R>>();
+  const queue = [...jobs.entries()];
+  const takeJobs = async (): Promise<void> => {
+    for (let next = queue.shift(); next !== undefined && !isOver(); next = queue.shift()) {
+      const [position, job] = next;
+      const key = JSON.stringify(identityOf(job));
+      const started = running.get(key) ?? runOne(job);
+      running.set(key, started);
+      const result = await started;
+      results[position] = result;
+      await onResult?.(job, result);
+    }
+  };
+  try {
+    await Promise.all(Array.from({length: processes}, takeJobs));
+  } finally {
+    await pool.destroy();
+  }
+  return results.filter((result) => result !== undefined);
+}

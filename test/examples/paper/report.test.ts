@@ -1,0 +1,111 @@
+import {preset} from 'lt-robust/presets';
+import {describe, expect, it} from 'vitest';
+
+import {csvOf} from '../../../examples/paper/csv';
+import {figuresFor, groupMeans} from '../../../examples/paper/figures';
+import {page} from '../../../examples/paper/page';
+import {paperLines} from '../../../examples/paper/paperTable';
+import type {PaperReport} from '../../../examples/paper/report';
+import {summariseRows} from '../../../examples/paper/rowSummary';
+import type {RunResult} from '../../../examples/paper/runRow';
+import {DEFAULT_SETTINGS} from '../../../examples/paper/settings';
+import {summaryText} from '../../../examples/paper/summaryText';
+import {allExperiments, experimentOf} from '../../../examples/paper/targets';
+
+const scores = (clean: number) => ({
+  ...{clean, pgd: clean / 2, autoAttack: null, tailClean: clean / 3, tailPgd: clean / 4},
+  perClassClean: Array<number>(10).fill(clean),
+  perClassPgd: Array.from({length: 10}, (_, c) => (clean * c) / 10),
+  mostAnswered: {class: 0, share: 0.1},
+});
+
+const result = (id: string, seed: number, clean: number): RunResult => ({
+  ...{id, seed, backend: 'wasm', code: ['a1'], parameters: 12, testImages: 20},
+  classCounts: [50, 40, 30, 20, 10, 8, 6, 4, 2, 1],
+  classNames: Array.from({length: 10}, (_, c) => `class ${c}`),
+  tail: [9],
+  last: scores(clean),
+  best: {epoch: 2, scores: scores(clean + 0.1)},
+  teacher: null,
+  history: [
+    {epoch: 1, loss: 2.1},
+    {epoch: 2, loss: 1.9, pgd: 0.2},
+    {epoch: 3, loss: 1.7, pgd: 0.1},
+  ],
+  ...{imageSteps: 513, seconds: 4, collapse: null},
+});
+
+const reportFor = (name: string): PaperReport => {
+  const experiment = experimentOf(name);
+  const ids = [...new Set(experiment.rows.map((row) => row.preset.id))];
+  const runs = ids.flatMap((id, i) =>
+    [0, 1].map((seed) => result(id, seed, 0.4 + 0.02 * i + 0.01 * seed)),
+  );
+  return {
+    ...{command: `npm run paper -- ${name}`, experiment, settings: DEFAULT_SETTINGS},
+    ...{scale: {epochs: 3}, seeds: [0, 1], versions: {node: 'v20'}, machine: {cores: 2}},
+    ...{rows: summariseRows(experiment, runs), runs},
+  };
+};
+
+describe('the report of npm run paper', () => {
+  it('gives mean and sample deviation of each column, the best epoch apart from the last', () => {
+    const [row] = reportFor('table1').rows;
+    expect(row?.last.clean?.mean).toBeCloseTo(0.405, 12);
+    expect(row?.last.clean?.sd).toBeCloseTo(0.01 / Math.SQRT2, 12);
+    expect(row?.best.clean?.mean).toBeCloseTo(0.505, 12);
+    expect(row?.best.autoAttack).toBeNull();
+  });
+
+  it("sets the paper's numbers below each row, marked as the paper's", () => {
+    const lines = paperLines(reportFor('table1'));
+    expect(lines.map(({name}) => name).slice(-2)).toEqual(['Ours', 'Ours, in the paper']);
+    expect(lines.at(-1)?.cells).toEqual([
+      ...['70.8', '38.9', '34.3', '73.8', '36.9', '71.7', '37.8', '33.7', '74.7', '36.2'],
+    ]);
+    const html = page(reportFor('table1'), []);
+    expect(html).toContain('Reduced scale');
+    expect(html.match(/<tr class="paper">/g)).toHaveLength(8);
+  });
+
+  it.each(allExperiments().map(({name}) => name))('%s has its figures and a page', (name) => {
+    const report = reportFor(name);
+    const figures = figuresFor(report);
+    expect(figures.length).toBeGreaterThan(0);
+    for (const {svg} of figures) {
+      expect(svg).toMatch(/^<svg/);
+      expect(svg).not.toContain('NaN');
+    }
+    const html = page(report, figures);
+    expect(html).toContain('</html>');
+    expect(html).not.toMatch(/<(script|link|img)[^>]+(src|href)="http/); // it stands alone
+    expect(summaryText(report)).toContain('reduced scale');
+  });
+
+  it('puts every number of every run into the CSV', () => {
+    const [head, ...lines] = csvOf(reportFor('table1')).trim().split('\n');
+    expect(head).toBe('experiment,row,preset,seed,checkpoint,epoch,metric,value,paper');
+    expect(lines).toHaveLength(8 * 2 * 2 * 5);
+    expect(lines[0]).toBe(
+      `table1,PGD-AT,${preset('cifar10-lt50/resnet18/pgd-at').id},0,best,2,clean,0.5,0.5271`,
+    );
+  });
+
+  it('reports what is there of a run that was stopped', () => {
+    const report = reportFor('table1');
+    const some = {...report, rows: report.rows.slice(0, 2), runs: report.runs.slice(0, 3)};
+    expect(paperLines(some)).toHaveLength(4);
+    const none = {...report, rows: [], runs: []};
+    expect(page(none, figuresFor(none))).toContain('</html>');
+  });
+});
+
+describe('groupMeans', () => {
+  it('has ten groups of a hundred classes', () => {
+    const perClass = Array.from({length: 100}, (_, c) => c);
+    expect(groupMeans(perClass)).toEqual([
+      4.5, 14.5, 24.5, 34.5, 44.5, 54.5, 64.5, 74.5, 84.5, 94.5,
+    ]);
+    expect(groupMeans([1, 2, 3])).toEqual([1, 2, 3]);
+  });
+});
