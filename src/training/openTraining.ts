@@ -61,7 +61,8 @@ export async function openTraining<I extends tf.Tensor>(
     takeProbe(model, dataset, recipe, {epoch, epochs, step, memory}, rng.fork('probe'));
 
   const fresh = await captureOptimizerState(optimizer, model.variables);
-  const frame = {model, memory: recipe.method.memory, fresh};
+  const averages = recipe.averaging !== 'none';
+  const frame = {model, memory: recipe.method.memory, fresh, averages};
   const saved = await loadTraining(place, {epochs, rates}, frame);
   if (saved !== undefined) await goOn(saved);
   const usedBefore = saved?.length.usesEpochs ?? false;

@@ -24,6 +24,8 @@ export interface TrainingFrame {
   readonly memory: MethodMemory | undefined;
   /** What the optimizer, which has made no step yet, remembers: what it has begins with that. */
   readonly fresh: OptimizerState;
+  /** Whether its recipe averages weights. */
+  readonly averages: boolean;
 }
 
 /**
@@ -54,11 +56,8 @@ export const trainingSchema = (frame: TrainingFrame): v.GenericSchema<unknown, S
     ),
   );
 
-function stateSchema({
-  model,
-  memory,
-  fresh,
-}: TrainingFrame): v.GenericSchema<unknown, TrainingState> {
+function stateSchema(frame: TrainingFrame): v.GenericSchema<unknown, TrainingState> {
+  const {model, memory, fresh} = frame;
   const {variables, statistics} = model;
   const modelSchema = v.strictObject({
     variables: tensorsLike(variables),
@@ -83,12 +82,17 @@ function stateSchema({
         v.strictObject({epoch: epochSchema, metrics: metricsSchema, state: modelSchema}),
       ),
       memory: memorySchema(memory),
+      average: v.optional(v.nullable(v.strictObject({count: epochSchema, model: modelSchema}))),
     }),
     v.check(({epoch, step}) => step >= epoch, 'fewer steps than epochs'),
     v.check(
       ({epoch, history}) =>
         history.length === epoch && history.every((record, i) => record.epoch === i + 1),
       'a history of other epochs',
+    ),
+    v.check(
+      ({average}) => frame.averages || (average ?? null) === null,
+      'an average where this recipe has none',
     ),
     v.check(
       ({epoch, best}) => best === null || best.epoch <= epoch,

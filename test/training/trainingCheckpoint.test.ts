@@ -33,7 +33,7 @@ it('saves, loads and restores', async () => {
   const bits = await bitsOf(net);
   const model = asTrainableClassifier<tf.Tensor2D>(net);
   const optimizer = sgd({learningRate: 0.1, momentum: 0.9});
-  const frame = {model, memory: undefined, fresh: []};
+  const frame = {model, memory: undefined, fresh: [], averages: false};
   const place = placeIn();
   const length = {epochs: 2, rates: [0.1, 0.2], usesEpochs: true};
   await expectNoLeak(async () => {
@@ -63,6 +63,7 @@ describe('the length', () => {
       model: {variables: [], statistics: []},
       memory: undefined,
       fresh: [],
+      averages: false,
     });
   };
 

@@ -28,6 +28,7 @@ const options = {
   optimizer: () => sgd({learningRate: 0.1, momentum: 0.9}),
   evaluate: () => Promise.resolve({robust: 0.5}),
   selectBy: 'robust',
+  averaging: {ema: 0.9} as const,
 };
 const method = pgdTraining<tf.Tensor2D>({attack: quickAttack});
 
@@ -40,6 +41,7 @@ beforeAll(async () => {
     model: asTrainableClassifier<tf.Tensor>(net),
     memory: undefined,
     fresh: [{name: 'iter', shape: [], values: Int32Array.of(0)}],
+    averages: true,
   };
 });
 afterAll(() => {
@@ -56,6 +58,7 @@ const MAY_BE = [
   /^state\.history\.\d\.loss = (-5|1e9|0.5|1e300)$/,
   /^state\.best = null$/,
   /^state\.step = 1e9$/,
+  /^state\.average( = (null|undefined)|\.count = 1e9| left out)$/,
   /^length\.epochs = 1e9$/,
   /^length\.usesEpochs = true$/, // such a training cannot be prolonged
   /^state\.(history\.\d+|best)\.metrics( = \{\}|\.robust left out| with (extra|constructor))$/,
