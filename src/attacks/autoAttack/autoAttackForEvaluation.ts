@@ -1,8 +1,9 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
 import type {EvaluationAttack} from '../../core/attack';
-import {type FeatureValues, isFlatList} from '../../core/featureMap';
+import {batchNumberOf} from '../../core/batchNumber';
 import {asClassifier} from '../../core/classifier';
+import {type FeatureValues, isFlatList} from '../../core/featureMap';
 import {withIdentity} from '../../core/identity';
 import {type AutoAttackOptions, ensembleSettings} from './autoAttack';
 import {evaluateEnsemble} from './evaluateEnsemble';
@@ -61,7 +62,8 @@ export function autoAttackForEvaluation<I extends tf.Tensor = tf.Tensor4D>(
       adversarial: true,
     } as const;
     const settings = ensembleSettings<I>(WHERE, x, labels, own, model);
-    const inspects = isFirst;
+    const batch = batchNumberOf(context);
+    const inspects = batch === undefined ? isFirst : batch === 0;
     isFirst = false;
     const {report, adversarial} = await evaluateEnsemble(
       asClassifier(model, WHERE),
