@@ -39,10 +39,12 @@ export interface AttackLedger {
    * @param truth - Classes of the batch.
    */
   add(result: tf.Tensor | AttackResult<tf.Tensor>, truth: Int32Array): void;
-  /** What it holds, to be saved. */
-  state(): LedgerState;
   /** Adds what the first gradient of a batch was, for an attack that does not say so itself. */
   addGradients(counts: GradientCounts): void;
+  /** Adds what another ledger held, of batches that come after those of this one. */
+  absorb(state: LedgerState): void;
+  /** What it holds, to be saved. */
+  state(): LedgerState;
   /** Throws if there were gradients, and none that an attack could follow. */
   checkGradients(where: string): void;
   /** What there is to report beside the score. */
@@ -51,14 +53,6 @@ export interface AttackLedger {
     selection: ClassSelection,
   ): Pick<AttackScore, 'cost' | 'components' | 'tallies' | 'warnings'>;
 }
-
-const sumOf = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
-
-const plus = (a: PassTotals, b: PassTotals): PassTotals => ({
-  forward: a.forward + b.forward,
-  backward: a.backward + b.backward,
-  queries: a.queries + b.queries,
-});
 
 const EMPTY: LedgerState = {
   ...{cost: null, warnings: null, gradients: null, hasOwnTallies: false},
@@ -72,96 +66,138 @@ const EMPTY: LedgerState = {
  * @param saved - What an earlier one held; by default it is empty.
  */
 export function attackLedger(numClasses: number, saved: LedgerState = EMPTY): AttackLedger {
-  let cost = saved.cost ?? undefined;
-  let warnings = saved.warnings
-    ? new Map(saved.warnings.map((warning) => [warning.code, warning]))
-    : undefined;
-  let {tallies} = saved;
-  const components = new Map(
-    saved.components.map(({name, correct, ...component}) => [
-      name,
-      {correct: [...correct], ...component},
-    ]),
-  );
-  const none = {forward: 0, backward: 0, queries: 0};
-  let gradients = saved.gradients ?? undefined;
-  let {hasOwnTallies} = saved;
+  let held = saved;
+  const absorb = (state: LedgerState) => {
+    held = joined(held, state);
+  };
   return {
-    addGradients({zero, nonFinite, total}) {
-      gradients = {
-        zero: zero + (gradients?.zero ?? 0),
-        nonFinite: nonFinite + (gradients?.nonFinite ?? 0),
-        total: total + (gradients?.total ?? 0),
-      };
-      tallies = addTallies(tallies, gradientTallies({zero, nonFinite, total}));
-      warnings ??= new Map();
+    add: (result, truth) => {
+      absorb(ofResult(result, truth, numClasses));
     },
+    addGradients: (gradients) => {
+      absorb({...EMPTY, gradients, tallies: gradientTallies(gradients), warnings: []});
+    },
+    absorb,
+    state: () => held,
     checkGradients(where) {
-      if (gradients !== undefined && !hasOwnTallies) checkUsableGradients(where, gradients);
+      if (held.gradients === null || held.hasOwnTallies) return;
+      checkUsableGradients(where, held.gradients);
     },
-    add(result, truth) {
-      // In JavaScript, an attack may give the batch and no account of it.
-      if (result instanceof tf.Tensor || (result.cost as unknown) === undefined) return;
-      const {forward, backward, queries} = result.cost;
-      const spent = {
-        forward: sumOf(forward),
-        backward: sumOf(backward),
-        queries: sumOf(queries),
-      };
-      cost = plus(cost ?? none, spent);
-      for (const component of result.components ?? []) {
-        const entry = components.get(component.name) ?? {
-          correct: new Array<number>(numClasses).fill(0),
-          cost: none,
-        };
-        truth.forEach((label, i) => {
-          if (component.success[i] === false)
-            entry.correct[label] = (entry.correct[label] ?? 0) + 1;
-        });
-        components.set(component.name, {
-          correct: entry.correct,
-          cost: plus(entry.cost, component.cost),
-        });
-      }
-      if (result.warnings === undefined && result.tallies === undefined) return;
-      tallies = addTallies(tallies, result.tallies ?? []);
-      hasOwnTallies ||= (result.tallies ?? []).length > 0;
-      warnings ??= new Map();
-      const counted = new Set(result.tallies?.map(({code}) => code)); // over all batches, below
-      for (const warning of result.warnings ?? []) {
-        if (counted.has(warning.code) || warnings.has(warning.code)) continue;
-        warnings.set(warning.code, warning);
-      }
-    },
-    state: () => ({
-      cost: cost ?? null,
-      warnings: warnings === undefined ? null : [...warnings.values()],
-      ...{gradients: gradients ?? null, hasOwnTallies},
-      tallies,
-      components: [...components].map(([name, component]) => ({name, ...component})),
+    report: (totals, selection) => reportOf(held, totals, selection),
+  };
+}
+
+const sumOf = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
+
+/** One of two, or their sum where there are both. */
+const sumOr = <T>(a: T | null, b: T | null, add: (a: T, b: T) => T): T | null => {
+  if (a === null || b === null) return a ?? b;
+  return add(a, b);
+};
+
+const plus = (a: PassTotals, b: PassTotals): PassTotals => ({
+  forward: a.forward + b.forward,
+  backward: a.backward + b.backward,
+  queries: a.queries + b.queries,
+});
+
+/** Each kind of warning once, as it was said first. */
+const firstOfEach = (warnings: readonly AttackWarning[]): AttackWarning[] =>
+  warnings.filter(({code}, i) => warnings.findIndex((other) => other.code === code) === i);
+
+/** What the result of one batch says. */
+function ofResult(
+  result: tf.Tensor | AttackResult<tf.Tensor>,
+  truth: Int32Array,
+  numClasses: number,
+): LedgerState {
+  // In JavaScript, an attack may give the batch and no account of it.
+  if (result instanceof tf.Tensor || (result.cost as unknown) === undefined) return EMPTY;
+  const {forward, backward, queries} = result.cost;
+  const isDoubtful = result.warnings !== undefined || result.tallies !== undefined;
+  const tallies = result.tallies ?? [];
+  const counted = new Set(tallies.map(({code}) => code)); // warned of over all batches
+  return {
+    cost: {forward: sumOf(forward), backward: sumOf(backward), queries: sumOf(queries)},
+    warnings: isDoubtful
+      ? firstOfEach((result.warnings ?? []).filter(({code}) => !counted.has(code)))
+      : null,
+    gradients: null,
+    hasOwnTallies: tallies.length > 0,
+    tallies,
+    components: (result.components ?? []).map(({name, success, cost}) => {
+      const correct = new Array<number>(numClasses).fill(0);
+      truth.forEach((label, i) => {
+        if (success[i] === false) correct[label] = (correct[label] ?? 0) + 1;
+      });
+      return {name, correct, cost};
     }),
-    report: (totals, selection) => ({
-      ...(cost === undefined ? {} : {cost}),
-      ...(components.size === 0
-        ? {}
+  };
+}
+
+/** What two ledgers held, the first of earlier batches. */
+function joined(a: LedgerState, b: LedgerState): LedgerState {
+  return {
+    cost: sumOr(a.cost, b.cost, plus),
+    warnings: sumOr(a.warnings, b.warnings, (first, then) => firstOfEach([...first, ...then])),
+    gradients: sumOr(a.gradients, b.gradients, (first, then) => ({
+      zero: first.zero + then.zero,
+      nonFinite: first.nonFinite + then.nonFinite,
+      total: first.total + then.total,
+    })),
+    hasOwnTallies: a.hasOwnTallies || b.hasOwnTallies,
+    tallies: addTallies(a.tallies, b.tallies),
+    components: joinedComponents(a.components, b.components),
+  };
+}
+
+function joinedComponents(
+  a: LedgerState['components'],
+  b: LedgerState['components'],
+): LedgerState['components'] {
+  const sums = new Map(a.map((component) => [component.name, component]));
+  for (const component of b) {
+    const before = sums.get(component.name);
+    sums.set(
+      component.name,
+      before === undefined
+        ? component
         : {
-            components: [...components].map(([name, component]) => ({
-              name,
-              ...robustnessScore(component.correct, totals, selection),
-              cost: component.cost,
-            })),
-          }),
-      ...(warnings === undefined
-        ? {}
-        : {
-            warnings: [
-              ...warnings.values(),
-              ...tallyWarnings(tallies).filter(({code}) => warnings?.has(code) !== true),
-              // Whoever counts what is doubtful wants to know this, too.
-              ...(hasOwnTallies ? fewExamples(totals) : []),
-            ],
-            tallies,
-          }),
-    }),
+            name: component.name,
+            correct: before.correct.map((count, c) => count + (component.correct[c] ?? 0)),
+            cost: plus(before.cost, component.cost),
+          },
+    );
+  }
+  return [...sums.values()];
+}
+
+function reportOf(
+  {cost, warnings, tallies, components, hasOwnTallies}: LedgerState,
+  totals: readonly number[],
+  selection: ClassSelection,
+): Pick<AttackScore, 'cost' | 'components' | 'tallies' | 'warnings'> {
+  const said = new Set(warnings?.map(({code}) => code));
+  return {
+    ...(cost === null ? {} : {cost}),
+    ...(components.length === 0
+      ? {}
+      : {
+          components: components.map(({name, correct, cost: spent}) => ({
+            ...{name, ...robustnessScore(correct, totals, selection)},
+            cost: spent,
+          })),
+        }),
+    ...(warnings === null
+      ? {}
+      : {
+          warnings: [
+            ...warnings,
+            ...tallyWarnings(tallies).filter(({code}) => !said.has(code)),
+            // Whoever counts what is doubtful wants to know this, too.
+            ...(hasOwnTallies ? fewExamples(totals) : []),
+          ],
+          tallies,
+        }),
   };
 }

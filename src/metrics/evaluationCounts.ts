@@ -54,6 +54,22 @@ export const stateOf = <I extends tf.Tensor>(
   })),
 });
 
+/** Adds what was counted of examples that come after those of `counts`. */
+export function absorb<I extends tf.Tensor>(counts: Counts<I>, state: EvaluationState): void {
+  const addTo = (tally: OpenTally, {correct, predictions}: Tally) => {
+    correct.forEach((count, c) => (tally.correct[c] = (tally.correct[c] ?? 0) + count));
+    tally.predictions.push(...predictions);
+  };
+  state.totals.forEach((count, c) => (counts.totals[c] = (counts.totals[c] ?? 0) + count));
+  addTo(counts.clean, state.clean);
+  counts.attacked.forEach((attacked, i) => {
+    const more = state.attacks[i];
+    if (more === undefined) return;
+    addTo(attacked, more);
+    attacked.ledger.absorb(more.ledger);
+  });
+}
+
 /** The sum of some counts. */
 export const sumOf = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0);
@@ -69,12 +85,28 @@ export function count(
   });
 }
 
-/** The scores of what was counted, for the report. */
-export function scoresOf<I extends tf.Tensor>(
+/** What a report says beside the scores, and over which classes. */
+export interface ReportFrame {
+  /** Examples evaluated. */
+  readonly examples: number;
+  readonly numClasses: number;
+  readonly strict: boolean;
+  readonly selection: ClassSelection;
+  /** Whether the report lists the predicted class of every example. */
+  readonly predictions: boolean;
+}
+
+/**
+ * The report of what was counted.
+ *
+ * @throws UnusableGradientError if no example had a gradient that an attack could follow.
+ */
+export function reportOf<I extends tf.Tensor>(
+  where: string,
   {totals, clean, attacked}: Counts<I>,
-  selection: ClassSelection,
-  predictions: boolean,
-): Pick<RobustnessReport, 'clean' | 'attacks'> {
+  {examples, numClasses, strict, selection, predictions}: ReportFrame,
+): RobustnessReport {
+  for (const {name, ledger} of attacked) ledger.checkGradients(`${where}, attacks.${name}`);
   const scoreOf = (tally: OpenTally) => ({
     ...robustnessScore(tally.correct, totals, selection),
     ...(predictions ? {predictions: tally.predictions} : {}),
@@ -82,5 +114,8 @@ export function scoresOf<I extends tf.Tensor>(
   const scores = attacked.map(
     (each) => [each.name, {...scoreOf(each), ...each.ledger.report(totals, selection)}] as const,
   );
-  return {clean: scoreOf(clean), attacks: Object.fromEntries(scores)};
+  return {
+    ...{examples, numClasses, strict},
+    ...{clean: scoreOf(clean), attacks: Object.fromEntries(scores)},
+  };
 }

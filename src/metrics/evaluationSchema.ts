@@ -9,19 +9,65 @@ import {
   passesSchema,
   warningSchema,
 } from '../core/savedSchemas';
-import type {SavedEvaluation, Tally} from './openEvaluation';
+import type {EvaluationState, SavedEvaluation, Tally} from './openEvaluation';
 
-/** What a saved evaluation has to fit. */
-export interface EvaluationFrame {
-  /** Classes of its examples, in their order. */
-  readonly truth: ArrayLike<number>;
+/** What the counts of an evaluation have to fit. */
+export interface CountsFrame {
   /** How many classes there are. */
   readonly numClasses: number;
   /** How many attacks. */
   readonly attacks: number;
   /** Whether predictions are kept. */
   readonly predictions: boolean;
+  /** How many examples there are at most. */
+  readonly most: number;
 }
+
+/** What a saved evaluation has to fit. */
+export interface EvaluationFrame extends Omit<CountsFrame, 'most'> {
+  /** Classes of its examples, in their order. */
+  readonly truth: ArrayLike<number>;
+}
+
+/**
+ * What was counted of some examples: whole, of this size, and at one with itself.
+ *
+ * @param frame - The evaluation that it is of.
+ */
+export const stateSchema = (frame: CountsFrame): v.GenericSchema<unknown, EvaluationState> => {
+  const {numClasses, attacks, most} = frame;
+  const tally = {
+    correct: countsSchema(numClasses),
+    predictions: v.array(integerSchema(0, numClasses - 1)),
+  };
+  return v.pipe(
+    v.strictObject({
+      done: integerSchema(0, most),
+      totals: countsSchema(numClasses),
+      clean: v.strictObject(tally),
+      attacks: v.pipe(
+        v.array(v.strictObject({...tally, ledger: ledgerSchema(numClasses)})),
+        v.length(attacks),
+      ),
+    }),
+    v.check(
+      ({done, totals}) => totals.reduce((sum, total) => sum + total, 0) === done,
+      'counts of more or fewer examples',
+    ),
+    v.check(
+      ({done, totals, clean, attacks: attacked}) =>
+        [clean, ...attacked].every((each) => tallyFits(each, done, totals, frame)),
+      'more right answers than examples, or predictions of others',
+    ),
+    v.check(
+      ({totals, attacks: attacked}) =>
+        attacked.every(({ledger}) =>
+          ledger.components.every(({correct}) => isWithin(correct, totals)),
+        ),
+      'components with more right answers than examples',
+    ),
+  );
+};
 
 /**
  * What a saved evaluation must be to go on from: whole, of this size, and at one with itself and with
@@ -33,40 +79,23 @@ export const evaluationSchema = (
   frame: EvaluationFrame,
 ): v.GenericSchema<unknown, SavedEvaluation> => {
   const {truth, numClasses, attacks} = frame;
-  const classes = v.array(integerSchema(0, numClasses - 1));
-  const tally = {correct: countsSchema(numClasses), predictions: classes};
   return v.strictObject({
     state: v.pipe(
-      v.strictObject({
-        done: integerSchema(0, truth.length),
-        totals: countsSchema(numClasses),
-        clean: v.strictObject(tally),
-        attacks: v.pipe(
-          v.array(v.strictObject({...tally, ledger: ledgerSchema(numClasses)})),
-          v.length(attacks),
-        ),
-      }),
+      stateSchema({...frame, most: truth.length}),
       v.check(
         ({done, totals}) => String(totals) === String(countsOf(truth, done, numClasses)),
         'counts of other labels',
-      ),
-      v.check(
-        ({done, totals, clean, attacks: attacked}) =>
-          [clean, ...attacked].every((each) => tallyFits(each, done, totals, frame)),
-        'more right answers than examples, or predictions of others',
-      ),
-      v.check(
-        ({totals, attacks: attacked}) =>
-          attacked.every(({ledger}) =>
-            ledger.components.every(({correct}) => isWithin(correct, totals)),
-          ),
-        'components with more right answers than examples',
       ),
     ),
     logits: v.array(finiteSchema),
     backend: v.string(),
     answers: v.pipe(
-      v.array(v.strictObject({perturbation: figureSchema, predicted: classes})),
+      v.array(
+        v.strictObject({
+          perturbation: figureSchema,
+          predicted: v.array(integerSchema(0, numClasses - 1)),
+        }),
+      ),
       v.length(attacks),
     ),
   });
@@ -115,7 +144,7 @@ function tallyFits(
   {correct, predictions}: Tally,
   done: number,
   totals: readonly number[],
-  frame: EvaluationFrame,
+  frame: Pick<CountsFrame, 'predictions'>,
 ): boolean {
   return isWithin(correct, totals) && predictions.length === (frame.predictions ? done : 0);
 }

@@ -7,9 +7,12 @@
 export {accuracy, perClassAccuracy} from './accuracy';
 export {confusionMatrix} from './confusionMatrix';
 export {exactInterval, type ExactIntervalOptions} from './exactInterval';
-export {evaluateRobustness, type EvaluateRobustnessOptions} from './evaluateRobustness';
+export {evaluateRobustness} from './evaluateRobustness';
+export {evaluateShard, type EvaluationShard, type Shard} from './evaluateShard';
 export {mcnemarTest, type McnemarOptions, type PairedComparison} from './mcnemarTest';
+export {mergeShards} from './mergeShards';
 export {meanAndDeviation, type MeanAndDeviation} from './meanAndDeviation';
+export type {EvaluateRobustnessOptions} from './prepareEvaluation';
 export {predictedClasses} from './predictedClasses';
 export type {
   AttackScore,

@@ -126,4 +126,38 @@ describe('attackLedger', () => {
     expect(first.state()).toEqual(saved);
     expect(attackLedger(3, attackLedger(3).state()).report([1, 1, 1], selection)).toStrictEqual({});
   });
+
+  it('is the same whether batches are added or what other ledgers held of them', () => {
+    const batches = [
+      adversarial,
+      result({warnings: [warning('a', 'first'), warning('a', 'again')]}),
+      result({
+        warnings: [warning('b'), warning('a', 'later')],
+        components: [component('x', [true, false, false])],
+      }),
+      result({
+        components: [component('x', [false, false, true]), component('y', [false, true, true])],
+      }),
+    ];
+    const truth = Int32Array.of(0, 1, 2);
+    const gradients = {zero: 1, nonFinite: 0, total: 3};
+    const whole = attackLedger(3);
+    const parts = attackLedger(3);
+    for (const batch of batches) {
+      const part = attackLedger(3);
+      for (const ledger of [whole, part]) {
+        ledger.add(batch, truth);
+        ledger.addGradients(gradients);
+      }
+      parts.absorb(structuredClone(part.state()));
+    }
+    const [one, other] = [whole, parts].map((ledger) => ledger.report([4, 4, 4], selection));
+    expect(other).toStrictEqual(one);
+    expect(one?.warnings?.map(({message}) => message).slice(0, 2)).toEqual(['first', 'b']);
+    expect(one?.components?.map(({name, correct}) => [name, correct])).toEqual([
+      ['x', 4],
+      ['y', 1],
+    ]);
+    expect(parts.state()).toStrictEqual(whole.state());
+  });
 });

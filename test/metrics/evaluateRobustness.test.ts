@@ -13,10 +13,8 @@ import type {Progress} from '../../src/core/progress';
 import {createRng} from '../../src/core/rng';
 import {crossEntropy} from '../../src/losses/crossEntropy';
 import {inputGradient} from '../../src/math/inputGradient';
-import {
-  evaluateRobustness,
-  type EvaluateRobustnessOptions,
-} from '../../src/metrics/evaluateRobustness';
+import {evaluateRobustness} from '../../src/metrics/evaluateRobustness';
+import type {EvaluateRobustnessOptions} from '../../src/metrics/prepareEvaluation';
 import {wilsonInterval} from '../../src/metrics/wilsonInterval';
 import {linearModel, seeded, tinyConvNet} from '../support/models';
 import {expectNoLeak, numbers} from '../support/tensors';

@@ -1,11 +1,14 @@
 import {expect, it} from 'vitest';
 
-import {count, countsFrom, scoresOf, stateOf, sumOf} from '../../src/metrics/evaluationCounts';
+import {count, countsFrom, reportOf, stateOf, sumOf} from '../../src/metrics/evaluationCounts';
 
 const attack = () => {
   throw new Error('not run here');
 };
-const selection = {groups: {}, tail: null};
+const frame = {
+  ...{examples: 3, numClasses: 3, strict: false, predictions: true},
+  selection: {groups: {}, tail: null},
+};
 
 it('counts by class, and goes on from what was saved', () => {
   const counts = countsFrom(undefined, {one: attack}, 3);
@@ -18,7 +21,7 @@ it('counts by class, and goes on from what was saved', () => {
   const saved = structuredClone(stateOf(3, counts));
   expect(saved).toMatchObject({done: 3, totals: [1, 0, 2], clean: {correct: [0, 0, 2]}});
   const next = countsFrom(saved, {one: attack}, 3);
-  expect(scoresOf(next, selection, true)).toEqual(scoresOf(counts, selection, true));
+  expect(reportOf('here', next, frame)).toEqual(reportOf('here', counts, frame));
   count(truth, next.totals, () => true);
   expect(next.totals).toEqual([2, 0, 4]);
   expect(saved.totals).toEqual([1, 0, 2]);
@@ -27,6 +30,8 @@ it('counts by class, and goes on from what was saved', () => {
 it('lists predictions only where asked', () => {
   const counts = countsFrom(undefined, {one: attack}, 2);
   count(Int32Array.of(0, 1), counts.totals, () => true);
-  expect(scoresOf(counts, selection, false).clean).not.toHaveProperty('predictions');
-  expect(scoresOf(counts, selection, true).attacks['one']).toMatchObject({predictions: []});
+  expect(reportOf('here', counts, {...frame, predictions: false}).clean).not.toHaveProperty(
+    'predictions',
+  );
+  expect(reportOf('here', counts, frame).attacks['one']).toMatchObject({predictions: []});
 });

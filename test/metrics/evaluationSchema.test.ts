@@ -72,8 +72,13 @@ describe('evaluationSchema', () => {
 
   it.each<[string, (state: Record<string, never>) => object, RegExp]>([
     ['more done than there is', (s) => ({...s, done: 99}), /^state\.done: /],
-    ['less done', (s) => ({...s, done: 4}), /counts of other labels/],
-    ['other totals', (s) => ({...s, totals: [1, 1, 1]}), /counts of other labels/],
+    ['less done', (s) => ({...s, done: 4}), /counts of more or fewer examples/],
+    ['other totals', (s) => ({...s, totals: [1, 1, 1]}), /counts of more or fewer examples/],
+    [
+      'totals of other labels',
+      (s) => ({...s, totals: [Number(s['done']), 0, 0]}),
+      /counts of other labels/,
+    ],
     ['too many right', (s) => ({...s, clean: {correct: [9, 0, 0], predictions: []}}), /more right/],
     ['no attacks', (s) => ({...s, attacks: []}), /^state\.attacks: /],
   ])('says what is wrong: %s', (_, change, problem) => {

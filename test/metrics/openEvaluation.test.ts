@@ -8,10 +8,8 @@ import {memoryCheckpoints} from '../../src/core/checkpoint';
 import type {Classifier} from '../../src/core/classifier';
 import {isCheckpointMismatchError} from '../../src/core/errors';
 import {createRng} from '../../src/core/rng';
-import {
-  evaluateRobustness,
-  type EvaluateRobustnessOptions,
-} from '../../src/metrics/evaluateRobustness';
+import {evaluateRobustness} from '../../src/metrics/evaluateRobustness';
+import type {EvaluateRobustnessOptions} from '../../src/metrics/prepareEvaluation';
 import {linearModel} from '../support/models';
 import {cornerDataset, denseNet} from '../support/trainings';
 import {expectNoLeak} from '../support/tensors';

@@ -1,0 +1,126 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import type {EvaluationAttack} from '../core/attack';
+import {checkSource, datasetFrom, type DatasetSource} from '../core/asDataset';
+import {forExamples} from '../core/byExample';
+import type {CheckpointStore} from '../core/checkpoint';
+import {checkCount} from '../core/checks/checkTensors';
+import {asClassifier, type Classifier, type Model} from '../core/classifier';
+import type {Dataset} from '../core/dataset';
+import {disposeAfter} from '../core/memory';
+import {withDefaults} from '../core/options';
+import type {RunControl} from '../core/progress';
+import type {Rng} from '../core/rng';
+import {checkStore} from '../core/savedRun';
+import {checkAttacks, selectClasses, selectExamples} from './evaluationSelection';
+import type {ClassSelection} from './robustnessReport';
+
+/** Options of `evaluateRobustness`. */
+export interface EvaluateRobustnessOptions<
+  I extends tf.Tensor = tf.Tensor4D,
+  Name extends string = string,
+> extends RunControl {
+  /** Attacks by the names that the report gives them. @defaultValue \{\}, clean inputs only */
+  readonly attacks?: Readonly<Record<Name, EvaluationAttack<I>>> | undefined;
+  /** Classes to report together, by name (head, medium, ...). @defaultValue \{\} */
+  readonly groups?: Readonly<Record<string, readonly number[]>> | undefined;
+  /**
+   * The tail: its classes, or how many of the rarest in `classCounts`.
+   * @defaultValue undefined, no tail
+   */
+  readonly tail?: number | readonly number[] | undefined;
+  /** Training examples of each class; defines the tail. @defaultValue undefined */
+  readonly classCounts?: ArrayLike<number> | undefined;
+  /** Examples attacked at a time; changes memory and speed, not results. @defaultValue 100 */
+  readonly batchSize?: number | undefined;
+  /**
+   * Randomness of the attacks; each gets `rng.fork(name)` with the dataset index of every example,
+   * so that results depend neither on the batch size nor on the other attacks.
+   * @defaultValue undefined, attacks start where they do without one
+   */
+  readonly rng?: Rng | undefined;
+  /**
+   * Whether an example counts as robust only if its clean input is classified right, too. An
+   * attack that starts at random may put a wrong one right. @defaultValue false
+   */
+  readonly strict?: boolean | undefined;
+  /** Which examples, by dataset index. @defaultValue undefined, all */
+  readonly indices?: ArrayLike<number> | undefined;
+  /** Whether the report lists the predicted class of every example. @defaultValue false */
+  readonly predictions?: boolean | undefined;
+  /**
+   * Saves the evaluation after every batch, and goes on from there: the report is then as if it had
+   * never stopped, whatever the batch size. @defaultValue undefined
+   */
+  readonly checkpoints?: CheckpointStore | undefined;
+  /** Key of this evaluation in `checkpoints`. @defaultValue 'evaluateRobustness' */
+  readonly checkpointKey?: string | undefined;
+}
+
+const DEFAULTS = {
+  attacks: {},
+  groups: {},
+  tail: undefined as number | readonly number[] | undefined,
+  classCounts: undefined as ArrayLike<number> | undefined,
+  batchSize: 100,
+  rng: undefined as Rng | undefined,
+  strict: false,
+  indices: undefined as ArrayLike<number> | undefined,
+  predictions: false,
+  checkpoints: undefined as CheckpointStore | undefined,
+  checkpointKey: 'evaluateRobustness',
+  signal: undefined as RunControl['signal'],
+  onProgress: undefined as RunControl['onProgress'],
+};
+
+type Settings<I extends tf.Tensor> = Omit<typeof DEFAULTS, 'attacks' | 'groups'> & {
+  readonly attacks: Readonly<Record<string, EvaluationAttack<I>>>;
+  readonly groups: Readonly<Record<string, readonly number[]>>;
+};
+
+/** An evaluation whose arguments are checked: what, on which examples, and how. */
+export interface PreparedEvaluation<I extends tf.Tensor> {
+  /** Public function, for error messages. */
+  readonly where: string;
+  readonly classify: Classifier<I>;
+  readonly dataset: Dataset<I>;
+  readonly settings: Settings<I>;
+  readonly selection: ClassSelection;
+  /** Dataset indices of all examples, in their order. */
+  readonly indices: Int32Array;
+}
+
+/** Checks the arguments of an evaluation, before the first pass through the model. */
+export async function prepareEvaluation<I extends tf.Tensor>(
+  where: string,
+  model: Model<I>,
+  source: DatasetSource<I>,
+  options: EvaluateRobustnessOptions<I>,
+): Promise<PreparedEvaluation<I>> {
+  checkSource(where, 'dataset', source);
+  const settings = withDefaults<Settings<I>>(where, DEFAULTS, options);
+  const classify = asClassifier<I>(model, where);
+  checkCount(where, 'batchSize', settings.batchSize);
+  checkAttacks(where, settings.attacks);
+  checkStore(where, settings.checkpoints);
+  const dataset = await datasetFor(where, source, classify);
+  const selection = selectClasses(where, settings, dataset.numClasses);
+  const indices = selectExamples(where, dataset, settings.indices);
+  return {where, classify, dataset, settings, selection, indices};
+}
+
+// Labels alone may lack the last class.
+async function datasetFor<I extends tf.Tensor>(
+  where: string,
+  source: DatasetSource<I>,
+  classify: Classifier<I>,
+): Promise<Dataset<I>> {
+  const dataset = await datasetFrom(where, source);
+  if (dataset === source || 'numClasses' in source) return dataset;
+  return disposeAfter(async (own) => {
+    const {x, labels, exampleIds = [0]} = await dataset.batch([0]);
+    own([x, labels]);
+    const logits = own(tf.tidy(() => forExamples(classify, exampleIds)(x)));
+    return {...dataset, numClasses: Math.max(dataset.numClasses, logits.shape[1] ?? 0)};
+  });
+}
