@@ -1,17 +1,11 @@
-import {createHash, randomUUID} from 'node:crypto';
+import {randomUUID} from 'node:crypto';
 import {mkdir, open, readdir, readFile, rename, rm, stat} from 'node:fs/promises';
 import {hostname} from 'node:os';
 import {join} from 'node:path';
-import {deserialize, serialize} from 'node:v8';
 
-import type {CheckpointStore, CheckpointValue} from '../core/checkpoint';
-import {DataFormatError, InvalidArgumentError} from '../core/errors';
-
-// File: magic, SHA-256 of the payload, payload. The payload is V8's serialisation: like a
-// structuredClone it keeps typed arrays, -0, NaN and infinities to the bit, which JSON does not,
-// and it is a fraction of base64's size. V8 reads what older versions of it wrote.
-const MAGIC = Buffer.from('lt-robust checkpoint 1\n');
-const HASH_BYTES = 32;
+import type {CheckpointStore} from '../core/checkpoint';
+import {InvalidArgumentError} from '../core/errors';
+import {decodeCheckpoint, encodeCheckpoint} from './checkpointBytes';
 
 /**
  * Checkpoints as files of a folder, one for each key. A file is written beside its place, flushed
@@ -50,17 +44,17 @@ export function fileCheckpoints(folder: string): CheckpointStore {
         if (isMissing(error)) return undefined;
         throw error;
       });
-      return bytes === undefined ? undefined : decode(bytes, path);
+      return bytes === undefined ? undefined : decodeCheckpoint(bytes, path);
     },
     save(key, value) {
       // Serialised now: the caller may go on changing the value.
       const path = join(folder, fileName(key));
-      const payload = serialize(value);
+      const bytes = encodeCheckpoint(value);
       const saved = previous.then(async () => {
         await mkdir(folder, {recursive: true});
         if (!isSwept) await sweep(folder);
         isSwept = true;
-        await writeWhole(path, payload);
+        await writeWhole(path, bytes);
       });
       previous = saved.catch(() => undefined);
       return saved;
@@ -73,12 +67,12 @@ const HOST = hostname().replace(/[^A-Za-z0-9-]/g, '_');
 const TEMPORARY = /\.checkpoint\.(?:(\d+)@([\w-]+)\.)?[\da-f-]{36}\.tmp$/;
 const ONE_DAY = 24 * 60 * 60 * 1000;
 
-async function writeWhole(path: string, payload: Buffer): Promise<void> {
+async function writeWhole(path: string, bytes: Buffer): Promise<void> {
   const temporary = `${path}.${process.pid}@${HOST}.${randomUUID()}.tmp`;
   try {
     const file = await open(temporary, 'wx');
     try {
-      await file.writeFile(Buffer.concat([MAGIC, hashOf(payload), payload]));
+      await file.writeFile(bytes);
       await file.sync(); // the content reaches the disk before the name does
     } finally {
       await file.close();
@@ -118,30 +112,6 @@ function isRunning(pid: number): boolean {
     return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }
-
-function decode(bytes: Buffer, source: string): CheckpointValue {
-  const start = MAGIC.length + HASH_BYTES;
-  if (!bytes.subarray(0, MAGIC.length).equals(MAGIC)) {
-    throw new DataFormatError({
-      source,
-      offset: 0,
-      expected: JSON.stringify(MAGIC.toString()),
-      found: JSON.stringify(bytes.subarray(0, MAGIC.length).toString('latin1')),
-    });
-  }
-  const payload = bytes.subarray(start);
-  if (!bytes.subarray(MAGIC.length, start).equals(hashOf(payload))) {
-    throw new DataFormatError({
-      source,
-      offset: start,
-      expected: 'the content that the checksum before it belongs to',
-      found: `${payload.length} other bytes`,
-    });
-  }
-  return deserialize(payload) as CheckpointValue;
-}
-
-const hashOf = (payload: Buffer): Buffer => createHash('sha256').update(payload).digest();
 
 // A name valid on every file system; capitals are escaped too, since some do not tell them apart.
 function fileName(key: string): string {
