@@ -76,7 +76,14 @@ describe('evaluationSchema', () => {
     ['other totals', (s) => ({...s, totals: [1, 1, 1]}), /counts of more or fewer examples/],
     [
       'totals of other labels',
-      (s) => ({...s, totals: [Number(s['done']), 0, 0]}),
+      (s) => ({
+        ...{...s, totals: [Number(s['done']), 0, 0]},
+        clean: {...(s['clean'] as unknown as object), correct: [0, 0, 0]},
+        attacks: (s['attacks'] as unknown as {ledger: object}[]).map(({ledger, ...attack}) => ({
+          ...{...attack, correct: [0, 0, 0]},
+          ledger: {...ledger, components: []},
+        })),
+      }),
       /counts of other labels/,
     ],
     ['too many right', (s) => ({...s, clean: {correct: [9, 0, 0], predictions: []}}), /more right/],
