@@ -5,36 +5,81 @@ import {startWasmThreads} from '../node/startWasmThreads';
 import {CliError} from './cliError';
 
 /** Backends that the command can start. */
-export const BACKENDS = ['auto', 'wasm', 'cpu'] as const;
+export const BACKENDS = ['auto', 'wasm', 'cpu', 'webgpu', 'tfjs-node'] as const;
 
 /** A name of {@link BACKENDS}. */
 export type BackendName = (typeof BACKENDS)[number];
 
-const PACKAGES = {
-  wasm: () => import('@tensorflow/tfjs-backend-wasm'),
-  cpu: () => import('@tensorflow/tfjs-backend-cpu'),
+/** A backend itself, not the choice among them. */
+export type OwnBackend = Exclude<BackendName, 'auto'>;
+
+interface BackendPackages {
+  /** What TensorFlow.js calls it. */
+  readonly name: string;
+  /** The packages that it needs, in the order in which they are loaded. */
+  readonly packages: readonly string[];
+}
+
+const BACKEND_PACKAGES: Readonly<Record<OwnBackend, BackendPackages>> = {
+  wasm: {name: 'wasm', packages: ['@tensorflow/tfjs-backend-wasm']},
+  cpu: {name: 'cpu', packages: ['@tensorflow/tfjs-backend-cpu']},
+  // Node has no WebGPU of its own: the package `webgpu` brings one (Dawn).
+  webgpu: {name: 'webgpu', packages: ['webgpu', '@tensorflow/tfjs-backend-webgpu']},
+  'tfjs-node': {name: 'tensorflow', packages: ['@tensorflow/tfjs-node']},
 };
 
-/** Starts a backend; whether it did. */
-export async function tryBackend(name: 'wasm' | 'cpu', threads: number): Promise<boolean> {
+/** What of the package `webgpu` is used. */
+interface WebGpuPackage {
+  create(flags: readonly string[]): unknown;
+  readonly globals: object;
+}
+
+/** Gives Node the globals that a browser with WebGPU has. */
+function installWebGpu({create, globals}: WebGpuPackage): void {
+  Object.assign(globalThis, globals);
+  Object.defineProperty(globalThis, 'navigator', {value: {gpu: create([])}, configurable: true});
+}
+
+const isMissing = (error: unknown, name: string): boolean =>
+  error instanceof Error &&
+  'code' in error &&
+  (error.code === 'ERR_MODULE_NOT_FOUND' || error.code === 'MODULE_NOT_FOUND') &&
+  error.message.includes(name);
+
+/**
+ * Starts a backend.
+ *
+ * @returns Why it does not start and what to do; nothing if it runs.
+ */
+export async function startBackend(
+  backend: OwnBackend,
+  threads: number,
+): Promise<string | undefined> {
+  const {name, packages} = BACKEND_PACKAGES[backend];
   // What the user asked for by hand (a test, say) is there already.
   if (!(name in tf.engine().registryFactory)) {
-    try {
-      await PACKAGES[name]();
-    } catch {
-      return false;
+    for (const module of packages) {
+      try {
+        const loaded: unknown = await import(module);
+        if (module === 'webgpu') installWebGpu(loaded as WebGpuPackage);
+      } catch (error) {
+        if (isMissing(error, module)) return `not installed: npm install ${packages.join(' ')}`;
+        const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
+        return `${module} is installed and does not load: ${reason ?? ''}`;
+      }
     }
   }
-  if (name === 'wasm' && threads > 1) {
+  if (backend === 'wasm' && threads > 1) {
     await startWasmThreads(threads);
-    return true;
+    return undefined;
   }
-  return tf.setBackend(name);
+  const starts = await tf.setBackend(name).catch(() => false);
+  return starts ? undefined : 'installed, but it does not start on this machine';
 }
 
 /** Which backend, and with how many threads. */
 export interface BackendOptions {
-  /** `auto`: wasm if its package is installed, else cpu. */
+  /** `auto`: wasm if its package is installed, else cpu. The others only by name. */
   readonly backend: BackendName;
   /** Threads of wasm. */
   readonly threads: number;
@@ -52,8 +97,13 @@ export async function withBackend<T>(
   // Registers gradient functions, without which nothing can be attacked.
   await import('@tensorflow/tfjs-layers');
   const wanted = backend === 'auto' ? (['wasm', 'cpu'] as const) : [backend];
+  const problems: string[] = [];
   for (const candidate of wanted) {
-    if (!(await tryBackend(candidate, threads))) continue;
+    const problem = await startBackend(candidate, threads);
+    if (problem !== undefined) {
+      problems.push(`${candidate}: ${problem}`);
+      continue;
+    }
     const undo = await registerGradientKernels();
     try {
       return await body(tf.getBackend());
@@ -61,8 +111,5 @@ export async function withBackend<T>(
       undo();
     }
   }
-  throw new CliError(
-    `No backend of TensorFlow.js is installed here (${wanted.join(', ')}).\n` +
-      'Install one beside lt-robust:  npm install @tensorflow/tfjs-backend-wasm',
-  );
+  throw new CliError(`No backend of TensorFlow.js runs here.\n${problems.join('\n')}`);
 }

@@ -15,6 +15,7 @@ export function versionOf(name: string): string | undefined {
 const PACKAGES = [
   ...['lt-robust', '@tensorflow/tfjs-core', '@tensorflow/tfjs-layers'],
   ...['@tensorflow/tfjs-backend-wasm', '@tensorflow/tfjs-backend-cpu'],
+  ...['@tensorflow/tfjs-backend-webgpu', '@tensorflow/tfjs-node'],
 ];
 
 /** Versions of Node and of the packages that matter, those that are there. */

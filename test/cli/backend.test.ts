@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {describe, expect, it} from 'vitest';
 
-import {tryBackend, withBackend} from '../../src/cli/backend';
+import {startBackend, withBackend} from '../../src/cli/backend';
 
 const backend = tf.getBackend() as 'cpu' | 'wasm';
 
@@ -22,9 +22,24 @@ describe('withBackend', () => {
   });
 });
 
-describe('tryBackend', () => {
-  it('says whether it starts', async () => {
-    expect(await tryBackend(backend, 1)).toBe(true);
+describe('startBackend', () => {
+  it('starts it', async () => {
+    expect(await startBackend(backend, 1)).toBeUndefined();
     expect(tf.getBackend()).toBe(backend);
+  });
+
+  it('says what to install for one that is not there', async () => {
+    expect(await startBackend('tfjs-node', 1)).toBe(
+      'not installed: npm install @tensorflow/tfjs-node',
+    );
+    expect(await startBackend('webgpu', 1)).toBe(
+      'not installed: npm install webgpu @tensorflow/tfjs-backend-webgpu',
+    );
+    expect(tf.getBackend()).toBe(backend);
+    await expect(
+      withBackend({backend: 'tfjs-node', threads: 1}, () => Promise.resolve(1)),
+    ).rejects.toThrow(
+      'No backend of TensorFlow.js runs here.\ntfjs-node: not installed: npm install @tensorflow/tfjs-node',
+    );
   });
 });

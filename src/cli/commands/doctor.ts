@@ -7,7 +7,7 @@ import {createRng} from '../../core/rng';
 import {registerGradientKernels} from '../../kernels/registerGradientKernels';
 import {smallConvNet} from '../../models/smallConvNet';
 import {textTable} from '../../report/format';
-import {tryBackend} from '../backend';
+import {startBackend} from '../backend';
 import {EXIT} from '../cliError';
 import {coloursOf} from '../terminal';
 import {versions} from '../versions';
@@ -24,6 +24,8 @@ export interface BackendHealth {
   readonly backend: string;
   /** Whether it is installed and starts. */
   readonly starts: boolean;
+  /** Why it does not, and what to do. */
+  readonly problem?: string;
   /** Milliseconds of a step of PGD on 16 images of 28 x 28, the median of five. */
   readonly stepMs?: number;
   /** Images that 10 steps of PGD attack in a second. */
@@ -64,14 +66,15 @@ export async function doctor(
 ): Promise<number> {
   await import('@tensorflow/tfjs-layers');
   const backends: BackendHealth[] = [];
-  for (const backend of ['wasm', 'cpu'] as const) {
-    const starts = await tryBackend(backend, threads);
-    if (!starts) {
-      backends.push({backend, starts});
+  for (const backend of ['wasm', 'cpu', 'webgpu', 'tfjs-node'] as const) {
+    const problem = await startBackend(backend, threads);
+    if (problem !== undefined) {
+      backends.push({backend, starts: false, problem});
       continue;
     }
     const stepMs = await stepTime();
-    backends.push({backend, starts, stepMs, imagesPerSecond: (BATCH * 1000) / (10 * stepMs)});
+    const imagesPerSecond = (BATCH * 1000) / (10 * stepMs);
+    backends.push({backend, starts: true, stepMs, imagesPerSecond});
   }
   const [processor] = os.cpus();
   const machine = {processor: processor?.model ?? 'unknown', cores: os.availableParallelism()};
@@ -86,9 +89,9 @@ export async function doctor(
     String(value),
   ]);
   terminal.out(`${textTable(['what', 'which'], facts, ['left', 'left'])}\n\n`);
-  const rows = backends.map(({backend, starts, stepMs, imagesPerSecond}) => [
+  const rows = backends.map(({backend, problem, stepMs, imagesPerSecond}) => [
     backend,
-    starts ? 'works' : `not installed: npm install @tensorflow/tfjs-backend-${backend}`,
+    problem ?? 'works',
     stepMs === undefined ? '-' : `${stepMs.toFixed(1)} ms`,
     imagesPerSecond === undefined ? '-' : imagesPerSecond.toFixed(0),
   ]);

@@ -4,7 +4,12 @@ import {cli} from '../../support/cliProject';
 
 interface Health {
   readonly versions: Record<string, string>;
-  readonly backends: readonly {backend: string; starts: boolean; stepMs?: number}[];
+  readonly backends: readonly {
+    backend: string;
+    starts: boolean;
+    problem?: string;
+    stepMs?: number;
+  }[];
 }
 
 describe('lt-robust doctor', () => {
@@ -13,10 +18,14 @@ describe('lt-robust doctor', () => {
     expect(code).toBe(0);
     const {versions, backends} = JSON.parse(out) as Health;
     expect(versions['@tensorflow/tfjs-core']).toBe('4.22.0');
-    expect(backends.map(({backend}) => backend)).toEqual(['wasm', 'cpu']);
-    for (const {starts, stepMs} of backends) {
+    expect(backends.map(({backend}) => backend)).toEqual(['wasm', 'cpu', 'webgpu', 'tfjs-node']);
+    for (const {starts, stepMs} of backends.slice(0, 2)) {
       expect(starts).toBe(true);
       expect(stepMs).toBeGreaterThan(0);
     }
+    expect(backends[3]).toEqual({
+      ...{backend: 'tfjs-node', starts: false},
+      problem: 'not installed: npm install @tensorflow/tfjs-node',
+    });
   });
 });
