@@ -54,6 +54,9 @@ const DEFAULTS = {
  * @see Kurakin et al. 2017, Adversarial Examples in the Physical World, Sec. 2.2.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {bimAttack} from 'lt-robust';
+ *
  * const model = (x: tf.Tensor2D): tf.Tensor2D => tf.matMul(x, tf.tensor2d([[1, -1], [-2, 2]]));
  * const labels = tf.tensor1d([0], 'int32');
  * const options = {epsilon: 0.1, stepSize: 0.02, steps: 3};
@@ -92,6 +95,9 @@ const ASYNC_DEFAULTS = {...DEFAULTS, ...WATCH_DEFAULTS};
  * @see Kurakin et al. 2017, Adversarial Examples in the Physical World, Sec. 2.2.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {bimAttackAsync} from 'lt-robust';
+ *
  * const model = (x: tf.Tensor2D): tf.Tensor2D => tf.matMul(x, tf.tensor2d([[1, -1], [-2, 2]]));
  * const labels = tf.tensor1d([0], 'int32');
  * const options = {epsilon: 0.1, stepSize: 0.02, steps: 3};

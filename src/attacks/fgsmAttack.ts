@@ -62,6 +62,9 @@ const DEFAULTS = {
  * @see Goodfellow et al. 2015, Explaining and Harnessing Adversarial Examples, Sec. 4.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {fgsmAttack} from 'lt-robust';
+ *
  * const model = (x: tf.Tensor2D): tf.Tensor2D => tf.matMul(x, tf.tensor2d([[1, -1], [-2, 2]]));
  * const labels = tf.tensor1d([0], 'int32');
  * const adversarial = fgsmAttack(model, tf.tensor2d([[0.5, 0.5]]), labels, {epsilon: 0.1});
@@ -104,6 +107,9 @@ const ASYNC_DEFAULTS = {...DEFAULTS, ...WATCH_DEFAULTS};
  * @see Goodfellow et al. 2015, Explaining and Harnessing Adversarial Examples, Sec. 4.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {fgsmAttackAsync} from 'lt-robust';
+ *
  * const model = (x: tf.Tensor2D): tf.Tensor2D => tf.matMul(x, tf.tensor2d([[1, -1], [-2, 2]]));
  * const labels = tf.tensor1d([0], 'int32');
  * const x = tf.tensor2d([[0.5, 0.5]]);

@@ -44,6 +44,9 @@ const SMALLEST_NORMAL = 2 ** -126;
  *   the sum of magnitudes: the same direction).
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {miFgsmAttack} from 'lt-robust';
+ *
  * const model = (x: tf.Tensor2D): tf.Tensor2D => tf.matMul(x, tf.tensor2d([[1, -1], [-2, 2]]));
  * const labels = tf.tensor1d([0], 'int32');
  * const adversarial = miFgsmAttack(model, tf.tensor2d([[0.5, 0.5]]), labels, {epsilon: 0.1});
@@ -101,6 +104,9 @@ const ASYNC_DEFAULTS = {...DEFAULTS, ...WATCH_DEFAULTS};
  * @see Dong et al. 2018, Boosting Adversarial Attacks with Momentum, Algorithm 1.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {miFgsmAttackAsync} from 'lt-robust';
+ *
  * const model = (x: tf.Tensor2D): tf.Tensor2D => tf.matMul(x, tf.tensor2d([[1, -1], [-2, 2]]));
  * const labels = tf.tensor1d([0], 'int32');
  * const x = tf.tensor2d([[0.5, 0.5]]);

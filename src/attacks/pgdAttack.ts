@@ -108,6 +108,9 @@ export const PGD_DEFAULTS = {
  * @see Madry et al. 2018, Towards Deep Learning Models Resistant to Adversarial Attacks, Sec. 2.1.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {pgdAttack} from 'lt-robust';
+ *
  * const model = (x: tf.Tensor2D): tf.Tensor2D => tf.matMul(x, tf.tensor2d([[1, -1], [-2, 2]]));
  * const labels = tf.tensor1d([0], 'int32');
  * const adversarial = pgdAttack(model, tf.tensor2d([[0.5, 0.5]]), labels, {epsilon: 0.1});
@@ -158,6 +161,9 @@ const ASYNC_DEFAULTS = {...PGD_DEFAULTS, ...WATCH_DEFAULTS};
  * @see Madry et al. 2018, Towards Deep Learning Models Resistant to Adversarial Attacks, Sec. 2.1.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {pgdAttackAsync} from 'lt-robust';
+ *
  * const model = (x: tf.Tensor2D): tf.Tensor2D => tf.matMul(x, tf.tensor2d([[1, -1], [-2, 2]]));
  * const labels = tf.tensor1d([0], 'int32');
  * const controller = new AbortController();

@@ -24,6 +24,9 @@ import {withIdentity} from '../core/identity';
  *   Gradients Give a False Sense of Security, Sec. 3.1.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {miFgsmAttack, transferAttack} from 'lt-robust';
+ *
  * const surrogate = (x: tf.Tensor2D): tf.Tensor2D => tf.matMul(x, tf.tensor2d([[1, 0], [0, 1]]));
  * const attack = transferAttack<tf.Tensor2D>(surrogate, miFgsmAttack);
  * const model = (x: tf.Tensor2D): tf.Tensor2D => tf.mul(x, 0);

@@ -62,6 +62,9 @@ const WHERE = 'asDataset';
  *   no class number, a value is not finite, or a pipeline is endless or too large.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {asDataset} from 'lt-robust/data';
+ *
  * const x = tf.tensor2d([[0, 1], [2, 3], [4, 5]]);
  * const data = await asDataset({x, labels: [0, 1, 1]});
  * data.numClasses; // => 2

@@ -12,6 +12,9 @@ import type {Classifier} from './classifier';
  * @returns A classifier. Called by itself it takes the rows of `x` as the examples 0, 1, 2, ...
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {byExample} from 'lt-robust';
+ *
  * const offsets = tf.tensor2d([[0, 1], [2, 0]]); // one row per example
  * const model = byExample((x: tf.Tensor2D, exampleIds) =>
  *   tf.add(x, tf.gather(offsets, exampleIds)),

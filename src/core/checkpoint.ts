@@ -26,6 +26,8 @@ export interface CheckpointStore {
  * @returns An empty store; what it holds is a copy of what was saved.
  * @example
  * ```ts
+ * import {memoryCheckpoints} from 'lt-robust';
+ *
  * const store = memoryCheckpoints();
  * await store.save('run', {epoch: 3});
  * await store.load('run'); // => {epoch: 3}

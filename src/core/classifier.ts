@@ -90,8 +90,12 @@ function refuse(where: string, model: unknown, expected: string): never {
  *   one).
  * @example
  * ```ts
- * const model = tf.sequential({
- *   layers: [tf.layers.dense({inputShape: [2], units: 3, activation: 'softmax'})],
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {layers, sequential} from '@tensorflow/tfjs-layers';
+ * import {asClassifier} from 'lt-robust';
+ *
+ * const model = sequential({
+ *   layers: [layers.dense({inputShape: [2], units: 3, activation: 'softmax'})],
  * });
  * const logits = asClassifier<tf.Tensor2D>(model)(tf.zeros([1, 2]));
  * logits.dataSync(); // => [0, 0, 0]
@@ -128,7 +132,10 @@ export function asClassifier<I extends tf.Tensor = tf.Tensor4D>(
  *   has no variables to train.
  * @example
  * ```ts
- * const model = tf.sequential({layers: [tf.layers.dense({inputShape: [2], units: 3})]});
+ * import {layers, sequential} from '@tensorflow/tfjs-layers';
+ * import {asTrainableClassifier} from 'lt-robust';
+ *
+ * const model = sequential({layers: [layers.dense({inputShape: [2], units: 3})]});
  * asTrainableClassifier(model).variables.length; // => 2
  * ```
  */

@@ -25,8 +25,12 @@ export type ClassifierMode = (typeof CLASSIFIER_MODES)[number];
  * @throws {@link InvalidArgumentError} if the mode is unknown.
  * @example
  * ```ts
- * const net = tf.sequential({
- *   layers: [tf.layers.batchNormalization({inputShape: [1]}), tf.layers.dense({units: 2})],
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {layers, sequential} from '@tensorflow/tfjs-layers';
+ * import {asTrainableClassifier, classifierInMode} from 'lt-robust';
+ *
+ * const net = sequential({
+ *   layers: [layers.batchNormalization({inputShape: [1]}), layers.dense({units: 2})],
  * });
  * const model = asTrainableClassifier<tf.Tensor2D>(net);
  * const classify = classifierInMode(model, 'batch-statistics');

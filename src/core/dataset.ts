@@ -46,6 +46,9 @@ export interface DatasetInMemory<I extends tf.Tensor = tf.Tensor4D> extends Data
  * @throws {@link InvalidArgumentError} if an index is out of range, here or in `batch`.
  * @example
  * ```ts
+ * import {subset} from 'lt-robust';
+ * import {arrayDataset} from 'lt-robust/data';
+ *
  * const pixels = new Uint8Array([0, 51, 102, 255]);
  * const data = arrayDataset(pixels, [0, 1, 1, 0], {shape: [1, 1, 1], numClasses: 2});
  * const part = subset(data, [3, 1]);

@@ -45,6 +45,9 @@ export function logProbabilities(probabilities: tf.Tensor, where: string): tf.Te
  * @throws {@link InvalidArgumentError} if it is neither; at a call, if it does not give a matrix.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {fromProbabilities} from 'lt-robust';
+ *
  * const model = fromProbabilities((x: tf.Tensor2D) => tf.softmax(x));
  * model(tf.tensor2d([[1, 1]])).dataSync(); // => [-0.6931, -0.6931]
  * ```

@@ -21,6 +21,8 @@ const given = new WeakMap<object, unknown>();
  * @returns `value` itself.
  * @example
  * ```ts
+ * import {type Attack, pgdAttack, withIdentity} from 'lt-robust';
+ *
  * const attackWith = (epsilon: number): Attack =>
  *   withIdentity(
  *     (model, x, labels, context) => pgdAttack(model, x, labels, {...context, epsilon}),

@@ -31,6 +31,10 @@ const DEFAULTS = {ahead: 1};
  *   `batch` throws, when the loop comes to that batch.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {prefetch} from 'lt-robust';
+ * import {arrayDataset} from 'lt-robust/data';
+ *
  * const pixels = new Uint8Array([0, 51, 102, 255]);
  * const data = arrayDataset(pixels, [0, 1, 1, 0], {shape: [1, 1, 1]});
  * const sums = [];

@@ -81,6 +81,8 @@ function rngOf(key: Key, generator: ReturnType<typeof xoroshiro128plus>): Rng {
  * @see Blackman & Vigna 2018, xoroshiro128+ (drawn by the package pure-rand).
  * @example
  * ```ts
+ * import {createRng} from 'lt-robust';
+ *
  * const rng = createRng(7);
  * rng.integer(10) === createRng(7).integer(10); // => true
  * ```
@@ -100,6 +102,8 @@ export function createRng(seed: number): Rng {
  * @throws {@link InvalidArgumentError} if `state` is not six numbers.
  * @example
  * ```ts
+ * import {createRng, restoreRng} from 'lt-robust';
+ *
  * const rng = createRng(7);
  * rng.uniform();
  * const copy = restoreRng(rng.state());

@@ -45,6 +45,8 @@ const TOLERANCE = 1e-6;
  *   range, or a pixel divided by `scale` is not in `[0, 1]`.
  * @example
  * ```ts
+ * import {arrayDataset} from 'lt-robust/data';
+ *
  * const data = arrayDataset(new Uint8Array([0, 51, 255]), [0, 1, 1], {shape: [1, 1, 1]});
  * const {x, labels} = data.batch([2, 1]);
  * x.dataSync(); // => [1, 0.2]

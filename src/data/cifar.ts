@@ -56,6 +56,8 @@ export interface CifarFile {
  * @see Krizhevsky 2009, Learning Multiple Layers of Features from Tiny Images.
  * @example
  * ```ts
+ * import {cifarDataset} from 'lt-robust/data';
+ *
  * const record = new Uint8Array(3073).fill(255);
  * record[0] = 3; // the label
  * const data = cifarDataset(record, {classes: 10});

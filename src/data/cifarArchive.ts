@@ -52,6 +52,8 @@ const DEFAULTS = {
  * @see Krizhevsky 2009, Learning Multiple Layers of Features from Tiny Images.
  * @example
  * ```ts no-run the archive has 170 MB
+ * import {cifarArchive} from 'lt-robust/data';
+ *
  * const response = await fetch('cifar-10-binary.tar.gz');
  * const archive = new Uint8Array(await response.arrayBuffer());
  * const {train, test} = await cifarArchive(archive);

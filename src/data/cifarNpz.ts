@@ -42,6 +42,8 @@ const IMAGE = 3072;
  * @throws {@link InvalidArgumentError} if an option is out of range.
  * @example
  * ```ts no-run it needs a file
+ * import {cifarNpz} from 'lt-robust/data';
+ *
  * const response = await fetch('test_batch.npz');
  * const test = await cifarNpz(new Uint8Array(await response.arrayBuffer()));
  * test.labels.length; // => 10000

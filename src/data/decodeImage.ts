@@ -36,6 +36,8 @@ const JPEG_SIGNATURE = [0xff, 0xd8, 0xff];
  * @throws {@link InvalidArgumentError} if the decoder is not installed.
  * @example
  * ```ts
+ * import {decodeImage} from 'lt-robust/data';
+ *
  * const text =
  *   'iVBORw0KGgoAAAANSUhEUgAAAAIAAAABCAIAAAB7QOjdAAAADUlEQVR4AWP4zwAE/wEHAAH/EFMdqwAAAABJRU5ErkJg' +
  *   'gg==';

@@ -47,6 +47,8 @@ const GZIP_MAGIC = 0x1f8b;
  * @see LeCun, Cortes, Burges, The MNIST Database of Handwritten Digits.
  * @example
  * ```ts
+ * import {parseIdx} from 'lt-robust/data';
+ *
  * const file = new Uint8Array([0, 0, 8, 2, 0, 0, 0, 1, 0, 0, 0, 3, 7, 8, 9]);
  * parseIdx(file).shape; // => [1, 3]
  * parseIdx(file).data; // => [7, 8, 9]
@@ -119,6 +121,8 @@ export function idxLayout(
  * @throws {@link InvalidArgumentError} if a label or a pixel is out of range.
  * @example
  * ```ts
+ * import {idxDataset} from 'lt-robust/data';
+ *
  * const images = new Uint8Array([0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 2, 0, 255]);
  * const labels = new Uint8Array([0, 0, 8, 1, 0, 0, 0, 1, 4]);
  * idxDataset(images, labels).batch([0]).x.dataSync(); // => [0, 1]

@@ -56,6 +56,8 @@ const DEFAULTS = {
  * @throws {@link DataFormatError} if the first file is broken.
  * @example
  * ```ts
+ * import {imageDataset} from 'lt-robust/data';
+ *
  * const grey = (value: number) => ({width: 1, height: 1, data: new Uint8Array(4).fill(value)});
  * const files = [0, 51].map((value, label) => ({
  *   name: `${value}.raw`,

@@ -107,7 +107,11 @@ async function auditInput(run: AuditRun, classifier: Forward): Promise<InputAudi
  *   of range.
  * @example
  * ```ts
- * const model = tf.sequential({layers: [tf.layers.dense({inputShape: [2], units: 3})]});
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {layers, sequential} from '@tensorflow/tfjs-layers';
+ * import {auditGradients} from 'lt-robust';
+ *
+ * const model = sequential({layers: [layers.dense({inputShape: [2], units: 3})]});
  * const x = tf.tensor2d([[0.2, 0.9], [0.7, 0.1]]);
  * const audit = await auditGradients(model, x, tf.tensor1d([0, 2], 'int32'));
  * audit.ok; // => true

@@ -36,6 +36,9 @@ function uninstall(backend: string): void {
  *   gradients, which all backends share, until the last backend is done.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {registerGradientKernels} from 'lt-robust/kernels';
+ *
  * const undo = await registerGradientKernels();
  * const gradient = tf.grad((x: tf.Tensor) => tf.sum(tf.gather(x, [0, 0])));
  * gradient(tf.tensor1d([1, 2])).dataSync(); // => [2, 0]

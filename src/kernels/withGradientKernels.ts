@@ -56,6 +56,9 @@ export function outsideOfScope(body: () => void): void {
  *   square or with unequal strides; on cpu, `tf.image.transform` of several images.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {withGradientKernels} from 'lt-robust/kernels';
+ *
  * const x: tf.Tensor4D = tf.ones([1, 2, 2, 1]);
  * const filter = tf.ones([1, 1, 1, 1]);
  * const loss = (w: tf.Tensor) => tf.sum(tf.conv2d(x, w as tf.Tensor4D, 1, 'valid'));

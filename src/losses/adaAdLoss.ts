@@ -31,6 +31,9 @@ const DEFAULTS = {lambda: 1};
  *   Adversarial Distillation; λ as released.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {adaAdLoss} from 'lt-robust';
+ *
  * const teacher = {adversarial: tf.tensor2d([[2, 0]])};
  * const student = {adversarial: tf.tensor2d([[0, 0]])};
  * adaAdLoss(teacher, student).dataSync(); // => [0.327813]

@@ -41,6 +41,9 @@ const DEFAULTS = {alpha: 1, temperature: 30, classReduction: 'sum' as ClassReduc
  *   is the same with one input for both parts.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {ardLoss} from 'lt-robust';
+ *
  * const teacher = tf.tensor2d([[2, 0]]);
  * const student = {adversarial: tf.tensor2d([[0, 0]]), clean: tf.tensor2d([[1, 0]])};
  * const labels = tf.tensor1d([0], 'int32');

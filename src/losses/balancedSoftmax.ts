@@ -31,6 +31,9 @@ const DEFAULTS = {tau: 1};
  *   τ; 1 is that of AT-BSL's code. Ren et al. 2020, Balanced Meta-Softmax.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {balancedSoftmax} from 'lt-robust';
+ *
  * const logits = tf.tensor2d([[0, 0]]);
  * const labels = tf.tensor1d([1], 'int32');
  * balancedSoftmax(logits, labels, [50, 1]).dataSync(); // => [3.931826]

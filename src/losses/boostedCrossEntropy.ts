@@ -21,6 +21,9 @@ const SLACK = 1e-4 + 1e-12;
  *   one with the lowest index is taken.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {boostedCrossEntropy} from 'lt-robust';
+ *
  * const logits = tf.tensor2d([[0, 0]]);
  * boostedCrossEntropy(logits, tf.tensor1d([0], 'int32')).dataSync(); // => [1.386094]
  * ```

@@ -48,6 +48,9 @@ const DEFAULTS = {
  * @see Cui et al. 2019, Class-Balanced Loss Based on Effective Number of Samples, Eq. (5) to (11).
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {classBalancedLoss} from 'lt-robust';
+ *
  * const logits = tf.tensor2d([[0, 0]]);
  * const labels = tf.tensor1d([1], 'int32');
  * classBalancedLoss(logits, labels, [90, 10], {beta: 1}).dataSync(); // => [1.247665]

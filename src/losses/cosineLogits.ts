@@ -34,6 +34,9 @@ const SMALLEST_NORM = 1e-12;
  * @see Wu et al. 2021, Adversarial Robustness under Long-Tailed Distribution, Sec. 4.1.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {cosineLogits} from 'lt-robust';
+ *
  * const features = tf.tensor2d([[3, 4]]);
  * const weights = tf.tensor2d([[1, 0], [0, 2]]);
  * cosineLogits(features, weights, {normOffset: 0}).dataSync(); // => [0.6, 0.8]

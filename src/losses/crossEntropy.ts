@@ -16,6 +16,9 @@ import {checkTargets, targetWeights, weightedSum, type Targets} from './targets'
  * @see Madry et al. 2018, Towards Deep Learning Models Resistant to Adversarial Attacks, Sec. 2.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {crossEntropy} from 'lt-robust';
+ *
  * const logits = tf.tensor2d([[0, 0], [2, 0]]);
  * crossEntropy(logits, tf.tensor1d([0, 1], 'int32')).dataSync(); // => [0.693147, 2.126928]
  * crossEntropy(logits, tf.tensor2d([[0.9, 0.1], [0.1, 0.9]])).dataSync(); // => [0.693147, 1.926928]

@@ -28,6 +28,8 @@ const DEFAULTS = {plainEpochs: 160, beta: 0.9999};
  *   Sec. 3.3 and Algorithm 1.
  * @example
  * ```ts
+ * import {deferredReweighting} from 'lt-robust';
+ *
  * deferredReweighting([90, 10], 160); // => [1, 1]
  * deferredReweighting([90, 10], 161, {beta: 1}); // => [0.2, 1.8]
  * ```

@@ -36,6 +36,9 @@ const DEFAULTS = {alpha: 1, temperature: 30};
  *   formulas, the divergence is summed over them.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {distillationLoss} from 'lt-robust';
+ *
  * const teacher = tf.tensor2d([[2, 0]]);
  * const student = tf.tensor2d([[0, 0]]);
  * const labels = tf.tensor1d([0], 'int32');

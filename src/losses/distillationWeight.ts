@@ -22,6 +22,8 @@ export type DistillationSchedule = (typeof DISTILLATION_SCHEDULES)[number];
  *   Its code has 200 in the place of E.
  * @example
  * ```ts
+ * import {distillationWeight} from 'lt-robust';
+ *
  * distillationWeight(60, 25, 100); // => 15
  * distillationWeight(60, 25, 100, 'constant'); // => 60
  * ```

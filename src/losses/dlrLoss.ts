@@ -21,6 +21,9 @@ import {checkTargets, overTargets, type Targets} from './targets';
  *   Parameter-free Attacks, Eq. (6).
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {dlrLoss} from 'lt-robust';
+ *
  * const logits = tf.tensor2d([[3, 2, 5, 1]]);
  * dlrLoss(logits, tf.tensor1d([2], 'int32')).dataSync(); // => [-0.666667]
  * dlrLoss(logits, tf.tensor1d([3], 'int32')).dataSync(); // => [1.333333]

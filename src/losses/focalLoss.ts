@@ -33,6 +33,9 @@ const SMALLEST_REST = 1e-12;
  * @see Lin et al. 2017, Focal Loss for Dense Object Detection, Eq. (4).
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {focalLoss} from 'lt-robust';
+ *
  * const logits = tf.tensor2d([[0, 0], [5, 0]]);
  * const labels = tf.tensor1d([0, 0], 'int32');
  * focalLoss(logits, labels).dataSync(); // => [0.173287, 3.007739e-7]

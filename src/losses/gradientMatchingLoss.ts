@@ -45,6 +45,9 @@ const DEFAULTS = {distance: 'kl' as GradientDistance};
  *   Eq. (8), (9); L1 and L2: its App. A.6.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {gradientMatchingLoss} from 'lt-robust';
+ *
  * const student = {plus: tf.tensor2d([[1, 0]]), minus: tf.tensor2d([[0, 0]])};
  * const teacher = {plus: tf.tensor2d([[0, 0]]), minus: tf.tensor2d([[0, 2]])};
  * gradientMatchingLoss(student, teacher, {distance: 'l2'}).dataSync(); // => [5]

@@ -50,6 +50,9 @@ const GUARD = 1e-10;
  *   Distributions, Sec. 3.3, and its code.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {harlLoss} from 'lt-robust';
+ *
  * const logits = tf.tensor2d([[0, 0], [1, 0]]);
  * const labels = tf.tensor1d([0, 1], 'int32');
  * harlLoss(logits, labels).dataSync(); // => [0.16471, 0.16471]

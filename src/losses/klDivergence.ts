@@ -29,6 +29,9 @@ const DEFAULTS = {temperature: 1};
  *   Eq. (5); Hinton et al. 2015, Distilling the Knowledge in a Neural Network, Sec. 2.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {klDivergence} from 'lt-robust';
+ *
  * const target = tf.tensor2d([[2, 0, -1]]);
  * klDivergence(target, tf.tensor2d([[1, 0.5, -1]])).dataSync(); // => [0.171808]
  * ```

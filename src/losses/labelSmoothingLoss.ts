@@ -27,6 +27,9 @@ const DEFAULTS = {smoothing: 0.1};
  * @see Szegedy et al. 2016, Rethinking the Inception Architecture for Computer Vision, Sec. 7.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {labelSmoothingLoss} from 'lt-robust';
+ *
  * const logits = tf.tensor2d([[2, 0]]);
  * labelSmoothingLoss(logits, tf.tensor1d([0], 'int32')).dataSync(); // => [0.226928]
  * ```

@@ -56,6 +56,9 @@ const DEFAULTS = {
  *   Eq. (12), (13); defaults of its code.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {ldamLoss} from 'lt-robust';
+ *
  * const logits = tf.tensor2d([[0.5, 0.2]]);
  * const labels = tf.tensor1d([1], 'int32');
  * ldamLoss(logits, labels, [16, 1], {scale: 1}).dataSync(); // => [1.171101]

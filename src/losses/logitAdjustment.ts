@@ -30,6 +30,9 @@ const DEFAULTS = {tau: 1};
  * @see Menon et al. 2021, Long-Tail Learning via Logit Adjustment, Eq. (10).
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {logitAdjustedLoss} from 'lt-robust';
+ *
  * const logits = tf.tensor2d([[0, 0]]);
  * logitAdjustedLoss(logits, tf.tensor1d([1], 'int32'), [50, 1]).dataSync(); // => [3.931826]
  * ```
@@ -61,6 +64,9 @@ export function logitAdjustedLoss(
  * @see Menon et al. 2021, Long-Tail Learning via Logit Adjustment, Eq. (9).
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {adjustLogits} from 'lt-robust';
+ *
  * const model = (x: tf.Tensor2D) => adjustLogits(x, [50, 1]);
  * model(tf.tensor2d([[2, 0]])).dataSync(); // => [2, 3.912023]
  * ```

@@ -52,8 +52,11 @@ const TINY_PROBABILITY = 1e-30;
  *   disagree.
  * @example
  * ```ts
- * const model = tf.sequential({
- *   layers: [tf.layers.dense({inputShape: [4], units: 2, activation: 'softmax'})],
+ * import {layers, sequential} from '@tensorflow/tfjs-layers';
+ * import {balancedSoftmax, type Loss, lossForCompile} from 'lt-robust';
+ *
+ * const model = sequential({
+ *   layers: [layers.dense({inputShape: [4], units: 2, activation: 'softmax'})],
  * });
  * const loss: Loss = (logits, labels) => balancedSoftmax(logits, labels, [50, 1]);
  * model.compile({optimizer: 'sgd', loss: lossForCompile(loss, {output: 'probabilities'})});

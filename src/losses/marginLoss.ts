@@ -30,6 +30,9 @@ const DEFAULTS = {kappa: 50};
  * @see Carlini & Wagner 2017, Towards Evaluating the Robustness of Neural Networks, Sec. V.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {marginLoss} from 'lt-robust';
+ *
  * const logits = tf.tensor2d([[3, 2, 5, 1]]);
  * const labels = tf.tensor1d([2], 'int32');
  * marginLoss(logits, labels).dataSync(); // => [-52]

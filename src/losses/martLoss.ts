@@ -41,6 +41,9 @@ const SLACK = 1e-7;
  *   Examples, Eq. (11).
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {martLoss} from 'lt-robust';
+ *
  * const clean = tf.tensor2d([[2, 0]]);
  * const adversarial = tf.tensor2d([[0, 0]]);
  * const labels = tf.tensor1d([0], 'int32');

@@ -32,6 +32,8 @@ const GUARD = 1e-5;
  * @see Li et al. 2023, Alleviating the Effect of Data Imbalance on Adversarial Training, Sec. 4.1.
  * @example
  * ```ts
+ * import {rebalancedWeights} from 'lt-robust';
+ *
  * rebalancedWeights([100, 40, 10, 5], [90, 50, 10, 5]);
  * // => [0.133691, 0.277091, 1.221849, 2.36737]
  * ```

@@ -45,6 +45,9 @@ export const ROBAL_DEFAULTS = {
  *   whose divergence adds 1e-12 to probabilities that are never below e⁻²/C.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {robalLoss} from 'lt-robust';
+ *
  * const clean = tf.tensor2d([[0.5, 0.3]]);
  * const adversarial = tf.tensor2d([[0.6, 0.2]]);
  * const labels = tf.tensor1d([1], 'int32');

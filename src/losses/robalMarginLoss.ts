@@ -39,6 +39,9 @@ export const ROBAL_MARGINS = {margin: 0.1, scale: 10, priorTau: 1.5, marginTau: 
  * @see Wu et al. 2021, Adversarial Robustness under Long-Tailed Distribution, Sec. 4.2, and its code.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {robalMarginLoss} from 'lt-robust';
+ *
  * const cosines = tf.tensor2d([[0.6, 0.2]]);
  * robalMarginLoss(cosines, tf.tensor1d([1], 'int32'), [90, 10]).dataSync(); // => [8.296086]
  * ```

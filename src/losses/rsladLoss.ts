@@ -36,6 +36,9 @@ const DEFAULTS = {weight: 0.8333333333333334, classReduction: 'sum' as ClassRedu
  *   logarithm, which moves the value but no gradient of the student.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {rsladLoss} from 'lt-robust';
+ *
  * const teacher = tf.tensor2d([[2, 0]]);
  * const student = {adversarial: tf.tensor2d([[0, 0]]), clean: tf.tensor2d([[1, 0]])};
  * rsladLoss(teacher, student).dataSync(); // => [0.284352]

@@ -98,6 +98,9 @@ const WHERE = 'selfDistillationLoss';
  *   leaves L_KD open: `'igdm'`, of the same authors, is our reading, hence the other kinds.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {selfDistillationLoss} from 'lt-robust';
+ *
  * const student = {plus: tf.tensor2d([[0, 0]]), minus: tf.tensor2d([[0, 1]])};
  * const teacher = {plus: tf.tensor2d([[1, 0]]), minus: tf.tensor2d([[0, 1]])};
  * const labels = tf.tensor1d([1], 'int32');

@@ -32,6 +32,9 @@ const LARGEST_SCORE = 2 ** 126;
  * @see Lin et al. 2017, Focal Loss for Dense Object Detection, Eq. (4); Cui et al. 2019, Sec. 4.3.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {sigmoidFocalLoss} from 'lt-robust';
+ *
  * const logits = tf.tensor2d([[0, 0]]);
  * sigmoidFocalLoss(logits, tf.tensor1d([0], 'int32')).dataSync(); // => [0.346574]
  * ```

@@ -48,6 +48,9 @@ const DEFAULTS = {
  *   in its code the divergence is a mean over all pairs and features, (1/ND) Σ_j KL.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {tailFeatureLoss, type TailFeatureLossOptions} from 'lt-robust';
+ *
  * const features = tf.tensor2d([[1, 0], [0, 1]]);
  * const labels = tf.tensor1d([0, 1], 'int32');
  * const options: TailFeatureLossOptions = {mode: 'pairwise'};

@@ -29,6 +29,9 @@ function spreadOf(numClasses: number): readonly number[] {
  *   Parameter-free Attacks, Eq. (7).
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {targetedDlrLoss} from 'lt-robust';
+ *
  * const logits = tf.tensor2d([[3, 2, 5, 1]]);
  * const labels = tf.tensor1d([2], 'int32');
  * targetedDlrLoss(logits, labels, tf.tensor1d([0], 'int32')).dataSync(); // => [-0.571429]

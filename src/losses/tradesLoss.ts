@@ -37,6 +37,9 @@ const DEFAULTS = {beta: 6};
  *   Eq. (5).
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {type Loss, lossForCompile, tradesLoss} from 'lt-robust';
+ *
  * const clean = tf.tensor2d([[2, 0, -1]]);
  * const adversarial = tf.tensor2d([[1, 0.5, -1]]);
  * const labels = tf.tensor1d([0], 'int32');

@@ -39,6 +39,9 @@ const DEFAULTS = {reduction: 'weightedMean' as WeightReduction};
  *   Sec. 3.3, whose code has the weighted mean; Cui et al. 2019, Eq. (5).
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {weightedCrossEntropy, type WeightedCrossEntropyOptions} from 'lt-robust';
+ *
  * const logits = tf.tensor2d([[0, 0], [1, 0]]);
  * const labels = tf.tensor1d([0, 1], 'int32');
  * weightedCrossEntropy(logits, labels, [1, 3]).dataSync(); // => [0.346574, 1.969893]

@@ -80,6 +80,9 @@ function offsetClipping<I extends tf.Tensor>(
  * @see Madry et al. 2018, Sec. 2.1.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {projectToBall, type ThreatModel} from 'lt-robust';
+ *
  * const threat: ThreatModel = {norm: 'linf', epsilon: 0.25, clip: [0, 1]};
  * projectToBall(tf.tensor2d([[0.5, 2]]), tf.tensor2d([[0, 0.5]]), threat).dataSync();
  * // => [0.25, 0.75]
@@ -103,6 +106,9 @@ export function projectToBall<I extends tf.Tensor>(
  * @returns Same shape; the caller disposes it.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {steepestAscent} from 'lt-robust';
+ *
  * steepestAscent(tf.tensor2d([[3, -4]]), 'l2').dataSync(); // => [0.6, -0.8]
  * ```
  */

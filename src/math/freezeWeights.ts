@@ -24,6 +24,9 @@ export interface FrozenWeights<I extends tf.Tensor> {
  * @returns What to call instead; dispose it in a `finally`.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {crossEntropy, freezeWeights, inputGradient} from 'lt-robust';
+ *
  * const model = (x: tf.Tensor2D): tf.Tensor2D => tf.matMul(x, tf.tensor2d([[1, -1]]));
  * const labels = tf.tensor1d([0], 'int32');
  * const frozen = freezeWeights(model);

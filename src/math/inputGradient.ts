@@ -32,6 +32,9 @@ export interface InputGradient<I extends tf.Tensor> {
  * @throws {@link MissingGradientsError} if no gradients are registered, or an operation has none.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {crossEntropy, inputGradient} from 'lt-robust';
+ *
  * const model = (x: tf.Tensor2D): tf.Tensor2D => tf.matMul(x, tf.tensor2d([[1, -1]]));
  * const labels = tf.tensor1d([0], 'int32');
  * const {gradient} = inputGradient(model, tf.tensor2d([[0]]), labels, crossEntropy);

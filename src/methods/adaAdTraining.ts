@@ -52,7 +52,11 @@ const WHERE = 'adaAdTraining';
  *   Adversarial Distillation.
  * @example
  * ```ts
- * const teacher = tf.sequential({layers: [tf.layers.dense({inputShape: [2], units: 2})]});
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {layers, sequential} from '@tensorflow/tfjs-layers';
+ * import {adaAdTraining} from 'lt-robust';
+ *
+ * const teacher = sequential({layers: [layers.dense({inputShape: [2], units: 2})]});
  * const method = adaAdTraining<tf.Tensor2D>({teacher});
  * ```
  */

@@ -66,7 +66,11 @@ const WHERE = 'ardTraining';
  * @see Goldblum et al. 2020, Adversarially Robust Distillation, Algorithm 1, and its code.
  * @example
  * ```ts
- * const teacher = tf.sequential({layers: [tf.layers.dense({inputShape: [2], units: 2})]});
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {layers, sequential} from '@tensorflow/tfjs-layers';
+ * import {ardTraining} from 'lt-robust';
+ *
+ * const teacher = sequential({layers: [layers.dense({inputShape: [2], units: 2})]});
  * const method = ardTraining<tf.Tensor2D>({teacher, alpha: 0.9, temperature: 5});
  * ```
  */

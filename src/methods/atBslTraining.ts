@@ -41,6 +41,8 @@ export interface AtBslTrainingOptions<I extends tf.Tensor = tf.Tensor4D> {
  *   Long-tailed Adversarial Training with Self-Distillation, Eq. (1).
  * @example
  * ```ts
+ * import {atBslTraining} from 'lt-robust';
+ *
  * const method = atBslTraining({classCounts: [500, 50, 5]});
  * ```
  */

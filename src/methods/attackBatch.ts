@@ -64,6 +64,15 @@ export interface AttackBatchOptions {
  * @returns The adversarial inputs, never the batch's own tensor; disposed after the step.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {
+ *   attackBatch,
+ *   crossEntropy,
+ *   klDivergence,
+ *   pgdAttack,
+ *   type TrainingMethod,
+ * } from 'lt-robust';
+ *
  * // TRADES: the attack ascends the divergence from the clean answer.
  * const trades = (beta: number): TrainingMethod<tf.Tensor2D> => ({
  *   async objective(step) {

@@ -64,6 +64,8 @@ const GUARD = 1e-20;
  *   (10) and Algorithm 1, and its code. The rate of its proxy optimizer has no effect.
  * @example
  * ```ts
+ * import {awp, tradesTraining} from 'lt-robust';
+ *
  * const method = awp(tradesTraining({beta: 6}), {gamma: 0.005, fromEpoch: 10});
  * ```
  */

@@ -56,6 +56,8 @@ const WHERE = 'classBudgets';
  * @see RobustLT, whose code has them.
  * @example
  * ```ts
+ * import {classBudgetFactors} from 'lt-robust';
+ *
  * classBudgetFactors([90, 10], 0.3); // => [0.7, 3.7]
  * ```
  */
@@ -91,6 +93,8 @@ export function classBudgetFactors(classCounts: ArrayLike<number>, intensity: nu
  * @see RobustLT, whose code has it.
  * @example
  * ```ts
+ * import {classBudgets, tradesTraining} from 'lt-robust';
+ *
  * const attack = classBudgets({classCounts: [500, 50, 5]});
  * const method = tradesTraining({attack, attackMode: 'batch-statistics'});
  * ```

@@ -57,7 +57,11 @@ const WHERE = 'distillation';
  *   et al. 2021 (RSLAD).
  * @example
  * ```ts
- * const teacher = tf.sequential({layers: [tf.layers.dense({inputShape: [2], units: 2})]});
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {layers, sequential} from '@tensorflow/tfjs-layers';
+ * import {atBslTraining, distillation} from 'lt-robust';
+ *
+ * const teacher = sequential({layers: [layers.dense({inputShape: [2], units: 2})]});
  * const atBsl = atBslTraining<tf.Tensor2D>({classCounts: [50, 5]});
  * const method = distillation(atBsl, {teacher, weight: 3, at: 'adversarial'});
  * ```

@@ -57,6 +57,8 @@ const WHERE = 'fastAt';
  * @see Wong, Rice & Kolter 2020, Fast Is Better than Free, Algorithm 3, and its code.
  * @example
  * ```ts
+ * import {balancedSoftmax, fastAt} from 'lt-robust';
+ *
  * const method = fastAt({loss: (z, y) => balancedSoftmax(z, y, [500, 50, 5])});
  * ```
  */

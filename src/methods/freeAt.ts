@@ -52,6 +52,8 @@ const WHERE = 'freeAt';
  * @see Shafahi et al. 2019, Adversarial Training for Free!, Algorithm 1, and its code.
  * @example
  * ```ts
+ * import {freeAt} from 'lt-robust';
+ *
  * const method = freeAt({replays: 4});
  * ```
  */

@@ -74,7 +74,11 @@ const WHERE = 'gradientMatching';
  *   Eq. (8), (9) and App. C, whose code has 200 in the place of E.
  * @example
  * ```ts
- * const teacher = tf.sequential({layers: [tf.layers.dense({inputShape: [2], units: 2})]});
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {layers, sequential} from '@tensorflow/tfjs-layers';
+ * import {atBslTraining, gradientMatching} from 'lt-robust';
+ *
+ * const teacher = sequential({layers: [layers.dense({inputShape: [2], units: 2})]});
  * const atBsl = atBslTraining<tf.Tensor2D>({classCounts: [50, 5]});
  * const method = gradientMatching(atBsl, {teacher, alpha: 60});
  * ```

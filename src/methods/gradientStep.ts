@@ -8,6 +8,9 @@ import type {UpdateRule} from '../core/updateRule';
  * @returns The loss before the step.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {gradientStep, sgd} from 'lt-robust';
+ *
  * const w = tf.variable(tf.scalar(2));
  * const optimizer = sgd({learningRate: 0.5});
  * gradientStep({

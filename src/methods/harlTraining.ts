@@ -55,6 +55,8 @@ const WHERE = 'harlTraining';
  *   Distributions, and its code (which enlarges images to 224 pixels).
  * @example
  * ```ts
+ * import {harlTraining} from 'lt-robust';
+ *
  * const method = harlTraining({cleanEpochs: 10});
  * ```
  */

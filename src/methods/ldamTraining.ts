@@ -62,6 +62,8 @@ const WHERE = 'ldamTraining';
  *   Algorithm 1; Wu et al. 2021, Table 2.
  * @example
  * ```ts
+ * import {ldamTraining} from 'lt-robust';
+ *
  * const method = ldamTraining({classCounts: [500, 50, 5], plainShare: 0.5});
  * ```
  */

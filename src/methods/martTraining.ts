@@ -47,6 +47,8 @@ const WHERE = 'martTraining';
  *   Examples, Algorithm 1, and its code.
  * @example
  * ```ts
+ * import {martTraining} from 'lt-robust';
+ *
  * const method = martTraining({lambda: 6});
  * ```
  */

@@ -22,7 +22,11 @@ const DEFAULTS: Defaults<NaturalTrainingOptions> = {loss: crossEntropy};
  * @throws {@link InvalidArgumentError} on an unknown option.
  * @example
  * ```ts
- * const model = tf.sequential({layers: [tf.layers.dense({inputShape: [2], units: 2})]});
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {layers, sequential} from '@tensorflow/tfjs-layers';
+ * import {naturalTraining, sgd, trainStep} from 'lt-robust';
+ *
+ * const model = sequential({layers: [layers.dense({inputShape: [2], units: 2})]});
  * const batch = {x: tf.tensor2d([[0, 1]]), labels: tf.tensor1d([1], 'int32')};
  * const optimizer = sgd({learningRate: 0.1});
  * const loss = await trainStep(model, naturalTraining<tf.Tensor2D>(), batch, optimizer);

@@ -40,6 +40,9 @@ export interface PgdTrainingOptions<I extends tf.Tensor = tf.Tensor4D> {
  * @see Madry et al. 2018, Towards Deep Learning Models Resistant to Adversarial Attacks, Sec. 2.1.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {pgdAttack, pgdTraining} from 'lt-robust';
+ *
  * const method = pgdTraining<tf.Tensor2D>({
  *   attack: (model, x, labels, context) =>
  *     pgdAttack(model, x, labels, {...context, epsilon: 0.1, steps: 3, checkValues: false}),

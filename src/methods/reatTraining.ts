@@ -76,6 +76,8 @@ const EPSILON = 8 / 255;
  * @see Li et al. 2023, Alleviating the Effect of Data Imbalance on Adversarial Training, and its code.
  * @example
  * ```ts
+ * import {reatTraining} from 'lt-robust';
+ *
  * const method = reatTraining({classCounts: [500, 50, 5]});
  * method.memory?.initial; // => {epoch: 1, before: [500, 50, 5], counted: [0, 0, 0]}
  * ```

@@ -63,6 +63,8 @@ const EPSILON = 0.031;
  * @see Wu et al. 2021, Adversarial Robustness under Long-Tailed Distribution, and its code.
  * @example
  * ```ts
+ * import {robalTraining} from 'lt-robust';
+ *
  * const method = robalTraining({classCounts: [500, 50, 5], margin: 0.3, priorTau: 0, marginTau: 0});
  * ```
  */

@@ -58,7 +58,11 @@ const WHERE = 'rsladTraining';
  *   Student Better, Eq. (6), and its code.
  * @example
  * ```ts
- * const teacher = tf.sequential({layers: [tf.layers.dense({inputShape: [2], units: 2})]});
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {layers, sequential} from '@tensorflow/tfjs-layers';
+ * import {rsladTraining} from 'lt-robust';
+ *
+ * const teacher = sequential({layers: [layers.dense({inputShape: [2], units: 2})]});
  * const method = rsladTraining<tf.Tensor2D>({teacher});
  * ```
  */

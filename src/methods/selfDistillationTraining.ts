@@ -109,7 +109,11 @@ const WHERE = 'selfDistillationTraining';
  *   Robust Distillation, Eq. (8), (9), our reading of L_KD.
  * @example
  * ```ts
- * const teacher = tf.sequential({layers: [tf.layers.dense({inputShape: [2], units: 2})]});
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {layers, sequential} from '@tensorflow/tfjs-layers';
+ * import {selfDistillationTraining} from 'lt-robust';
+ *
+ * const teacher = sequential({layers: [layers.dense({inputShape: [2], units: 2})]});
  * const method = selfDistillationTraining<tf.Tensor2D>({teacher, classCounts: [50, 5]});
  * ```
  */

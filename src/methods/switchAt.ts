@@ -24,6 +24,8 @@ export type SwitchMemory = {
  * @throws {@link InvalidArgumentError} if the epoch is no integer of at least 1.
  * @example
  * ```ts
+ * import {naturalTraining, pgdTraining, switchAt} from 'lt-robust';
+ *
  * // Clean training for ten epochs, then PGD adversarial training.
  * const method = switchAt(11, naturalTraining(), pgdTraining());
  * ```

@@ -60,6 +60,9 @@ const WHERE = 'tradesTraining';
  *   Algorithm 1, and its code.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {pgdAttack, tradesTraining} from 'lt-robust';
+ *
  * const method = tradesTraining<tf.Tensor2D>({
  *   attack: (model, x, labels, context) =>
  *     pgdAttack(model, x, labels, {...context, epsilon: 0.1, steps: 3, checkValues: false}),

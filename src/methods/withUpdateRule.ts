@@ -13,6 +13,9 @@ import {gradientStep} from './gradientStep';
  * @returns The method with that rule.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {naturalTraining, withUpdateRule} from 'lt-robust';
+ *
  * // Half of every gradient.
  * const halved = withUpdateRule(naturalTraining<tf.Tensor2D>(), (inner) => (update) =>
  *   inner({

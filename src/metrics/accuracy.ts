@@ -11,6 +11,8 @@ import {checkPairs, countPairs} from './confusionMatrix';
  * @throws {@link InvalidArgumentError} if the lengths differ or there is no example.
  * @example
  * ```ts
+ * import {accuracy} from 'lt-robust';
+ *
  * accuracy([0, 1, 1, 0], [0, 1, 1, 2]); // => 0.75
  * ```
  */
@@ -39,6 +41,8 @@ export function accuracy(predictions: ArrayLike<number>, labels: ArrayLike<numbe
  *   `[0, numClasses)`.
  * @example
  * ```ts
+ * import {perClassAccuracy} from 'lt-robust';
+ *
  * perClassAccuracy([0, 1, 0], [0, 1, 1], 3); // => [1, 0.5, null]
  * ```
  */

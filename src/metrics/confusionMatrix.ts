@@ -11,6 +11,8 @@ import {InvalidArgumentError} from '../core/errors';
  *   `[0, numClasses)`.
  * @example
  * ```ts
+ * import {confusionMatrix} from 'lt-robust';
+ *
  * confusionMatrix([0, 1, 0], [0, 1, 1], 2); // => [[1, 0], [1, 1]]
  * ```
  */

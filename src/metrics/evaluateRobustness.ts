@@ -34,6 +34,10 @@ const WHERE = 'evaluateRobustness';
  *   Sec. 5.1 (tail).
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {type Attack, evaluateRobustness, fgsmAttack} from 'lt-robust';
+ * import {arrayDataset} from 'lt-robust/data';
+ *
  * const dataset = arrayDataset(new Float32Array([0.2, 0.4, 0.6, 0.9]), [0, 0, 1, 1], {
  *   shape: [1, 1, 1],
  *   numClasses: 2,

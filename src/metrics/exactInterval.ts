@@ -25,6 +25,8 @@ const DEFAULTS = {confidence: 0.95};
  *   the binomial.
  * @example
  * ```ts
+ * import {exactInterval} from 'lt-robust';
+ *
  * exactInterval(81, 263); // => [0.2527, 0.3677]
  * exactInterval(0, 20); // => [0, 0.1684]
  * ```

@@ -43,6 +43,8 @@ const DEFAULTS = {confidence: 0.95};
  *   confidence intervals for comparing matched proportions (the interval).
  * @example
  * ```ts
+ * import {mcnemarTest} from 'lt-robust';
+ *
  * const first = [true, true, false, false, false, false, false, false];
  * const second = [true, false, true, true, true, true, true, true];
  * const {difference, pValue} = mcnemarTest(first, second);

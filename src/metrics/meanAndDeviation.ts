@@ -17,6 +17,8 @@ export interface MeanAndDeviation {
  * @throws {@link InvalidArgumentError} if there is no value, or one is not finite.
  * @example
  * ```ts
+ * import {meanAndDeviation} from 'lt-robust';
+ *
  * meanAndDeviation([46.13, 46.57, 46.47, 46.59, 46.01]); // => {mean: 46.354, deviation: 0.2666}
  * ```
  */

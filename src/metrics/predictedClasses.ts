@@ -11,6 +11,9 @@ import {checkLogits} from '../core/checks/checkTensors';
  * @throws {@link InvalidArgumentError} if `logits` is not a matrix.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {predictedClasses} from 'lt-robust';
+ *
  * await predictedClasses(tf.tensor2d([[1, 3, 3], [2, 0, 1]])); // => [1, 0]
  * ```
  */

@@ -12,6 +12,8 @@ import {checkNumber} from '../core/checks/checkNumber';
  * @see Long-tailed Adversarial Training with Self-Distillation, Sec. 5.1.
  * @example
  * ```ts
+ * import {tailClasses} from 'lt-robust';
+ *
  * tailClasses([500, 20, 80, 20], 2); // => [1, 3]
  * ```
  */

@@ -22,6 +22,8 @@ const DEFAULTS = {confidence: 0.95};
  * @see Wilson 1927, Probable inference, the law of succession, and statistical inference.
  * @example
  * ```ts
+ * import {wilsonInterval} from 'lt-robust';
+ *
  * wilsonInterval(81, 263); // => [0.2553, 0.3662]
  * ```
  */

@@ -32,6 +32,9 @@ const DEFAULTS = {scale: 1, tau: 1};
  *   the setting for natural accuracy. Menon et al. 2021, Long-Tail Learning via Logit Adjustment.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {adjustedClassifier} from 'lt-robust/models';
+ *
  * const model = (x: tf.Tensor2D): tf.Tensor2D => tf.clone(x);
  * const adjusted = adjustedClassifier(model, [90, 10], {tau: 0.5});
  * adjusted(tf.tensor2d([[1, 1]])).dataSync(); // => [1.0527, 2.1513]

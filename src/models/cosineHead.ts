@@ -111,8 +111,13 @@ tf.serialization.registerClass(CosineHead);
  * @see Wu et al. 2021, Adversarial Robustness under Long-Tailed Distribution, section 4.1.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {layers, sequential} from '@tensorflow/tfjs-layers';
+ * import {asClassifier} from 'lt-robust';
+ * import {cosineHead} from 'lt-robust/models';
+ *
  * const head = cosineHead(2, {normOffset: 0});
- * const model = tf.sequential({layers: [tf.layers.flatten({inputShape: [1, 1, 2]}), head]});
+ * const model = sequential({layers: [layers.flatten({inputShape: [1, 1, 2]}), head]});
  * head.setWeights([tf.tensor2d([[1, 0], [0, 2]])]);
  * const logits = asClassifier(model)(tf.tensor4d([3, 4], [1, 1, 1, 2]));
  * logits.dataSync(); // => [0.6, 0.8]

@@ -32,8 +32,12 @@ const DEFAULTS = {output: 'logits' as 'logits' | 'probabilities'};
  *   sigmoid and `output` is `'logits'`.
  * @example
  * ```ts
- * const model = tf.sequential({
- *   layers: [tf.layers.dense({inputShape: [2], units: 1, activation: 'sigmoid'})],
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {layers, sequential} from '@tensorflow/tfjs-layers';
+ * import {layersClassifier} from 'lt-robust/models';
+ *
+ * const model = sequential({
+ *   layers: [layers.dense({inputShape: [2], units: 1, activation: 'sigmoid'})],
  * });
  * const {inference} = layersClassifier<tf.Tensor2D>(model, {output: 'probabilities'});
  * inference(tf.zeros([1, 2])).dataSync(); // => [-0.6931, -0.6931]

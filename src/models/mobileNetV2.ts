@@ -47,6 +47,8 @@ const STAGES = [
  * @see Sandler et al. 2018, MobileNetV2; Goldblum et al. 2020, Adversarially Robust Distillation.
  * @example
  * ```ts
+ * import {mobileNetV2} from 'lt-robust/models';
+ *
  * const model = mobileNetV2({width: 0.25});
  * model.outputs[0]?.shape; // => [null, 10]
  * ```

@@ -17,7 +17,12 @@ import {isNormalization, normalizationLayer, type PixelStatistics} from './parts
  *   the number of channels differs, or a deviation is not above 0.
  * @example
  * ```ts
- * const inner = tf.sequential({layers: [tf.layers.flatten({inputShape: [1, 1, 2]})]});
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {layers, sequential} from '@tensorflow/tfjs-layers';
+ * import {asClassifier} from 'lt-robust';
+ * import {normalizePixels} from 'lt-robust/models';
+ *
+ * const inner = sequential({layers: [layers.flatten({inputShape: [1, 1, 2]})]});
  * const model = normalizePixels(inner, {mean: [0.5, 0.25], deviation: 0.25});
  * const logits = asClassifier(model)(tf.tensor4d([0.5, 1], [1, 1, 1, 2]));
  * logits.dataSync(); // => [0, 3]

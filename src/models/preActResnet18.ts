@@ -30,6 +30,8 @@ const DEFAULTS = {...NETWORK_DEFAULTS, width: 64};
  *   Rice et al. 2020, Overfitting in Adversarially Robust Deep Learning.
  * @example
  * ```ts
+ * import {preActResnet18} from 'lt-robust/models';
+ *
  * const model = preActResnet18({inputShape: [64, 64, 3], numClasses: 200, width: 2});
  * model.outputs[0]?.shape; // => [null, 200]
  * ```

@@ -44,6 +44,10 @@ const DEFAULTS = {...NETWORK_DEFAULTS, width: 64, stem: 'cifar' as 'cifar' | 'im
  * @see He et al. 2016, Deep Residual Learning for Image Recognition.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {asClassifier} from 'lt-robust';
+ * import {resnet18} from 'lt-robust/models';
+ *
  * const model = resnet18({numClasses: 100, width: 4});
  * const logits = asClassifier(model)(tf.zeros([2, 32, 32, 3]));
  * logits.shape; // => [2, 100]

@@ -46,6 +46,8 @@ const DEFAULTS = {
  * @throws {@link InvalidArgumentError} if a size is not a positive integer.
  * @example
  * ```ts
+ * import {smallConvNet} from 'lt-robust/models';
+ *
  * const model = smallConvNet({inputShape: [28, 28, 1], numClasses: 10, channels: [8, 16]});
  * model.countParams(); // => 9098
  * ```

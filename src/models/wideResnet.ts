@@ -37,6 +37,8 @@ const DEFAULTS = {...NETWORK_DEFAULTS, depth: 34, width: 10};
  * @see Zagoruyko & Komodakis 2016, Wide Residual Networks.
  * @example
  * ```ts
+ * import {wideResnet} from 'lt-robust/models';
+ *
  * const model = wideResnet({depth: 10, width: 1, numClasses: 100});
  * model.outputs[0]?.shape; // => [null, 100]
  * ```

@@ -18,6 +18,8 @@ import {decodeCheckpoint, encodeCheckpoint} from './checkpointBytes';
  * @throws {@link InvalidArgumentError} if `folder` is empty.
  * @example
  * ```ts
+ * import {fileCheckpoints} from 'lt-robust/node';
+ *
  * const store = fileCheckpoints('node_modules/.cache/lt-robust-example');
  * await store.save('run', {epoch: 3, weights: new Float32Array([0.5])});
  * await store.load('run'); // => {epoch: 3, weights: [0.5]}

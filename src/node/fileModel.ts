@@ -25,9 +25,12 @@ const MAX_JSON_BYTES = 2 ** 28;
  * @throws {@link InvalidArgumentError} if `location` is empty.
  * @example
  * ```ts
- * const model = tf.sequential({layers: [tf.layers.dense({inputShape: [2], units: 3})]});
+ * import {layers, loadLayersModel, sequential} from '@tensorflow/tfjs-layers';
+ * import {fileModel} from 'lt-robust/node';
+ *
+ * const model = sequential({layers: [layers.dense({inputShape: [2], units: 3})]});
  * await model.save(fileModel('node_modules/.cache/lt-robust-model'));
- * const loaded = await tf.loadLayersModel(fileModel('node_modules/.cache/lt-robust-model'));
+ * const loaded = await loadLayersModel(fileModel('node_modules/.cache/lt-robust-model'));
  * loaded.outputs[0].shape; // => [null, 3]
  * ```
  */

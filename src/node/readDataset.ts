@@ -71,6 +71,8 @@ type Part = 'train' | 'test';
  * @throws {@link DataFormatError} if a file is garbled.
  * @example
  * ```ts
+ * import {readDataset} from 'lt-robust/node';
+ *
  * const {train, test} = await readDataset('examples/data/fashion-mnist');
  * train?.numClasses; // => 10
  * test?.labels.length; // => 2000

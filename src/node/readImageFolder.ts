@@ -42,6 +42,8 @@ const DEFAULTS = {
  * @throws {@link DataFormatError} if the first image is broken.
  * @example
  * ```ts no-run it needs a folder
+ * import {readImageFolder} from 'lt-robust/node';
+ *
  * const data = await readImageFolder('flowers');
  * const {x, labels} = await data.batch([0, 1, 2]);
  * ```

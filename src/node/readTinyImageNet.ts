@@ -49,6 +49,8 @@ const MAX_TEXT_BYTES = 2 ** 25;
  * @see Le & Yang 2015, Tiny ImageNet Visual Recognition Challenge.
  * @example
  * ```ts no-run the archive has 240 MB
+ * import {readTinyImageNet} from 'lt-robust/node';
+ *
  * const {train, test} = await readTinyImageNet('tiny-imagenet-200');
  * train.labels.length; // => 100000
  * ```

@@ -36,6 +36,9 @@ interface Message {
  *   processors, if the backend runs already, or if `@tensorflow/tfjs-backend-wasm` is not installed.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {startWasmThreads} from 'lt-robust/node';
+ *
  * await startWasmThreads(1);
  * tf.getBackend(); // => 'wasm'
  * await tf.setBackend('cpu');

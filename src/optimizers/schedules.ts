@@ -50,6 +50,8 @@ const MULTI_STEP: Defaults<MultiStepOptions> = {
  * @see Yue et al. 2024 (AT-BSL), whose code drops at epochs 75 and 90 of 100.
  * @example
  * ```ts
+ * import {multiStep} from 'lt-robust';
+ *
  * const schedule = multiStep({milestones: [75, 90]});
  * const at = (epoch: number) => schedule({epoch, epochs: 100, step: 1, stepsPerEpoch: 10});
  * at(74); // => 0.1
@@ -99,6 +101,8 @@ const COSINE: Defaults<CosineOptions> = {learningRate: 0.1, finalLearningRate: 0
  * @see Loshchilov & Hutter 2017, SGDR, Eq. (5); PyTorch's `CosineAnnealingLR`.
  * @example
  * ```ts
+ * import {cosine} from 'lt-robust';
+ *
  * const schedule = cosine({learningRate: 0.1});
  * schedule({epoch: 6, epochs: 10, step: 51, stepsPerEpoch: 10}); // => 0.05
  * ```
@@ -159,6 +163,8 @@ const ONE_CYCLE: Defaults<OneCycleOptions> = {
  * @see Smith & Topin 2018, Super-Convergence; PyTorch's `OneCycleLR`, whose steps it matches.
  * @example
  * ```ts
+ * import {oneCycle} from 'lt-robust';
+ *
  * const schedule = oneCycle({maxLearningRate: 0.4});
  * schedule({epoch: 1, epochs: 2, step: 1, stepsPerEpoch: 10}); // => 0.016
  * schedule({epoch: 1, epochs: 2, step: 6, stepsPerEpoch: 10}); // => 0.4
@@ -219,6 +225,8 @@ const WARMUP: Defaults<WarmupOptions> = {epochs: NaN, startFactor: 1 / 3}; // ep
  * @see Goyal et al. 2017, Accurate, Large Minibatch SGD, Sec. 2.2; PyTorch's `LinearLR`.
  * @example
  * ```ts
+ * import {warmup} from 'lt-robust';
+ *
  * const schedule = warmup(() => 0.1, {epochs: 1, startFactor: 0});
  * schedule({epoch: 1, epochs: 5, step: 6, stepsPerEpoch: 10}); // => 0.05
  * ```

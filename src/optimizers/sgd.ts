@@ -187,6 +187,9 @@ export class SgdOptimizer extends tf.Optimizer {
  * @see PyTorch 2.13, torch.optim.SGD (its golden trace is among the tests); Sutskever et al. 2013.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {sgd} from 'lt-robust';
+ *
  * const w = tf.variable(tf.scalar(1));
  * const optimizer = sgd({learningRate: 0.1, momentum: 0.9, weightDecay: 5e-4});
  * optimizer.minimize(() => tf.mul(w, 0.5) as tf.Scalar);

@@ -13,6 +13,8 @@ let all: readonly Experiment[] | undefined;
  * @see Long-tailed Adversarial Training with Self-Distillation, Sections 3.3 and 5, Appendix B.
  * @example
  * ```ts
+ * import {experiments} from 'lt-robust/presets';
+ *
  * const [table1] = experiments();
  * table1?.rows.map(({label}) => label).slice(0, 3); // => ['PGD-AT', 'TRADES', 'MART']
  * ```

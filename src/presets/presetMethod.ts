@@ -36,6 +36,8 @@ export interface PresetMethodParts {
  *   needs a teacher and there is none.
  * @example
  * ```ts
+ * import {preset, presetMethod} from 'lt-robust/presets';
+ *
  * const {main} = preset('cifar10-lt50/resnet18/at-bsl');
  * const method = presetMethod(main, {classCounts: [500, 50, 5]});
  * ```

@@ -22,6 +22,8 @@ const NAMES: readonly PresetNetwork['name'][] = [
  * @throws {@link InvalidArgumentError} if a number is out of range or there is no such network.
  * @example
  * ```ts
+ * import {preset, presetNetwork} from 'lt-robust/presets';
+ *
  * const {main} = preset('cifar100-lt10/resnet18/robal');
  * const stage = {...main, network: {...main.network, width: 2}};
  * const model = presetNetwork(stage, {numClasses: 100, seed: 1});

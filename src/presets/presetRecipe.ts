@@ -21,6 +21,8 @@ import {presetMethod, type PresetMethodParts} from './presetMethod';
  * @throws {@link InvalidArgumentError} if a setting is out of range or a teacher is missing.
  * @example
  * ```ts
+ * import {preset, presetRecipe} from 'lt-robust/presets';
+ *
  * const {main} = preset('cifar10-lt50/resnet18/at-bsl');
  * const recipe = presetRecipe(main, {classCounts: [500, 50, 5]});
  * recipe.schedule?.({epoch: 75, epochs: 100, step: 1, stepsPerEpoch: 10}); // => 0.01

@@ -18,6 +18,8 @@ const byId = (): ReadonlyMap<string, Preset> => {
  * @returns Presets in the order of the experiments that have them first.
  * @example
  * ```ts
+ * import {presets} from 'lt-robust/presets';
+ *
  * presets()[0]?.id; // => 'cifar10-lt50/resnet18/pgd-at'
  * ```
  */
@@ -31,6 +33,8 @@ export const presets = (): readonly Preset[] => [...byId().values()];
  * @throws {@link InvalidArgumentError} if there is none of this id.
  * @example
  * ```ts
+ * import {preset} from 'lt-robust/presets';
+ *
  * const {main} = preset('cifar10-lt50/resnet18/at-bsl');
  * main.milestones; // => [75, 90, 100]
  * ```

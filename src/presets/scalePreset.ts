@@ -32,6 +32,8 @@ const DEFAULTS: Defaults<PresetScale, keyof PresetScale> = {
  * @throws {@link InvalidArgumentError} if a number is out of range.
  * @example
  * ```ts
+ * import {preset, scalePreset} from 'lt-robust/presets';
+ *
  * const paper = preset('cifar10-lt50/resnet18/paper');
  * const {teacher, main} = scalePreset(paper, {epochs: 20, network: {name: 'resnet18', width: 8}});
  * [teacher?.epochs, main.epochs]; // => [6, 20]

@@ -87,6 +87,10 @@ const WHERE = 'trainPreset';
  *   call goes on from the last epoch.
  * @example
  * ```ts
+ * import {createRng} from 'lt-robust';
+ * import {arrayDataset} from 'lt-robust/data';
+ * import {preset, scalePreset, trainPreset} from 'lt-robust/presets';
+ *
  * const pixels = Float32Array.from({length: 4 * 64}, (_, i) => (i % 7) / 7);
  * const dataset = arrayDataset(pixels, [0, 0, 0, 1], {shape: [8, 8, 1], numClasses: 2});
  * const small = scalePreset(preset('cifar10-lt50/resnet18/at-bsl'), {

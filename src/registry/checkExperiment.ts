@@ -128,6 +128,8 @@ function parsed<S extends v.ObjectEntries>(
  *   meant), a value of another type, or parts that cannot go together.
  * @example
  * ```ts
+ * import {checkExperiment} from 'lt-robust/registry';
+ *
  * const {method} = checkExperiment({method: 'at-bsl', attack: {name: 'pgd', epsilon: '8/255'}});
  * method; // => {name: 'at-bsl'}
  * ```

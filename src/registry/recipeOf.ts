@@ -41,6 +41,9 @@ const experiments = new WeakMap<object, CheckedTraining>();
  *   a teacher that is asked for is missing.
  * @example
  * ```ts
+ * import {arrayDataset} from 'lt-robust/data';
+ * import {recipeOf} from 'lt-robust/registry';
+ *
  * const pixels = new Float32Array([0, 0.2, 0.8, 1]);
  * const dataset = arrayDataset(pixels, [0, 0, 0, 1], {shape: [1, 1, 1], numClasses: 2});
  * const recipe = recipeOf({method: 'at-bsl', averaging: {ema: 0.99}, epochs: 3}, {dataset});
@@ -59,6 +62,8 @@ export function recipeOf(experiment: WrittenExperiment, parts: RecipeParts): Rec
  *   was made or changed by hand.
  * @example
  * ```ts
+ * import {experimentOf, recipeOf} from 'lt-robust/registry';
+ *
  * const dataset = {labels: Int32Array.of(0, 0, 1), numClasses: 2};
  * experimentOf(recipeOf({method: 'pgd-at', epochs: 3}, {dataset}))?.method; // => {name: 'pgd-at'}
  * ```

@@ -22,6 +22,8 @@ export interface Registered {
  * @throws {@link InvalidArgumentError} if there is no such kind.
  * @example
  * ```ts
+ * import {registered} from 'lt-robust/registry';
+ *
  * registered('wrapper').map(({name}) => name); // => ['distillation', 'gradient-matching', 'awp']
  * ```
  */

@@ -76,11 +76,16 @@ export interface ExperimentResult {
  * @throws the signal's reason if aborted.
  * @example
  * ```ts
+ * import {layers, sequential} from '@tensorflow/tfjs-layers';
+ * import {createRng} from 'lt-robust';
+ * import {arrayDataset} from 'lt-robust/data';
+ * import {trainExperiment} from 'lt-robust/registry';
+ *
  * const pixels = new Float32Array([0, 0.1, 0.2, 0.3, 0.9, 1]);
  * const dataset = arrayDataset(pixels, [0, 0, 0, 0, 1, 1], {shape: [1, 1, 1], numClasses: 2});
  * const createModel = () =>
- *   tf.sequential({
- *     layers: [tf.layers.flatten({inputShape: [1, 1, 1]}), tf.layers.dense({units: 2})],
+ *   sequential({
+ *     layers: [layers.flatten({inputShape: [1, 1, 1]}), layers.dense({units: 2})],
  *   });
  * const {student, teachers} = await trainExperiment(
  *   {

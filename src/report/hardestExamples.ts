@@ -63,6 +63,11 @@ const answerOf = (logits: Float32Array, row: number, numClasses: number): number
  *   reason of `signal`, reject the call as they are.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {type Attack, fgsmAttack} from 'lt-robust';
+ * import {arrayDataset} from 'lt-robust/data';
+ * import {hardestExamples} from 'lt-robust/report';
+ *
  * const dataset = arrayDataset(new Float32Array([0.2, 0.45, 0.9]), [0, 0, 1], {shape: [1, 1, 1]});
  * const model = (x: tf.Tensor4D) => {
  *   const pixel = tf.reshape(x, [-1, 1]);

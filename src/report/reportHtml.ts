@@ -93,6 +93,11 @@ function detailSection(settings: typeof DEFAULTS): Html | null {
  *   are not one for each prediction.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {type Attack, evaluateRobustness, fgsmAttack} from 'lt-robust';
+ * import {arrayDataset} from 'lt-robust/data';
+ * import {reportHtml} from 'lt-robust/report';
+ *
  * const dataset = arrayDataset(new Float32Array([0.2, 0.9]), [0, 1], {shape: [1, 1, 1]});
  * const model = (x: tf.Tensor4D) => {
  *   const pixel = tf.reshape(x, [-1, 1]);

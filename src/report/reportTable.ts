@@ -42,6 +42,11 @@ const tailOf = (tail: GroupScore | null): string =>
  * @throws {@link InvalidArgumentError} if a report is none, or two have different classes.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {evaluateRobustness} from 'lt-robust';
+ * import {arrayDataset} from 'lt-robust/data';
+ * import {reportTable} from 'lt-robust/report';
+ *
  * const dataset = arrayDataset(new Float32Array([0.2, 0.9]), [0, 1], {shape: [1, 1, 1]});
  * const model = (x: tf.Tensor4D) => {
  *   const pixel = tf.reshape(x, [-1, 1]);

@@ -42,6 +42,8 @@ const DEFAULTS: Defaults<BalancedSplitOptions, 'perClass' | 'from' | 'rng'> = {
  *   or an index is out of range or occurs twice.
  * @example
  * ```ts
+ * import {balancedSplit} from 'lt-robust';
+ *
  * const {held, rest} = balancedSplit([0, 0, 1, 1, 0], 2, {perClass: 1});
  * held; // => [0, 2]
  * rest; // => [1, 3, 4]

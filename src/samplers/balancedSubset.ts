@@ -48,6 +48,8 @@ const ROUNDING = 1e-12;
  * @see Long-tailed Adversarial Training with Self-Distillation, Sec. 4.2 and 5.1.
  * @example
  * ```ts
+ * import {balancedSubset, createRng} from 'lt-robust';
+ *
  * const labels = [0, 0, 0, 0, 0, 0, 1, 1, 1, 2];
  * const indices = balancedSubset(labels, 3, {rng: createRng(1)}); // IR 6: γ = 3, 3 of each class
  * Array.from(indices, (i) => labels[i]); // => [0, 0, 0, 1, 1, 1, 2, 2, 2]

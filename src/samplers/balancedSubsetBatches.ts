@@ -48,6 +48,8 @@ const DEFAULTS: Defaults<BalancedSubsetBatchesOptions, 'rng' | 'epoch'> = {
  *   our reading.
  * @example
  * ```ts
+ * import {balancedSubsetBatches, createRng} from 'lt-robust';
+ *
  * const labels = [0, 0, 0, 0, 0, 0, 1, 1, 1, 2];
  * const rng = createRng(1);
  * const batches = balancedSubsetBatches(labels, 3, 4, {rng, epoch: 1, resample: 'per-epoch'});

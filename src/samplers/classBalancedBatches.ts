@@ -59,6 +59,8 @@ const DEFAULTS: Defaults<ClassBalancedBatchesOptions, 'rng' | 'epochSize'> = {
  * @see Shen et al. 2016, Relay Backpropagation, Sec. 4 (class-aware sampling); Wu et al. 2021.
  * @example
  * ```ts
+ * import {classBalancedBatches, createRng} from 'lt-robust';
+ *
  * const labels = [0, 0, 0, 1];
  * const [batch] = classBalancedBatches(labels, 2, 6, {rng: createRng(1)});
  * batch?.filter((i) => labels[i] === 1).length; // => 3

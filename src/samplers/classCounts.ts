@@ -11,6 +11,8 @@ import {checkLabelArray} from '../core/checks/checkLabelArray';
  * @throws {@link InvalidArgumentError} if `labels` is empty or one is out of range.
  * @example
  * ```ts
+ * import {classCounts} from 'lt-robust';
+ *
  * classCounts([0, 2, 0, 0], 3); // => [3, 0, 1]
  * ```
  */

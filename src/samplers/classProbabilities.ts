@@ -12,6 +12,8 @@ import {checkCounts} from './checkCounts';
  * @see Kang et al. 2020, Decoupling Representation and Classifier for Long-Tailed Recognition, Eq. (1).
  * @example
  * ```ts
+ * import {classProbabilities} from 'lt-robust';
+ *
  * classProbabilities([90, 10], 0.5); // => [0.75, 0.25]
  * ```
  */

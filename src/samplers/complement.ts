@@ -9,6 +9,8 @@ import {checkNumber} from '../core/checks/checkNumber';
  * @throws {@link InvalidArgumentError} if an index is out of range.
  * @example
  * ```ts
+ * import {complement} from 'lt-robust';
+ *
  * complement(5, [3, 0]); // => [1, 2, 4]
  * ```
  */

@@ -13,6 +13,8 @@ import {effectiveNumberWeights, type EffectiveNumberWeightsOptions} from './effe
  * @see Cao et al. 2019, Learning Imbalanced Datasets with Label-Distribution-Aware Margin Loss, Sec. 4.
  * @example
  * ```ts
+ * import {effectiveNumberProbabilities} from 'lt-robust';
+ *
  * effectiveNumberProbabilities([90, 10], {beta: 0}); // => [0.9, 0.1]
  * effectiveNumberProbabilities([90, 10], {beta: 1}); // => [0.5, 0.5]
  * ```

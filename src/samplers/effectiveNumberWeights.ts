@@ -24,6 +24,8 @@ const DEFAULTS: Defaults<EffectiveNumberWeightsOptions> = {beta: 0.9999};
  * @see Cui et al. 2019, Class-Balanced Loss Based on Effective Number of Samples, Eq. (2).
  * @example
  * ```ts
+ * import {effectiveNumberWeights} from 'lt-robust';
+ *
  * effectiveNumberWeights([100, 40, 10, 5], {beta: 0.9}); // => [0.66754, 0.677537, 1.024873, 1.630051]
  * ```
  */

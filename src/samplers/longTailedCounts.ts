@@ -46,6 +46,8 @@ const DEFAULTS: Defaults<
  *   al. 2019, whose code truncates.
  * @example
  * ```ts
+ * import {longTailedCounts} from 'lt-robust';
+ *
  * longTailedCounts({maxCount: 5000, numClasses: 10, imbalanceRatio: 50});
  * // => [5000, 3237, 2096, 1357, 878, 568, 368, 238, 154, 100]
  * ```

@@ -55,6 +55,8 @@ const DEFAULTS: Defaults<
  * @see Cui et al. 2019, Class-Balanced Loss Based on Effective Number of Samples, Sec. 5.1.
  * @example
  * ```ts
+ * import {longTailedSubset} from 'lt-robust';
+ *
  * const labels = [0, 1, 0, 1, 0, 1, 0, 1];
  * longTailedSubset(labels, 2, {imbalanceRatio: 4}); // => [0, 2, 4, 6, 1]
  * ```

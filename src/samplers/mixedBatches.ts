@@ -32,6 +32,8 @@ const DEFAULTS: Defaults<MixedBatchesOptions, 'rng'> = {rng: undefined, dropLast
  * @see Wu et al. 2021, Adversarial Robustness under Long-Tailed Distribution, whose code has it.
  * @example
  * ```ts
+ * import {createRng, mixedBatches} from 'lt-robust';
+ *
  * const labels = [0, 0, 0, 1];
  * const [batch] = mixedBatches(labels, 2, 8, {rng: createRng(1)});
  * batch?.filter((i) => labels[i] === 1).length; // => 3

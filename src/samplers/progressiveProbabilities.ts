@@ -14,6 +14,8 @@ import {classProbabilities} from './classProbabilities';
  *   Eq. (2).
  * @example
  * ```ts
+ * import {progressiveProbabilities} from 'lt-robust';
+ *
  * progressiveProbabilities([90, 10], 50, 100); // => [0.7, 0.3]
  * ```
  */

@@ -40,6 +40,8 @@ const DEFAULTS: Defaults<SampledBatchesOptions, 'rng' | 'epochSize'> = {
  * @see Kang et al. 2020, Decoupling Representation and Classifier for Long-Tailed Recognition, Sec. 3.
  * @example
  * ```ts
+ * import {createRng, sampledBatches} from 'lt-robust';
+ *
  * const labels = [0, 0, 0, 1];
  * const [batch] = sampledBatches(labels, [0, 1], 6, {rng: createRng(1), epochSize: 6});
  * batch; // => [3, 3, 3, 3, 3, 3]

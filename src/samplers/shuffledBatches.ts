@@ -26,6 +26,8 @@ const DEFAULTS: Defaults<ShuffledBatchesOptions, 'rng'> = {rng: undefined, dropL
  *   would leave no batch at all.
  * @example
  * ```ts
+ * import {createRng, shuffledBatches} from 'lt-robust';
+ *
  * const batches = shuffledBatches(10, 4, {rng: createRng(1)});
  * batches.map((batch) => batch.length); // => [4, 4, 2]
  * ```

@@ -65,6 +65,10 @@ export async function tested<I extends tf.Tensor>(
  * @throws {@link InvalidArgumentError} as {@link judgeRobustness} does.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {arrayDataset} from 'lt-robust/data';
+ * import {assertRobust, isNotRobustError} from 'lt-robust/testing';
+ *
  * const pixels = Float32Array.from({length: 100}, (_, i) => i / 99);
  * const dataset = arrayDataset(pixels, Array.from(pixels, (v) => Number(v > 0.5)), {
  *   shape: [1, 1, 1],

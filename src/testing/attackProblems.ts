@@ -56,6 +56,9 @@ function printed(problem: AttackProblem, details: object): AttackProblem {
  * @throws {@link InvalidArgumentError} if an option is out of range.
  * @example
  * ```ts
+ * import * as fc from 'fast-check';
+ * import {attackProblems} from 'lt-robust/testing';
+ *
  * fc.assert(fc.property(attackProblems(), ({batch, labels}) => labels.length === batch.shape[0]));
  * ```
  */
@@ -100,6 +103,12 @@ export interface ProblemsOfOptions extends AttackProblemsOptions {
  * @throws {@link InvalidArgumentError} if an option is out of range.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import * as fc from 'fast-check';
+ * import {fgsmAttack} from 'lt-robust';
+ * import {arrayDataset} from 'lt-robust/data';
+ * import {problemsOf, staysInBall} from 'lt-robust/testing';
+ *
  * const dataset = arrayDataset(new Float32Array([0.2, 0.9]), [0, 1], {shape: [1, 1, 1]});
  * const model = (x: tf.Tensor4D) => {
  *   const pixel = tf.reshape(x, [-1, 1]);

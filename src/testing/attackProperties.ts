@@ -68,6 +68,10 @@ const ROUNDING = 1e-6;
  * @returns A property for `fc.assert`.
  * @example
  * ```ts
+ * import * as fc from 'fast-check';
+ * import {pgdAttack} from 'lt-robust';
+ * import {staysInBall} from 'lt-robust/testing';
+ *
  * await fc.assert(staysInBall(pgdAttack), {numRuns: 10});
  * ```
  */
@@ -111,6 +115,10 @@ export function staysInBall(
  * @returns A property for `fc.assert`.
  * @example
  * ```ts
+ * import * as fc from 'fast-check';
+ * import {pgdAttack} from 'lt-robust';
+ * import {batchOrderChangesNothing} from 'lt-robust/testing';
+ *
  * await fc.assert(batchOrderChangesNothing(pgdAttack), {numRuns: 10});
  * ```
  */
@@ -167,6 +175,10 @@ export interface AccuracyDoesNotRiseOptions {
  * @returns A property for `fc.assert`.
  * @example
  * ```ts
+ * import * as fc from 'fast-check';
+ * import {pgdAttack} from 'lt-robust';
+ * import {accuracyDoesNotRise} from 'lt-robust/testing';
+ *
  * await fc.assert(accuracyDoesNotRise(pgdAttack), {numRuns: 10});
  * ```
  */

@@ -91,6 +91,10 @@ export function describeCounterexample(
  * @returns Several lines of plain text.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {arrayDataset} from 'lt-robust/data';
+ * import {describeVerdict, judgeRobustness} from 'lt-robust/testing';
+ *
  * const dataset = arrayDataset(new Float32Array([0.2, 0.9]), [0, 1], {shape: [1, 1, 1]});
  * const model = (x: tf.Tensor4D) => {
  *   const pixel = tf.reshape(x, [-1, 1]);

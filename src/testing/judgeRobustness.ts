@@ -77,6 +77,10 @@ const outcomeOf = (claims: readonly RobustnessClaim[]): Outcome => {
  *   `evaluateRobustness` does.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {arrayDataset} from 'lt-robust/data';
+ * import {judgeRobustness} from 'lt-robust/testing';
+ *
  * const pixels = Float32Array.from({length: 100}, (_, i) => i / 99);
  * const dataset = arrayDataset(pixels, Array.from(pixels, (v) => Number(v > 0.5)), {
  *   shape: [1, 1, 1],

@@ -63,6 +63,9 @@ export interface MixtureSample {
  * @see Long-tailed Adversarial Training with Self-Distillation, Eq. (2).
  * @example
  * ```ts
+ * import {createRng} from 'lt-robust';
+ * import {sampleGaussianMixture} from 'lt-robust/theory';
+ *
  * const {x, labels} = sampleGaussianMixture({size: 3, imbalanceRatio: 5, rng: createRng(1)});
  * [x.length, labels.length]; // => [6, 3]
  * ```

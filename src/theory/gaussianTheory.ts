@@ -37,6 +37,8 @@ export interface GaussianTheory {
  *   (16). (The text calls η a standard deviation: it is the mean.)
  * @example
  * ```ts
+ * import {gaussianTheory} from 'lt-robust/theory';
+ *
  * const {natural, robust} = gaussianTheory({imbalanceRatio: 5});
  * [natural.bias, robust.bias]; // => [0.569022, 1.138044]
  * [natural.tail.robust, robust.tail.robust]; // => [0.445087, 0.666743]

@@ -52,6 +52,8 @@ export const ATTACKED_MIXTURE = {...MIXTURE, epsilon: 0.5};
  * @see Long-tailed Adversarial Training with Self-Distillation, Definition 1 and Appendix A.
  * @example
  * ```ts
+ * import {linearErrors} from 'lt-robust/theory';
+ *
  * const {tail} = linearErrors({weights: [1, 1], bias: 0});
  * [tail.standard, tail.robust]; // => [0.07865, 0.23975]
  * ```

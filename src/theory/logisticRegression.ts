@@ -39,6 +39,9 @@ const DEFAULTS: Defaults<LogisticRegressionOptions> = {epsilon: 0, maxSteps: 100
  * @see Long-tailed Adversarial Training with Self-Distillation, Sec. 3.3 and Figures 2 and 3.
  * @example
  * ```ts
+ * import {createRng} from 'lt-robust';
+ * import {logisticRegression, sampleGaussianMixture} from 'lt-robust/theory';
+ *
  * const {x, labels} = sampleGaussianMixture({size: 4000, imbalanceRatio: 5, rng: createRng(1)});
  * const {weights, bias} = logisticRegression(x, labels);
  * Math.abs(bias / Math.hypot(...weights) - 0.569) < 0.1; // => true

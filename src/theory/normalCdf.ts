@@ -14,6 +14,8 @@ const TERMS = 60;
  * @see Abramowitz & Stegun 1964, Handbook of Mathematical Functions, 26.2.11 and 26.2.14.
  * @example
  * ```ts
+ * import {normalCdf} from 'lt-robust/theory';
+ *
  * normalCdf(0); // => 0.5
  * normalCdf(-1.959963984540054); // => 0.025
  * ```

@@ -15,6 +15,9 @@ import {captureModelState, restoreModelState, type ModelState} from './trainerSt
  * @returns A classifier that reads the model's current weights at each call.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {type Classifier, naturalTraining, scoredClassifier} from 'lt-robust';
+ *
  * const model = (x: tf.Tensor2D) => tf.clone(x);
  * const recipe = {
  *   method: naturalTraining<tf.Tensor2D>(),

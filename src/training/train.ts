@@ -46,10 +46,14 @@ import type {EpochRecord, TrainingResult} from './trainingResult';
  * @throws the signal's reason if aborted; the model is then as the last complete step left it.
  * @example
  * ```ts
+ * import {layers, sequential} from '@tensorflow/tfjs-layers';
+ * import {createRng, naturalTraining, train} from 'lt-robust';
+ * import {arrayDataset} from 'lt-robust/data';
+ *
  * const pixels = new Float32Array([0, 0.2, 0.8, 1]);
  * const dataset = arrayDataset(pixels, [0, 0, 1, 1], {shape: [1, 1, 1], numClasses: 2});
- * const model = tf.sequential({
- *   layers: [tf.layers.flatten({inputShape: [1, 1, 1]}), tf.layers.dense({units: 2})],
+ * const model = sequential({
+ *   layers: [layers.flatten({inputShape: [1, 1, 1]}), layers.dense({units: 2})],
  * });
  * const recipe = {method: naturalTraining(), epochs: 3, batchSize: 2};
  * const {history} = await train(model, dataset, recipe, {rng: createRng(7)});

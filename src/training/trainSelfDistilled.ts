@@ -153,11 +153,15 @@ const WHERE = 'trainSelfDistilled';
  *   AT-BSL.
  * @example
  * ```ts
+ * import {layers, sequential} from '@tensorflow/tfjs-layers';
+ * import {createRng, trainSelfDistilled} from 'lt-robust';
+ * import {arrayDataset} from 'lt-robust/data';
+ *
  * const pixels = new Float32Array([0, 0.1, 0.2, 0.3, 0.9, 1]);
  * const dataset = arrayDataset(pixels, [0, 0, 0, 0, 1, 1], {shape: [1, 1, 1], numClasses: 2});
  * const createModel = () =>
- *   tf.sequential({
- *     layers: [tf.layers.flatten({inputShape: [1, 1, 1]}), tf.layers.dense({units: 2})],
+ *   sequential({
+ *     layers: [layers.flatten({inputShape: [1, 1, 1]}), layers.dense({units: 2})],
  *   });
  * const {student, balancedIndices} = await trainSelfDistilled({
  *   createModel,

@@ -82,7 +82,11 @@ const WHERE = 'trainStep';
  *   (its first batch is checked), or the method has a memory and none is given.
  * @example
  * ```ts
- * const model = tf.sequential({layers: [tf.layers.dense({inputShape: [2], units: 2})]});
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {layers, sequential} from '@tensorflow/tfjs-layers';
+ * import {createRng, pgdTraining, sgd, trainStep} from 'lt-robust';
+ *
+ * const model = sequential({layers: [layers.dense({inputShape: [2], units: 2})]});
  * const batch = {x: tf.tensor2d([[0, 1], [1, 0]]), labels: tf.tensor1d([0, 1], 'int32')};
  * const optimizer = sgd({learningRate: 0.1, momentum: 0.9});
  * const method = pgdTraining<tf.Tensor2D>();

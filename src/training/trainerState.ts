@@ -40,7 +40,10 @@ export const toTensor = ({shape, values}: TensorState): tf.Tensor =>
  * @throws {@link InvalidArgumentError} if the model is neither.
  * @example
  * ```ts
- * const model = tf.sequential({layers: [tf.layers.dense({inputShape: [2], units: 1})]});
+ * import {layers, sequential} from '@tensorflow/tfjs-layers';
+ * import {captureModelState} from 'lt-robust';
+ *
+ * const model = sequential({layers: [layers.dense({inputShape: [2], units: 1})]});
  * const state = await captureModelState(model);
  * state.variables.map(({shape}) => shape); // => [[2, 1], [1]]
  * ```
@@ -64,7 +67,11 @@ export async function captureModelState<I extends tf.Tensor>(
  * @throws {@link InvalidArgumentError} if the shapes of `state` are not those of the model.
  * @example
  * ```ts
- * const model = tf.sequential({layers: [tf.layers.dense({inputShape: [2], units: 1})]});
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {layers, sequential} from '@tensorflow/tfjs-layers';
+ * import {captureModelState, restoreModelState} from 'lt-robust';
+ *
+ * const model = sequential({layers: [layers.dense({inputShape: [2], units: 1})]});
  * const state = await captureModelState(model);
  * model.setWeights([tf.zeros([2, 1]), tf.zeros([1])]);
  * restoreModelState(model, state);

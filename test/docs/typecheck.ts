@@ -5,13 +5,6 @@ import ts from 'typescript';
 import {ROOT} from '../package/sources';
 import type {Fence} from './fences';
 
-/** A fence as a module: what it has in scope, then its code. */
-export interface Module {
-  readonly fence: Fence;
-  /** Lines of imports before the code. */
-  readonly header: string;
-}
-
 function options(): ts.CompilerOptions {
   const file = path.join(ROOT, 'tsconfig.json');
   const {config} = ts.readConfigFile(file, (name) => ts.sys.readFile(name)) as {
@@ -39,38 +32,35 @@ function options(): ts.CompilerOptions {
  *
  * @returns One message per error, with the place in the document.
  */
-export function typeErrors(modules: readonly Module[]): string[] {
-  const texts = new Map<string, Module>();
-  modules.forEach((module, i) => {
-    texts.set(path.join(ROOT, 'test/docs', `fence${i}.virtual.ts`), module);
+export function typeErrors(fences: readonly Fence[]): string[] {
+  const texts = new Map<string, Fence>();
+  fences.forEach((fence, i) => {
+    texts.set(path.join(ROOT, 'test/docs', `fence${i}.virtual.ts`), fence);
   });
-  // A block, so that a fence may declare a name that the header imports.
-  const textOf = ({fence, header}: Module) =>
-    header === '' ? `${fence.code}\nexport {};` : `${header}\n{\n${fence.code}\n}\nexport {};`;
+  const textOf = ({code}: Fence) => `${code}\nexport {};`;
   const host = ts.createCompilerHost(options());
   const {fileExists, readFile, getSourceFile} = host;
   host.fileExists = (name) => texts.has(name) || fileExists.call(host, name);
   host.readFile = (name) => {
-    const module = texts.get(name);
-    return module === undefined ? readFile.call(host, name) : textOf(module);
+    const fence = texts.get(name);
+    return fence === undefined ? readFile.call(host, name) : textOf(fence);
   };
   host.getSourceFile = (name, target, ...rest) => {
-    const module = texts.get(name);
-    return module === undefined
+    const fence = texts.get(name);
+    return fence === undefined
       ? getSourceFile.call(host, name, target, ...rest)
-      : ts.createSourceFile(name, textOf(module), target, true);
+      : ts.createSourceFile(name, textOf(fence), target, true);
   };
   const program = ts.createProgram([...texts.keys()], options(), host);
-  return [...texts].flatMap(([name, {fence, header}]) => {
+  return [...texts].flatMap(([name, fence]) => {
     const source = program.getSourceFile(name);
-    const headerLines = header === '' ? 0 : header.split('\n').length + 1;
     return [
       ...program.getSyntacticDiagnostics(source),
       ...program.getSemanticDiagnostics(source),
     ].map(({start = 0, messageText}) => {
       const line = source?.getLineAndCharacterOfPosition(start).line ?? 0;
       const text = ts.flattenDiagnosticMessageText(messageText, '\n');
-      return `${fence.file}:${fence.line + line - headerLines}: ${text}`;
+      return `${fence.file}:${fence.line + line}: ${text}`;
     });
   });
 }

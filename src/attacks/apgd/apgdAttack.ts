@@ -88,6 +88,9 @@ const DEFAULTS = {...VERDICT_DEFAULTS, ...APGD_DEFAULTS};
  *   however small the gradient; theirs shrink with gradients under 1e-12.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {apgdAttack} from 'lt-robust';
+ *
  * const model = (x: tf.Tensor2D): tf.Tensor2D => tf.matMul(x, tf.tensor2d([[2, 0], [0, 3]]));
  * const labels = tf.tensor1d([0, 0], 'int32');
  * const x = tf.tensor2d([[0.8, 0.5], [0.8, 0.2]]);

@@ -136,6 +136,9 @@ export interface AutoAttackResult<I extends tf.Tensor = tf.Tensor4D> {
  *   Parameter-free Attacks.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {autoAttack, createRng} from 'lt-robust';
+ *
  * const model = (x: tf.Tensor2D): tf.Tensor2D => tf.matMul(x, tf.tensor2d([[4, -4], [-4, 4]]));
  * const x = tf.tensor2d([[0.9, 0.1], [0.52, 0.48], [0.2, 0.4]]);
  * const report = await autoAttack(model, x, tf.tensor1d([0, 0, 0], 'int32'), {

@@ -30,6 +30,10 @@ export type AutoAttackForEvaluationOptions<I extends tf.Tensor = tf.Tensor4D> = 
  * @see Croce & Hein 2020.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {autoAttackForEvaluation, createRng, evaluateRobustness} from 'lt-robust';
+ * import {arrayDataset} from 'lt-robust/data';
+ *
  * const dataset = arrayDataset(new Float32Array([0.2, 0.45, 0.6, 0.9]), [0, 0, 1, 1], {
  *   shape: [1, 1, 1],
  *   numClasses: 2,

@@ -64,6 +64,9 @@ const REPEATS = 3;
  * @throws {@link InvalidArgumentError} as {@link autoAttack} does.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {createRng, estimateCost} from 'lt-robust';
+ *
  * const model = (x: tf.Tensor2D): tf.Tensor2D => tf.matMul(x, tf.tensor2d([[4, -4], [-4, 4]]));
  * const x = tf.tensor2d([[0.9, 0.1], [0.2, 0.7]]);
  * const cost = await estimateCost(model, x, tf.tensor1d([0, 1], 'int32'), {

@@ -91,6 +91,9 @@ const DEFAULTS = {
  * @see Carlini & Wagner 2017, Towards Evaluating the Robustness of Neural Networks, Sec. V and VI.A.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {carliniWagnerAttack} from 'lt-robust';
+ *
  * const model = (x: tf.Tensor2D): tf.Tensor2D => tf.matMul(x, tf.tensor2d([[2, 0], [0, 3]]));
  * const labels = tf.tensor1d([0], 'int32');
  * const x = tf.tensor2d([[0.8, 0.5]]);

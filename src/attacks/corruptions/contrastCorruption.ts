@@ -28,6 +28,9 @@ const STRENGTHS: Strengths = {
  *   Perturbations, Sec. 3, and its published code for the constants.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {contrastCorruption} from 'lt-robust';
+ *
  * const model = (x: tf.Tensor4D) => tf.reshape(x, [-1, 2]) as tf.Tensor2D;
  * const x = tf.tensor4d([0, 1], [1, 1, 2, 1]);
  * const labels = tf.tensor1d([1], 'int32');

@@ -33,6 +33,9 @@ const TRUNCATE = 4;
  *   Perturbations, Sec. 3, and its published code for the constants.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {gaussianBlurCorruption} from 'lt-robust';
+ *
  * const model = (x: tf.Tensor4D) => tf.reshape(x, [-1, 2]) as tf.Tensor2D;
  * const x = tf.tensor4d([0, 1], [1, 1, 2, 1]);
  * const labels = tf.tensor1d([1], 'int32');

@@ -31,6 +31,9 @@ const STRENGTHS: Strengths = {
  *   Perturbations, Sec. 3, and its published code for the constants.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {createRng, gaussianNoiseCorruption} from 'lt-robust';
+ *
  * const model = (x: tf.Tensor2D): tf.Tensor2D => tf.sub(1, x);
  * const labels = tf.tensor1d([0], 'int32');
  * const options = {severity: 1, epsilon: 0.01, rng: createRng(7)};

@@ -102,6 +102,9 @@ const START_EPSILON = {linf: 0.3, l2: 1};
  *   far.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {fabAttack} from 'lt-robust';
+ *
  * const model = (x: tf.Tensor2D): tf.Tensor2D => tf.matMul(x, tf.tensor2d([[2, 0], [0, 3]]));
  * const labels = tf.tensor1d([0], 'int32');
  * const result = await fabAttack(model, tf.tensor2d([[0.8, 0.5]]), labels);

@@ -99,6 +99,9 @@ export type SquareSettings = Partial<SquareSchedule & SearchSettings> & {
  *   fails, on tiles that cross the border (L2, 12 or 18 pixels high, say), they are cut.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {createRng, squareAttack} from 'lt-robust';
+ *
  * const model = (x: tf.Tensor4D): tf.Tensor2D => {
  *   const mean = tf.mean(tf.reshape(x, [-1, 64]), 1);
  *   return tf.stack([tf.sub(0.52, mean), tf.sub(mean, 0.52)], 1) as tf.Tensor2D;

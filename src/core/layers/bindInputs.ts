@@ -36,11 +36,16 @@ export type BoundInputs = Readonly<Record<string, tf.Tensor>>;
  *   input but one; at a call, if an example has no row in `others`.
  * @example
  * ```ts
- * const image = tf.input({shape: [4], name: 'image'});
- * const age = tf.input({shape: [1], name: 'age'});
- * const joined = tf.layers.concatenate().apply([image, age]);
- * const scores = tf.layers.dense({units: 2}).apply(joined) as tf.SymbolicTensor;
- * const model = tf.model({inputs: [image, age], outputs: scores});
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import * as tfl from '@tensorflow/tfjs-layers';
+ * import {input, layers, type SymbolicTensor} from '@tensorflow/tfjs-layers';
+ * import {bindInputs} from 'lt-robust';
+ *
+ * const image = input({shape: [4], name: 'image'});
+ * const age = input({shape: [1], name: 'age'});
+ * const joined = layers.concatenate().apply([image, age]);
+ * const scores = layers.dense({units: 2}).apply(joined) as SymbolicTensor;
+ * const model = tfl.model({inputs: [image, age], outputs: scores});
  * const bound = bindInputs<tf.Tensor2D>(model, {age: tf.tensor2d([[0.3], [0.7]])});
  * bound.inference(tf.zeros([2, 4])).shape; // => [2, 2]
  * ```

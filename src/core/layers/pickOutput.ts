@@ -44,10 +44,15 @@ function indexOf(output: string | number, names: readonly string[]): number {
  * @throws {@link InvalidArgumentError} if `model` is neither, or has no such output.
  * @example
  * ```ts
- * const input = tf.input({shape: [2]});
- * const label = tf.layers.dense({units: 3, name: 'label'}).apply(input);
- * const box = tf.layers.dense({units: 4, name: 'box'}).apply(input);
- * const model = tf.model({inputs: input, outputs: [label, box] as tf.SymbolicTensor[]});
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import * as tfl from '@tensorflow/tfjs-layers';
+ * import {layers, type SymbolicTensor} from '@tensorflow/tfjs-layers';
+ * import {asClassifier, pickOutput} from 'lt-robust';
+ *
+ * const input = tfl.input({shape: [2]});
+ * const label = layers.dense({units: 3, name: 'label'}).apply(input);
+ * const box = layers.dense({units: 4, name: 'box'}).apply(input);
+ * const model = tfl.model({inputs: input, outputs: [label, box] as SymbolicTensor[]});
  * const logits = asClassifier<tf.Tensor2D>(pickOutput(model, 'label'))(tf.zeros([1, 2]));
  * logits.shape; // => [1, 3]
  * ```

@@ -25,6 +25,8 @@ const DEFAULTS = {maxBytes: 1073741824};
  * @throws {@link InvalidArgumentError} if `maxBytes` is out of range.
  * @example
  * ```ts
+ * import {gunzip} from 'lt-robust/data';
+ *
  * const stream = new Blob(['abc']).stream().pipeThrough(new CompressionStream('gzip'));
  * const packed = new Uint8Array(await new Response(stream).arrayBuffer());
  * await gunzip(packed); // => [97, 98, 99]

@@ -14,6 +14,10 @@ import type {AsyncAugmentation, Augmentation} from './augmentation';
  * @throws {@link InvalidArgumentError} if one of them is no function.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {createRng} from 'lt-robust';
+ * import {augmentInTurn, cropAndFlip, randAugment} from 'lt-robust/data';
+ *
  * // The order of the papers: RandAugment, then crop and flip.
  * const augment = augmentInTurn(randAugment(), cropAndFlip());
  * const x = tf.fill<tf.Rank.R4>([2, 32, 32, 3], 0.5);

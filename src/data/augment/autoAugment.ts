@@ -140,6 +140,10 @@ const BINS = 10;
  * @see Cubuk et al. 2019, AutoAugment: Learning Augmentation Strategies from Data, Table 7.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {createRng} from 'lt-robust';
+ * import {autoAugment} from 'lt-robust/data';
+ *
  * const x = tf.fill<tf.Rank.R4>([1, 32, 32, 3], 0.2);
  * const y = await autoAugment()(x, createRng(1));
  * y.shape; // => [1, 32, 32, 3]

@@ -34,6 +34,10 @@ const DEFAULTS = {padding: 4, flip: 0.5, dataFormat: undefined as ImageDataForma
  * @see He et al. 2016, Deep Residual Learning for Image Recognition, Sec. 4.2.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {createRng} from 'lt-robust';
+ * import {cropAndFlip} from 'lt-robust/data';
+ *
  * const augment = cropAndFlip({padding: 0, flip: 1});
  * const x = tf.tensor4d([1, 2, 3, 4], [1, 2, 2, 1]);
  * augment(x, createRng(1)).dataSync(); // => [2, 1, 4, 3]

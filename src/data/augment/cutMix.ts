@@ -48,6 +48,10 @@ export interface Box {
  *   Localizable Features, Eqs. 1 and 2.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {createRng} from 'lt-robust';
+ * import {cutMix} from 'lt-robust/data';
+ *
  * const x = tf.tensor4d([0, 0, 0, 0, 1, 1, 1, 1], [2, 2, 2, 1]);
  * const batch = {x, labels: tf.tensor1d([0, 1], 'int32')};
  * const mixed = cutMix({numClasses: 2})(batch, createRng(2));

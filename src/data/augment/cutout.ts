@@ -31,6 +31,10 @@ const DEFAULTS = {size: 16, dataFormat: undefined as ImageDataFormat | undefined
  *   Sec. 3.2: a square of side `size` from `size / 2` (rounded down) before the middle.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {createRng} from 'lt-robust';
+ * import {cutout} from 'lt-robust/data';
+ *
  * const x = tf.ones<tf.Rank.R4>([1, 8, 8, 1]);
  * const zeros = 64 - tf.sum(cutout({size: 2})(x, createRng(1))).dataSync()[0];
  * zeros; // => 4

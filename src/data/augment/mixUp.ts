@@ -27,6 +27,10 @@ const DEFAULTS = {numClasses: undefined as number | undefined, alpha: 1};
  * @see Zhang et al. 2018, mixup: Beyond Empirical Risk Minimization, Eq. 1.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {createRng} from 'lt-robust';
+ * import {mixUp} from 'lt-robust/data';
+ *
  * const batch = {x: tf.tensor2d([[0], [1]]), labels: tf.tensor1d([0, 1], 'int32')};
  * const {x, labels, weight} = mixUp<tf.Tensor2D>({numClasses: 2})(batch, createRng(1));
  * x.dataSync()[1] - weight; // => 0

@@ -77,6 +77,10 @@ function oneFurther<T extends tf.Tensor>(examples: T): T {
  * @returns A function of logits `[batch, classes]` to one value per example, in nats.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {createRng, crossEntropy} from 'lt-robust';
+ * import {mixedLoss, mixUp} from 'lt-robust/data';
+ *
  * const batch = {x: tf.tensor2d([[0], [1]]), labels: tf.tensor1d([0, 1], 'int32')};
  * const mixed = mixUp<tf.Tensor2D>({numClasses: 2})(batch, createRng(1));
  * const logits = tf.tensor2d([[0, 0], [0, 0]]);

@@ -49,6 +49,10 @@ const CHOICES: readonly OperationName[] = OPERATION_NAMES.filter((name) => name 
  *   Space.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {createRng} from 'lt-robust';
+ * import {randAugment} from 'lt-robust/data';
+ *
  * const augment = randAugment({operations: 2, magnitude: 8});
  * const x = tf.fill<tf.Rank.R4>([1, 32, 32, 3], 0.2);
  * const y = await augment(x, createRng(1));

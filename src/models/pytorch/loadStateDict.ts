@@ -57,7 +57,11 @@ const WHERE = 'loadStateDict';
  *   not finite in float32, a running variance is negative, or a layer has no counterpart.
  * @example
  * ```ts
- * const model = tf.sequential({layers: [tf.layers.dense({name: 'fc', inputShape: [2], units: 1})]});
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {layers, sequential} from '@tensorflow/tfjs-layers';
+ * import {loadStateDict} from 'lt-robust/models';
+ *
+ * const model = sequential({layers: [layers.dense({name: 'fc', inputShape: [2], units: 1})]});
  * const weight = {shape: [1, 2], values: new Float32Array([3, 4])};
  * const bias = {shape: [1], values: new Float32Array([5])};
  * loadStateDict(model, new Map([['fc.weight', weight], ['fc.bias', bias]]));

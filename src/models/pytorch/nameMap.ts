@@ -13,6 +13,8 @@ export type NameMap = (name: string) => string | undefined;
  * @returns The map.
  * @example
  * ```ts
+ * import {renaming} from 'lt-robust/models';
+ *
  * // A model that was saved within torch.nn.DataParallel, and whose last layer is named "fc".
  * const names = renaming([[/^linear\./, 'fc.'], [/^/, 'module.']]);
  * names('linear.weight'); // => 'module.fc.weight'
@@ -33,6 +35,8 @@ export function renaming(
  * @returns torchvision's.
  * @example
  * ```ts
+ * import {torchvisionResnetNames} from 'lt-robust/models';
+ *
  * torchvisionResnetNames('layer2.0.shortcut.0.weight'); // => 'layer2.0.downsample.0.weight'
  * ```
  */

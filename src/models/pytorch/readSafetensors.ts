@@ -27,6 +27,8 @@ export interface Safetensors {
  * @see https://huggingface.co/docs/safetensors, "Format".
  * @example
  * ```ts
+ * import {readSafetensors, writeSafetensors} from 'lt-robust/models';
+ *
  * const weight = {shape: [1, 2], values: new Float32Array([3, 4])};
  * const file = writeSafetensors(new Map([['fc.weight', weight]]));
  * const {tensors} = readSafetensors(file);

@@ -26,6 +26,8 @@ const DEFAULTS = {nameMap: undefined as NameMap | undefined};
  * @throws {@link InvalidArgumentError} if a layer has no counterpart, or two weights get one name.
  * @example
  * ```ts
+ * import {resnet18, stateDict, torchvisionResnetNames} from 'lt-robust/models';
+ *
  * const model = resnet18({width: 2});
  * const weights = await stateDict(model, {nameMap: torchvisionResnetNames});
  * weights.get('layer2.0.downsample.0.weight')?.shape; // => [4, 2, 1, 1]

@@ -13,6 +13,8 @@ import type {StateDict, StateTensor} from './stateTensor';
  * @see https://huggingface.co/docs/safetensors, "Format".
  * @example
  * ```ts
+ * import {writeSafetensors} from 'lt-robust/models';
+ *
  * const bias = {shape: [2], values: new Float32Array([1, 2])};
  * const file = writeSafetensors(new Map([['fc.bias', bias]]));
  * file.length; // => 80 = 8 + 64 of header + 2 * 4

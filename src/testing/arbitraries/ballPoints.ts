@@ -39,6 +39,9 @@ function nearest(center: Float32Array, offset: number[], isInside: (offset: numb
  * @throws {@link InvalidArgumentError} if the threat model is none.
  * @example
  * ```ts
+ * import * as fc from 'fast-check';
+ * import {ballPoints} from 'lt-robust/testing';
+ *
  * const center = {values: new Float32Array([0.5, 1]), shape: [1, 2]};
  * fc.assert(fc.property(ballPoints(center, {epsilon: 0.25}), ({values: [a = 0, b = 0]}) => {
  *   return Math.abs(a - 0.5) <= 0.25 && b >= 0.75 && b <= 1;

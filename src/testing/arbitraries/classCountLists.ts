@@ -24,6 +24,9 @@ const DEFAULTS = {numClasses: [1, 10] as CountRange, maxCount: 1000};
  * @throws {@link InvalidArgumentError} if a range is empty.
  * @example
  * ```ts
+ * import * as fc from 'fast-check';
+ * import {classCountLists} from 'lt-robust/testing';
+ *
  * fc.assert(fc.property(classCountLists(), (counts) => counts.every((count) => count >= 1)));
  * ```
  */
@@ -52,6 +55,9 @@ export interface LongTail {
  * @throws {@link InvalidArgumentError} if a range is empty.
  * @example
  * ```ts
+ * import * as fc from 'fast-check';
+ * import {longTailProfiles} from 'lt-robust/testing';
+ *
  * fc.assert(fc.property(longTailProfiles(), ({counts}) => {
  *   return counts.every((count, i) => count >= 1 && count <= (counts[i - 1] ?? count));
  * }));

@@ -40,6 +40,9 @@ const DEFAULTS = {
  * @throws {@link InvalidArgumentError} if a range is empty.
  * @example
  * ```ts
+ * import * as fc from 'fast-check';
+ * import {imageBatches} from 'lt-robust/testing';
+ *
  * const arbitrary = imageBatches({count: 2, height: 3, width: 3, channels: 1});
  * fc.assert(fc.property(arbitrary, ({values, shape}) => {
  *   return values.length === 18 && values.every((pixel) => pixel >= 0 && pixel <= 1);

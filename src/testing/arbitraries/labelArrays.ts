@@ -22,6 +22,9 @@ const DEFAULTS = {count: [1, 16] as CountRange, numClasses: 3};
  * @throws {@link InvalidArgumentError} if a range is empty.
  * @example
  * ```ts
+ * import * as fc from 'fast-check';
+ * import {labelArrays} from 'lt-robust/testing';
+ *
  * fc.assert(fc.property(labelArrays({numClasses: 2}), (labels) => labels.every((y) => y < 2)));
  * ```
  */

@@ -24,6 +24,9 @@ const DEFAULTS = {...DEFAULT_THREAT, levels: 256};
  * @throws {@link InvalidArgumentError} if the threat model is none.
  * @example
  * ```ts
+ * import * as fc from 'fast-check';
+ * import {latticePerturbations} from 'lt-robust/testing';
+ *
  * fc.assert(fc.property(latticePerturbations([1, 4], {epsilon: 2 / 255}), ({values}) => {
  *   return values.every((value) => [0, 1, 2].includes(Math.abs(Math.round(value * 255))));
  * }));

@@ -18,6 +18,9 @@ export interface PlainTensor {
  * @returns `[batch, ...]` float32; the caller disposes it.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {toTensor} from 'lt-robust/testing';
+ *
  * toTensor<tf.Tensor2D>({values: new Float32Array([0.5, 1]), shape: [1, 2]}); // => [[0.5, 1]]
  * ```
  */

@@ -60,6 +60,10 @@ const apply = (x: tf.Tensor2D, {weights, bias}: DenseLayer): tf.Tensor2D =>
  * @throws {@link InvalidArgumentError} if a size is out of range.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import * as fc from 'fast-check';
+ * import {smallModels} from 'lt-robust/testing';
+ *
  * await fc.assert(fc.asyncProperty(smallModels(2), async ({classify}) => {
  *   const logits = tf.tidy(() => classify(tf.tensor2d([[0, 1]])));
  *   const size = (await logits.data()).length;

@@ -38,6 +38,9 @@ export interface PlainThreat extends ThreatModel {
  * @throws {@link InvalidArgumentError} if `maxLevels` is not from 0 to 255.
  * @example
  * ```ts
+ * import * as fc from 'fast-check';
+ * import {threatModels} from 'lt-robust/testing';
+ *
  * fc.assert(fc.property(threatModels({maxLevels: 8}), ({norm, epsilon}) => {
  *   return epsilon <= (norm === 'linf' ? 8 / 255 : 128 / 255);
  * }));
