@@ -119,6 +119,9 @@ export const PGD_DEFAULTS = {
  * @example
  * Rows of a table: age, income and a flag that nobody can change, each with a budget and a range.
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {pgdAttack} from 'lt-robust';
+ *
  * const weights = tf.tensor2d([[0.02, -0.02], [0.00001, -0.00001], [1, -1]]);
  * const model = (x: tf.Tensor2D): tf.Tensor2D => tf.matMul(x, weights);
  * const x = tf.tensor2d([[20, 50000, 1]]);

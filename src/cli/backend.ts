@@ -30,7 +30,7 @@ const BACKEND_PACKAGES: Readonly<Record<OwnBackend, BackendPackages>> = {
 
 /** What of the package `webgpu` is used. */
 interface WebGpuPackage {
-  create(flags: readonly string[]): unknown;
+  readonly create: (flags: readonly string[]) => unknown;
   readonly globals: object;
 }
 
