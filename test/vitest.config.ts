@@ -20,7 +20,11 @@ const unit = (backend: string) => ({
   test: {
     name: backend,
     include: ['test/**/*.test.ts'],
-    exclude: ['test/docs/**', 'test/package/**', 'test/integration/**', 'test/browser/*.test.ts'],
+    exclude: [
+      ...['test/docs/**', 'test/package/**', 'test/integration/**', 'test/browser/*.test.ts'],
+      // A queue does not know backends: once is enough.
+      ...(backend === 'cpu' ? [] : ['test/queue/**']),
+    ],
     setupFiles: [`test/support/setup.${backend}.ts`],
   },
 });

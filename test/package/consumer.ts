@@ -34,6 +34,8 @@ const BESIDE = [
   '@tensorflow/tfjs-backend-cpu',
   '@types/node',
   'fast-check', // for lt-robust/testing
+  'bullmq', // for lt-robust/queue
+  'ioredis',
 ];
 
 // Without the network these are linked from this repository.
@@ -43,6 +45,8 @@ const LINKED = [
   '@tensorflow/tfjs-backend-cpu',
   '@types/node',
   'fast-check', // for lt-robust/testing
+  'bullmq', // for lt-robust/queue
+  'ioredis',
   'pure-rand',
 ];
 

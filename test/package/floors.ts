@@ -58,6 +58,8 @@ const FLOORS: Readonly<Record<string, Floor>> = {
     ],
     packages: [...TFJS, 'valibot'],
   },
+  // A queue that people run already; both packages are optional peers, ioredis is loaded by bullmq.
+  queue: {folders: ['core', 'metrics', 'node'], packages: [...TFJS, 'bullmq', 'node:*']},
   // The command: it may use everything, and what it uses is built into it.
   cli: {
     folders: [
@@ -77,7 +79,7 @@ const FLOORS: Readonly<Record<string, Floor>> = {
 };
 
 /** What the root must not load: it runs in browsers, and without tfjs-layers. */
-const NOT_FROM_ROOT = /^(node:|@tensorflow\/tfjs-layers$|fast-check$|fast-png$)/;
+const NOT_FROM_ROOT = /^(node:|@tensorflow\/tfjs-layers$|fast-check$|fast-png$|bullmq$)/;
 
 const isBarrel = (file: string): boolean => path.posix.basename(file) === 'index.ts';
 

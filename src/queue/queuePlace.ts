@@ -1,0 +1,87 @@
+import {Queue, type ConnectionOptions} from 'bullmq';
+
+import {describeValue} from '../core/describeValue';
+import {InvalidArgumentError} from '../core/errors';
+
+/** Which queue on which Redis. */
+export interface QueuePlace {
+  /** Where Redis is: `{host, port}`, `{url: 'redis://...'}`, or a client, as BullMQ takes it. */
+  readonly connection: ConnectionOptions;
+  /** Name of the queue. @defaultValue 'lt-robust' */
+  readonly queue?: string | undefined;
+  /** Prefix of all keys in Redis. @defaultValue 'lt-robust' */
+  readonly prefix?: string | undefined;
+  /**
+   * How long Redis may take to answer at first, in milliseconds, before the call is refused. Later a
+   * connection that is lost is waited for. @defaultValue 10000
+   */
+  readonly connectTimeout?: number | undefined;
+}
+
+const PLACE = {queue: 'lt-robust', prefix: 'lt-robust', connectTimeout: 10_000};
+
+/** A place with its defaults. */
+export type FullQueuePlace = {
+  readonly [K in keyof Required<QueuePlace>]: Exclude<QueuePlace[K], undefined>;
+};
+
+/** Fills in the defaults, and throws unless the place can be one. */
+export function fullPlace(where: string, place: QueuePlace): FullQueuePlace {
+  const fail = (argument: string, expected: string, found: unknown, remedy: string): never => {
+    throw new InvalidArgumentError({
+      ...{where, argument, expected, found: describeValue(found), remedy},
+    });
+  };
+  const example = "Pass {connection: {host: 'localhost', port: 6379}}.";
+  if (typeof place !== 'object' || (place as unknown) === null) {
+    return fail('place', 'be an object with a connection', place, example);
+  }
+  const {connection, queue = PLACE.queue, prefix = PLACE.prefix} = place;
+  const {connectTimeout = PLACE.connectTimeout} = place;
+  if (typeof connection !== 'object' || (connection as unknown) === null) {
+    fail('connection', 'say where Redis is', connection, example);
+  }
+  for (const [argument, name] of Object.entries({queue, prefix})) {
+    if (typeof name === 'string' && name !== '' && !name.includes(':')) continue;
+    fail(argument, 'be a name without colons', name, 'Colons part the keys in Redis.');
+  }
+  if (typeof connectTimeout !== 'number' || !(connectTimeout > 0)) {
+    fail('connectTimeout', 'be a number of milliseconds > 0', connectTimeout, 'Pass 10000, say.');
+  }
+  return {connection, queue, prefix, connectTimeout};
+}
+
+/**
+ * Opens a queue and makes sure that Redis answers: a wrong address is an error, and not a call that
+ * never ends.
+ */
+export async function openQueue(where: string, place: FullQueuePlace): Promise<Queue> {
+  const {connection, queue: name, prefix, connectTimeout} = place;
+  const queue = new Queue(name, {connection, prefix});
+  let reason = `no answer in ${connectTimeout} ms`;
+  queue.on('error', ({message}) => {
+    if (message !== '') reason = message;
+  });
+  let timer: NodeJS.Timeout | undefined;
+  const isReady = await Promise.race([
+    queue.waitUntilReady().then(
+      () => true,
+      (error: unknown) => {
+        reason = error instanceof Error ? error.message : String(error);
+        return false;
+      },
+    ),
+    new Promise<false>((resolve) => {
+      timer = setTimeout(resolve, connectTimeout, false);
+    }),
+  ]);
+  clearTimeout(timer);
+  if (isReady) return queue;
+  await queue.close().catch(() => undefined);
+  throw new InvalidArgumentError({
+    ...{where, argument: 'connection'},
+    expected: 'lead to a Redis that answers',
+    found: reason,
+    remedy: 'Start redis-server there, or correct host, port and password.',
+  });
+}

@@ -1,0 +1,139 @@
+import {type ChildProcess, fork} from 'node:child_process';
+import {once} from 'node:events';
+import {fileURLToPath} from 'node:url';
+
+import type * as tf from '@tensorflow/tfjs-core';
+import {afterAll, afterEach, beforeAll, describe, expect, it} from 'vitest';
+
+import {createRng} from '../../src/core/rng';
+import {evaluateRobustness} from '../../src/metrics/evaluateRobustness';
+import {evaluateShard} from '../../src/metrics/evaluateShard';
+import type {RobustnessReport} from '../../src/metrics/robustnessReport';
+import {queueEvaluation} from '../../src/queue/queueEvaluation';
+import {type JobHandlers, type QueueWorker, startWorker} from '../../src/queue/startWorker';
+import {dataset, model, options} from '../support/queueTask';
+import {hasRedis, startRedis, type TestRedis} from '../support/redis';
+
+const evaluate: JobHandlers['evaluate'] = (_, shard, control) =>
+  evaluateShard<tf.Tensor2D>(model, dataset, shard, {...options(), ...control});
+
+describe.skipIf(!hasRedis)('queueEvaluation', () => {
+  let redis: TestRedis;
+  let whole: RobustnessReport;
+  const workers: QueueWorker[] = [];
+  beforeAll(async () => {
+    redis = await startRedis();
+    whole = await evaluateRobustness<tf.Tensor2D>(model, dataset, options());
+  });
+  afterEach(async () => {
+    await Promise.all(workers.splice(0).map((worker) => worker.close()));
+  });
+  afterAll(() => redis.stop());
+
+  const work = async (handlers: JobHandlers) => {
+    workers.push(await startWorker({connection: redis.connection}, handlers));
+  };
+  const queue = (shards: number, run?: string) =>
+    queueEvaluation(
+      {any: 'task'},
+      {
+        ...{connection: redis.connection, shards, run, attempts: 1, pollInterval: 50},
+      },
+    );
+
+  it('gives the report of one process', async () => {
+    await work({evaluate});
+    const run = await queue(7);
+    const seen: number[] = [];
+    const report = await run.result({onProgress: ({fraction}) => void seen.push(fraction)});
+    expect(report).toStrictEqual(whole);
+    expect(seen.at(-1)).toBe(1);
+    expect(seen).toEqual([...seen].sort((a, b) => a - b));
+    await run.remove();
+    await expect(run.result()).rejects.toThrow('it is not in the queue');
+    await run.close();
+  });
+
+  it('queues a run once, under its name', async () => {
+    const [one, other] = [await queue(3, 'named'), await queue(3, 'named')];
+    let evaluated = 0;
+    await work({
+      evaluate: (...args) => {
+        evaluated++;
+        return evaluate(...args);
+      },
+    });
+    expect(await Promise.all([one.result(), other.result()])).toEqual([whole, whole]);
+    expect(evaluated).toBe(3);
+    await Promise.all([one.close(), other.close()]);
+  });
+
+  it('says which part failed, and why', async () => {
+    await work({
+      evaluate: (task, shard, control) =>
+        shard.part === 2
+          ? Promise.reject(new Error('no such model'))
+          : evaluate(task, shard, control),
+    });
+    const run = await queue(3, 'poisoned');
+    await expect(run.result()).rejects.toMatchObject({
+      ...{name: 'QueuedJobError', part: 2, run: 'poisoned', reason: 'no such model'},
+      message: 'Job 2 of the run "poisoned" failed, after 1 attempts: no such model',
+    });
+    await run.close();
+  });
+
+  it('is cancelled at the next step', async () => {
+    const run = await queue(20, 'stopped');
+    let started = 0;
+    await work({
+      async evaluate(task, shard, control) {
+        started++;
+        await run.cancel();
+        return evaluate(task, shard, control);
+      },
+    });
+    await expect(run.result()).rejects.toMatchObject({name: 'QueuedJobError', reason: 'cancelled'});
+    expect(started).toBe(1);
+    await run.close();
+  });
+
+  it('stops waiting where it is told to', async () => {
+    const run = await queue(1, 'waiting');
+    const reason = new Error('enough');
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(reason), 100);
+    await expect(run.result({signal: controller.signal})).rejects.toBe(reason);
+    await run.remove();
+    await run.close();
+  });
+
+  it('loses and doubles nothing where workers are killed and Redis is restarted', async () => {
+    const file = fileURLToPath(new URL('../support/queueWorkerProcess.ts', import.meta.url));
+    const rng = createRng(5);
+    const children: ChildProcess[] = [];
+    const start = async () => {
+      const child = fork(file, [String(redis.port)], {execArgv: ['--import', 'tsx']});
+      children.push(child);
+      await once(child, 'message');
+    };
+    await Promise.all([start(), start()]);
+    const run = await queue(6, 'killed');
+    const result = run.result();
+    let isOver = false;
+    void result.finally(() => (isOver = true)).catch(() => undefined);
+    for (let kills = 0; !isOver && kills < 4; kills++) {
+      await new Promise((resolve) => setTimeout(resolve, 200 + 600 * rng.uniform()));
+      children.splice(Math.floor(rng.uniform() * children.length), 1)[0]?.kill('SIGKILL');
+      if (kills === 1) await redis.restart();
+      await start();
+    }
+    expect(await result).toStrictEqual(whole);
+    children.forEach((child) => child.kill('SIGKILL'));
+    await run.close();
+  }, 120_000);
+
+  it.each([0, -1, 1.5, NaN, '3', undefined])('refuses %s shards', (shards) => {
+    expect(() => queue(shards as number)).toThrow('queueEvaluation: "shards" must be an integer');
+  });
+});
