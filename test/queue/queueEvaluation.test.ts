@@ -14,6 +14,10 @@ import {type JobHandlers, type QueueWorker, startWorker} from '../../src/queue/s
 import {dataset, model, options} from '../support/queueTask';
 import {hasRedis, startRedis, type TestRedis} from '../support/redis';
 
+// QUEUE_KILLS=50 QUEUE_WORKERS=4 is the long form.
+const KILLS = Number(process.env['QUEUE_KILLS'] ?? 4);
+const WORKERS = Number(process.env['QUEUE_WORKERS'] ?? 2);
+
 const evaluate: JobHandlers['evaluate'] = (_, shard, control) =>
   evaluateShard<tf.Tensor2D>(model, dataset, shard, {...options(), ...control});
 
@@ -117,21 +121,24 @@ describe.skipIf(!hasRedis)('queueEvaluation', () => {
       children.push(child);
       await once(child, 'message');
     };
-    await Promise.all([start(), start()]);
-    const run = await queue(6, 'killed');
-    const result = run.result();
-    let isOver = false;
-    void result.finally(() => (isOver = true)).catch(() => undefined);
-    for (let kills = 0; !isOver && kills < 4; kills++) {
-      await new Promise((resolve) => setTimeout(resolve, 200 + 600 * rng.uniform()));
-      children.splice(Math.floor(rng.uniform() * children.length), 1)[0]?.kill('SIGKILL');
-      if (kills === 1) await redis.restart();
-      await start();
+    await Promise.all(Array.from({length: WORKERS}, start));
+    let kills = 0;
+    for (let round = 0; kills < KILLS; round++) {
+      const run = await queue(6, `killed-${round}`);
+      const result = run.result();
+      let isOver = false;
+      void result.finally(() => (isOver = true)).catch(() => undefined);
+      while (!isOver && kills < KILLS) {
+        await new Promise((resolve) => setTimeout(resolve, 200 + 600 * rng.uniform()));
+        children.splice(Math.floor(rng.uniform() * children.length), 1)[0]?.kill('SIGKILL');
+        if (++kills % 10 === 2) await redis.restart();
+        await start();
+      }
+      expect(await result).toStrictEqual(whole);
+      await run.close();
     }
-    expect(await result).toStrictEqual(whole);
     children.forEach((child) => child.kill('SIGKILL'));
-    await run.close();
-  }, 120_000);
+  }, 900_000);
 
   it.each([0, -1, 1.5, NaN, '3', undefined])('refuses %s shards', (shards) => {
     expect(() => queue(shards as number)).toThrow('queueEvaluation: "shards" must be an integer');
