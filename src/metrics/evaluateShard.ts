@@ -65,6 +65,10 @@ export interface EvaluationShard extends Shard {
  * @throws What `evaluateRobustness` throws; {@link InvalidArgumentError} if there is no such part.
  * @example
  * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {evaluateShard, mergeShards} from 'lt-robust';
+ * import {arrayDataset} from 'lt-robust/data';
+ *
  * const dataset = arrayDataset(new Float32Array([0.2, 0.4, 0.6, 0.9]), [0, 0, 1, 1], {
  *   shape: [1, 1, 1],
  *   numClasses: 2,

@@ -20,7 +20,10 @@ const WHERE = 'mergeShards';
  *   follow.
  * @example
  * ```ts
- * const dataset = {x: tf.tensor2d([[0.9, 0.1], [0.2, 0.8]]), labels: [0, 1]};
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {evaluateShard, mergeShards} from 'lt-robust';
+ *
+ * const dataset = {x: tf.tensor2d([[2, 1], [0, 3]]), labels: [0, 1]};
  * const model = (x: tf.Tensor2D) => tf.clone(x);
  * const only = await evaluateShard(model, dataset, {part: 1, of: 1});
  * const report = await mergeShards([only]);

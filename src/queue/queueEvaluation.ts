@@ -23,6 +23,18 @@ const WHERE = 'queueEvaluation';
  * @param options - Where the queue is, and the number of parts.
  * @returns The run: `await run.result()` is the report.
  * @throws {@link InvalidArgumentError} if Redis does not answer or an option is out of range.
+ * @example
+ * ```ts no-run needs a Redis
+ * import {queueEvaluation} from 'lt-robust/queue';
+ *
+ * const run = await queueEvaluation(
+ *   {model: 'resnet18.json'},
+ *   {connection: {host: 'localhost', port: 6379}, shards: 16},
+ * );
+ * const report = await run.result();
+ * await run.close();
+ * report.clean.accuracy;
+ * ```
  */
 export function queueEvaluation(
   task: unknown,

@@ -16,6 +16,19 @@ const WHERE = 'queueSweep';
  * @param options - Where the queue is.
  * @returns The run: `await run.result()` is what the jobs returned, in the order of the tasks.
  * @throws {@link InvalidArgumentError} if Redis does not answer or there is no task.
+ * @example
+ * ```ts no-run needs a Redis
+ * import {queueSweep} from 'lt-robust/queue';
+ *
+ * const sweep = await queueSweep<{accuracy: number}>(
+ *   [
+ *     {method: 'pgd', seed: 0},
+ *     {method: 'trades', seed: 0},
+ *   ],
+ *   {connection: {host: 'localhost', port: 6379}},
+ * );
+ * const [pgd, trades] = await sweep.result();
+ * ```
  */
 export function queueSweep<R = unknown>(
   tasks: readonly unknown[],

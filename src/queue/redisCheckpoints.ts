@@ -20,6 +20,14 @@ export interface RedisClient {
  * @returns A store for anything that takes a {@link CheckpointStore}. Its `load` throws
  *   {@link DataFormatError} on a value that was changed from outside.
  * @throws {@link InvalidArgumentError} if `client` has no `get` and `set`.
+ * @example
+ * ```ts no-run needs a Redis
+ * import {redisCheckpoints} from 'lt-robust/queue';
+ * import {Redis} from 'ioredis';
+ *
+ * const checkpoints = redisCheckpoints(new Redis());
+ * await checkpoints.save('run', {epoch: 3});
+ * ```
  */
 export function redisCheckpoints(
   client: RedisClient,

@@ -63,6 +63,23 @@ const WHERE = 'startWorker';
  * @param handlers - What this worker can do. A job that it has no handler for fails.
  * @returns The worker; it runs until it is closed.
  * @throws {@link InvalidArgumentError} if Redis does not answer or there is no handler.
+ * @example
+ * ```ts no-run needs a Redis
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {evaluateShard} from 'lt-robust';
+ * import {startWorker} from 'lt-robust/queue';
+ *
+ * const model = (x: tf.Tensor2D) => tf.mul<tf.Tensor2D>(9, x);
+ * const data = {x: tf.tensor2d([[0.9, 0], [0.2, 1]]), labels: [0, 1]};
+ * const worker = await startWorker(
+ *   {connection: {host: 'localhost', port: 6379}},
+ *   {
+ *     evaluate: (task, shard, control) =>
+ *       evaluateShard<tf.Tensor2D>(model, data, shard, {...control}),
+ *   },
+ * );
+ * process.once('SIGTERM', () => void worker.close());
+ * ```
  */
 export async function startWorker(
   options: WorkerOptions,
