@@ -116,7 +116,9 @@ export async function mutantsOf(
       ts.createSourceFile(file, text, ts.ScriptTarget.ES2022, true),
     ]),
   );
-  return mutants.map((found) => describe(found, sources.get(found.fileName)));
+  return mutants
+    .filter(({status}) => status !== 'Ignored')
+    .map((found) => describe(found, sources.get(found.fileName)));
 }
 
 type Found = Awaited<ReturnType<typeof instrument>>['mutants'][number];

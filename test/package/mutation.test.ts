@@ -36,6 +36,10 @@ describe('mutants', () => {
     expect(messages.map(({replacement}) => replacement)).toEqual(['``']);
   });
 
+  it('leave out functions that return nothing', async () => {
+    expect((await parse(TEXT)).map(({mutator}) => mutator)).not.toContain('ArrowFunction');
+  });
+
   it('come in an order of the seed, which additions leave', async () => {
     const all = await parse(TEXT);
     const ordered = keysOf(inRandomOrder(all, 1));
