@@ -20,13 +20,16 @@ interface Switches {
   currentTestId?: string | undefined;
   hitCount?: number | undefined;
   hitLimit?: number | undefined;
+  /** Of constants, by the id of the mutant; there once the module is loaded. */
+  readonly constants?: Readonly<Record<string, (on: boolean) => void>>;
+  /** Called with the mutants of a module when it has been loaded. */
+  loaded?: (ids: readonly string[]) => void;
   mutantCoverage?: {readonly static: Hits; readonly perTest: Record<string, Hits>};
 }
 
 interface State {
   readonly plan: Plan;
   readonly alive: Set<string>;
-  readonly told: Set<string>;
 }
 
 const globals = globalThis as typeof globalThis & {
@@ -39,23 +42,23 @@ const switches = globals.__stryker__;
 function stateOf(): State {
   if (globals.__mutation__ !== undefined) return globals.__mutation__;
   const plan = JSON.parse(readFileSync(process.env['MUTATION_PLAN'] ?? '', 'utf8')) as Plan;
-  const state = {plan, alive: new Set(plan.ids), told: new Set<string>()};
+  const state = {plan, alive: new Set(plan.ids)};
   globals.__mutation__ = state;
   switches.activeMutant = plan.active;
   return state;
 }
 
-const {plan, alive, told} = stateOf();
+const {plan, alive} = stateOf();
 // The first failure is enough: a smaller example is for a reader.
 fc.configureGlobal({...fc.readConfigureGlobal(), endOnFailure: true});
 
 const tell = (line: Line): void => appendFileSync(plan.lines, `${JSON.stringify(line)}\n`);
 
-function tellReached(ids: readonly string[], byTest: boolean): void {
-  const fresh = ids.filter((id) => !told.has(`${byTest} ${id}`));
-  for (const id of fresh) told.add(`${byTest} ${id}`);
-  if (fresh.length > 0) tell({what: 'reached', ids: fresh, byTest});
-}
+switches.loaded = (ids) => {
+  const seen = switches.mutantCoverage?.static ?? {};
+  const reached = ids.filter((id) => id in seen);
+  if (reached.length > 0) tell({what: 'loaded', ids: reached});
+};
 
 /** Whether a function ends well, badly, or not in time. */
 async function attempt(
@@ -94,14 +97,17 @@ class MutantRunner extends VitestTestRunner implements VitestRunner {
       switches.currentTestId = undefined;
     }
     const limitMs = plan.timeoutMs + 10 * (performance.now() - started);
-    const hits = switches.mutantCoverage?.perTest[test.id] ?? {};
-    tellReached(Object.keys(hits), true);
-    tellReached(Object.keys(switches.mutantCoverage?.static ?? {}), false);
-    for (const [id, count] of Object.entries(hits)) {
+    const reached = switches.mutantCoverage?.perTest[test.id] ?? {};
+    // Who reads a constant is not counted: every test may.
+    const constants = Object.keys(switches.constants ?? {}).map((id) => [id, Infinity] as const);
+    const hits = [...Object.entries(reached), ...constants];
+    for (const [id, count] of hits) {
       if (!alive.has(id)) continue;
       tell({what: 'begun', id, limitMs});
       Object.assign(switches, {activeMutant: id, hitCount: 0, hitLimit: 1000 + 100 * count});
+      switches.constants?.[id]?.(true);
       const outcome = await attempt(run, limitMs);
+      switches.constants?.[id]?.(false);
       Object.assign(switches, {activeMutant: undefined, hitCount: undefined});
       if (outcome === 'passed') continue;
       if (outcome === 'timeout') {

@@ -5,6 +5,8 @@ import path from 'node:path';
 import {Instrumenter} from '@stryker-mutator/instrumenter';
 import ts from 'typescript';
 
+import {type ConstantMutant, constantMutantsOf, SWITCHES, withSwitches} from './constants';
+
 /** A place in a file; both counted from 0. */
 interface Position {
   readonly line: number;
@@ -24,6 +26,8 @@ export interface Mutant {
    * where in it, and of the replacement. What changes elsewhere in the file leaves it as it is.
    */
   readonly key: string;
+  /** Where it is another number for a constant. */
+  readonly constant?: ConstantMutant;
   /** Whether it stands in the arguments of an error that is made. */
   readonly isMessage: boolean;
 }
@@ -116,12 +120,29 @@ export async function mutantsOf(
       ts.createSourceFile(file, text, ts.ScriptTarget.ES2022, true),
     ]),
   );
-  return mutants
+  const ofCode = mutants
     .filter(({status}) => status !== 'Ignored')
     .map((found) => describe(found, sources.get(found.fileName)));
+  return [...ofCode, ...[...sources].flatMap(([file, source]) => ofConstants(file, source))];
 }
 
-type Found = Awaited<ReturnType<typeof instrument>>['mutants'][number];
+/** What {@link mutantsOf} finds that Stryker does not make. */
+const ofConstants = (file: string, source: ts.SourceFile): Mutant[] =>
+  constantMutantsOf(source).map((constant) => {
+    const placeOf = (offset: number): Position => {
+      const {line, character} = source.getLineAndCharacterOfPosition(offset);
+      return {line, column: character};
+    };
+    const location = {start: placeOf(constant.from), end: placeOf(constant.to)};
+    const replacement = String(constant.replacement);
+    const found = {fileName: file, location, mutatorName: 'Constant', replacement};
+    return {...describe(found, source), constant};
+  });
+
+type Found = Pick<
+  Awaited<ReturnType<typeof instrument>>['mutants'][number],
+  'fileName' | 'location' | 'mutatorName' | 'replacement'
+>;
 
 function describe({fileName, location, mutatorName, replacement}: Found, source?: ts.SourceFile) {
   if (source === undefined) throw new Error(`A mutant of ${fileName}, which was not asked for.`);
@@ -146,10 +167,11 @@ export async function instrumented(mutants: readonly Mutant[]): Promise<{
   readonly byId: ReadonlyMap<string, Mutant>;
 }> {
   const texts = new Map(mutants.map(({file}) => [file, read(file)]));
+  const ofCode = mutants.filter(({constant}) => constant === undefined);
   const rangesOf = (file: string) =>
-    mutants.filter((mutant) => mutant.file === file).map(({start, end}) => ({start, end}));
+    ofCode.filter((mutant) => mutant.file === file).map(({start, end}) => ({start, end}));
   const result = await instrument(texts, rangesOf);
-  const wanted = new Map(mutants.map((mutant) => [nameOf(mutant), mutant]));
+  const wanted = new Map(ofCode.map((mutant) => [nameOf(mutant), mutant]));
   const byId = new Map<string, Mutant>();
   for (const {id, fileName, location, mutatorName, replacement} of result.mutants) {
     const {start, end} = location;
@@ -158,10 +180,20 @@ export async function instrumented(mutants: readonly Mutant[]): Promise<{
     if (mutant !== undefined) byId.set(id, mutant);
   }
   if (byId.size !== wanted.size) throw new Error('Some mutants were not made a second time.');
-  return {
-    sources: Object.fromEntries(result.files.map(({name, content}) => [name, content])),
-    byId,
-  };
+  const constantsOf = (file: string) =>
+    mutants.flatMap((mutant, index) => {
+      if (mutant.file !== file || mutant.constant === undefined) return [];
+      const id = `constant ${index}`;
+      byId.set(id, mutant);
+      return [[id, mutant.constant] as const];
+    });
+  const sources = result.files.map(({name, content}) => {
+    const ids = [...byId].flatMap(([id, {file}]) => (file === name ? [id] : []));
+    // The last line tells the runner which of them code has reached that runs once, while loading.
+    const end = `${SWITCHES}.loaded?.(${JSON.stringify(ids)});\n`;
+    return [name, withSwitches(content, new Map(constantsOf(name))) + end] as const;
+  });
+  return {sources: Object.fromEntries(sources), byId};
 }
 
 /** Whether the innermost `new SomeError(...)` or `refuse...(...)` around a place is an error's. */

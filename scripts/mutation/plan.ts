@@ -14,8 +14,8 @@ export interface Plan {
 
 /** Something that happened, one JSON text per line. */
 export type Line =
-  /** Mutants that were reached: by a test, or before and between tests. */
-  | {readonly what: 'reached'; readonly ids: readonly string[]; readonly byTest: boolean}
+  /** Mutants in code that ran while its module was loaded: no test can switch them on in time. */
+  | {readonly what: 'loaded'; readonly ids: readonly string[]}
   /** A test was begun with a mutant, and may take so long. */
   | {readonly what: 'begun'; readonly id: string; readonly limitMs: number}
   /** A test failed with a mutant, and passed again without it. */

@@ -50,7 +50,7 @@ export async function runMutants(
     end = await runTests(plan, run);
     for (const line of readLines()) {
       if (line.what === 'killed' || line.what === 'timeout') note(line.id, line.what);
-      if (line.what === 'reached' && !line.byTest) for (const id of line.ids) loaded.add(id);
+      if (line.what === 'loaded') for (const id of line.ids) loaded.add(id);
       if (line.what === 'unrepeatable') console.log(`not repeatable: ${line.test}`);
     }
     if (end.how === 'cut' && end.hung !== undefined) note(end.hung, 'timeout');

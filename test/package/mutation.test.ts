@@ -52,6 +52,19 @@ describe('mutants', () => {
     );
   });
 
+  it('have other numbers for the constants of a module', async () => {
+    const text = 'export const RESTARTS = 5;\nconst SCALE = {at: -1e-4, from: 0} as const;\n';
+    const constants = (await parse(text)).filter(({mutator}) => mutator === 'Constant');
+    const told = constants.map(({constant, replacement}) => [constant?.property, replacement]);
+    expect(told).toEqual([
+      [undefined, '1'],
+      [undefined, '10'],
+      ['at', '-0.000001'],
+      ['at', '-0.01'],
+      ['from', '1'],
+    ]);
+  });
+
   it('are of code, not of barrels nor of assembly', () => {
     expect(isMutable('src/attacks/apgd/ascend.ts')).toBe(true);
     for (const file of [
@@ -77,6 +90,11 @@ describe('runMutants', () => {
     expect([...near.outcomes.keys()]).toHaveLength(near.mutants.length);
     const caught = [...near.outcomes.values()].filter((outcome) => outcome === 'killed');
     expect(caught.length).toBeGreaterThan(0.6 * near.mutants.length);
+    const file = 'src/attacks/autoAttack/recheckSquare.ts';
+    const restarts = (await mutantsOf([file])).filter(({mutator}) => mutator === 'Constant');
+    const tests = ['test/attacks/autoAttack/recheckSquare.test.ts'];
+    const noticed = await runMutants(restarts, {...run, tests});
+    expect([...noticed.values()]).toEqual(['killed', 'killed']);
     const far = await of('src/core/at.ts', 'test/core/describeValue.test.ts');
     expect(new Set(far.outcomes.values())).toEqual(new Set(['survived']));
   }, 240_000);
