@@ -4,6 +4,7 @@
  * says how to read it.
  */
 import {execFileSync} from 'node:child_process';
+import path from 'node:path';
 
 import {Command} from 'commander';
 
@@ -18,9 +19,17 @@ import {
   loadKept,
   saveKept,
 } from './mutation/kept';
-import {filesIn, foldersOfSource, inRandomOrder, type Mutant, mutantsOf} from './mutation/mutants';
+import {
+  describeMutant,
+  filesIn,
+  foldersOfSource,
+  inRandomOrder,
+  type Mutant,
+  mutantsOf,
+} from './mutation/mutants';
 import {writePage} from './mutation/page';
-import {runAsTold} from './mutation/runAsTold';
+import {backendOf, runAsTold} from './mutation/runAsTold';
+import {runMutants} from './mutation/runMutants';
 
 interface Options {
   readonly sample?: number;
@@ -58,8 +67,22 @@ async function runFolder(folder: string, options: Options): Promise<Kept> {
   return next;
 }
 
+/** Runs the mutants of one file against its own test; nothing is kept: it is no random sample. */
+async function runFile(file: string, {sample, seed}: Options): Promise<void> {
+  const test = file.replace(/^src\/(.+)\.ts$/, 'test/$1.test.ts');
+  const chosen = inRandomOrder(await mutantsOf([file]), seed).slice(0, sample);
+  const backend = backendOf(path.posix.dirname(file).slice('src/'.length));
+  const outcomes = await runMutants(chosen, {tests: [test], backend, timeoutMs: 40_000});
+  const survivors = [...outcomes].filter(([, outcome]) => outcome === 'survived');
+  console.log(`${file}: ${outcomes.size - survivors.length} of ${outcomes.size} caught by ${test}`);
+  for (const [mutant] of survivors) console.log(`  ${describeMutant(mutant)}`);
+}
+
 const program = new Command('mutation')
-  .argument('[folders...]', 'folders of src, such as attacks/apgd (default: all)')
+  .argument(
+    '[folders...]',
+    'folders of src, such as attacks/apgd (default: all), or files, each against its own test',
+  )
   .option(
     '--sample <mutants>',
     'so many more of each folder, drawn at random (default: all)',
@@ -83,6 +106,10 @@ else if (options.changed !== undefined)
 else {
   const done: Kept[] = [];
   for (const folder of program.args.length > 0 ? program.args : foldersOfSource()) {
+    if (folder.endsWith('.ts')) {
+      await runFile(folder, options);
+      continue;
+    }
     const kept = await runFolder(folder, options);
     done.push(kept);
     console.log(describeFigures(folder, figuresOf([kept])));
