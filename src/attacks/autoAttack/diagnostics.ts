@@ -182,7 +182,7 @@ function correct(logits: Float32Array, labels: readonly number[], numClasses: nu
   return labels.filter((label, i) => predictedClass(rowOf(logits, i, numClasses)) === label).length;
 }
 
-// Largest Euclidean distance of an example's logits, both brought to length 1.
+// Largest Euclidean distance of an example's logits, both brought to length 1; NaN if there is one.
 function distance(a: Float32Array, b: Float32Array, numClasses: number): number {
   let largest = 0;
   for (let start = 0; start < a.length; start += numClasses) {
@@ -192,7 +192,8 @@ function distance(a: Float32Array, b: Float32Array, numClasses: number): number 
     ];
     const [lengthU, lengthV] = [Math.hypot(...u) || 1, Math.hypot(...v) || 1];
     const gap = Math.hypot(...u.map((value, c) => value / lengthU - at(v, c) / lengthV));
-    if (!(gap <= largest)) largest = gap; // NaN counts
+    if (Number.isNaN(gap)) return NaN;
+    largest = Math.max(largest, gap);
   }
   return largest;
 }

@@ -33,6 +33,14 @@ describe('diagnose', () => {
     run.dispose();
   });
 
+  it('looks at a hundred examples at most', async () => {
+    const run = ensembleRun(103, {batchSize: 103, epsilon: 1e-4});
+    await diagnose(run);
+    expect(run.state.baseline?.rows).toEqual(Array.from({length: 100}, (_, row) => row));
+    expect(run.state.diagnosticForward).toBe(5 * 100 + 2 * 21 * 100);
+    run.dispose();
+  });
+
   it('attacks nothing where nothing is right', async () => {
     const run = ensembleRun(2, {}, {wrong: [0, 1]});
     await diagnose(run);

@@ -83,6 +83,10 @@ describe('ensembleReport', () => {
     expect(codes(report())).toEqual(['zero-gradient']);
     for (const part of state.components) Object.assign(part, {attacked: 20, zeroGradient: 2});
     expect(codes(report())).toEqual([]);
+    for (const part of state.components) Object.assign(part, {attacked: 150, zeroGradient: 3});
+    expect(codes(report())).toEqual([]);
+    for (const part of state.components) Object.assign(part, {attacked: 149, zeroGradient: 3});
+    expect(codes(report())).toEqual(['zero-gradient']);
   });
 
   it('warns of a gap between PGD and PGD on scaled logits, and gives the figures', () => {
@@ -97,6 +101,20 @@ describe('ensembleReport', () => {
     expect(codes(report())).toEqual([]);
     state.baseline = {pgd: 0.9, scaledPgd: 0.5, rows: [0, 1]}; // less than an example or two
     expect(codes(report())).toEqual([]);
+  });
+
+  it('needs a gap of more than a tenth, and of more than two and a half examples', () => {
+    const {state, report} = finished();
+    for (const sample of state.samples.slice(0, 3)) sample.component = 0;
+    const codesAt = (gap: number, examples: number) => {
+      const rows = Array.from({length: examples}, (_, row) => row % 9);
+      state.baseline = {pgd: 0.75, scaledPgd: 0.75 - gap, rows};
+      return codes(report());
+    };
+    expect(codesAt(0.09, 99)).toEqual([]);
+    expect(codesAt(0.11, 99)).toEqual(['logit-scale']);
+    expect(codesAt(0.5, 5)).toEqual([]);
+    expect(codesAt(0.5, 6)).toEqual(['logit-scale']);
   });
 
   it('warns of logits that were not finite, and of what was not confirmed', () => {
