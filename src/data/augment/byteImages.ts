@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {byteAt, floatAt} from '../../core/at';
 import {describeValue} from '../../core/describeValue';
 import {InvalidArgumentError} from '../../core/errors';
 import {imageLayout, type ImageDataFormat} from './imageLayout';
@@ -38,30 +39,76 @@ export async function changeBytes(
   const result = new Float32Array(pixels.length);
   const plane = height * width;
   const size = plane * channels;
-  // Where value `channel` of pixel `p` stands, counted from the start of its image.
-  const [pixelStep, channelStep] = isChannelsFirst ? [1, plane] : [channels, 1];
-  for (let start = 0; start < batch * size; start += size) {
-    const data = new Uint8Array(size);
-    for (let p = 0; p < plane; p++) {
-      for (let channel = 0; channel < channels; channel++) {
-        const at = start + p * pixelStep + channel * channelStep;
-        data[p * channels + channel] = byteOf(where, pixels[at] as number);
-      }
-    }
+  const bytes = new Uint8Array(size * batch);
+  const read = isChannelsFirst ? interleavedBytes : bytesOf;
+  read(where, pixels, bytes, plane, channels);
+  for (let start = 0; start < bytes.length; start += size) {
+    const data = bytes.subarray(start, start + size);
     const changed = change({data, height, width, channels});
-    for (let p = 0; p < plane; p++) {
-      for (let channel = 0; channel < channels; channel++) {
-        const at = start + p * pixelStep + channel * channelStep;
-        result[at] = (changed.data[p * channels + channel] as number) / 255;
-      }
-    }
+    if (changed.data !== data) data.set(changed.data);
   }
+  const write = isChannelsFirst ? writePlanes : writePixels;
+  write(bytes, result, plane, channels);
   return tf.tensor4d(result, shape);
 }
 
-function byteOf(where: string, value: number): number {
-  // NaN fails both comparisons.
-  if (value >= -TOLERANCE && value <= 1 + TOLERANCE) return Math.round(value * 255);
+// The pixel of each byte.
+const PIXELS = Float32Array.from({length: 256}, (_, byte) => byte / 255);
+
+// To the nearest byte: the product has no more than 32 bits, so that neither it nor the sum is rounded.
+const byteOf = (value: number): number => (value * 255 + 0.5) | 0;
+
+function bytesOf(where: string, pixels: Float32Array, bytes: Uint8Array): void {
+  for (let i = 0; i < pixels.length; i++) {
+    const value = floatAt(pixels, i);
+    // NaN fails both comparisons.
+    if (!(value >= -TOLERANCE && value <= 1 + TOLERANCE)) refuse(where, value);
+    bytes[i] = byteOf(value);
+  }
+}
+
+// From planes, one for each channel of each image, to pixels with their channels side by side.
+function interleavedBytes(
+  where: string,
+  pixels: Float32Array,
+  bytes: Uint8Array,
+  plane: number,
+  channels: number,
+): void {
+  const size = plane * channels;
+  for (let start = 0; start < pixels.length; start += size) {
+    for (let channel = 0; channel < channels; channel++) {
+      for (let p = 0; p < plane; p++) {
+        const value = floatAt(pixels, start + channel * plane + p);
+        if (!(value >= -TOLERANCE && value <= 1 + TOLERANCE)) refuse(where, value);
+        bytes[start + p * channels + channel] = byteOf(value);
+      }
+    }
+  }
+}
+
+function writePixels(bytes: Uint8Array, result: Float32Array): void {
+  for (let i = 0; i < bytes.length; i++) result[i] = floatAt(PIXELS, byteAt(bytes, i));
+}
+
+function writePlanes(
+  bytes: Uint8Array,
+  result: Float32Array,
+  plane: number,
+  channels: number,
+): void {
+  const size = plane * channels;
+  for (let start = 0; start < bytes.length; start += size) {
+    for (let channel = 0; channel < channels; channel++) {
+      for (let p = 0; p < plane; p++) {
+        const byte = byteAt(bytes, start + p * channels + channel);
+        result[start + channel * plane + p] = floatAt(PIXELS, byte);
+      }
+    }
+  }
+}
+
+function refuse(where: string, value: number): never {
   throw new InvalidArgumentError({
     where,
     argument: 'x',

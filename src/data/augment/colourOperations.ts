@@ -1,3 +1,4 @@
+import {byteAt, intAt} from '../../core/at';
 import type {ByteImage} from './byteImages';
 
 /*
@@ -10,7 +11,7 @@ const {fround} = Math;
 /** The same change of every value: table[value]. */
 function byTable(image: ByteImage, table: Uint8Array): ByteImage {
   const {data} = image;
-  for (let i = 0; i < data.length; i++) data[i] = table[data[i] as number] as number;
+  for (let i = 0; i < data.length; i++) data[i] = byteAt(table, byteAt(data, i));
   return image;
 }
 
@@ -20,16 +21,31 @@ function tableOf(value: (byte: number) => number): Uint8Array {
   return table;
 }
 
-const clamped = (value: number): number => Math.trunc(Math.min(255, Math.max(0, value)));
+/** Tables that depend on a number alone: RandAugment asks for the same few again and again. */
+function remembered(tableFor: (strength: number) => Uint8Array): (strength: number) => Uint8Array {
+  const known = new Map<number, Uint8Array>();
+  return (strength) => {
+    const found = known.get(strength);
+    if (found !== undefined) return found;
+    if (known.size >= MOST_TABLES) known.clear();
+    const table = tableFor(strength);
+    known.set(strength, table);
+    return table;
+  };
+}
+
+const MOST_TABLES = 64;
+
+const clamped = (value: number): number => (value <= 0 ? 0 : value >= 255 ? 255 : value | 0);
+
+const brightnessTable = remembered((factor) => {
+  const scale = fround(factor);
+  return tableOf((byte) => clamped(fround(byte * scale)));
+});
 
 /** Multiplies every value by `factor`. */
-export function brightness(image: ByteImage, factor: number): ByteImage {
-  const scale = fround(factor);
-  return byTable(
-    image,
-    tableOf((byte) => clamped(fround(byte * scale))),
-  );
-}
+export const brightness = (image: ByteImage, factor: number): ByteImage =>
+  byTable(image, brightnessTable(factor));
 
 // Weights of red, green and blue in a grey value.
 const RED = fround(0.2989);
@@ -38,10 +54,10 @@ const BLUE = fround(0.114);
 
 function greyAt({data, channels}: ByteImage, pixel: number): number {
   const at = pixel * channels;
-  if (channels === 1) return data[at] as number;
-  const red = fround((data[at] as number) * RED);
-  const redAndGreen = fround(red + (data[at + 1] as number) * GREEN);
-  return Math.floor(fround(redAndGreen + (data[at + 2] as number) * BLUE));
+  if (channels === 1) return byteAt(data, at);
+  const red = fround(byteAt(data, at) * RED);
+  const redAndGreen = fround(red + byteAt(data, at + 1) * GREEN);
+  return Math.floor(fround(redAndGreen + byteAt(data, at + 2) * BLUE));
 }
 
 // factor · value + (1 − factor) · other; the second product is added before it is rounded.
@@ -56,7 +72,7 @@ export function saturation(image: ByteImage, factor: number): ByteImage {
   for (let pixel = 0; pixel < height * width; pixel++) {
     const grey = greyAt(image, pixel);
     for (let i = pixel * channels; i < (pixel + 1) * channels; i++) {
-      data[i] = blended(data[i] as number, grey, scale, rest);
+      data[i] = blended(byteAt(data, i), grey, scale, rest);
     }
   }
   return image;
@@ -76,6 +92,11 @@ export function contrast(image: ByteImage, factor: number): ByteImage {
   );
 }
 
+// A thirteenth of a whole number is never halfway between two.
+const thirteenths = Uint8Array.from({length: 13 * 255 + 1}, (_, sum) => Math.round(sum / 13));
+
+const shortAt = (values: Uint16Array, index: number): number => values[index] ?? NaN;
+
 /**
  * Moves every value from the mean of its 3x3 neighbourhood, itself counted five times (factor 0),
  * to itself (1) and beyond. The outermost pixels stay.
@@ -89,38 +110,36 @@ export function sharpness(image: ByteImage, factor: number): ByteImage {
   // Sums of three values side by side, of every row.
   const triples = new Uint16Array(data.length);
   for (let i = channels; i < data.length - channels; i++) {
-    triples[i] = (old[i - channels] as number) + (old[i] as number) + (old[i + channels] as number);
+    triples[i] = byteAt(old, i - channels) + byteAt(old, i) + byteAt(old, i + channels);
   }
   for (let y = 1; y < height - 1; y++) {
     for (let i = y * row + channels; i < (y + 1) * row - channels; i++) {
-      const value = old[i] as number;
-      const around =
-        (triples[i - row] as number) + (triples[i] as number) + (triples[i + row] as number);
-      // A thirteenth of a whole number is never halfway between two.
-      const smooth = Math.round((around + 4 * value) / 13);
+      const value = byteAt(old, i);
+      const around = shortAt(triples, i - row) + shortAt(triples, i) + shortAt(triples, i + row);
+      const smooth = byteAt(thirteenths, around + 4 * value);
       data[i] = clamped(fround(value + (smooth - value) * rest));
     }
   }
   return image;
 }
 
-/** Keeps the highest `bits` bits of every value. */
-export function posterize(image: ByteImage, bits: number): ByteImage {
+const posterizeTable = remembered((bits) => {
   const mask = ((1 << bits) - 1) << (8 - bits);
-  return byTable(
-    image,
-    tableOf((byte) => byte & mask),
-  );
-}
+  return tableOf((byte) => byte & mask);
+});
+
+/** Keeps the highest `bits` bits of every value. */
+export const posterize = (image: ByteImage, bits: number): ByteImage =>
+  byTable(image, posterizeTable(bits));
+
+const solarizeTable = remembered((threshold) => {
+  const border = fround(threshold);
+  return tableOf((byte) => (byte >= border ? 255 - byte : byte));
+});
 
 /** Inverts the values of at least `threshold`. */
-export function solarize(image: ByteImage, threshold: number): ByteImage {
-  const border = fround(threshold);
-  return byTable(
-    image,
-    tableOf((byte) => (byte >= border ? 255 - byte : byte)),
-  );
-}
+export const solarize = (image: ByteImage, threshold: number): ByteImage =>
+  byTable(image, solarizeTable(threshold));
 
 /** Inverts every value. */
 export const invert = (image: ByteImage): ByteImage => solarize(image, 0);
@@ -140,12 +159,12 @@ export function equalize(image: ByteImage): ByteImage {
   const pixels = image.height * image.width;
   return byChannel(image, (histogram) => {
     const [, greatest] = rangeOf(histogram);
-    const step = Math.floor((pixels - (histogram[greatest] as number)) / 255);
+    const step = Math.floor((pixels - intAt(histogram, greatest)) / 255);
     if (step === 0) return undefined;
     let below = Math.floor(step / 2);
     return tableOf((byte) => {
       const value = Math.min(255, Math.floor(below / step));
-      below += histogram[byte] as number;
+      below += intAt(histogram, byte);
       return value;
     });
   });
@@ -168,13 +187,13 @@ function byChannel(
   for (let channel = 0; channel < channels; channel++) {
     const histogram = new Int32Array(256);
     for (let i = channel; i < data.length; i += channels) {
-      const value = data[i] as number;
-      histogram[value] = (histogram[value] as number) + 1;
+      const value = byteAt(data, i);
+      histogram[value] = intAt(histogram, value) + 1;
     }
     const table = tableFor(histogram);
     if (table === undefined) continue;
     for (let i = channel; i < data.length; i += channels) {
-      data[i] = table[data[i] as number] as number;
+      data[i] = byteAt(table, byteAt(data, i));
     }
   }
   return image;
