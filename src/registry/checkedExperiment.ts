@@ -32,5 +32,5 @@ export interface CheckedExperiment extends CheckedTraining {
   readonly teachers: Readonly<Record<string, CheckedTeacher>>;
 }
 
-/** An experiment as it is written down, of the type of one as it is checked. */
-export type WrittenExperiment = Experiment | CheckedExperiment;
+/** An experiment as it is written down, or as it was checked. */
+export type WrittenExperiment = Experiment | CheckedExperiment | CheckedTraining;

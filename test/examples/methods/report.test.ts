@@ -1,0 +1,93 @@
+import {join} from 'node:path';
+
+import {afterAll, describe, expect, it} from 'vitest';
+
+import {winners} from '../../../examples/methods/blocks';
+import {GRID, type Entry} from '../../../examples/methods/grid';
+import {
+  choiceOf,
+  isSameSweep,
+  readReport,
+  trialOf,
+  writeReport,
+  type MethodsReport,
+  type Run,
+} from '../../../examples/methods/report';
+import {FULL, QUICK} from '../../../examples/methods/settings';
+import {temporaryFolder} from '../../support/temporaryFolder';
+
+const entryOf = (name: string): Entry => {
+  const found = GRID.find((entry) => entry.name === name);
+  if (found === undefined) throw new Error(name);
+  return found;
+};
+
+const empty: MethodsReport = {
+  ...{command: '', versions: {}, machine: '', settings: QUICK, trials: [], runs: []},
+};
+const trial = (entry: string, candidate: object, pgd20: number, rarePgd20: number) => ({
+  ...{entry, candidate: {...candidate}, pgd20, rarePgd20, seconds: 1, collapse: null},
+});
+
+const run = (entry: string, seed: number, pgd20: number, tailPgd20: number): Run => ({
+  ...{entry, seed, candidate: {}, epochs: 1, teacherEpochs: null, seconds: 1, collapse: null},
+  passes: {forward: 1, backward: 1, teacher: 0},
+  scores: {
+    ...{clean: 0.7, pgd20, worstClassPgd20: 0, tailClean: 0.5, tailPgd20, rareClean: 0.5},
+    ...{rarePgd20: 0.4, autoAttack: null, tailAutoAttack: null},
+    ...{perClassClean: [], perClassPgd20: [], mostAnswered: {class: 0, share: 0.1}},
+  },
+});
+
+describe('the choice of hyperparameters', () => {
+  const trades = entryOf('trades');
+
+  it('goes by PGD-20 over all classes and over the rarest, alike', () => {
+    const trials = [trial('trades', {beta: 6}, 0.5, 0.3), trial('trades', {beta: 3}, 0.45, 0.4)];
+    expect(choiceOf({trials}, trades)).toEqual({beta: 3});
+    expect(trialOf({trials}, trades, {beta: 6})).toBe(trials[0]);
+    expect(trialOf({trials}, entryOf('mart'), {beta: 6})).toBeUndefined();
+  });
+
+  it('is the first where nothing was tried, or all are equal', () => {
+    expect(choiceOf({trials: []}, trades)).toEqual({beta: 6});
+    const trials = [trial('trades', {beta: 6}, 0.5, 0.3), trial('trades', {beta: 3}, 0.4, 0.4)];
+    expect(choiceOf({trials}, trades)).toEqual({beta: 6});
+  });
+});
+
+describe('winners', () => {
+  const paper = [0.5, 0.52].map((pgd, seed) => run('paper', seed, pgd, 0.4));
+
+  it('beat the paper in both, by more than the larger standard deviation', () => {
+    const runs = [
+      ...paper,
+      ...[0.55, 0.56].map((pgd, seed) => run('bsl-ema', seed, pgd, 0.5)), // in both
+      ...[0.55, 0.56].map((pgd, seed) => run('trades', seed, pgd, 0.4)), // not on the tail
+      ...[0.5, 0.6].map((pgd, seed) => run('mart', seed, pgd, 0.5)), // within its own deviation
+      run('reat', 0, 0.9, 0.9), // one seed has no deviation
+    ];
+    expect(winners({...empty, runs}).map(({name}) => name)).toEqual(['bsl-ema']);
+  });
+});
+
+describe('the kept report', () => {
+  const folder = temporaryFolder();
+  afterAll(folder.remove);
+
+  it('is written and read', async () => {
+    const path = join(folder.path, 'deep', 'methods.json');
+    expect(await readReport(path)).toBeUndefined();
+    const report = {...empty, runs: [run('paper', 0, 0.5, 1 / 3)]};
+    await writeReport(path, report);
+    const read = await readReport(path);
+    expect(read?.runs[0]?.scores.tailPgd20).toBeCloseTo(1 / 3, 6);
+    expect(read?.settings).toEqual(QUICK);
+  });
+
+  it('is of one sweep only if the settings are the same', () => {
+    expect(isSameSweep(QUICK, {...QUICK})).toBe(true);
+    expect(isSameSweep(QUICK, FULL)).toBe(false);
+    expect(isSameSweep(QUICK, {...QUICK, passes: 1})).toBe(false);
+  });
+});
