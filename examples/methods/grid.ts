@@ -62,6 +62,10 @@ const RATES: readonly Candidate[] = [{learningRate: 0.05}, {learningRate: 0.025}
 const each = (name: string, ...values: readonly number[]): readonly Candidate[] =>
   values.map((value) => ({[name]: value}));
 
+// Half of the passes for the teacher: a student that sees no labels learns what it knows, and no more.
+const sharing = (...candidates: readonly Candidate[]): readonly Candidate[] =>
+  candidates.map((candidate) => ({...candidate, share: 0.5}));
+
 // The teacher of the paper: PGD-AT on a balanced set; a candidate may name a stronger one.
 const balancedTeacher = (
   given: Given,
@@ -91,7 +95,8 @@ const taught = (
   teacherShare: shareOf,
 });
 
-const EMA = {ema: 0.995};
+// A memory of 50 steps: the trainings here have 300 to 800.
+const EMA = {ema: 0.98};
 const KL = {name: 'distillation', teacher: 'teacher'} as const;
 const MATCHING = {name: 'gradient-matching', teacher: 'teacher'} as const;
 const BSL = 'balanced-softmax';
@@ -171,7 +176,12 @@ const METHODS: readonly Entry[] = [
     }),
   },
   {
-    ...{name: 'ard', label: 'ARD', kind: 'method', candidates: each('temperature', 2, 5)},
+    ...{
+      name: 'ard',
+      label: 'ARD',
+      kind: 'method',
+      candidates: sharing({temperature: 2}, {temperature: 5}),
+    },
     ...taught((c) => ({
       method: {
         name: 'ard',
@@ -182,11 +192,11 @@ const METHODS: readonly Entry[] = [
     })),
   },
   {
-    ...{name: 'rslad', label: 'RSLAD', kind: 'method', candidates: each('learningRate', 0.05, 0.1)},
+    ...{name: 'rslad', label: 'RSLAD', kind: 'method', candidates: sharing(...RATES)},
     ...taught(() => ({method: {name: 'rslad', teacher: 'teacher'}})),
   },
   {
-    ...{name: 'adaad', label: 'AdaAD', kind: 'method', candidates: each('learningRate', 0.05, 0.1)},
+    ...{name: 'adaad', label: 'AdaAD', kind: 'method', candidates: sharing(...RATES)},
     ...taught(() => ({method: {name: 'adaad', teacher: 'teacher'}})),
   },
   {

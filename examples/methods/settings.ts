@@ -21,7 +21,7 @@ export const FULL: BenchSettings = {
 /** A smaller network, fewer images and a quarter of the passes: what an hour of a busy core allows. */
 export const QUICK: BenchSettings = {
   ...FULL,
-  ...{maxCount: 350, channels: [8, 16], attackSteps: 5, passes: 240_000, tuningShare: 0.3},
+  ...{maxCount: 350, channels: [8, 16], attackSteps: 5, passes: 240_000},
   ...{testPerClass: 50, validationPerClass: 30, autoAttackPerClass: 2, autoAttackImages: 10},
 };
 
