@@ -6,6 +6,7 @@ import {
   countSchema,
   figureSchema,
   finiteSchema,
+  fractionSchema,
   integerSchema,
   metricsSchema,
   tensorSchema,
@@ -82,7 +83,9 @@ function stateSchema(frame: TrainingFrame): v.GenericSchema<unknown, TrainingSta
         v.strictObject({epoch: epochSchema, metrics: metricsSchema, state: modelSchema}),
       ),
       memory: memorySchema(memory),
+      // Absent before 0.2.0, null where nothing entered it yet.
       average: v.optional(v.nullable(v.strictObject({count: epochSchema, model: modelSchema}))),
+      robust: v.optional(v.nullable(fractionSchema)),
     }),
     v.check(({epoch, step}) => step >= epoch, 'fewer steps than epochs'),
     v.check(
