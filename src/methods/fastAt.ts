@@ -38,8 +38,8 @@ const WHERE = 'fastAt';
 /**
  * Fast adversarial training: one step of the sign of the gradient from a random start, projected
  * into the ball, at the price of two passes. A cheap baseline. It can overfit catastrophically:
- * accuracy under PGD falls to 0 within an epoch while that under its own attack rises. Evaluate PGD
- * on a held-out batch in every epoch, and stop there.
+ * accuracy under PGD falls to 0 within an epoch while that under its own attack rises. A recipe with
+ * `overfittingStop: {}` stops there, as the published code does with --early-stop.
  *
  * | | as published |
  * | --- | --- |

@@ -24,6 +24,7 @@ const TRAINING = {
   averaging: v.optional(averaging),
   augmentation: v.optional(v.array(v.unknown())),
   head: v.optional(v.unknown()),
+  overfittingStop: v.optional(v.strictObject({fall: v.optional(v.number())})),
   epochs: v.optional(v.number()),
   batchSize: v.optional(v.number()),
   dropLast: v.optional(v.boolean()),
@@ -69,7 +70,9 @@ function checkTraining(path: string, training: Training): CheckedTraining {
   const all = (key: 'wrappers' | 'augmentation', kind: Kind) =>
     (training[key] ?? []).map((value, i) => checkNamed(`${at(key)}[${i}]`, kind, value));
   const {epochs, batchSize, dropLast, bnVariance, regularizers, averaging} = training;
-  const plain = {epochs, batchSize, dropLast, bnVariance, regularizers, averaging};
+  const {overfittingStop} = training;
+  const lengths = {epochs, batchSize, dropLast};
+  const plain = {...lengths, bnVariance, regularizers, averaging, overfittingStop};
   return {
     ...withoutUndefined(plain),
     method: checkNamed(at('method'), 'method', training.method),

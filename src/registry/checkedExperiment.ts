@@ -13,6 +13,7 @@ export interface CheckedTraining {
   readonly averaging?: Averaging | undefined;
   readonly augmentation: readonly Named[];
   readonly head?: Named | undefined;
+  readonly overfittingStop?: {readonly fall?: number | undefined} | undefined;
   readonly epochs?: number | undefined;
   readonly batchSize?: number | undefined;
   readonly dropLast?: boolean | undefined;

@@ -30,6 +30,8 @@ export interface TrainingExperiment {
   readonly augmentation?: readonly ConfigOf<typeof AUGMENTATIONS>[] | undefined;
   /** What is scored of the model. @defaultValue the model itself */
   readonly head?: ConfigOf<typeof HEADS> | undefined;
+  /** Stops where the training overfits to its own attack, see `Recipe`. @defaultValue none */
+  readonly overfittingStop?: {readonly fall?: number | undefined} | undefined;
   /** Passes over the dataset. @defaultValue 100 */
   readonly epochs?: number | undefined;
   /** Examples of a step. @defaultValue 128 */

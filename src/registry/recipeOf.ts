@@ -78,9 +78,11 @@ export const experimentOf = (recipe: Recipe): CheckedTraining | undefined =>
  */
 export function recipeOfChecked(training: CheckedTraining, parts: RecipeParts): Recipe {
   const {epochs, batchSize, dropLast, bnVariance, regularizers, averaging} = training;
+  const {overfittingStop} = training;
   const {labels, numClasses} = parts.dataset;
   const counts = classCounts(labels, numClasses);
-  const given = {epochs, batchSize, dropLast, bnVariance, regularizers, averaging};
+  const lengths = {epochs, batchSize, dropLast};
+  const given = {...lengths, bnVariance, regularizers, averaging, overfittingStop};
   const length = completeRecipe(WHERE, {method: naturalTraining(), ...given});
   const {optimizer = {name: 'sgd'}, schedule, sampler, head, augmentation} = training;
   const {learningRate = 0.1} = optimizer;

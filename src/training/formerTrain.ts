@@ -12,7 +12,9 @@ import type {RunOptions} from './runOptions';
  * and of {@link RunOptions} together.
  */
 export interface FormerTrainOptions<I extends tf.Tensor = tf.Tensor4D>
-  extends Omit<Recipe<I>, 'method' | 'optimizer' | 'averaging' | 'head'>, RunOptions<I> {
+  extends
+    Omit<Recipe<I>, 'method' | 'optimizer' | 'averaging' | 'head' | 'overfittingStop'>,
+    RunOptions<I> {
   /**
    * What applies the gradients; the caller keeps and disposes it.
    * @defaultValue sgd with learning rate 0.1, momentum 0.9, weight decay 5e-4

@@ -7,6 +7,7 @@
 export {train} from './train';
 export type {FormerTrainOptions} from './formerTrain';
 export type {AveragedStatistics, Averaging, EmaAveraging, SwaAveraging} from './averaging';
+export type {OverfittingStop} from './overfittingStop';
 export type {Recipe} from './recipe';
 export {scoredClassifier} from './scored';
 export type {EvaluateContext, RunOptions} from './runOptions';

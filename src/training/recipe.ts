@@ -12,6 +12,7 @@ import {isAdjustable} from '../optimizers/learningRate';
 import type {Schedule} from '../optimizers/schedules';
 import {sgd} from '../optimizers/sgd';
 import {checkAveraging, type Averaging} from './averaging';
+import {completeStop, type OverfittingStop} from './overfittingStop';
 
 /**
  * What a training computes: with the model, the data and the seed it decides every number. A value,
@@ -71,6 +72,12 @@ export interface Recipe<I extends tf.Tensor = tf.Tensor4D> {
    * the model itself
    */
   readonly head?: ((model: Classifier<I>) => Classifier<I>) | undefined;
+  /**
+   * Stops where the training overfits to a weak attack of its own, as {@link fastAt} can: after every
+   * epoch one training batch is attacked by PGD, and an epoch in which the accuracy on it fell by more
+   * than a share is undone and the last. The result's notes say so. @defaultValue none
+   */
+  readonly overfittingStop?: OverfittingStop<I> | undefined;
 }
 
 /** The papers' SGD, without a schedule. */
@@ -80,7 +87,7 @@ export const paperSgd = (): tf.Optimizer =>
 /** A recipe with its defaults filled in. */
 export type CompleteRecipe<I extends tf.Tensor> = Defaults<
   Recipe<I>,
-  'schedule' | 'batches' | 'augment' | 'head'
+  'schedule' | 'batches' | 'augment' | 'head' | 'overfittingStop'
 >;
 
 const defaultsFor = <I extends tf.Tensor>(): CompleteRecipe<I> => ({
@@ -97,6 +104,7 @@ const defaultsFor = <I extends tf.Tensor>(): CompleteRecipe<I> => ({
   regularizers: true,
   averaging: 'none',
   head: undefined,
+  overfittingStop: undefined,
 });
 
 /**
@@ -116,6 +124,7 @@ export function completeRecipe<I extends tf.Tensor>(
   checkNumber(where, 'batchSize', batchSize, {min: 1, integer: true});
   checkOneOf(where, 'bnVariance', settings.bnVariance, ['biased', 'unbiased']);
   checkAveraging(where, settings.averaging);
+  completeStop(where, settings.overfittingStop);
   if (typeof (method as Partial<TrainingMethod<I>> | undefined)?.objective !== 'function') {
     throw new InvalidArgumentError({
       where,

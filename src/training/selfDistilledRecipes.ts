@@ -15,6 +15,7 @@ const KEYS = {
   ...{method: undefined, epochs: undefined, batchSize: undefined, dropLast: undefined},
   ...{optimizer: undefined, schedule: undefined, batches: undefined, augment: undefined},
   ...{bnVariance: undefined, regularizers: undefined, averaging: undefined, head: undefined},
+  ...{overfittingStop: undefined},
 };
 
 /**

@@ -3,26 +3,19 @@ import type * as tf from '@tensorflow/tfjs-core';
 import {checkSource, datasetFrom, type DatasetSource} from '../core/asDataset';
 import {checkLabelArray} from '../core/checks/checkLabelArray';
 import {asTrainableClassifier, type TrainableModel} from '../core/classifier';
-import {NonFiniteLossError} from '../core/errors';
-import {breathe} from '../core/progress';
 import type {TrainingMethod} from '../core/trainingMethod';
-import {learningRateOf} from '../optimizers/learningRate';
-import {createAverage, type Average} from './averaging';
 import {checkedClassifier} from './checkedClassifier';
-import {runEpoch, type Epochs} from './epoch';
 import {
   trainCall,
   type CurrentArguments,
   type FormerArguments,
   type FormerTrainOptions,
 } from './formerTrain';
-import {openTraining, type OpenTraining} from './openTraining';
+import {openTraining} from './openTraining';
 import {checkOptimizer, completeRecipe, type Recipe} from './recipe';
-import {isBetter, runSettings, type RunOptions} from './runOptions';
-import {assignAverage, scoredClassifier, withScoredWeights} from './scored';
-import {captureModelState, isFiniteState, restoreModelState, type ModelState} from './trainerState';
-import {captureTraining, restoreTraining, type TrainingState} from './trainingCheckpoint';
-import type {EpochRecord, TrainingResult} from './trainingResult';
+import {runEpochs} from './runEpochs';
+import {runSettings, type RunOptions} from './runOptions';
+import type {TrainingResult} from './trainingResult';
 
 /**
  * Trains a model: epochs of shuffled batches, a learning-rate schedule, evaluation, the best and
@@ -112,94 +105,4 @@ export async function train<I extends tf.Tensor>(
   } finally {
     if (!keepsOptimizer) optimizer.dispose();
   }
-}
-
-const REGULARIZED =
-  "The model's regularisers were added to the loss, as model.fit does; regularizers: false leaves " +
-  'them out.';
-
-// Runs the epochs that are left, and gives the model the weights that are scored.
-async function runEpochs<I extends tf.Tensor>(
-  context: Omit<Epochs<I>, 'onEpochsRead'>,
-  training: OpenTraining,
-): Promise<TrainingResult> {
-  const {model, optimizer, recipe, settings} = context;
-  const {method, epochs} = recipe;
-  const average = createAverage(model, recipe.averaging);
-  try {
-    let state: TrainingState = training.state ?? {
-      ...{epoch: 0, step: 0, history: [], best: null, average: null},
-      memory: method.memory?.initial ?? null,
-      ...(await captureTraining(model, optimizer)),
-    };
-    average?.restore(state.average ?? null);
-    let scored: ModelState | undefined;
-    let usesEpochs = false;
-    const watched = {
-      ...context,
-      afterStep: () => average?.afterStep(),
-      onEpochsRead: () => {
-        usesEpochs = true;
-      },
-    };
-    while (state.epoch < epochs) {
-      const next = await oneEpoch(watched, state, average);
-      ({state, scored} = next);
-      await training.save(state, usesEpochs);
-      await settings.onEpoch?.(next.record);
-    }
-    if (average?.hasStarted() === true) {
-      if (scored === undefined) await assignAverage(context, average, epochs);
-      else restoreModelState(model, scored);
-      scored ??= await captureModelState(model);
-    }
-    const {history, best} = state;
-    const metrics = history.at(-1)?.metrics ?? {};
-    const last = {epoch: epochs, metrics, state: scored ?? state.model};
-    const notes = model.penalty === undefined ? training.notes : [REGULARIZED, ...training.notes];
-    return {history, best: best ?? last, last, notes};
-  } finally {
-    average?.dispose();
-  }
-}
-
-// One epoch, its evaluation, and where training then stands.
-async function oneEpoch<I extends tf.Tensor>(
-  context: Epochs<I>,
-  before: TrainingState,
-  average: Average | undefined,
-): Promise<{state: TrainingState; scored: ModelState | undefined; record: EpochRecord}> {
-  const {model, optimizer, recipe, settings} = context;
-  const {epochs} = recipe;
-  const {rng, phase, signal, evaluate, selectBy} = settings;
-  const epoch = before.epoch + 1;
-  const memory = {current: before.memory};
-  const {step, loss, lastLoss} = await runEpoch(context, epoch, before.step, memory);
-  const captured = await captureTraining(model, optimizer);
-  const learningRate = learningRateOf(optimizer);
-  if (!Number.isFinite(lastLoss) || !isFiniteState(captured.model)) {
-    await restoreTraining(model, optimizer, before);
-    throw new NonFiniteLossError({epoch, step, loss: lastLoss, learningRate});
-  }
-  average?.afterEpoch(epoch);
-  await breathe(signal);
-  const score = async (weights: ModelState) => {
-    const where = {epoch, epochs, phase, rng: rng.fork('evaluate').fork(epoch), signal};
-    const metrics = (await evaluate?.(scoredClassifier(model, recipe), where)) ?? {};
-    return {epoch, metrics, state: weights};
-  };
-  const isScored = evaluate !== undefined || epoch === epochs;
-  const snapshot = isScored
-    ? await withScoredWeights(context, average, epoch, captured.model, score)
-    : undefined;
-  const metrics = snapshot?.metrics ?? {};
-  const record: EpochRecord = {epoch, loss, learningRate, metrics};
-  const isBest = snapshot !== undefined && isBetter(selectBy, metrics, before.best?.metrics);
-  const state = {
-    ...{epoch, step, ...captured, memory: memory.current},
-    history: [...before.history, record],
-    best: isBest ? snapshot : before.best,
-    average: (await average?.capture()) ?? null,
-  };
-  return {state, scored: snapshot?.state, record};
 }

@@ -29,6 +29,8 @@ export type TrainingState = Readonly<{
   memory: CheckpointValue;
   /** The average of the weights; absent where there is none. */
   average?: AverageState | null | undefined;
+  /** Accuracy on a training batch under the attack of the recipe's stop; absent without one. */
+  robust?: number | null | undefined;
 }>;
 
 /** What the length of a training has to do with its numbers. */

@@ -6,6 +6,7 @@ import {fingerprintOf} from '../core/fingerprint';
 import {hashOf, identityOf, type Identity} from '../core/identity';
 import {disposeAfter} from '../core/memory';
 import type {Rng} from '../core/rng';
+import {completeStop} from './overfittingStop';
 import {spreadIndices} from './probe';
 import type {CompleteRecipe} from './recipe';
 
@@ -32,6 +33,7 @@ export async function trainingIdentity<I extends tf.Tensor>(
 ): Promise<Identity> {
   const {method, batchSize, dropLast, batches, augment, bnVariance, regularizers} = recipe;
   const {averaging, head} = recipe;
+  const overfittingStop = completeStop('train', recipe.overfittingStop);
   const {labels, numClasses} = dataset;
   const sample = await disposeAfter(async (own) => {
     const {x, labels: sampled} = await dataset.batch(spreadIndices(labels.length, SAMPLE));
@@ -42,7 +44,7 @@ export async function trainingIdentity<I extends tf.Tensor>(
     method,
     optimizer: {name: optimizer.getClassName(), ...optimizer.getConfig()},
     ...{batchSize, dropLast, batches: batches ?? 'shuffled', augment: augment ?? 'none'},
-    ...{bnVariance, regularizers, head},
+    ...{bnVariance, regularizers, head, overfittingStop},
     averaging: averaging === 'none' ? undefined : averaging,
     data: {examples: labels.length, numClasses, labels: fingerprintOf([labels]), sample},
     'initial weights': weights,

@@ -67,10 +67,10 @@ export function trainWith(
   options: Omit<Recipe<tf.Tensor2D>, 'method'> & RunOptions<tf.Tensor2D>,
 ) {
   const {epochs, batchSize, dropLast, optimizer, schedule, batches, augment, ...rest} = options;
-  const {bnVariance, regularizers, averaging, head, ...run} = rest;
+  const {bnVariance, regularizers, averaging, head, overfittingStop, ...run} = rest;
   const recipe = {
     ...{method, epochs, batchSize, dropLast, optimizer, schedule, batches, augment},
-    ...{bnVariance, regularizers, averaging, head},
+    ...{bnVariance, regularizers, averaging, head, overfittingStop},
   };
   return train(model, dataset, recipe, run);
 }

@@ -13,6 +13,7 @@ describe('completeRecipe', () => {
       ...{method, epochs: 100, batchSize: 128, dropLast: false, optimizer: paperSgd},
       ...{schedule: undefined, batches: undefined, augment: undefined},
       ...{bnVariance: 'biased', regularizers: true, averaging: 'none', head: undefined},
+      overfittingStop: undefined,
     });
   });
 

@@ -1,0 +1,93 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import type {Attack} from '../core/attack';
+import {checkNumber} from '../core/checks/checkNumber';
+import {describeValue} from '../core/describeValue';
+import {InvalidArgumentError} from '../core/errors';
+import {disposeAfter} from '../core/memory';
+import type {Rng} from '../core/rng';
+import {trainingAttack} from '../methods/attackBatch';
+import {epochBatches, type Epochs} from './epoch';
+
+/** When a training is stopped for catastrophic overfitting. */
+export interface OverfittingStop<I extends tf.Tensor = tf.Tensor4D> {
+  /**
+   * The training stops at an epoch in which the accuracy on one training batch under `attack` fell by
+   * more than this share of the batch, in `[0, 1]`. @defaultValue 0.2
+   */
+  readonly fall?: number | undefined;
+  /**
+   * What the batch is attacked with, after every epoch: stronger than what is trained against.
+   * @defaultValue pgdAttack with L∞ 8/255, 5 steps of 2/255, a random start
+   */
+  readonly attack?: Attack<I> | undefined;
+}
+
+/** A stop with its defaults filled in. */
+export interface CompleteStop<I extends tf.Tensor> {
+  readonly fall: number;
+  readonly attack: Attack<I>;
+}
+
+// As published: five steps of PGD.
+const PROBE = {steps: 5, stepSize: 2 / 255};
+
+/**
+ * Throws if a recipe's stop is none, and fills it in.
+ *
+ * @param where - Name for error messages.
+ * @param stop - The recipe's.
+ * @returns The stop with its defaults; `undefined` for `undefined`.
+ * @throws {@link InvalidArgumentError} if it is no object, has an unknown option, or `fall` is out of
+ *   range.
+ */
+export function completeStop<I extends tf.Tensor>(
+  where: string,
+  stop: OverfittingStop<I> | undefined,
+): CompleteStop<I> | undefined {
+  if (stop === undefined) return undefined;
+  const isObject = typeof stop === 'object' && (stop as unknown) !== null;
+  const {fall = 0.2, attack = trainingAttack<I>(PROBE), ...unknown} = isObject ? stop : {};
+  if (!isObject || Object.keys(unknown).length > 0 || typeof attack !== 'function') {
+    throw new InvalidArgumentError({
+      where,
+      argument: 'overfittingStop',
+      expected: 'be {fall, attack}, both optional',
+      found: isObject ? `{${Object.keys(stop).join(', ')}}` : describeValue(stop),
+      remedy: 'Write overfittingStop: {}, or leave it out.',
+    });
+  }
+  checkNumber(where, 'overfittingStop.fall', fall, {min: 0, max: 1});
+  return {fall, attack};
+}
+
+/**
+ * The share of the first batch of an epoch that is right under the stop's attack, in inference mode and
+ * without augmentation.
+ *
+ * @param context - The training, after the epoch.
+ * @param stop - The recipe's.
+ * @param epoch - The epoch.
+ */
+export function robustShare<I extends tf.Tensor>(
+  {model, dataset, recipe, settings, takesSingles}: Omit<Epochs<I>, 'onEpochsRead'>,
+  {attack}: CompleteStop<I>,
+  epoch: number,
+): Promise<number> {
+  const examples = dataset.labels.length;
+  const [first = []] = epochBatches(recipe, examples, settings.rng, epoch, takesSingles);
+  const rng: Rng = settings.rng.fork('overfittingStop').fork(epoch);
+  return disposeAfter(async (own) => {
+    const {x, labels, exampleIds = Int32Array.from(first)} = await dataset.batch(first);
+    own([x, labels]);
+    const {inference} = model.forExamples?.(exampleIds) ?? model;
+    const attacked = await attack(inference, x, labels, {rng, signal: settings.signal});
+    if (attacked !== x) own(attacked);
+    const right = own(
+      tf.tidy(() =>
+        tf.mean(tf.cast(tf.equal(tf.argMax(inference(attacked), 1), labels), 'float32')),
+      ),
+    );
+    return (await right.data<'float32'>())[0] ?? NaN;
+  });
+}

@@ -1,0 +1,156 @@
+import type * as tf from '@tensorflow/tfjs-core';
+
+import {NonFiniteLossError} from '../core/errors';
+import {breathe} from '../core/progress';
+import {learningRateOf} from '../optimizers/learningRate';
+import {createAverage, type Average} from './averaging';
+import {runEpoch, type Epochs} from './epoch';
+import type {OpenTraining} from './openTraining';
+import {completeStop, robustShare} from './overfittingStop';
+import {isBetter} from './runOptions';
+import {assignAverage, scoredClassifier, withScoredWeights} from './scored';
+import {captureModelState, isFiniteState, restoreModelState, type ModelState} from './trainerState';
+import {captureTraining, restoreTraining, type TrainingState} from './trainingCheckpoint';
+import type {EpochRecord, TrainingResult} from './trainingResult';
+
+const REGULARIZED =
+  "The model's regularisers were added to the loss, as model.fit does; regularizers: false leaves " +
+  'them out.';
+
+/**
+ * Runs the epochs that are left of a training, and gives the model the weights that are scored.
+ *
+ * @param context - The training.
+ * @param training - Where it stands.
+ * @returns What `train` returns.
+ */
+export async function runEpochs<I extends tf.Tensor>(
+  context: Omit<Epochs<I>, 'onEpochsRead'>,
+  training: OpenTraining,
+): Promise<TrainingResult> {
+  const {model, optimizer, recipe, settings} = context;
+  const {method, epochs} = recipe;
+  const average = createAverage(model, recipe.averaging);
+  try {
+    let state: TrainingState = training.state ?? {
+      ...{epoch: 0, step: 0, history: [], best: null, average: null, robust: null},
+      memory: method.memory?.initial ?? null,
+      ...(await captureTraining(model, optimizer)),
+    };
+    average?.restore(state.average ?? null);
+    const notes = model.penalty === undefined ? [] : [REGULARIZED];
+    notes.push(...training.notes);
+    let scored: ModelState | undefined;
+    let usesEpochs = false;
+    const watched = {
+      ...context,
+      afterStep: () => average?.afterStep(),
+      onEpochsRead: () => {
+        usesEpochs = true;
+      },
+    };
+    while (state.epoch < epochs) {
+      const next = await oneEpoch(watched, state, average);
+      if ('stopped' in next) {
+        notes.push(next.stopped);
+        break;
+      }
+      ({state, scored} = next);
+      await training.save(state, usesEpochs);
+      await settings.onEpoch?.(next.record);
+    }
+    if (average?.hasStarted() === true) {
+      if (scored === undefined) await assignAverage(context, average, state.epoch);
+      else restoreModelState(model, scored);
+      scored ??= await captureModelState(model);
+    }
+    const {history, best, epoch} = state;
+    const metrics = history.at(-1)?.metrics ?? {};
+    const last = {epoch, metrics, state: scored ?? state.model};
+    return {history, best: best ?? last, last, notes};
+  } finally {
+    average?.dispose();
+  }
+}
+
+/** Where training stands after an epoch, or why it stopped and the epoch was undone. */
+type EpochResult =
+  | {
+      readonly state: TrainingState;
+      readonly scored: ModelState | undefined;
+      readonly record: EpochRecord;
+    }
+  | {readonly stopped: string};
+
+// One epoch and its evaluation.
+async function oneEpoch<I extends tf.Tensor>(
+  context: Epochs<I>,
+  before: TrainingState,
+  average: Average | undefined,
+): Promise<EpochResult> {
+  const {model, optimizer, recipe, settings} = context;
+  const {evaluate, selectBy} = settings;
+  const epoch = before.epoch + 1;
+  const memory = {current: before.memory};
+  const {step, loss, lastLoss} = await runEpoch(context, epoch, before.step, memory);
+  const captured = await captureTraining(model, optimizer);
+  const learningRate = learningRateOf(optimizer);
+  if (!Number.isFinite(lastLoss) || !isFiniteState(captured.model)) {
+    await restoreTraining(model, optimizer, before);
+    throw new NonFiniteLossError({epoch, step, loss: lastLoss, learningRate});
+  }
+  const {robust, stopped} = await checkOverfitting(context, epoch, before);
+  if (stopped !== undefined) {
+    await restoreTraining(model, optimizer, before);
+    average?.restore(before.average ?? null);
+    return {stopped};
+  }
+  average?.afterEpoch(epoch);
+  await breathe(settings.signal);
+  const isScored = evaluate !== undefined || epoch === recipe.epochs;
+  const snapshot = isScored
+    ? await withScoredWeights(context, average, epoch, captured.model, (weights) =>
+        evaluated(context, epoch, weights),
+      )
+    : undefined;
+  const metrics = snapshot?.metrics ?? {};
+  const record: EpochRecord = {epoch, loss, learningRate, metrics};
+  const isBest = snapshot !== undefined && isBetter(selectBy, metrics, before.best?.metrics);
+  const state = {
+    ...{epoch, step, ...captured, memory: memory.current},
+    history: [...before.history, record],
+    best: isBest ? snapshot : before.best,
+    average: (await average?.capture()) ?? null,
+    robust,
+  };
+  return {state, scored: snapshot?.state, record};
+}
+
+async function evaluated<I extends tf.Tensor>(
+  {model, recipe, settings}: Epochs<I>,
+  epoch: number,
+  state: ModelState,
+) {
+  const {rng, phase, signal, evaluate} = settings;
+  const stream = rng.fork('evaluate').fork(epoch);
+  const where = {epoch, epochs: recipe.epochs, phase, rng: stream, signal};
+  const metrics = (await evaluate?.(scoredClassifier(model, recipe), where)) ?? {};
+  return {epoch, metrics, state};
+}
+
+async function checkOverfitting<I extends tf.Tensor>(
+  context: Epochs<I>,
+  epoch: number,
+  before: TrainingState,
+): Promise<{robust: number | null; stopped?: string}> {
+  const stop = completeStop('train', context.recipe.overfittingStop);
+  if (stop === undefined) return {robust: null};
+  const robust = await robustShare(context, stop, epoch);
+  const was = before.robust ?? 0;
+  if (was - robust <= stop.fall) return {robust};
+  const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+  const stopped =
+    `Training stopped: in epoch ${epoch} the accuracy on a training batch under the stop's attack fell ` +
+    `from ${percent(was)} to ${percent(robust)}. The model is that of epoch ${epoch - 1}.`;
+  return {robust, stopped};
+}
