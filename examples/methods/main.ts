@@ -8,7 +8,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {registerGradientKernels} from 'lt-robust/kernels';
 import {Command, InvalidArgumentError} from 'commander';
 
-import {versionOf} from '../demo/pool';
+import {versionOf} from '../shared/pool';
 import {GRID, type Candidate, type Entry} from './grid';
 import {
   choiceOf,
