@@ -107,14 +107,11 @@ const GRADIENTS: Readonly<Record<string, Gradient>> = {
   [tf.CropAndResize]: cropAndResizeGradient,
   [tf.Cumsum]: cumsumGradient,
   [tf.Einsum]: einsumGradient,
+  [tf.FusedBatchNorm]: batchNormGradient,
   [tf.GatherV2]: gatherGradient,
   [tf.RotateWithOffset]: rotateGradient,
   [tf.Transform]: transformGradient,
   [tf.MaxPoolWithArgmax]: maxPoolWithArgmaxGradient,
-};
-
-const FASTER_GRADIENTS: Readonly<Record<string, Readonly<Record<string, Gradient>>>> = {
-  wasm: {[tf.FusedBatchNorm]: batchNormGradient},
 };
 
 // A fused kernel goes around the one that computes, which may be this library's, too.
@@ -133,7 +130,7 @@ export function installGradientKernels(
   fasterGradients: Readonly<Record<string, Gradient>> = {},
 ): () => void {
   const kernels = {...KERNELS[backend], ...faster};
-  const gradients = {...GRADIENTS, ...FASTER_GRADIENTS[backend], ...fasterGradients};
+  const gradients = {...GRADIENTS, ...fasterGradients};
   const undo = [
     ...Object.entries(kernels).map(([name, kernel]) => replaceKernel(name, backend, kernel)),
     ...Object.entries(EVERYWHERE)

@@ -13,11 +13,15 @@ export const batchNormGradient: Gradient = gradientOf(
   (dy, [x, mean, variance, scale]: Saved, {varianceEpsilon}: tf.FusedBatchNormAttrs) => {
     const inverse = () => tf.rsqrt(tf.add(variance, varianceEpsilon));
     const scaled = () => (scale ? tf.mul(scale, inverse()) : inverse());
-    // A mean per channel gathers all positions; a mean of the shape of x is elementwise.
-    const total = (values: tf.Tensor) => {
-      const axes = x.shape.map((_, i) => i).slice(0, x.rank - mean.rank);
-      return axes.length === 0 ? values : tf.sum(values, axes);
-    };
+    // A mean per channel gathers all positions, on whichever axis the channels lie; a mean of the
+    // shape of x is elementwise.
+    const missing = x.rank - mean.rank;
+    const axes = x.shape.flatMap((size, axis) => {
+      const own = axis < missing ? 1 : mean.shape[axis - missing];
+      return own === 1 && size !== 1 ? [axis] : [];
+    });
+    const total = (values: tf.Tensor) =>
+      tf.reshape(axes.length === 0 ? values : tf.sum(values, axes), mean.shape);
     const covariance = () => total(tf.mul(dy, tf.sub(x, mean)));
     return {
       x: () => tf.mul(dy, scaled()),
