@@ -54,6 +54,11 @@ export {fromProbabilities} from './core/fromProbabilities';
 export {bindInputs, type BoundInputs} from './core/layers/bindInputs';
 export type {GraphModelLike} from './core/layers/graphModel';
 export type {LayersModelLike} from './core/layers/layersModel';
+export {
+  embeddingSpace,
+  type EmbeddingSpace,
+  type EmbeddingSpaceOptions,
+} from './core/layers/embeddingSpace';
 export {pickOutput} from './core/layers/pickOutput';
 export type {AttackLoss, Loss, LossAtInput} from './core/loss';
 export type {Own} from './core/memory';

@@ -185,7 +185,8 @@ export class UnusableGradientError extends Error implements UnusableGradient {
     super(
       `${where}: no example has a usable gradient. Of ${total}, it is zero for ${zero} and not ` +
         `finite for ${nonFinite}. Rounding, steps and saturated units in the model hide the ` +
-        `gradient: attack a smooth stand-in for them, or use squareAttack, which needs none.`,
+        `gradient: attack a smooth stand-in for them, or use squareAttack, which needs none. Token ` +
+        `numbers have none: attack what the embedding makes of them, see embeddingSpace.`,
     );
     this.where = where;
     this.zero = zero;

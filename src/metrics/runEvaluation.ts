@@ -3,7 +3,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type {AttackContext, EvaluationAttack} from '../core/attack';
 import {withBatchNumber} from '../core/batchNumber';
 import {forExamples} from '../core/byExample';
-import {checkBatch} from '../core/checks/checkTensors';
+import {checkExamples} from '../core/checks/checkTensors';
 import {disposeAfter} from '../core/memory';
 import {breathe} from '../core/progress';
 import {attackAndPredict, predict} from './attackAndPredict';
@@ -65,7 +65,7 @@ async function evaluateBatch<I extends tf.Tensor>(
   await disposeAfter(async (own) => {
     const {x, labels, exampleIds = ids} = await dataset.batch(ids);
     own([x, labels]);
-    checkBatch(where, x, labels);
+    checkExamples(where, x, labels);
     const seeing = forExamples(classify, exampleIds);
     const predicted = await predict(where, seeing, x, dataset.numClasses);
     count(truth, totals, () => true);

@@ -105,6 +105,16 @@ export function checkClassCounts(
   }
 }
 
+/**
+ * Throws unless `x` is a float32 tensor `[batch, ...]`, or an int32 one of token numbers, and `labels`
+ * has a label for each.
+ */
+export function checkExamples(where: string, x: tf.Tensor, labels: tf.Tensor1D): void {
+  const areTokens = x instanceof tf.Tensor && x.rank >= 2 && x.dtype === 'int32';
+  if (areTokens) checkLabels(where, labels, x.shape[0] ?? 0);
+  else checkBatch(where, x, labels);
+}
+
 /** Throws unless `x` is a float32 tensor `[batch, ...]` and `labels` has a label for each. */
 export function checkBatch(where: string, x: tf.Tensor, labels: tf.Tensor1D): void {
   if (!(x instanceof tf.Tensor) || x.rank < 2 || x.dtype !== 'float32') {
@@ -115,7 +125,8 @@ export function checkBatch(where: string, x: tf.Tensor, labels: tf.Tensor1D): vo
       found: describeValue(x),
       remedy:
         x instanceof tf.Tensor && x.dtype === 'int32'
-          ? 'Convert pixels with tf.div(x, 255).'
+          ? 'Convert pixels with tf.div(x, 255). Token numbers have neither a gradient nor ' +
+            'neighbours: work on what the embedding makes of them, see embeddingSpace.'
           : 'Add a batch axis with tf.expandDims(x, 0) if it is one example.',
     });
   }
