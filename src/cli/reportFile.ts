@@ -1,5 +1,6 @@
 import {readFile, rename, writeFile} from 'node:fs/promises';
 
+import type {EvaluationShard} from '../metrics/evaluateShard';
 import type {RobustnessReport} from '../metrics/robustnessReport';
 import type {Norm} from '../core/threatModel';
 import {CliError} from './cliError';
@@ -24,6 +25,8 @@ export interface ReportFile {
   readonly classCounts?: readonly number[] | undefined;
   /** The classes of the tail. */
   readonly tail?: readonly number[] | undefined;
+  /** What was counted, of a part of an evaluation. */
+  readonly shard?: EvaluationShard | undefined;
   /** How it was measured. */
   readonly run: {
     readonly command: string;

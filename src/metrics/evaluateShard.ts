@@ -58,9 +58,9 @@ export interface EvaluationShard extends Shard {
  *
  * @param model - As of `evaluateRobustness`.
  * @param source - As of `evaluateRobustness`: **all** examples, not those of this part.
- * @param shard - Which part. With more parts than batches, some are empty.
- * @param options - As of `evaluateRobustness`; the same for every part. A smaller `batchSize` allows
- *   more parts.
+ * @param shard - Which part. With more parts than examples, some are empty.
+ * @param options - As of `evaluateRobustness`; the same for every part. With fewer batches than parts,
+ *   batches are made smaller, which changes no verdict.
  * @returns Plain data: write it as JSON, or return it from a job of a queue.
  * @throws What `evaluateRobustness` throws; {@link InvalidArgumentError} if there is no such part.
  * @example
@@ -93,18 +93,22 @@ export async function evaluateShard<I extends tf.Tensor = tf.Tensor4D>(
   options: EvaluateRobustnessOptions<I> = {},
 ): Promise<EvaluationShard> {
   const {part, of} = checkShard(WHERE, shard);
-  const checked = await prepareEvaluation(WHERE, model, source, options);
-  const {settings, dataset, selection, indices} = checked;
-  const {strict, predictions, attacks, checkpointKey} = settings;
+  const given = await prepareEvaluation(WHERE, model, source, options);
+  const {dataset, selection, indices} = given;
+  const {strict, predictions, attacks, checkpointKey} = given.settings;
   const prepared = {
-    ...checked,
-    settings: {...settings, checkpointKey: `${checkpointKey} ${part} of ${of}`},
+    ...given,
+    settings: {
+      ...given.settings,
+      batchSize: Math.min(given.settings.batchSize, Math.ceil(indices.length / of)),
+      checkpointKey: `${checkpointKey} ${part} of ${of}`,
+    },
   };
-  const {examples, before} = examplesOf(checked, {part, of});
+  const {examples, before} = examplesOf(prepared, {part, of});
   const counts = await runEvaluation(prepared, examples, before);
   return {
     ...{format: 'lt-robust evaluation shard 1', part, of},
-    evaluation: await evaluationOf(checked),
+    evaluation: await evaluationOf(prepared),
     frame: {
       ...{examples: indices.length, numClasses: dataset.numClasses, strict, predictions, selection},
       attacks: Object.keys(attacks),

@@ -31,13 +31,24 @@ const WHERE = 'mergeShards';
  * ```
  */
 export async function mergeShards(shards: readonly EvaluationShard[]): Promise<RobustnessReport> {
-  const [first, ...others] = inOrder(await checkedShards(shards));
+  return countedReport(inOrder(await checkedShards(shards)));
+}
+
+/**
+ * What was counted of some parts, in their order, as a report: of one part too, which says little of
+ * the whole.
+ */
+export function countedReport([first, ...others]: readonly [
+  EvaluationShard,
+  ...(readonly EvaluationShard[]),
+]): RobustnessReport {
   const {frame} = first;
   const noAttack = () => Promise.reject(new Error('not run here'));
   const attacks = Object.fromEntries(frame.attacks.map((name) => [name, noAttack]));
   const counts = countsFrom(first.state, attacks, frame.numClasses);
   for (const {state} of others) absorb(counts, state);
-  return reportOf(WHERE, counts, frame);
+  const examples = counts.totals.reduce((sum, total) => sum + total, 0);
+  return reportOf(WHERE, counts, {...frame, examples});
 }
 
 const refuse = (expected: string, found: string, remedy: string): never => {

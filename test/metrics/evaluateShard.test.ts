@@ -93,9 +93,19 @@ describe('evaluateShard and mergeShards', () => {
     model.dispose();
   });
 
-  it('leaves parts without examples empty', async () => {
+  it('makes batches smaller before it leaves a part empty', async () => {
+    const parts = [1, 2, 3, 4, 5].map((part) => ({part, of: 5}));
+    const shards = await Promise.all(
+      parts.map((shard) =>
+        evaluateShard<tf.Tensor2D>(denseNet(), dataset, shard, {batchSize: 100}),
+      ),
+    );
+    expect(shards.map(({examples}) => examples.length)).toEqual([4, 4, 4, 4, 1]);
+  });
+
+  it('leaves a part empty where there are fewer examples than parts', async () => {
     const attack = vi.fn<Attack<tf.Tensor2D>>();
-    const shard = await evaluateShard(denseNet(), dataset, {part: 1, of: 4}, {attacks: {attack}});
+    const shard = await evaluateShard(denseNet(), dataset, {part: 1, of: 40}, {attacks: {attack}});
     expect(shard).toMatchObject({examples: [], state: {done: 0, totals: [0, 0, 0]}});
     expect(attack).not.toHaveBeenCalled();
   });

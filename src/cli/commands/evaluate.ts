@@ -1,9 +1,14 @@
 import type {EvaluationAttack} from '../../core/attack';
+import type {Model} from '../../core/classifier';
+import type {Dataset} from '../../core/dataset';
 import {createRng} from '../../core/rng';
 import type {Norm} from '../../core/threatModel';
 import type * as tf from '@tensorflow/tfjs-core';
 import {binomialBounds} from '../../metrics/binomialTail';
 import {evaluateRobustness} from '../../metrics/evaluateRobustness';
+import {evaluateShard} from '../../metrics/evaluateShard';
+import {countedReport} from '../../metrics/mergeShards';
+import type {EvaluateRobustnessOptions} from '../../metrics/prepareEvaluation';
 import type {Score} from '../../metrics/robustnessReport';
 import {tailClasses} from '../../metrics/tailClasses';
 import {epsilonText, percent} from '../../report/format';
@@ -79,14 +84,31 @@ function namedAttacks({attack, norm, epsilon, steps}: EvaluateOptions) {
   });
 }
 
-/** The examples to evaluate: a random choice, or all; then one shard of them. */
-function chosen(total: number, {examples, seed, shard}: EvaluateOptions): Int32Array {
+/** The examples to evaluate: a random choice, or all. */
+function chosen(total: number, {examples, seed}: EvaluateOptions): Int32Array {
   const all = Int32Array.from({length: total}, (_, i) => i);
-  const some =
-    examples === undefined || examples >= total
-      ? all
-      : shuffle(all, createRng(seed).fork('examples')).slice(0, examples).sort();
-  return shard === undefined ? some : some.filter((_, i) => i % shard.of === shard.part - 1);
+  if (examples === undefined || examples >= total) return all;
+  return shuffle(all, createRng(seed).fork('examples')).slice(0, examples).sort();
+}
+
+/** The evaluation, or one part of it. */
+async function measured<I extends tf.Tensor>(
+  classify: Model<I>,
+  dataset: Dataset<I>,
+  settings: EvaluateRobustnessOptions<I> & {readonly indices: Int32Array},
+  part: EvaluateOptions['shard'],
+): Promise<Pick<ReportFile, 'report' | 'examples' | 'shard'>> {
+  if (part === undefined) {
+    const report = await evaluateRobustness(classify, dataset, settings);
+    return {report, examples: [...settings.indices]};
+  }
+  if (part.part > settings.indices.length) {
+    throw new CliError(
+      `${settings.indices.length} examples cannot be split into ${part.of} parts: use fewer.`,
+    );
+  }
+  const shard = await evaluateShard(classify, dataset, part, settings);
+  return {report: countedReport([shard]), examples: shard.examples, shard};
 }
 
 const levelOf = ({correct, total, accuracy}: Score, confidence?: number): number => {
@@ -151,20 +173,25 @@ export async function evaluate(
     const bound: Record<string, EvaluationAttack<tf.Tensor4D>> = Object.fromEntries(
       attacks.map(({title, run}) => [title, run]),
     );
-    const report = await evaluateRobustness(classify, dataset, {
-      ...{attacks: bound, tail, indices, rng, signal},
-      batchSize: options.batchSize,
-      predictions: true,
-      onProgress: progress.show,
-    }).finally(progress.stop);
+    const {report, examples, shard} = await measured(
+      classify,
+      dataset,
+      {
+        ...{attacks: bound, tail, indices, rng, signal},
+        batchSize: options.batchSize,
+        predictions: true,
+        onProgress: progress.show,
+      },
+      options.shard,
+    ).finally(progress.stop);
     const file = reportFile({
       report,
-      examples: [...indices],
-      labels: Array.from(indices, (id) => dataset.labels[id] as number),
+      examples,
+      labels: examples.map((id) => dataset.labels[id] as number),
       attacks: Object.fromEntries(
         attacks.map(({title, name, norm, epsilon}) => [title, {attack: name, norm, epsilon}]),
       ),
-      ...{classNames, classCounts, tail},
+      ...{classNames, classCounts, tail, shard},
       run: {
         ...{command, model, data, backend, seed: options.seed},
         ...{elapsedMs: Date.now() - started, versions: versions()},
@@ -173,19 +200,19 @@ export async function evaluate(
     if (options.out !== undefined) await writeWhole(options.out, `${JSON.stringify(file)}\n`);
     if (options.html !== undefined) {
       const strongest = attacks.find(({title}) => title === worstAttack({name: '', report})?.name);
-      const examples =
+      const hardest =
         strongest === undefined
           ? []
           : await hardestExamples(classify, dataset, strongest.run, {
               ...{
-                indices: indices.slice(0, 500),
+                indices: examples.slice(0, 500),
                 rng: rng.fork(strongest.title),
                 signal,
                 count: 12,
               },
               batchSize: options.batchSize,
             });
-      await writeWhole(options.html, pageOf(file, examples));
+      await writeWhole(options.html, pageOf(file, hardest));
     }
     return finish(file, options, terminal);
   } finally {

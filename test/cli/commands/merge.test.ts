@@ -36,16 +36,19 @@ describe('lt-robust merge', () => {
   });
 
   it('refuses what are no shards of one evaluation', async () => {
-    const twice = await cli('merge', parts[0]!, place('whole.json'));
-    expect(twice).toMatchObject({
+    expect(await cli('merge', parts[0]!, place('whole.json'))).toMatchObject({
       code: 2,
-      err: expect.stringContaining('is in two of the reports'),
+      err: expect.stringContaining('Report 2 is of a whole evaluation'),
+    });
+    expect(await cli('merge', place('part1.json'), place('part3.json'))).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('must hold all 3 parts, found no part 2.'),
     });
     await cli(...input, '--seed', '2', '--shard', '2/3', '--out', place('other.json'));
     const other = await cli('merge', place('part1.json'), place('other.json'));
     expect(other).toMatchObject({
       code: 2,
-      err: expect.stringContaining('differ in attacks, classes or seed'),
+      err: expect.stringMatching(/must be of one evaluation, found .*evaluation\.seed/),
     });
   });
 });
