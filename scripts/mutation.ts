@@ -72,7 +72,7 @@ async function runFile(file: string, {sample, seed}: Options): Promise<void> {
   const test = file.replace(/^src\/(.+)\.ts$/, 'test/$1.test.ts');
   const chosen = inRandomOrder(await mutantsOf([file]), seed).slice(0, sample);
   const backend = backendOf(path.posix.dirname(file).slice('src/'.length));
-  const outcomes = await runMutants(chosen, {tests: [test], backend, timeoutMs: 40_000});
+  const outcomes = await runMutants(chosen, {tests: [test], backend, timeoutMs: 20_000});
   const survivors = [...outcomes].filter(([, outcome]) => outcome === 'survived');
   console.log(`${file}: ${outcomes.size - survivors.length} of ${outcomes.size} caught by ${test}`);
   for (const [mutant] of survivors) console.log(`  ${describeMutant(mutant)}`);

@@ -9,7 +9,7 @@ import fc from 'fast-check';
 import {VitestTestRunner} from 'vitest/runners';
 import {getFn, type VitestRunner} from 'vitest/suite';
 
-import type {Line, Plan} from './plan';
+import {IDLE_TIMES, type Line, type Plan} from './plan';
 
 type Test = Parameters<NonNullable<VitestRunner['runTask']>>[0];
 type Hits = Record<string, number>;
@@ -60,14 +60,27 @@ switches.loaded = (ids) => {
   if (reached.length > 0) tell({what: 'loaded', ids: reached});
 };
 
-/** Whether a function ends well, badly, or not in time. */
+/** Processor time of this process, in milliseconds: what other processes do does not count. */
+function processorMs(): number {
+  const {user, system} = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+/**
+ * Whether a function ends well, badly, or not in time: it has used more of the processor than it may,
+ * or waits for something that does not come.
+ */
 async function attempt(
   run: () => unknown,
   limitMs: number,
 ): Promise<'passed' | 'failed' | 'timeout'> {
+  const [started, before] = [performance.now(), processorMs()];
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<'timeout'>((resolve) => {
-    timer = setTimeout(resolve, limitMs, 'timeout');
+    timer = setInterval(() => {
+      const isBusy = processorMs() - before > limitMs;
+      if (isBusy || performance.now() - started > IDLE_TIMES * limitMs) resolve('timeout');
+    }, 200);
   });
   try {
     const ended = Promise.resolve(run()).then(
@@ -78,7 +91,7 @@ async function attempt(
   } catch {
     return 'failed';
   } finally {
-    clearTimeout(timer);
+    clearInterval(timer);
   }
 }
 
@@ -90,13 +103,13 @@ class MutantRunner extends VitestTestRunner implements VitestRunner {
       return;
     }
     switches.currentTestId = test.id;
-    const started = performance.now();
+    const before = processorMs();
     try {
       await run();
     } finally {
       switches.currentTestId = undefined;
     }
-    const limitMs = plan.timeoutMs + 10 * (performance.now() - started);
+    const limitMs = plan.timeoutMs + 10 * (processorMs() - before);
     const reached = switches.mutantCoverage?.perTest[test.id] ?? {};
     // Who reads a constant is not counted: every test may.
     const constants = Object.keys(switches.constants ?? {}).map((id) => [id, Infinity] as const);

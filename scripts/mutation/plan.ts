@@ -1,3 +1,6 @@
+/** How many times its processor time a test may take by the clock: machines are busy. */
+export const IDLE_TIMES = 20;
+
 /** What the process that runs the tests is told, and what it says; both are files. */
 export interface Plan {
   /** Instrumented text by path from the project's root: every mutant in it, switched by its id. */
@@ -6,7 +9,10 @@ export interface Plan {
   readonly ids: readonly string[];
   /** Where to append a {@link Line} for each thing that happens. */
   readonly lines: string;
-  /** What a test may take with a mutant, in milliseconds, beyond ten times what it takes without. */
+  /**
+   * What a test may take with a mutant, in milliseconds of the processor, beyond ten times what it
+   * takes without.
+   */
   readonly timeoutMs: number;
   /** A mutant that is switched on from the start, for the code that runs when a module is loaded. */
   readonly active?: string | undefined;

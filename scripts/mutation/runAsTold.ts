@@ -7,8 +7,8 @@ import {type Outcome, runMutants} from './runMutants';
 const WITH_CONTRACTS = ['attacks', 'losses', 'methods', 'training', 'samplers'];
 
 /** A mutant is given this long beyond what its tests take, and the second time this. */
-const TIMEOUT_MS = 40_000;
-const SECOND_TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 20_000;
+const SECOND_TIMEOUT_MS = 60_000;
 
 /** The tests of a folder's own files. */
 export function nearTests(folder: string): string[] {

@@ -2,7 +2,7 @@ import {spawn} from 'node:child_process';
 import {existsSync, mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 
 import {instrumented, type Mutant} from './mutants';
-import type {Line, Plan} from './plan';
+import {IDLE_TIMES, type Line, type Plan} from './plan';
 
 /** What became of a mutant. */
 export type Outcome = 'killed' | 'survived' | 'timeout';
@@ -12,7 +12,7 @@ export interface MutantRun {
   /** Globs of the tests. */
   readonly tests: readonly string[];
   readonly backend: string;
-  /** What a test may take with a mutant beyond ten times what it takes without, in milliseconds. */
+  /** As in {@link Plan}. */
   readonly timeoutMs: number;
   /** When to stop, as `performance.now()` has it: only what was caught by then has an outcome. */
   readonly deadline?: number;
@@ -86,7 +86,7 @@ function readLines(): Line[] {
 }
 
 /** Longest that one process with a mutant from the start may take, in milliseconds. */
-const LOADED_MS = 900_000;
+const LOADED_MS = 3_600_000;
 const GRACE_MS = 30_000;
 
 async function runTests(
@@ -123,7 +123,7 @@ async function runTests(
     const lines = isLoaded ? [] : readLines();
     if (lines.length !== seen) [seen, since] = [lines.length, now];
     const last = lines.at(-1);
-    const limit = last?.what === 'begun' ? last.limitMs + GRACE_MS : Infinity;
+    const limit = last?.what === 'begun' ? IDLE_TIMES * last.limitMs + GRACE_MS : Infinity;
     if (now > deadline) why = 'late';
     else if (now - since > limit || (isLoaded && now - started > LOADED_MS)) {
       why = 'hung';
