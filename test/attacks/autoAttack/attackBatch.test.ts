@@ -86,6 +86,25 @@ describe('attackBatch', () => {
     expect(run.state.unconfirmed).toBe(1);
     await attackBatch(run, claiming('square', false, {isCustom: true}), [3, 1], report);
     expect(run.state.unconfirmed).toBe(1);
+    expect(run.state.nonFinite).toEqual([3]); // seen twice, listed once
+    expect(run.state.components[0]).toMatchObject({forward: 18, backward: 12, queries: 2});
+  });
+
+  it('asks the model as it is, not the frozen one that was attacked', async () => {
+    const wrong = (x: tf.Tensor4D) => tf.neg(soundModel(x));
+    await attackBatch({...run, frozen: wrong}, claiming('fab', false), [3, 1], report);
+    expect(run.state.samples[1]?.verdict).toBe('robust');
+    await attackBatch({...run, classify: wrong}, claiming('fab', false), [3, 1], report);
+    expect(run.state.samples[1]).toMatchObject({verdict: 'broken', distance: 0});
+  });
+
+  it('keeps points where the caller wants them, and the time', async () => {
+    const settings = {...run.settings, adversarial: false};
+    await attackBatch({...run, settings}, claiming('fab', true), [3, 1], report);
+    expect(run.state.samples[1]?.verdict).toBe('broken');
+    expect(run.state.points).toEqual({});
+    expect(run.state.components[0]?.elapsedMs).toBeGreaterThan(0);
+    expect(run.state.components[0]?.elapsedMs).toBeLessThan(600_000);
   });
 
   it('leaves the state as it was when the search throws, or was aborted', async () => {

@@ -46,5 +46,20 @@ it('gives the gradients five more starts, for every target', async () => {
   expect(RECHECK_RESTARTS).toBe(starts);
   expect(run.state.blackBoxOnly).toBe(examples);
   expect(run.state.diagnosticBackward).toBe(examples * starts * targets * steps);
+  // The last point of each start is looked at, but nothing follows from its gradient.
+  expect(run.state.diagnosticForward).toBe(examples * starts * targets * (steps + 1));
   run.dispose();
+});
+
+it('stops at the first point that breaks, whatever the evaluation does', async () => {
+  const passes = async (earlyStop: boolean) => {
+    const run = afterSquare(soundModel);
+    await recheckSquare({...run, settings: {...run.settings, earlyStop}});
+    run.dispose();
+    const {diagnosticForward, diagnosticBackward} = run.state;
+    return [diagnosticForward, diagnosticBackward];
+  };
+  const early = await passes(true);
+  expect(early[1]).toBeLessThan(3 * 10);
+  expect(await passes(false)).toEqual(early);
 });

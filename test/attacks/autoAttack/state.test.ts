@@ -57,4 +57,13 @@ it('checkSameModel compares logits and who was wrong', () => {
   );
   expect(check(saved, of([1, -2], 'robust', 'misclassified'))).toThrow(/another run: model/);
   expect(check(saved, of([1, -2, 0.5], 'robust', 'robust'))).toThrow(/another run: model/);
+  expect(check(saved, of([1, -2, 0.5], 'misclassified', 'misclassified'))).toThrow(/run: model/);
+  // To a thousandth of the largest logit, whatever its sign and size.
+  for (const largest of [2, -2, 1000, -1000]) {
+    const near = of([largest, 0], 'robust');
+    expect(check(near, of([largest, 0.9e-3 * Math.abs(largest)], 'robust'))).not.toThrow();
+    expect(check(near, of([largest, 1.1e-3 * Math.abs(largest)], 'robust'))).toThrow(/run: model/);
+  }
+  expect(check(of([0, 0], 'robust'), of([0, 0], 'robust'))).not.toThrow();
+  expect(check(of([0, 0], 'robust'), of([1e-8, 0], 'robust'))).toThrow(/run: model/);
 });
