@@ -12,8 +12,10 @@ import {
   type EvaluateOptions,
   type ModelContext,
 } from './commands/evaluate';
-import {harden, type HardenOptions, METHODS} from './commands/harden';
+import {harden, type HardenOptions} from './commands/harden';
 import {merge, type MergeOptions} from './commands/merge';
+import type {Kind} from '../registry/checkNamed';
+import {registered} from '../registry/registered';
 import {integer, listOf, number, shard} from './parse';
 import {coloursOf, type Terminal} from './terminal';
 import {versionOf} from './versions';
@@ -22,6 +24,10 @@ const described = (named: Readonly<Record<string, {readonly what: string}>>): st
   Object.entries(named)
     .map(([name, {what}]) => `${name} (${what})`)
     .join(', ');
+
+const known = (kind: Kind) =>
+  Object.fromEntries(registered(kind).map(({name, what}) => [name, {what}] as const));
+const [methods, wrappers] = [known('method'), known('wrapper')];
 
 const NORMS = ['linf', 'l2'];
 
@@ -156,7 +162,20 @@ function program(run: (task: Run) => Promise<void>): Command {
   withInputs(root.command('harden'), 'train')
     .description('train a layers model on attacked images, and write it')
     .requiredOption('--out <folder>', 'where the trained model goes')
-    .option('--method <name>', described(METHODS), 'pgd')
+    .option('--method <name>', `a name, or JSON with options: ${described(methods)}`, 'pgd-at')
+    .option(
+      '--wrap <name>',
+      `around the method, may be repeated: ${described(wrappers)}`,
+      (each: string, before: readonly string[]) => [...before, each],
+      [] as readonly string[],
+    )
+    .option(
+      '--teacher <name=folder>',
+      'a trained model under the name by which the method asks for it, may be repeated',
+      (each: string, before: readonly string[]) => [...before, each],
+      [] as readonly string[],
+    )
+    .option('--experiment <file>', 'an experiment of lt-robust/registry, in place of these options')
     .option('--epochs <n>', 'passes over the images', integer(1), 10)
     .option('--batch-size <n>', 'images of a step', integer(1), 64)
     .option('--learning-rate <r>', 'of SGD with momentum', number(0), 0.01)
@@ -170,6 +189,7 @@ function program(run: (task: Run) => Promise<void>): Command {
       examples(
         'harden model.json images/ --out hardened --epochs 20 --checkpoints states',
         'harden model.json cifar-10/ --method at-bsl --out hardened',
+        `harden model.json images/ --method '{"name": "trades", "beta": 3}' --wrap awp --out hardened`,
       ),
     )
     .action((model: string, data: string, options: HardenOptions) =>
