@@ -4,7 +4,7 @@ import {preset, type Experiment, type PresetStage, type PresetWrapper} from 'lt-
 // has it.
 const KL_AND_MATCHING: readonly PresetWrapper[] = [
   {name: 'distillation', weight: 1},
-  {name: 'gradientMatching', alpha: 1},
+  {name: 'gradient-matching', alpha: 1},
 ];
 const AWP: PresetWrapper = {name: 'awp', gamma: 0.005, fromEpoch: 1};
 

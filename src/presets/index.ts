@@ -30,9 +30,9 @@ export type {
   TradesPresetMethod,
 } from './preset';
 export {preset, presets} from './presets';
-export {presetMethod, type PresetMethodParts} from './presetMethod';
+export {presetExperiment} from './presetExperiment';
 export {presetNetwork} from './presetNetwork';
-export {presetRecipe} from './presetRecipe';
+export {presetRecipe, type PresetRecipeParts} from './presetRecipe';
 export {scalePreset, type PresetScale} from './scalePreset';
 export {
   trainPreset,

@@ -41,46 +41,46 @@ export interface PresetAttack {
 
 /** Natural training, or PGD-AT: they have no settings. */
 export interface PlainPresetMethod {
-  /** The function that makes it. */
-  readonly name: 'naturalTraining' | 'pgdTraining';
+  /** Its name in `lt-robust/registry`. */
+  readonly name: 'natural' | 'pgd-at';
 }
 
 /** AT-BSL. */
 export interface AtBslPresetMethod {
-  /** The function that makes it. */
-  readonly name: 'atBslTraining';
+  /** Its name in `lt-robust/registry`. */
+  readonly name: 'at-bsl';
   /** τ of the balanced softmax. */
   readonly tau: number;
 }
 
 /** TRADES. */
 export interface TradesPresetMethod {
-  /** The function that makes it. */
-  readonly name: 'tradesTraining';
+  /** Its name in `lt-robust/registry`. */
+  readonly name: 'trades';
   /** β, the weight of the divergence. */
   readonly beta: number;
 }
 
 /** MART. */
 export interface MartPresetMethod {
-  /** The function that makes it. */
-  readonly name: 'martTraining';
+  /** Its name in `lt-robust/registry`. */
+  readonly name: 'mart';
   /** λ, the weight of the divergence. */
   readonly lambda: number;
 }
 
 /** REAT. */
 export interface ReatPresetMethod {
-  /** The function that makes it. */
-  readonly name: 'reatTraining';
+  /** Its name in `lt-robust/registry`. */
+  readonly name: 'reat';
   /** How the loss of the tail is computed. */
   readonly mode: 'repo' | 'pairwise';
 }
 
 /** RoBal. */
 export interface RobalPresetMethod {
-  /** The function that makes it. */
-  readonly name: 'robalTraining';
+  /** Its name in `lt-robust/registry`. */
+  readonly name: 'robal';
   /** m₀, the margin of the rarest class. */
   readonly margin: number;
   /** s, the factor of the cosines. */
@@ -93,7 +93,7 @@ export interface RobalPresetMethod {
   readonly regularization: number;
 }
 
-/** A training method of `lt-robust/methods`, by the name of its function, and its options. */
+/** A training method by its name in `lt-robust/registry`, and its options. */
 export type PresetMethod =
   | PlainPresetMethod
   | AtBslPresetMethod
@@ -104,7 +104,7 @@ export type PresetMethod =
 
 /** Adversarial weight perturbation. */
 export interface AwpPresetWrapper {
-  /** The function that makes it. */
+  /** Its name in `lt-robust/registry`. */
   readonly name: 'awp';
   /** γ, the size of the perturbation. */
   readonly gamma: number;
@@ -114,21 +114,21 @@ export interface AwpPresetWrapper {
 
 /** Gradient matching with the teacher. */
 export interface MatchingPresetWrapper {
-  /** The function that makes it. */
-  readonly name: 'gradientMatching';
+  /** Its name in `lt-robust/registry`. */
+  readonly name: 'gradient-matching';
   /** α, its weight in the last epoch. */
   readonly alpha: number;
 }
 
 /** KL divergence from the teacher at the adversarial input. */
 export interface DistillationPresetWrapper {
-  /** The function that makes it. */
+  /** Its name in `lt-robust/registry`. */
   readonly name: 'distillation';
   /** Its weight. */
   readonly weight: number;
 }
 
-/** A wrapper around a method, by the name of its function, and its options. */
+/** A wrapper around a method by its name in `lt-robust/registry`, and its options. */
 export type PresetWrapper = AwpPresetWrapper | MatchingPresetWrapper | DistillationPresetWrapper;
 
 /** Changes of a training image. Random crops and flips are part of all but `'none'`. */

@@ -47,37 +47,37 @@ export function methodStage(
   const base = {network, ...BASE};
   switch (name) {
     case 'natural':
-      return {...base, method: {name: 'naturalTraining'}, attack: null};
+      return {...base, method: {name: 'natural'}, attack: null};
     case 'pgd-at':
-      return {...base, method: {name: 'pgdTraining'}};
+      return {...base, method: {name: 'pgd-at'}};
     case 'trades':
-      return {...base, method: {name: 'tradesTraining', beta: 6}, attack: GAUSSIAN};
+      return {...base, method: {name: 'trades', beta: 6}, attack: GAUSSIAN};
     case 'mart':
-      return {...base, method: {name: 'martTraining', lambda: 5}, attack: GAUSSIAN};
+      return {...base, method: {name: 'mart', lambda: 5}, attack: GAUSSIAN};
     case 'awp': {
       // Around TRADES: the paper's AWP rows follow its TRADES rows.
       const wrappers = [{name: 'awp', gamma: 0.005, fromEpoch: 10}] as const;
-      return {...base, method: {name: 'tradesTraining', beta: 6}, attack: GAUSSIAN, wrappers};
+      return {...base, method: {name: 'trades', beta: 6}, attack: GAUSSIAN, wrappers};
     }
     case 'robal': {
       const {head, scoring, ...margins} = dataset.name === 'cifar10' ? ROBAL_10 : ROBAL_100;
       return {
         ...{...base, head, scoring},
-        method: {name: 'robalTraining', scale: 10, regularization: 6, ...margins},
+        method: {name: 'robal', scale: 10, regularization: 6, ...margins},
         attack: {epsilon: 0.031, stepSize: 0.0078, steps: 5, start: 'one-sided'},
         ...{epochs: 80, batchSize: 64, dropLast: true, weightDecay: 2e-4, milestones: [60, 75]},
       };
     }
     case 'reat':
       return {
-        ...{...base, method: {name: 'reatTraining', mode: 'repo'}},
+        ...{...base, method: {name: 'reat', mode: 'repo'}},
         attack: {...ATTACK, start: 'unclipped'},
         // Its epochs are counted from 0: after 60 and 75 of them.
         ...{epochs: 80, milestones: [61, 76]},
       };
     case 'at-bsl':
       return {
-        ...{...base, method: {name: 'atBslTraining', tau: 1}, attack: GAUSSIAN},
+        ...{...base, method: {name: 'at-bsl', tau: 1}, attack: GAUSSIAN},
         ...{dropLast: dataset.name !== 'tiny-imagenet', milestones: [75, 90, 100]},
       };
   }
@@ -88,7 +88,7 @@ export const teacherStage = (network: PresetNetwork, gammaPerRatio = 0.5): Prese
   network,
   ...BASE,
   balanced: {gammaPerRatio},
-  method: {name: 'pgdTraining'},
+  method: {name: 'pgd-at'},
   // At 0.75 and 0.9 of the epochs, as the student's; the paper does not say.
   ...{epochs: 30, batchSize: 32, dropLast: true, milestones: [23, 27]},
 });
@@ -106,7 +106,7 @@ export const studentStage = (
 ): PresetStage => ({
   network,
   ...BASE,
-  method: {name: 'atBslTraining', tau: 1},
-  wrappers: [{name: 'gradientMatching', alpha}],
+  method: {name: 'at-bsl', tau: 1},
+  wrappers: [{name: 'gradient-matching', alpha}],
   dropLast: true,
 });

@@ -14,6 +14,7 @@ import type {RunOptions} from '../training/runOptions';
 import {train} from '../training/train';
 import type {EpochRecord, TrainingResult} from '../training/trainingResult';
 import type {Preset, PresetStage} from './preset';
+import {gammaOf} from './presetExperiment';
 import {presetNetwork} from './presetNetwork';
 import {presetRecipe} from './presetRecipe';
 
@@ -137,7 +138,7 @@ export async function trainPreset(
     const seed = rng.fork('weights').fork(name).seed();
     const model = presetNetwork(stage, {inputShape, numClasses: dataset.numClasses, seed});
     made.push(model);
-    const recipe = presetRecipe(stage, {classCounts: counts, teacher});
+    const recipe = presetRecipe(stage, {dataset, teacher});
     const result = await train(model, dataOf(stage), recipe, {
       ...{rng: rng.fork(name), phase: name, signal, onProgress, evaluate, selectBy},
       onEpoch: onEpoch && ((record) => onEpoch(record, name)),
@@ -149,10 +150,7 @@ export async function trainPreset(
 
   function dataOf({balanced}: PresetStage): Dataset {
     if (balanced === null) return dataset;
-    const {gammaPerRatio} = balanced;
-    const ratio = Math.max(...counts) / Math.min(...counts);
-    // The paper's half of the ratio loses no image to rounding, and is no less than one of each.
-    const gamma = gammaPerRatio === 0.5 ? 'auto' : gammaPerRatio * ratio;
+    const gamma = gammaOf(balanced.gammaPerRatio, Math.max(...counts) / Math.min(...counts));
     const draw = rng.fork('balancedSubset');
     return subset(dataset, balancedSubset(dataset.labels, dataset.numClasses, {gamma, rng: draw}));
   }

@@ -36,7 +36,7 @@ const FLOORS: Readonly<Record<string, Floor>> = {
   },
   // The paper's trainings: data, networks and methods by name.
   presets: {
-    folders: ['core', 'samplers', 'optimizers', 'data', 'models', 'methods', 'training'],
+    folders: ['core', 'samplers', 'data', 'models', 'training', 'registry'],
     packages: [...TFJS, '@tensorflow/tfjs-layers'],
   },
   diagnostics: {folders: ['core', 'math', 'kernels', 'losses'], packages: TFJS},

@@ -30,7 +30,7 @@ describe('the figures of the paper', () => {
   it('6 and 7 sweep α and γ one at a time', () => {
     const points = figure('figure6').rows.map(({preset: {main, teacher}}) => {
       const [wrapper] = main.wrappers;
-      const alpha = wrapper?.name === 'gradientMatching' ? wrapper.alpha : NaN;
+      const alpha = wrapper?.name === 'gradient-matching' ? wrapper.alpha : NaN;
       return [alpha, teacher?.balanced?.gammaPerRatio];
     });
     expect(points).toEqual([

@@ -5,12 +5,13 @@ import {createRng} from '../../src/core/rng';
 import {preset} from '../../src/presets/presets';
 import {presetRecipe} from '../../src/presets/presetRecipe';
 
-const classCounts = [500, 50, 5];
+const labels = [500, 50, 5].flatMap((count, c) => Array<number>(count).fill(c));
+const dataset = {labels: Int32Array.from(labels), numClasses: 3};
 const {main} = preset('cifar10-lt50/resnet18/at-bsl');
 
 describe('presetRecipe', () => {
   it('has the settings of the stage', () => {
-    const recipe = presetRecipe(main, {classCounts});
+    const recipe = presetRecipe(main, {dataset});
     expect(recipe).toMatchObject({epochs: 100, batchSize: 128, dropLast: true});
     expect(recipe.bnVariance).toBe('unbiased');
     const at = (epoch: number) =>
@@ -26,7 +27,7 @@ describe('presetRecipe', () => {
   it.each(['none', 'crop-flip', 'randaugment', 'autoaugment'] as const)(
     'augments by %s',
     async (augmentation) => {
-      const {augment} = presetRecipe({...main, augmentation}, {classCounts});
+      const {augment} = presetRecipe({...main, augmentation}, {dataset});
       if (augmentation === 'none') {
         expect(augment).toBeUndefined();
         return;

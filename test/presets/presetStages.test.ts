@@ -16,10 +16,10 @@ describe('the trainings of the methods', () => {
     const teacher = teacherStage(network);
     expect([teacher.epochs, teacher.batchSize]).toEqual([30, 32]);
     expect(teacher.balanced).toEqual({gammaPerRatio: 0.5});
-    expect(teacher.method).toEqual({name: 'pgdTraining'});
+    expect(teacher.method).toEqual({name: 'pgd-at'});
     const student = studentStage(cifar10Lt(), network);
     expect([student.epochs, student.batchSize]).toEqual([100, 128]);
-    expect(student.wrappers).toEqual([{name: 'gradientMatching', alpha: 60}]);
+    expect(student.wrappers).toEqual([{name: 'gradient-matching', alpha: 60}]);
     for (const stage of [teacher, student]) {
       expect([stage.learningRate, stage.momentum, stage.weightDecay]).toEqual([0.1, 0.9, 5e-4]);
       expect(stage.attack).toMatchObject({epsilon: 8 / 255, stepSize: 2 / 255, steps: 10});
@@ -30,7 +30,7 @@ describe('the trainings of the methods', () => {
   it('have the matching of each dataset', () => {
     for (const dataset of [cifar10Lt(), cifar100Lt(), tinyImageNetLt()]) {
       const [wrapper] = studentStage(dataset, network).wrappers;
-      expect(wrapper).toEqual({name: 'gradientMatching', alpha: MATCHING_ALPHA[dataset.name]});
+      expect(wrapper).toEqual({name: 'gradient-matching', alpha: MATCHING_ALPHA[dataset.name]});
     }
   });
 

@@ -4,8 +4,10 @@ import {describe, expect, it} from 'vitest';
 import {asTrainableClassifier} from '../../src/core/classifier';
 import {disposeAfter} from '../../src/core/memory';
 import {createRng} from '../../src/core/rng';
-import {presetMethod} from '../../src/presets/presetMethod';
-import {presets} from '../../src/presets/presets';
+import {presetExperiment} from '../../src/presets/presetExperiment';
+import {presetRecipe} from '../../src/presets/presetRecipe';
+import {checkExperiment} from '../../src/registry/checkExperiment';
+import {preset, presets} from '../../src/presets/presets';
 import {presetNetwork} from '../../src/presets/presetNetwork';
 import {scaleStage} from '../../src/presets/scalePreset';
 import type {Preset, PresetStage} from '../../src/presets/preset';
@@ -31,9 +33,11 @@ function step(stage: PresetStage) {
     const teacher = presetNetwork(stage, {inputShape: [8, 8, 3], numClasses: 10, seed: 4});
     const x = own(tf.randomUniform<tf.Rank.R4>([4, 8, 8, 3], 0, 1, 'float32', 5));
     const labels = own(tf.tensor1d([0, 1, 2, 9], 'int32'));
-    const classCounts = Array.from({length: 10}, (_, c) => 100 - 9 * c);
+    const counts = Array.from({length: 10}, (_, c) => 100 - 9 * c);
+    const all = Int32Array.from(counts.flatMap((count, c) => Array<number>(count).fill(c)));
     const classify = (z: tf.Tensor4D) => teacher.apply(z, {training: false}) as tf.Tensor2D;
-    const method = presetMethod(stage, {classCounts, teacher: classify});
+    const dataset = {labels: all, numClasses: 10};
+    const {method} = presetRecipe(stage, {dataset, teacher: classify});
     const trainable = asTrainableClassifier<tf.Tensor4D>(model, 'test');
     const objective = await method.objective({
       ...{model: trainable, batch: {x, labels, exampleIds: Int32Array.of(0, 1, 2, 3)}},
@@ -49,17 +53,13 @@ function step(stage: PresetStage) {
   });
 }
 
-describe('presetMethod', () => {
-  it('knows every kind of training', () => {
+const dataset = {labels: Int32Array.of(0, 0, 1, 2), numClasses: 3};
+
+describe('the methods of presets', () => {
+  it('are of every kind', () => {
     expect([...kinds.keys()].sort()).toEqual([
-      ...['atBslTraining ', 'atBslTraining gradientMatching', 'martTraining ', 'naturalTraining '],
-      ...[
-        'pgdTraining ',
-        'reatTraining ',
-        'robalTraining ',
-        'tradesTraining ',
-        'tradesTraining awp',
-      ],
+      ...['at-bsl ', 'at-bsl gradient-matching', 'mart ', 'natural ', 'pgd-at ', 'reat '],
+      ...['robal ', 'trades ', 'trades awp'],
     ]);
   });
 
@@ -74,17 +74,41 @@ describe('presetMethod', () => {
     expect(moved).toBeGreaterThanOrEqual(0.99 * radius);
   });
 
-  it('asks for the teacher where there is none', () => {
-    const one = kinds.get('atBslTraining gradientMatching');
-    const classCounts = [3, 2, 1];
-    expect(() => presetMethod((one as Preset).main, {classCounts})).toThrow('gradientMatching');
+  it('ask for the teacher where there is none', () => {
+    const one = kinds.get('at-bsl gradient-matching') as Preset;
+    expect(() => presetRecipe(one.main, {dataset})).toThrow('teacher');
   });
 
-  it('distils', () => {
-    const one = kinds.get('atBslTraining ') as Preset;
+  it('distil', () => {
+    const one = kinds.get('at-bsl ') as Preset;
     const stage = {...one.main, wrappers: [{name: 'distillation', weight: 1}] as const};
     const teacher = (x: tf.Tensor4D) => tf.zeros<tf.Rank.R2>([x.shape[0], 3]);
-    expect(() => presetMethod(stage, {classCounts: [3, 2, 1]})).toThrow('distillation');
-    expect(presetMethod(stage, {classCounts: [3, 2, 1], teacher}).objective).toBeTypeOf('function');
+    expect(() => presetRecipe(stage, {dataset})).toThrow('teacher');
+    expect(presetRecipe(stage, {dataset, teacher}).method.objective).toBeTypeOf('function');
+  });
+});
+
+describe('presetExperiment', () => {
+  it('is what the registry takes, for every preset but the teacher alone', () => {
+    const refused = presets().filter((one) => {
+      try {
+        const experiment: unknown = JSON.parse(JSON.stringify(presetExperiment(one)));
+        expect(checkExperiment(experiment).name).toBe(one.id);
+        return false;
+      } catch (error) {
+        expect(String(error)).toContain('balanced subset');
+        return true;
+      }
+    });
+    expect(refused.map(({id}) => id)).toEqual(['cifar100-lt10/resnet18/balanced-teacher']);
+  });
+
+  it('says what the teacher is trained on', () => {
+    const dataOf = (id: string) => presetExperiment(preset(id)).teachers?.['teacher']?.data;
+    expect(dataOf('cifar100-lt10/resnet18/paper')).toEqual({name: 'balanced', gamma: 'auto'});
+    expect(dataOf('cifar100-lt10/resnet18/paper/gamma=0.25ir')).toEqual({
+      ...{name: 'balanced', gamma: 2.5},
+    });
+    expect(dataOf('cifar100-lt10/resnet18/paper/teacher=reat')).toBe('all');
   });
 });
