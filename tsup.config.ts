@@ -44,6 +44,36 @@ const licences = (target: string): Plugin => ({
 
 const LICENCES = licences('dist/THIRD_PARTY_LICENSES.txt');
 
+/**
+ * In a page without a bundler TensorFlow.js is what scripts have loaded before, the global `tf`, or
+ * what the page's import map says.
+ */
+const TFJS_OF_PAGE = `
+const ltRobustPeer = (name, load) => load().catch((cause) => {
+  throw new Error('lt-robust found no ' + name + ': load TensorFlow.js by a script before, or name it in an import map.', {cause});
+});
+const ltRobustCore = globalThis.tf?.engine
+  ? globalThis.tf
+  : await ltRobustPeer('@tensorflow/tfjs-core', () => import('@tensorflow/tfjs-core'));
+const ltRobustLayers = globalThis.tf?.loadLayersModel
+  ? globalThis.tf
+  : await ltRobustPeer('@tensorflow/tfjs-layers', () => import('@tensorflow/tfjs-layers'));
+`.trim();
+
+const tfjsOfPage: Plugin = {
+  name: 'tfjs-of-page',
+  setup(build) {
+    build.onResolve({filter: /^@tensorflow\/tfjs-(core|layers)$/}, ({path: name}) => ({
+      path: name,
+      namespace: 'page',
+    }));
+    build.onLoad({filter: /./, namespace: 'page'}, ({path: name}) => ({
+      contents: `module.exports = ltRobust${name.endsWith('core') ? 'Core' : 'Layers'};`,
+      loader: 'js',
+    }));
+  },
+};
+
 export default defineConfig([
   {
     entry: ['src/index.ts', 'src/*/index.ts'],
@@ -77,5 +107,24 @@ export default defineConfig([
     noExternal: [/^(?!@tensorflow\/|node:)/],
     esbuildPlugins: [LICENCES],
     banner: {js: '#!/usr/bin/env node'},
+  },
+  {
+    // One file for pages without a bundler, with all it needs but TensorFlow.js.
+    entry: {'lt-robust.browser': 'scripts/browserEntry.ts'},
+    format: ['esm'],
+    target: 'es2022',
+    platform: 'browser',
+    splitting: false,
+    dts: false,
+    clean: false,
+    sourcemap: false,
+    minify: true,
+    // Decoders of images are loaded when an image asks for them, where the page has them.
+    external: ['pngjs', 'jpeg-js'],
+    noExternal: [/^(?!pngjs|jpeg-js)/],
+    esbuildPlugins: [tfjsOfPage, LICENCES],
+    banner: {
+      js: `/*! lt-robust (MIT); it contains parts named in THIRD_PARTY_LICENSES.txt */\n${TFJS_OF_PAGE}`,
+    },
   },
 ]);

@@ -21,7 +21,8 @@ const unit = (backend: string) => ({
     name: backend,
     include: ['test/**/*.test.ts'],
     exclude: [
-      ...['test/docs/**', 'test/package/**', 'test/integration/**', 'test/browser/*.test.ts'],
+      ...['test/docs/**', 'test/package/**', 'test/integration/**'],
+      ...['test/browser/*.test.ts', 'test/pages/**'],
       // A queue does not know backends: once is enough.
       ...(backend === 'cpu' ? [] : ['test/queue/**']),
     ],
@@ -63,6 +64,8 @@ function findChromium(env: NodeJS.ProcessEnv): string | undefined {
 
 declare module 'vitest' {
   interface ProvidedContext {
+    /** The Chromium that the suite of pages starts. */
+    chromium: {readonly executablePath: string; readonly args: string[]};
     /** Where `npm run audit` wants the records; empty otherwise. */
     auditFolder: string;
   }
@@ -107,6 +110,21 @@ const browser = (executablePath: string) => ({
   },
 });
 
+// Whole pages in a real browser, driven by clicks: the playground, and pages of users.
+const pages = (executablePath: string) => ({
+  extends: true as const,
+  resolve: {alias: sources},
+  test: {
+    name: 'pages',
+    // Of what a page does in time, nothing is asserted: the machine may be busy.
+    expect: {poll: {timeout: 60_000}},
+    include: ['test/pages/**/*.test.ts'],
+    setupFiles: ['test/support/setup.wasm.ts'],
+    testTimeout: 180_000,
+    provide: {chromium: {executablePath, args: CHROMIUM_FLAGS}},
+  },
+});
+
 export default defineConfig({
   root,
   test: {
@@ -126,7 +144,7 @@ export default defineConfig({
     projects: [
       unit('cpu'),
       unit('wasm'),
-      ...(chromium === undefined ? [] : [browser(chromium)]),
+      ...(chromium === undefined ? [] : [browser(chromium), pages(chromium)]),
       {
         extends: true,
         resolve: {alias: sources},

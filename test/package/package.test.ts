@@ -8,11 +8,14 @@ import {ROOT, publicFolders} from './sources';
 
 interface Manifest {
   readonly exports: Readonly<Record<string, unknown>>;
+  readonly jsdelivr: string;
+  readonly unpkg: string;
   readonly dependencies: Readonly<Record<string, string>>;
   readonly peerDependencies: Readonly<Record<string, string>>;
 }
 
 const manifest = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as Manifest;
+const BROWSER_FILE = './dist/lt-robust.browser.js';
 const entries = ['lt-robust', ...publicFolders().map((folder) => `lt-robust/${folder}`)];
 
 let consumer: Consumer;
@@ -56,6 +59,11 @@ describe('the manifest', () => {
     });
   });
 
+  it('has one file for pages without a bundler', () => {
+    expect([manifest.jsdelivr, manifest.unpkg]).toEqual(Array(2).fill(BROWSER_FILE));
+    expect(consumer.files).toContain(BROWSER_FILE.slice(2));
+  });
+
   it('has one dependency, and tfjs as peers; the command carries what it needs', () => {
     expect(Object.keys(manifest.dependencies)).toEqual(['pure-rand']);
     expect(manifest.peerDependencies).toMatchObject({
@@ -68,7 +76,7 @@ describe('the manifest', () => {
 describe('the packed tarball', () => {
   it('holds the build, the licence and what a reader needs, nothing else', () => {
     const others = consumer.files.filter(
-      (file) => !/^dist\/[\w/-]+\.(js|cjs|d\.ts|d\.cts)$/.test(file),
+      (file) => !/^dist\/[\w/-]+(\.browser)?\.(js|cjs|d\.ts|d\.cts)$/.test(file),
     );
     expect(others.filter((file) => file !== 'README.md')).toEqual([
       'CHANGELOG.md',

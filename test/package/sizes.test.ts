@@ -1,3 +1,5 @@
+import {readFileSync} from 'node:fs';
+import path from 'node:path';
 import {gzipSync} from 'node:zlib';
 
 import {build} from 'esbuild';
@@ -17,6 +19,9 @@ const BUDGETS: readonly (readonly [what: string, entry: string, names: string, b
   // SIMD code included; nothing else carries it.
   ['registerGradientKernels', 'kernels/index', '*', 25000],
 ];
+
+const BROWSER_FILE = 'dist/lt-robust.browser.js';
+const BROWSER_BUDGET = 165_000;
 
 /** Bundles an import from the built package: minified and gzipped, peers left out. */
 async function gzippedSize(entry: string, names: string): Promise<number> {
@@ -43,6 +48,13 @@ describe('size, minified and gzipped, without peers', () => {
     sizes[what] = {bytes, budget};
     expect(bytes).toBeGreaterThan(200); // an empty bundle would pass any budget
     expect(bytes).toBeLessThanOrEqual(budget);
+  });
+
+  it('the file for pages without a bundler: all that runs in a browser', () => {
+    const bytes = gzipSync(readFileSync(path.join(ROOT, BROWSER_FILE)), {level: 9}).length;
+    sizes[BROWSER_FILE] = {bytes, budget: BROWSER_BUDGET};
+    expect(bytes).toBeGreaterThan(50_000);
+    expect(bytes).toBeLessThanOrEqual(BROWSER_BUDGET);
   });
 
   afterAll(() => console.table(sizes));
