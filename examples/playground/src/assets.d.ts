@@ -1,6 +1,0 @@
-declare module '*?url' {
-  /** Where the file is, once the site is built. */
-  const url: string;
-  export default url;
-}
-declare module '*.css';
