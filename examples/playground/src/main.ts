@@ -96,6 +96,7 @@ async function resendImages(): Promise<void> {
 async function openNetwork(network: NetworkChoice): Promise<void> {
   if (state === undefined) return;
   attacking?.abort();
+  setStatus('running');
   networks.choose(network);
   images.choose(state.image);
   const {ownFiles: files, ownRange: range} = state;
@@ -146,7 +147,7 @@ function attack(): void {
   pictures.begin({settings, names: classNamesOf(shown), label});
   evaluation.changed();
   showProgram(programShown(shown, imagesToEvaluate()));
-  document.body.dataset['attack'] = 'running';
+  setStatus('running');
   const given = 'sample' in image && shown.model.knowsSamples ? null : label;
   client
     .call(
@@ -161,17 +162,22 @@ function attack(): void {
     )
     .then((info) => {
       pictures.end(info);
-      document.body.dataset['attack'] = 'done';
+      setStatus('done');
     })
     .catch((error: unknown) => {
       if (isStop(error)) return;
-      document.body.dataset['attack'] = 'failed';
       fail('trouble', error);
     });
 }
 
+/** For style sheets and tests. */
+function setStatus(status: 'running' | 'done' | 'failed'): void {
+  document.body.dataset['attack'] = status;
+}
+
 function fail(place: string, error: unknown): void {
   if (isStop(error)) return;
+  setStatus('failed');
   if (!(error instanceof TroubleInWorker)) throw error;
   showTrouble(place, error.trouble);
 }
@@ -181,6 +187,7 @@ async function takeFiles(files: readonly File[]): Promise<void> {
   const status = byId('own-status', HTMLParagraphElement);
   if (state === undefined || files.length === 0) return;
   showTrouble('own-trouble', null);
+  setStatus('running');
   try {
     const said: string[] = [];
     if (pixels.length > 0) {
