@@ -10,7 +10,8 @@ import {programPanel} from './programPanel';
 import type {BackendName, PixelRange} from './protocol';
 import {programShown, subjectShown} from './shown';
 import {classNamesOf, knownLabel, truthKey, type NetworkChoice, type State} from './state';
-import {showTrouble, stage} from './stage';
+import {stage} from './stage';
+import {showTrouble} from './trouble';
 
 const BACKEND_NAMES = {webgpu: 'WebGPU', webgl: 'WebGL', wasm: 'WebAssembly'} as const;
 

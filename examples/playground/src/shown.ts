@@ -1,5 +1,5 @@
 import {epsilonText} from './attackForm';
-import type {Subject} from './evaluationPanel';
+import type {Subject} from './evaluationCounts';
 import {NETWORKS} from './networks';
 import {programOf, shownImage} from './programOf';
 import {classNamesOf, knownLabel, type State} from './state';
