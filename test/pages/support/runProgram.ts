@@ -17,7 +17,7 @@ export async function runProgram(
   program: string,
   files: Readonly<Record<string, string>> = {},
 ): Promise<string> {
-  const messages = typeErrors([{fence: {file: 'program.mts', line: 1, code: program}, header: ''}]);
+  const messages = typeErrors([{file: 'program.mts', line: 1, code: program}]);
   if (messages.length > 0) throw new Error(`${messages.join('\n')}\n\n${program}`);
   mkdirSync(path.join(ROOT, 'reports'), {recursive: true});
   const folder = mkdtempSync(path.join(ROOT, 'reports/program-'));
