@@ -1,6 +1,8 @@
 import {readFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 
+import {methodsBlocks} from '../methods/blocks';
+import type {MethodsReport} from '../methods/report';
 import {demoBlocks, type Blocks} from './documents';
 import {plotsOf, type DemoReport} from './report';
 import {searchBlocks} from './searchBlocks';
@@ -17,6 +19,7 @@ const demo = () => read<DemoReport>('demo.json');
 export const keptBlocks = (): Blocks => ({
   ...demoBlocks(demo()),
   ...searchBlocks(read<SearchReport>('distillation.json')),
+  ...methodsBlocks(read<MethodsReport>('methods.json')),
 });
 
 /** The pictures of the documents, by path. */

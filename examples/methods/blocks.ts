@@ -134,6 +134,8 @@ export function winners(report: MethodsReport): readonly Entry[] {
 }
 
 function verdict(report: MethodsReport): string {
+  const seeds = report.runs.filter(({entry}) => entry === 'paper').length;
+  if (seeds < 2) return 'Fewer than two seeds so far: no difference is shown yet.';
   const found = winners(report);
   if (found.length === 0) {
     return "None is ahead of the paper's method in PGD-20 and in T-PGD by more than one standard deviation.";
@@ -156,7 +158,9 @@ function scale(report: MethodsReport): string {
   const counts = ran(report).map((entry) => runsOf(report, entry).length);
   const [least, most] = [Math.min(...counts), Math.max(...counts)];
   const seeds =
-    least === most ? `${most} seeds` : `${least} to ${most} seeds (the column says how many)`;
+    least === most
+      ? `${most} ${most === 1 ? 'seed' : 'seeds'}`
+      : `${least} to ${most} seeds (the column says how many)`;
   return (
     `Filters ${settings.channels.join('-')}, ${settings.maxCount ?? 'all'} images of the largest class, ` +
     `imbalance ratio ${settings.imbalanceRatio}, PGD-${settings.attackSteps} in training, ` +
