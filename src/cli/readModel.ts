@@ -48,6 +48,24 @@ const scaled =
   (x) =>
     min === 0 && max === 1 ? classify(x) : classify(tf.add(tf.mul(x, max - min), min));
 
+/** Why TensorFlow.js does not read a layers model, and what to do. */
+function unreadable(location: string, topology: unknown, error: unknown): CliError {
+  const isKeras3 =
+    typeof topology === 'object' &&
+    topology !== null &&
+    'keras_version' in topology &&
+    /^[3-9]/.test(String(topology.keras_version));
+  if (isKeras3) {
+    return new CliError(
+      `${location} was saved by Keras ${String(topology.keras_version)}, whose layers TensorFlow.js cannot read.\n` +
+        'Save it by Keras 2 (pip install tf_keras, TF_USE_LEGACY_KERAS=1), and convert it again; or export it as\n' +
+        'a SavedModel, convert that with --input_format=tf_saved_model, and name its logits here by --logits.',
+    );
+  }
+  const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+  return new CliError(`${location} is no layers model that TensorFlow.js can read: ${reason}`);
+}
+
 /** Reads a model.json, or the one of a folder: a layers model or a graph model. */
 export async function readModel(location: string, options: ModelOptions): Promise<ReadModel> {
   const handler = fileModel(location);
@@ -55,7 +73,9 @@ export async function readModel(location: string, options: ModelOptions): Promis
   const isGraph =
     format === 'graph-model' || (typeof modelTopology === 'object' && 'node' in modelTopology);
   if (!isGraph) {
-    const layers = await loadLayersModel(handler);
+    const layers = await loadLayersModel(handler).catch((error: unknown) => {
+      throw unreadable(location, modelTopology, error);
+    });
     const classify = scaled(asClassifier(layers, 'lt-robust'), options.inputRange);
     const [input] = layers.inputs;
     return {

@@ -41,4 +41,24 @@ describe('readModel', () => {
       await writeFile(path.join(folder, 'model.json'), JSON.stringify(json));
       await expect(readModel(folder, {inputRange: [0, 1]})).rejects.toThrow('by --logits');
     }));
+
+  it('says what to do with a model of Keras 3, and why another one cannot be read', () =>
+    withFolder({}, async (folder) => {
+      const write = (modelTopology: object) =>
+        writeFile(
+          path.join(folder, 'model.json'),
+          JSON.stringify({format: 'layers-model', modelTopology, weightsManifest: []}),
+        );
+      const input = {class_name: 'InputLayer', config: {batch_shape: [null, 2], name: 'i'}};
+      const config = {name: 's', layers: [input]};
+      await mkdir(folder, {recursive: true});
+      await write({keras_version: '3.15.1', model_config: {class_name: 'Sequential', config}});
+      await expect(readModel(folder, {inputRange: [0, 1]})).rejects.toThrow(
+        /was saved by Keras 3\.15\.1, .* cannot read\.\nSave it by Keras 2/,
+      );
+      await write({class_name: 'Sequential', config});
+      await expect(readModel(folder, {inputRange: [0, 1]})).rejects.toThrow(
+        /is no layers model that TensorFlow\.js can read: An InputLayer should/,
+      );
+    }));
 });
