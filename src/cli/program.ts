@@ -46,11 +46,10 @@ const withInputs = (command: Command, part: 'test' | 'train'): Command =>
       'of images from folders, 1 for grey, 3 for colour (default: what the model takes)',
       integer(1),
     )
-    .option(
-      '--input-range <min,max>',
-      'what the model takes for black and white',
-      listOf(Number),
-      [0, 1],
+    .addOption(
+      new Option('--input-range <min,max>', 'what the model takes for black and white')
+        .argParser(listOf(Number))
+        .default([0, 1], '0,1'),
     )
     .option('--logits <name>', 'of a graph model: the tensor before the softmax')
     .option('--class-names <list>', 'names with commas between, or a file with one a line')
@@ -98,13 +97,16 @@ function program(run: (task: Run) => Promise<void>): Command {
 
   withGates(withInputs(root.command('evaluate'), 'test'))
     .description('measure a model on clean images and under attacks')
-    .option('--attack <list>', described(ATTACKS), listOf(String), ['pgd'])
+    .addOption(
+      new Option('--attack <list>', described(ATTACKS))
+        .argParser(listOf(String))
+        .default(['pgd'], 'pgd'),
+    )
     .addOption(new Option('--norm <name>', 'of the perturbation').choices(NORMS).default('linf'))
-    .option(
-      '--epsilon <list>',
-      'largest norm, of pixels from 0 to 1; several make a curve',
-      listOf(number(0)),
-      [8 / 255],
+    .addOption(
+      new Option('--epsilon <list>', 'largest norm, of pixels from 0 to 1; several make a curve')
+        .argParser(listOf(number(0)))
+        .default([8 / 255], '8/255'),
     )
     .option('--steps <n>', 'steps of the attack', integer(1))
     .option('--tail <k>', 'report the k classes that are rarest in training', integer(1))

@@ -27,6 +27,9 @@ export const processTerminal = (): Terminal => ({
 /** Colours, or none. */
 export const coloursOf = ({hasColour}: Terminal) => pc.createColors(hasColour);
 
+const plural = (unit: string, total: number): string =>
+  total === 1 ? unit : `${unit}${unit.endsWith('batch') ? 'es' : 's'}`;
+
 /** Shows progress: a bar where someone looks, a line at each tenth elsewhere. */
 export function progressOf(terminal: Terminal): {
   readonly show: (progress: Progress) => void;
@@ -59,7 +62,7 @@ export function progressOf(terminal: Terminal): {
       const reached = Math.floor((10 * done) / total);
       if (phase === progress.phase && reached === tenth) return;
       [tenth, phase] = [reached, progress.phase];
-      terminal.err(`${phase}: ${done} of ${total} ${unit}  ${figures(progress)}\n`);
+      terminal.err(`${phase}: ${done} of ${total} ${plural(unit, total)}  ${figures(progress)}\n`);
     },
     stop: () => undefined,
   };

@@ -22,8 +22,8 @@ export interface RedisClient {
  * @throws {@link InvalidArgumentError} if `client` has no `get` and `set`.
  * @example
  * ```ts no-run needs a Redis
- * import {redisCheckpoints} from 'lt-robust/queue';
  * import {Redis} from 'ioredis';
+ * import {redisCheckpoints} from 'lt-robust/queue';
  *
  * const checkpoints = redisCheckpoints(new Redis());
  * await checkpoints.save('run', {epoch: 3});

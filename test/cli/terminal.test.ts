@@ -14,7 +14,7 @@ describe('progressOf', () => {
     stop();
     const lines = terminal.written.err.trim().split('\n');
     expect(lines).toHaveLength(11);
-    expect(lines[0]).toBe('evaluate: 1 of 40 batch  clean 50.0 %');
+    expect(lines[0]).toBe('evaluate: 1 of 40 batches  clean 50.0 %');
     expect(lines.at(-1)).toContain('40 of 40');
   });
 

@@ -46,11 +46,15 @@ export interface EmbeddingSpace {
  * @see Miyato et al. 2017, Adversarial Training Methods for Semi-Supervised Text Classification.
  * @example
  * ```ts
- * const model = tf.sequential({
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {layers, sequential} from '@tensorflow/tfjs-layers';
+ * import {embeddingSpace, pgdAttack} from 'lt-robust';
+ *
+ * const model = sequential({
  *   layers: [
- *     tf.layers.embedding({inputDim: 20, outputDim: 4, inputLength: 3}),
- *     tf.layers.flatten(),
- *     tf.layers.dense({units: 2}),
+ *     layers.embedding({inputDim: 20, outputDim: 4, inputLength: 3}),
+ *     layers.flatten(),
+ *     layers.dense({units: 2}),
  *   ],
  * });
  * const tokens = tf.tensor2d([[3, 1, 7], [2, 2, 19]], [2, 3], 'int32');
