@@ -11,9 +11,9 @@ import {ROOT} from './sources';
 /** What is imported from a built entry, and how many bytes it may weigh, gzipped. */
 const BUDGETS: readonly (readonly [what: string, entry: string, names: string, bytes: number])[] = [
   ['one loss', 'index', '{balancedSoftmax}', 2300],
-  ['pgdAttack', 'index', '{pgdAttack}', 23_500],
+  ['pgdAttack', 'index', '{pgdAttack}', 26_000],
   ['autoAttack', 'index', '{autoAttack}', 49_000],
-  ['trainStep and one method', 'index', '{trainStep, pgdTraining}', 26_500],
+  ['trainStep and one method', 'index', '{trainStep, pgdTraining}', 29_000],
   ['train', 'index', '{train}', 30_000],
   ['everything in the root', 'index', '*', 103_000],
   ['the registry, with all that it names', 'registry/index', '*', 75_000],
