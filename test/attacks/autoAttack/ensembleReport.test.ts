@@ -130,4 +130,76 @@ describe('ensembleReport', () => {
       expect(advice).not.toBe('');
     }
   });
+
+  it('counts gradients of our components that have any, and Square beside them', () => {
+    const {state, report, settings, labels} = finished();
+    const told = ({tallies}: ReturnType<typeof report>) =>
+      tallies.map(({code, what, count, total}) => [code, what, count, total]);
+    Object.assign(state.components[1] as object, {attacked: 8, zeroGradient: 1});
+    Object.assign(state.components[2] as object, {nonFiniteGradient: 2});
+    const zero = (name: string) => `The gradient to the input is zero (${name})`;
+    const nan = (name: string) => `The gradient to the input is not finite (${name})`;
+    const square = 'Square, which sees no gradient, broke what gradient attacks before it had not';
+    const gradients = [
+      ['zero-gradient', zero('apgd-ce'), 0, 9],
+      ['non-finite-gradient', nan('apgd-ce'), 0, 9],
+      ['zero-gradient', zero('apgd-t'), 1, 8],
+      ['non-finite-gradient', nan('apgd-t'), 0, 8],
+      ['zero-gradient', zero('fab-t'), 0, 8],
+      ['non-finite-gradient', nan('fab-t'), 2, 8],
+    ];
+    const others = [
+      ['non-finite-logits', 'NaN or infinite values', 0, 10],
+      ['unconfirmed', 'A point broke the model only once', 0, 10],
+    ];
+    expect(told(report())).toEqual([
+      ...gradients,
+      ['black-box-stronger', square, 3, 10],
+      ...others,
+    ]);
+    // One of the caller's own has no gradients that we saw, and is no Square by its name.
+    const own = settings.components.map((part) => ({...part, isCustom: true}));
+    expect(told(ensembleReport(labels, 4, {...settings, components: own}, state))).toEqual(others);
+    // First in the list Square has nothing to be stronger than.
+    const [first] = settings.components.slice(3);
+    const alone = {...settings, components: first === undefined ? [] : [first]};
+    expect(told(ensembleReport(labels, 4, alone, state))).toEqual(others);
+  });
+
+  it('gives the figures of the two kinds of PGD, in percent', () => {
+    const {state, report} = finished();
+    for (const sample of state.samples.slice(0, 3)) sample.component = 0;
+    state.baseline = {pgd: 0.75, scaledPgd: 0.125, rows: [0, 4, 5, 6, 7, 8]};
+    expect(report().warnings.find(({code}) => code === 'logit-scale')?.message).toBe(
+      'PGD-20 leaves 75.0 % right, on logits of one scale 12.5 %, the ensemble 83.3 %.',
+    );
+  });
+
+  it('names a target that is the first class', () => {
+    const {state, report} = finished();
+    Object.assign(state.samples[3] as object, {target: 0});
+    expect(
+      report()
+        .samples.slice(2, 4)
+        .map(({target}) => target),
+    ).toEqual([null, 0]);
+  });
+
+  it('says what was evaluated', () => {
+    const {report, settings, labels, state} = finished();
+    const {version, norm, clip, examples, numClasses, epsilon, quantize, diagnosticCost} = report();
+    expect({version, norm, clip, examples, numClasses, epsilon, quantize}).toEqual({
+      ...{version: 'standard', norm: 'linf', clip: [0, 1], examples: 10, numClasses: 4},
+      ...{epsilon: 0.05, quantize: null},
+    });
+    Object.assign(state, {diagnosticForward: 7, diagnosticBackward: 5});
+    const more = {...settings, quantize: 256, exampleIds: [...labels.keys()].map((id) => 100 + id)};
+    const other = ensembleReport(labels, 4, more, state);
+    expect(other.quantize).toBe(256);
+    expect(other.samples.map(({id}) => id)).toEqual(more.exampleIds);
+    expect([diagnosticCost, other.diagnosticCost]).toEqual([
+      {forward: 0, backward: 0, queries: 0},
+      {forward: 7, backward: 5, queries: 0},
+    ]);
+  });
 });
