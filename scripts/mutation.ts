@@ -67,15 +67,18 @@ async function runFolder(folder: string, options: Options): Promise<Kept> {
   return next;
 }
 
-/** Runs the mutants of one file against its own test; nothing is kept: it is no random sample. */
-async function runFile(file: string, {sample, seed}: Options): Promise<void> {
-  const test = file.replace(/^src\/(.+)\.ts$/, 'test/$1.test.ts');
-  const chosen = inRandomOrder(await mutantsOf([file]), seed).slice(0, sample);
-  const backend = backendOf(path.posix.dirname(file).slice('src/'.length));
-  const outcomes = await runMutants(chosen, {tests: [test], backend, timeoutMs: 20_000});
-  const survivors = [...outcomes].filter(([, outcome]) => outcome === 'survived');
-  console.log(`${file}: ${outcomes.size - survivors.length} of ${outcomes.size} caught by ${test}`);
-  for (const [mutant] of survivors) console.log(`  ${describeMutant(mutant)}`);
+/** Runs the mutants of files against their own tests; nothing is kept: it is no random sample. */
+async function runFiles(files: readonly string[], {sample, seed}: Options): Promise<void> {
+  const tests = files.map((file) => file.replace(/^src\/(.+)\.ts$/, 'test/$1.test.ts'));
+  const chosen = inRandomOrder(await mutantsOf(files), seed).slice(0, sample);
+  const backend = backendOf(path.posix.dirname(files[0] ?? '').slice('src/'.length));
+  const outcomes = [...(await runMutants(chosen, {tests, backend, timeoutMs: 20_000}))];
+  for (const file of files) {
+    const own = outcomes.filter(([mutant]) => mutant.file === file);
+    const survivors = own.filter(([, outcome]) => outcome === 'survived');
+    console.log(`${file}: ${own.length - survivors.length} of ${own.length} caught`);
+    for (const [mutant] of survivors) console.log(`  ${describeMutant(mutant)}`);
+  }
 }
 
 const program = new Command('mutation')
@@ -103,13 +106,10 @@ const options = program.opts<Options>();
 if (options.page === true) writePage(loadAll());
 else if (options.changed !== undefined)
   await runChanged(options.changed === true ? previousCommit() : options.changed, options);
+else if (program.args.some((file) => file.endsWith('.ts'))) await runFiles(program.args, options);
 else {
   const done: Kept[] = [];
   for (const folder of program.args.length > 0 ? program.args : foldersOfSource()) {
-    if (folder.endsWith('.ts')) {
-      await runFile(folder, options);
-      continue;
-    }
     const kept = await runFolder(folder, options);
     done.push(kept);
     console.log(describeFigures(folder, figuresOf([kept])));
