@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {at} from './at';
 import {checkNumber} from './checks/checkNumber';
 import {isFiniteAsync} from './checks/checkValues';
 import type {Dataset} from './dataset';
@@ -10,7 +11,7 @@ import {collectPipeline, isPipeline, type DataPipeline} from './datasets/pipelin
 import {arrayRows, tensorRows} from './datasets/rows';
 import {describeValue} from './describeValue';
 import {InvalidArgumentError} from './errors';
-import {withDefaults} from './options';
+import {type Defaults, withDefaults} from './options';
 
 /** Examples and labels, side by side. */
 export interface LabelledExamples<I extends tf.Tensor = tf.Tensor> {
@@ -36,9 +37,9 @@ export interface AsDatasetOptions {
   readonly maxBytes?: number | undefined;
 }
 
-const DEFAULTS = {
-  numClasses: undefined as number | undefined,
-  classNames: undefined as readonly string[] | undefined,
+const DEFAULTS: Defaults<AsDatasetOptions, 'numClasses' | 'classNames'> = {
+  numClasses: undefined,
+  classNames: undefined,
   maxBytes: 2147483648,
 };
 
@@ -169,7 +170,7 @@ async function checkTensor(where: string, x: tf.Tensor, count: number): Promise<
         : "Convert it with tf.cast(x, 'float32').";
     throw wrong(where, 'x', 'be a float32 or int32 tensor [n, ...]', describeValue(x), remedy);
   }
-  checkCounts(where, x.shape[0] as number, count);
+  checkCounts(where, at(x.shape, 0), count);
   if (x.dtype === 'float32' && !(await isFiniteAsync(x))) {
     const remedy = 'Look for a division by zero in the preprocessing, or fill missing values.';
     throw wrong(where, 'x', 'be finite', 'NaN or infinite values', remedy);

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {at} from './at';
 import {checkOneOf} from './checks/checkOneOf';
 import type {Classifier, TrainableClassifier} from './classifier';
 import {passTensors} from './pass';
@@ -52,7 +53,7 @@ export function classifierInMode<I extends tf.Tensor>(
     try {
       return classify(x);
     } finally {
-      model.statistics.forEach((variable, i) => variable.assign(before[i] as tf.Tensor));
+      model.statistics.forEach((variable, i) => variable.assign(at(before, i)));
       tf.dispose(before);
     }
   };

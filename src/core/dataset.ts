@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
+import {intAt} from './at';
 import {checkIndices} from './checks/checkIndices';
 
 /** Inputs and their labels. */
@@ -73,11 +74,11 @@ export function subset<I extends tf.Tensor>(
   const {classNames} = dataset;
   return {
     numClasses: dataset.numClasses,
-    labels: kept.map((index) => dataset.labels[index] as number),
+    labels: kept.map((index) => intAt(dataset.labels, index)),
     ...(classNames === undefined ? {} : {classNames}),
     batch(positions) {
       checkIndices('subset.batch', 'indices', positions, kept.length);
-      const exampleIds = Int32Array.from(positions, (position) => kept[position] as number);
+      const exampleIds = Int32Array.from(positions, (position) => intAt(kept, position));
       const named = (batch: Batch<I>): Batch<I> => ({exampleIds, ...batch});
       const batch = dataset.batch(exampleIds);
       return 'then' in batch ? batch.then(named) : named(batch);

@@ -15,6 +15,14 @@ export type Defaults<O, None extends keyof O = never> = {
 };
 
 /**
+ * The options without a default among these defaults, for those of another interface that extend them:
+ * `const DEFAULTS: Defaults<ApgdOptions, Unset<typeof VERDICT_DEFAULTS>> = {...VERDICT_DEFAULTS, ...}`.
+ *
+ * @typeParam D - The type of the defaults.
+ */
+export type Unset<D> = {[K in keyof D]-?: undefined extends D[K] ? K : never}[keyof D];
+
+/**
  * Fills `options` with `defaults`. An unknown key throws: a misspelt `stepsize` must not silently
  * run a weaker attack. An option given as `undefined` counts as not given.
  *

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {checkCount} from './checks/checkTensors';
 import {checkIndices} from './checks/checkIndices';
 import type {Batch, Dataset} from './dataset';
-import {withDefaults} from './options';
+import {type Defaults, withDefaults} from './options';
 
 /** Options of {@link prefetch}. */
 export interface PrefetchOptions {
@@ -15,7 +15,7 @@ export interface PrefetchOptions {
   readonly ahead?: number | undefined;
 }
 
-const DEFAULTS = {ahead: 1};
+const DEFAULTS: Defaults<PrefetchOptions> = {ahead: 1};
 
 /**
  * Goes through batches of a dataset and asks for the next ones while one is in use. Where `batch`

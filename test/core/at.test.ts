@@ -1,6 +1,6 @@
 import {describe, expect, it} from 'vitest';
 
-import {at, byteAt, floatAt, intAt, itemAt, numberAt} from '../../src/core/at';
+import {at, entryOf, floatAt, intAt, itemAt, numberAt} from '../../src/core/at';
 
 describe('at', () => {
   it('gives the entry of any list', () => {
@@ -22,8 +22,6 @@ describe('accessors of one kind', () => {
     expect(floatAt(Float32Array.of(0.5, 0), 0)).toBe(0.5);
     expect(floatAt(Float32Array.of(0.5, NaN), 1)).toBeNaN();
     expect(intAt(Int32Array.of(0, -3), 1)).toBe(-3);
-    expect(byteAt(Uint8Array.of(255), 0)).toBe(255);
-    expect(byteAt(Uint8ClampedArray.of(300), 0)).toBe(255);
     expect(numberAt([1.5, 0], 1)).toBe(0);
     expect(itemAt([[1], [2]], 1)).toEqual([2]);
   });
@@ -31,12 +29,19 @@ describe('accessors of one kind', () => {
   it.each([
     ['floatAt', (index: number) => floatAt(Float32Array.of(1, 2), index)],
     ['intAt', (index: number) => intAt(Int32Array.of(1, 2), index)],
-    ['byteAt', (index: number) => byteAt(Uint8Array.of(1, 2), index)],
     ['numberAt', (index: number) => numberAt([1, 2], index)],
     ['itemAt', (index: number) => itemAt([{}, {}], index)],
   ])('%s throws where there is none', (_, read) => {
     for (const index of [-1, 2, 0.5, NaN]) {
       expect(() => read(index)).toThrow(new RangeError(`no entry ${index} in a list of 2`));
     }
+  });
+});
+
+describe('entryOf', () => {
+  it('gives an entry of its own, and names one that is not there', () => {
+    expect(entryOf({a: 1, b: 0}, 'b')).toBe(0);
+    expect(() => entryOf({a: 1, b: 0}, 'c')).toThrow(new RangeError('no entry "c" among a, b'));
+    expect(() => entryOf<unknown>({a: 1}, 'toString')).toThrow(RangeError);
   });
 });

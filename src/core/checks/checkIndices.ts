@@ -1,3 +1,4 @@
+import {at} from '../at';
 import {InvalidArgumentError} from '../errors';
 
 /** Throws unless every index is an integer in `[0, size)`. */
@@ -8,7 +9,7 @@ export function checkIndices(
   size: number,
 ): void {
   for (let i = 0; i < indices.length; i++) {
-    const index = indices[i] as number;
+    const index = at(indices, i);
     if (Number.isInteger(index) && index >= 0 && index < size) continue;
     throw new InvalidArgumentError({
       where,

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../at';
 import {checkNumber} from './checkNumber';
 import {describeValue} from '../describeValue';
 import {InvalidArgumentError} from '../errors';
@@ -142,7 +143,7 @@ export function checkBatch(where: string, x: tf.Tensor, labels: tf.Tensor1D): vo
  */
 export function checkModelShape(where: string, logits: tf.Tensor, batchSize: number): void {
   const isMatrix = logits instanceof tf.Tensor && logits.rank === 2;
-  if (!isMatrix || logits.shape[0] !== batchSize || (logits.shape[1] as number) < 2) {
+  if (!isMatrix || logits.shape[0] !== batchSize || at(logits.shape, 1) < 2) {
     throw new InvalidArgumentError({
       where,
       argument: 'model',

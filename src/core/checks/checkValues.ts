@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../at';
 import {checkModelShape} from './checkTensors';
 import {readsAtOnce} from './readsAtOnce';
 import {InvalidArgumentError} from '../errors';
@@ -195,7 +196,7 @@ function outputCheck(where: string, logits: tf.Tensor, batchSize: number): Value
           remedy: 'Check the weights and the scale of x.',
         });
       }
-      if (areProbabilities(values, logits.shape[1] as number)) {
+      if (areProbabilities(values, at(logits.shape, 1))) {
         throw new InvalidArgumentError({
           where,
           argument: 'model',
@@ -234,7 +235,7 @@ function areProbabilities(values: ArrayLike<number>, numClasses: number): boolea
   for (let start = 0; start < values.length; start += numClasses) {
     let sum = 0;
     for (let c = start; c < start + numClasses; c++) {
-      const value = values[c] as number;
+      const value = at(values, c);
       if (value < -1e-5 || value > 1 + 1e-5) return false;
       sum += value;
     }

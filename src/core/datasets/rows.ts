@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {intAt} from '../at';
 import {checkIndices} from '../checks/checkIndices';
 import type {DatasetInMemory} from '../dataset';
 import {InvalidArgumentError} from '../errors';
@@ -63,6 +64,6 @@ export function arrayRows<I extends tf.Tensor>(
 
 const labelsAt = (labels: Int32Array, indices: Int32Array): tf.Tensor1D =>
   tf.tensor1d(
-    indices.map((index) => labels[index] as number),
+    indices.map((index) => intAt(labels, index)),
     'int32',
   );

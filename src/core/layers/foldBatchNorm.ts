@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../at';
 import {isLayersModel, type LayersModelLike} from './layersModel';
 
 /** A weight of a layer; reading it gives the variable. */
@@ -134,7 +135,7 @@ function foldPair(pair: Pair) {
         swap(norm, {
           // A reshape is a new tensor of the same data.
           call: (x: tf.Tensor | tf.Tensor[]) => {
-            const input = Array.isArray(x) ? (x[0] as tf.Tensor) : x;
+            const input = Array.isArray(x) ? at(x, 0) : x;
             return tf.reshape(input, input.shape);
           },
         }),

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../at';
 import {InvalidArgumentError} from '../errors';
 import {withCompleteBatchNorms} from './completeBatchNorm';
 import {rowsOf, severalSigmoids, type Ending} from './ending';
@@ -62,7 +63,7 @@ export function scoresOf(output: Symbolic): Symbolic & {sourceLayer: Layer} {
     return scoresOf(sourceLayer.outputs[outputTensorIndex] as Symbolic);
   }
   const isReshape = ['Flatten', 'Reshape'].includes(sourceLayer.getClassName());
-  if (isReshape) return scoresOf(inputs[0] as Symbolic);
+  if (isReshape) return scoresOf(at(inputs, 0));
   return output as Symbolic & {sourceLayer: Layer};
 }
 
@@ -113,7 +114,7 @@ function withoutActivation<T>(layer: Layer, final: Final, where: string, body: (
     // A layer may stand at several places of the graph, and only the last is to be passed by.
     if (++calls > 1) throw sharedActivation(layer, where);
     if (!final.isLayer) return call.call(layer, inputs, kwargs);
-    return Array.isArray(inputs) ? (inputs[0] as tf.Tensor) : inputs;
+    return Array.isArray(inputs) ? at(inputs, 0) : inputs;
   };
   if (!final.isLayer) layer.activation = LINEAR;
   try {

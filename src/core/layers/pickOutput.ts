@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../at';
 import {describeValue} from '../describeValue';
 import {InvalidArgumentError} from '../errors';
 import {graphLogitsOf, isGraphModel, type GraphModelLike} from './graphModel';
@@ -101,7 +102,7 @@ function viewOf(model: Container, output: string | number): LayersModelLike {
     apply: (inputs, kwargs) =>
       tf.tidy(() => {
         const outputs = model.apply(inputs, kwargs) as tf.Tensor | tf.Tensor[];
-        return Array.isArray(outputs) ? (outputs[index] as tf.Tensor) : outputs;
+        return Array.isArray(outputs) ? at(outputs, index) : outputs;
       }),
   };
   return view;
