@@ -1,9 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
 import type {Model} from '../core/classifier';
-import type {AttackLoss} from '../core/loss';
-import {withDefaults} from '../core/options';
-import type {Position} from '../core/position';
+import {type Defaults, type Unset, withDefaults} from '../core/options';
 import type {Rng} from '../core/rng';
 import {DEFAULT_FEATURE_THREAT} from '../core/featureThreat';
 import {crossEntropy} from '../losses/crossEntropy';
@@ -24,16 +22,19 @@ export interface BimOptions extends Omit<PgdOptions, 'rng' | 'startDeviation' | 
   readonly rng?: Rng | undefined;
 }
 
-const DEFAULTS = {
+const DEFAULTS: Defaults<
+  BimOptions,
+  'stepSize' | 'rng' | 'exampleIds' | 'signal' | 'position' | 'targets'
+> = {
   ...DEFAULT_FEATURE_THREAT,
-  stepSize: undefined as StepSize | undefined,
+  stepSize: undefined,
   steps: 10,
-  loss: crossEntropy as AttackLoss,
-  rng: undefined as Rng | undefined,
-  exampleIds: undefined as ArrayLike<number> | undefined,
-  signal: undefined as AbortSignal | undefined,
-  position: undefined as Position | undefined,
-  targets: undefined as tf.Tensor1D | undefined,
+  loss: crossEntropy,
+  rng: undefined,
+  exampleIds: undefined,
+  signal: undefined,
+  position: undefined,
+  targets: undefined,
   checkValues: true,
 };
 
@@ -79,7 +80,10 @@ const FROM_X = {rng: undefined, startDeviation: undefined};
 /** Options of {@link bimAttackAsync}: those of {@link bimAttack}, and how it is watched. */
 export interface BimAsyncOptions extends BimOptions, WatchOptions {}
 
-const ASYNC_DEFAULTS = {...DEFAULTS, ...WATCH_DEFAULTS};
+const ASYNC_DEFAULTS: Defaults<BimAsyncOptions, Unset<typeof DEFAULTS> | keyof WatchOptions> = {
+  ...DEFAULTS,
+  ...WATCH_DEFAULTS,
+};
 
 /**
  * {@link bimAttack} for long attacks, as {@link pgdAttackAsync} is {@link pgdAttack}: the same result.

@@ -6,7 +6,7 @@ import {checkCount} from '../core/checks/checkTensors';
 import type {Model} from '../core/classifier';
 import {rangeOfRow, unitsOfRow} from '../core/features';
 import {disposeAfter} from '../core/memory';
-import {withDefaults} from '../core/options';
+import {type Defaults, type Unset, withDefaults} from '../core/options';
 import {nearestHyperplanes} from './fab/nearestHyperplanes';
 import {roundToLevels} from './fab/roundToLevels';
 import {forEachLive, type LiveRows, liveRows} from './search/liveRows';
@@ -50,7 +50,7 @@ export interface DeepFoolOptions extends MinimalNormOptions {
 /** What the search of DeepFool depends on. */
 export type DeepFoolSettings = Record<'steps' | 'candidates' | 'overshoot' | 'margin', number>;
 
-const DEFAULTS = {
+const DEFAULTS: Defaults<DeepFoolOptions, Unset<typeof MINIMAL_NORM_DEFAULTS>> = {
   ...MINIMAL_NORM_DEFAULTS,
   steps: 50,
   candidates: 10,

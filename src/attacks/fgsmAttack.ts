@@ -3,7 +3,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type {AttackContext} from '../core/attack';
 import type {Model} from '../core/classifier';
 import type {AttackLoss} from '../core/loss';
-import {withDefaults} from '../core/options';
+import {type Defaults, type Unset, withDefaults} from '../core/options';
 import type {Position} from '../core/position';
 import type {Rng} from '../core/rng';
 import {DEFAULT_FEATURE_THREAT, type FeatureThreatOptions} from '../core/featureThreat';
@@ -34,14 +34,14 @@ export interface FgsmOptions extends FeatureThreatOptions, AttackContext {
   readonly checkValues?: boolean | undefined;
 }
 
-const DEFAULTS = {
+const DEFAULTS: Defaults<FgsmOptions, 'rng' | 'exampleIds' | 'signal' | 'position' | 'targets'> = {
   ...DEFAULT_FEATURE_THREAT,
-  loss: crossEntropy as AttackLoss,
-  rng: undefined as Rng | undefined,
-  exampleIds: undefined as ArrayLike<number> | undefined,
-  signal: undefined as AbortSignal | undefined,
-  position: undefined as Position | undefined,
-  targets: undefined as tf.Tensor1D | undefined,
+  loss: crossEntropy,
+  rng: undefined,
+  exampleIds: undefined,
+  signal: undefined,
+  position: undefined,
+  targets: undefined,
   checkValues: true,
 };
 
@@ -90,7 +90,10 @@ const oneStep = <S extends typeof DEFAULTS>(settings: S) => ({
 /** Options of {@link fgsmAttackAsync}: those of {@link fgsmAttack}, and how it is watched. */
 export interface FgsmAsyncOptions extends FgsmOptions, WatchOptions {}
 
-const ASYNC_DEFAULTS = {...DEFAULTS, ...WATCH_DEFAULTS};
+const ASYNC_DEFAULTS: Defaults<FgsmAsyncOptions, Unset<typeof DEFAULTS> | keyof WatchOptions> = {
+  ...DEFAULTS,
+  ...WATCH_DEFAULTS,
+};
 
 /**
  * {@link fgsmAttack} with asynchronous reads, so that `checkValues` works on WebGPU too: the same

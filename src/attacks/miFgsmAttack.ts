@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {checkNumber} from '../core/checks/checkNumber';
 import type {Model} from '../core/classifier';
-import {withDefaults} from '../core/options';
+import {type Defaults, type Unset, withDefaults} from '../core/options';
 import {steepestAscent} from '../math/ball';
 import {exampleAxes} from '../math/perExample';
 import {PGD_DEFAULTS, type PgdOptions} from './pgdAttack';
@@ -20,7 +20,7 @@ export interface MiFgsmOptions extends PgdOptions {
   readonly decay?: number | undefined;
 }
 
-const DEFAULTS = {...PGD_DEFAULTS, decay: 1};
+const DEFAULTS: Defaults<MiFgsmOptions, Unset<typeof PGD_DEFAULTS>> = {...PGD_DEFAULTS, decay: 1};
 
 // Where a gradient is zero so is its mean: the quotient has to be zero, not NaN.
 const SMALLEST_NORMAL = 2 ** -126;
@@ -87,7 +87,10 @@ function accumulated<I extends tf.Tensor>(decay: number): StepDirection<I> {
 /** Options of {@link miFgsmAttackAsync}: those of {@link miFgsmAttack}, and how it is watched. */
 export interface MiFgsmAsyncOptions extends MiFgsmOptions, WatchOptions {}
 
-const ASYNC_DEFAULTS = {...DEFAULTS, ...WATCH_DEFAULTS};
+const ASYNC_DEFAULTS: Defaults<MiFgsmAsyncOptions, Unset<typeof DEFAULTS> | keyof WatchOptions> = {
+  ...DEFAULTS,
+  ...WATCH_DEFAULTS,
+};
 
 /**
  * {@link miFgsmAttack} for long attacks, as {@link pgdAttackAsync} is {@link pgdAttack}: the same

@@ -3,8 +3,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type {AttackContext} from '../core/attack';
 import type {Model} from '../core/classifier';
 import type {AttackLoss} from '../core/loss';
-import {withDefaults} from '../core/options';
-import type {Position} from '../core/position';
+import {type Defaults, type Unset, withDefaults} from '../core/options';
 import type {Rng} from '../core/rng';
 import {DEFAULT_FEATURE_THREAT, type FeatureThreatOptions} from '../core/featureThreat';
 import {crossEntropy} from '../losses/crossEntropy';
@@ -68,18 +67,21 @@ export interface PgdOptions extends FeatureThreatOptions, AttackContext {
  *
  * @internal
  */
-export const PGD_DEFAULTS = {
+export const PGD_DEFAULTS: Defaults<
+  PgdOptions,
+  'stepSize' | 'rng' | 'exampleIds' | 'signal' | 'position' | 'startDeviation' | 'start' | 'targets'
+> = {
   ...DEFAULT_FEATURE_THREAT,
-  stepSize: undefined as StepSize | undefined,
+  stepSize: undefined,
   steps: 10,
-  loss: crossEntropy as AttackLoss,
-  rng: undefined as Rng | undefined,
-  exampleIds: undefined as ArrayLike<number> | undefined,
-  signal: undefined as AbortSignal | undefined,
-  position: undefined as Position | undefined,
-  startDeviation: undefined as number | undefined,
-  start: undefined as StartPoint | undefined,
-  targets: undefined as tf.Tensor1D | undefined,
+  loss: crossEntropy,
+  rng: undefined,
+  exampleIds: undefined,
+  signal: undefined,
+  position: undefined,
+  startDeviation: undefined,
+  start: undefined,
+  targets: undefined,
   checkValues: true,
 };
 
@@ -145,7 +147,10 @@ export function pgdAttack<I extends tf.Tensor = tf.Tensor4D>(
 /** Options of {@link pgdAttackAsync}: those of {@link pgdAttack}, and how it is watched. */
 export interface PgdAsyncOptions extends PgdOptions, WatchOptions {}
 
-const ASYNC_DEFAULTS = {...PGD_DEFAULTS, ...WATCH_DEFAULTS};
+const ASYNC_DEFAULTS: Defaults<PgdAsyncOptions, Unset<typeof PGD_DEFAULTS> | keyof WatchOptions> = {
+  ...PGD_DEFAULTS,
+  ...WATCH_DEFAULTS,
+};
 
 /**
  * {@link pgdAttack} for long attacks: the same result, and between steps it yields to the event loop,

@@ -7,7 +7,7 @@ import type {Model} from '../core/classifier';
 import {InvalidArgumentError} from '../core/errors';
 import type {AttackLoss} from '../core/loss';
 import {disposeAfter} from '../core/memory';
-import {withDefaults} from '../core/options';
+import {type Defaults, type Unset, withDefaults} from '../core/options';
 import type {Rng} from '../core/rng';
 import {
   checkPerExample,
@@ -49,12 +49,15 @@ export interface RestartedPgdOptions extends VerdictOptions {
   readonly loss?: AttackLoss | undefined;
 }
 
-const DEFAULTS = {
+const DEFAULTS: Defaults<
+  RestartedPgdOptions,
+  Exclude<Unset<typeof VERDICT_DEFAULTS>, 'loss'> | 'stepSize'
+> = {
   ...VERDICT_DEFAULTS,
   restarts: 5,
   steps: 50,
-  stepSize: undefined as PerExample | undefined,
-  loss: marginLoss as AttackLoss,
+  stepSize: undefined,
+  loss: marginLoss,
 };
 
 /**

@@ -7,7 +7,7 @@ import {checkCount} from '../../core/checks/checkTensors';
 import type {Model} from '../../core/classifier';
 import {InvalidArgumentError} from '../../core/errors';
 import {isLoss, type AttackLoss} from '../../core/loss';
-import {withDefaults} from '../../core/options';
+import {type Defaults, type Unset, withDefaults} from '../../core/options';
 import type {Rng} from '../../core/rng';
 import {runApgd} from './runApgd';
 import {APGD_DEFAULTS, apgdRuns} from './settings';
@@ -62,7 +62,10 @@ export interface ApgdOptions extends VerdictOptions {
   readonly rng?: Rng | undefined;
 }
 
-const DEFAULTS = {...VERDICT_DEFAULTS, ...APGD_DEFAULTS};
+const DEFAULTS: Defaults<ApgdOptions, Exclude<Unset<typeof VERDICT_DEFAULTS>, 'loss'>> = {
+  ...VERDICT_DEFAULTS,
+  ...APGD_DEFAULTS,
+};
 
 /**
  * Auto-PGD (APGD): projected gradient ascent with momentum that needs no step size. Steps start

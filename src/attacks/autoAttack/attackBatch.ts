@@ -39,7 +39,7 @@ export async function attackBatch<I extends tf.Tensor>(
     if (!isCustom) state.unconfirmed += outcome.points.size - verified.size;
     for (const [position, {values, distance, prediction}] of verified) {
       const row = at(rows, position);
-      Object.assign(state.samples[row] as object, {
+      Object.assign(at(state.samples, row), {
         verdict: 'broken',
         component: state.component,
         target: outcome.targets.get(position) ?? -1,

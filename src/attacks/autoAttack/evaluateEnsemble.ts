@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../../core/at';
 import {forExamples} from '../../core/byExample';
 import type {Classifier} from '../../core/classifier';
 import {InvalidArgumentError} from '../../core/errors';
@@ -15,7 +16,6 @@ import {withRows} from '../search/attackVerdicts';
 import {paddedSize} from '../search/liveRows';
 import {checkVerdictValues} from '../search/verdictOptions';
 import {attackBatch} from './attackBatch';
-import type {Component} from './components';
 import {diagnose, evidentWarnings} from './diagnose';
 import {ensembleReport} from './ensembleReport';
 import type {EnsembleSettings, GivenEnsembleSettings} from './ensembleSettings';
@@ -184,7 +184,7 @@ async function runComponent<I extends tf.Tensor>(
 ): Promise<void> {
   const {settings, state} = run;
   const {batchSize} = settings;
-  const component = settings.components[state.component] as Component<I>;
+  const component = at(settings.components, state.component);
   const robust = () =>
     state.samples.flatMap(({verdict}, row) => (verdict === 'robust' ? [row] : []));
   if (state.pending === null) {

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../../core/at';
 import type {AttackCost, AttackResult} from '../../core/attackResult';
 import type {AutoAttackReport, PassCount} from './report';
 
@@ -21,7 +22,7 @@ export function evaluationResult(
         ({verdict, attack}) =>
           verdict === 'misclassified' || (attack !== null && order.indexOf(attack) <= index),
       ),
-      cost: totalOf(components[index] as PassCount),
+      cost: totalOf(at(components, index)),
     })),
     warnings: report.warnings.filter(({code}) => !counted.has(code)),
     tallies,

@@ -1,3 +1,4 @@
+import {at} from '../../core/at';
 import type {CheckpointValue} from '../../core/checkpoint';
 import {loadRun, refuseDifferences, saveRun, type RunPlace} from '../../core/savedRun';
 import type {DiagnosticAccuracies, Verdict} from './report';
@@ -82,10 +83,10 @@ export function checkSameModel(
   const scale = Math.max(1e-6, ...fresh.logits.map(Math.abs));
   const isSame =
     saved.logits.length === fresh.logits.length &&
-    saved.logits.every((z, i) => Math.abs(z - (fresh.logits[i] as number)) <= 1e-3 * scale);
+    saved.logits.every((z, i) => Math.abs(z - at(fresh.logits, i)) <= 1e-3 * scale);
   const wasWrong = ({verdict}: SampleState) => verdict === 'misclassified';
   const areAlike = saved.samples.every(
-    (sample, row) => wasWrong(sample) === wasWrong(fresh.samples[row] as SampleState),
+    (sample, row) => wasWrong(sample) === wasWrong(at(fresh.samples, row)),
   );
   if (isSame && areAlike) return;
   const first = ({logits}: EnsembleState) => logits.slice(0, 3);

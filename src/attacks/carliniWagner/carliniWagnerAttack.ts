@@ -6,7 +6,7 @@ import {checkOneOf} from '../../core/checks/checkOneOf';
 import {checkBatch, checkCount} from '../../core/checks/checkTensors';
 import type {Model} from '../../core/classifier';
 import {InvalidArgumentError} from '../../core/errors';
-import {withDefaults} from '../../core/options';
+import {type Defaults, type Unset, withDefaults} from '../../core/options';
 import {
   emptyMinimalNorm,
   MINIMAL_NORM_DEFAULTS,
@@ -55,9 +55,9 @@ export interface CarliniWagnerSettings extends DescentSettings {
   readonly initialConstant: number;
 }
 
-const DEFAULTS = {
+const DEFAULTS: Defaults<CarliniWagnerOptions, Unset<typeof MINIMAL_NORM_DEFAULTS>> = {
   ...MINIMAL_NORM_DEFAULTS,
-  norm: 'l2' as const,
+  norm: 'l2',
   steps: 1000,
   searchSteps: 9,
   initialConstant: 1e-3,

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../../core/at';
 import type {AttackContext} from '../../core/attack';
 import {checkNumber} from '../../core/checks/checkNumber';
 import {checkOneOf} from '../../core/checks/checkOneOf';
@@ -7,10 +8,7 @@ import {checkBatch} from '../../core/checks/checkTensors';
 import {checkPixels} from '../../core/checks/checkValues';
 import {InvalidArgumentError} from '../../core/errors';
 import {type DataFormat, dataFormatOf} from '../../core/layers/imageLayout';
-import {withDefaults} from '../../core/options';
-import type {AttackLoss} from '../../core/loss';
-import type {Position} from '../../core/position';
-import type {Rng} from '../../core/rng';
+import {type Defaults, withDefaults} from '../../core/options';
 import {
   checkThreat,
   DEFAULT_THREAT,
@@ -44,17 +42,20 @@ export interface CorruptionOptions extends Omit<ThreatOptions, 'epsilon'>, Attac
   readonly checkValues?: boolean | undefined;
 }
 
-const DEFAULTS = {
+const DEFAULTS: Defaults<
+  CorruptionOptions,
+  'epsilon' | 'rng' | 'exampleIds' | 'signal' | 'loss' | 'position' | 'dataFormat'
+> = {
   ...DEFAULT_THREAT,
   severity: 3,
-  benchmark: 'imagenet-c' as CorruptionBenchmark,
-  epsilon: undefined as PerExample | undefined,
-  rng: undefined as Rng | undefined,
-  exampleIds: undefined as ArrayLike<number> | undefined,
-  signal: undefined as AbortSignal | undefined,
-  loss: undefined as AttackLoss | undefined,
-  position: undefined as Position | undefined,
-  dataFormat: undefined as DataFormat | undefined,
+  benchmark: 'imagenet-c',
+  epsilon: undefined,
+  rng: undefined,
+  exampleIds: undefined,
+  signal: undefined,
+  loss: undefined,
+  position: undefined,
+  dataFormat: undefined,
   checkValues: true,
 };
 
@@ -88,7 +89,7 @@ export function corrupted<I extends tf.Tensor>(
   if (checkValues) checkPixels(where, x, clip);
   if (labels.shape[0] === 0) return tf.clone(x);
   return tf.tidy(() => {
-    const result = corrupt(strengths[benchmark][severity - 1] as number, settings);
+    const result = corrupt(at(strengths[benchmark], severity - 1), settings);
     if (epsilon !== undefined) return ballProjection(x, threat)(result);
     return clip === null ? result : tf.clipByValue(result, clip[0], clip[1]);
   });

@@ -76,7 +76,7 @@ function blurWeights(size: number, deviation: number): Float32Array {
   for (let to = 0; to < size; to++) {
     kernel.forEach((weight, i) => {
       const from = Math.min(Math.max(to + i - radius, 0), size - 1);
-      weights[from * size + to] = (weights[from * size + to] as number) + weight / sum;
+      weights[from * size + to] = (weights[from * size + to] ?? NaN) + weight / sum;
     });
   }
   return weights;

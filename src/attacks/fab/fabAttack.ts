@@ -3,7 +3,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import {checkNumber} from '../../core/checks/checkNumber';
 import {checkCount} from '../../core/checks/checkTensors';
 import type {Model} from '../../core/classifier';
-import {withDefaults} from '../../core/options';
+import {type Defaults, type Unset, withDefaults} from '../../core/options';
 import type {FeatureThreatModel} from '../../core/featureThreat';
 import {checkRestarts, FAB_DEFAULTS, fabRuns, runFab} from './runFab';
 import {
@@ -61,7 +61,10 @@ export interface FabOptions extends MinimalNormOptions {
   readonly earlyStop?: boolean | undefined;
 }
 
-const DEFAULTS = {...MINIMAL_NORM_DEFAULTS, ...FAB_DEFAULTS};
+const DEFAULTS: Defaults<FabOptions, Unset<typeof MINIMAL_NORM_DEFAULTS>> = {
+  ...MINIMAL_NORM_DEFAULTS,
+  ...FAB_DEFAULTS,
+};
 
 const widthOf = (clip: FeatureThreatModel['clip']): number => {
   const [min, max] = clip ?? [0, 1];

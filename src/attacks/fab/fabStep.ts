@@ -84,12 +84,10 @@ function mix(
   const {limits: farLimits, lambda: farLambda, scale: farScale} = far;
   for (let i = 0; i < current.length; i++) {
     const rate =
-      nearScale * lesser(nearLambda, nearLimits[i] as number) +
-      farScale * lesser(farLambda, farLimits[i] as number);
+      nearScale * lesser(nearLambda, nearLimits[i] ?? NaN) +
+      farScale * lesser(farLambda, farLimits[i] ?? NaN);
     const value =
-      (1 - alpha) * (current[i] as number) +
-      alpha * (clean[i] as number) +
-      rate * (directions[i] as number);
+      (1 - alpha) * (current[i] ?? NaN) + alpha * (clean[i] ?? NaN) + rate * (directions[i] ?? NaN);
     current[i] = value < min ? min : value > max ? max : value;
   }
 }
@@ -104,7 +102,7 @@ function clampTo(current: Float32Array, {low, high}: Bounds): void {
 function differenceAlong(w: Float32Array, to: Float32Array, from: Float32Array): number {
   let sum = 0;
   for (let i = 0; i < w.length; i++) {
-    sum += (w[i] as number) * ((to[i] as number) - (from[i] as number));
+    sum += (w[i] ?? NaN) * ((to[i] ?? NaN) - (from[i] ?? NaN));
   }
   return sum;
 }

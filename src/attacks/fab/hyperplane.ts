@@ -156,7 +156,7 @@ function setNormal(normal: Normal, w: Values, isL2: boolean, flat: number): void
   const {directions, inverses, weights} = normal;
   let total = 0;
   for (let i = 0; i < directions.length; i++) {
-    const value = w[i] as number;
+    const value = w[i] ?? NaN;
     const steepness = Math.abs(value) < flat ? 0 : Math.abs(value);
     const inverse = 1 / (steepness + TINY);
     const weight = isL2 ? steepness * steepness : steepness;
@@ -180,12 +180,12 @@ function limitsOf(
 ): number {
   let free = 0;
   for (let i = 0; i < limits.length; i++) {
-    const inverse = inverses[i] as number;
-    const sign = (directions[i] as number) * inverse;
-    const limit = (half + side * sign * ((point[i] as number) - middle)) * inverse;
+    const inverse = inverses[i] ?? NaN;
+    const sign = (directions[i] ?? NaN) * inverse;
+    const limit = (half + side * sign * ((point[i] ?? NaN) - middle)) * inverse;
     limits[i] = Math.min(limit, Number.MAX_VALUE); // of no range, or a flat direction
     // Whether a pixel at its bound may leave it is as good as random: no branch.
-    free += Number(limit > 0) * (weights[i] as number);
+    free += Number(limit > 0) * (weights[i] ?? NaN);
   }
   return free;
 }
@@ -230,8 +230,8 @@ function solve(
   let count = 0;
   let far = 0; // weight of the others, which are free
   for (let i = 0; i < limits.length; i++) {
-    const limit = limits[i] as number;
-    const weight = weights[i] as number;
+    const limit = limits[i] ?? NaN;
+    const weight = weights[i] ?? NaN;
     nearLimits[count] = limit;
     nearWeights[count] = weight;
     const isFar = Number(limit > margin);
@@ -246,8 +246,8 @@ function solve(
     let squares = 0; // their share of the squared norm, under L2
     let largest = 0;
     for (let i = 0; i < count; i++) {
-      const weight = nearWeights[i] as number;
-      const limit = nearLimits[i] as number;
+      const weight = nearWeights[i] ?? NaN;
+      const limit = nearLimits[i] ?? NaN;
       const isReached = Number(limit <= lambda);
       const part = isReached * weight * limit;
       slope += (1 - isReached) * weight;
@@ -279,6 +279,6 @@ export function writeStep(
   {directions}: Normal,
 ): void {
   for (let i = 0; i < step.length; i++) {
-    step[i] = -side * (directions[i] as number) * lesser(lambda, limits[i] as number);
+    step[i] = -side * (directions[i] ?? NaN) * lesser(lambda, limits[i] ?? NaN);
   }
 }

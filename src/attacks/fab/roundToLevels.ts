@@ -19,8 +19,8 @@ export function roundToLevels(
   lattice: Lattice,
 ): void {
   for (let i = 0; i < point.length; i++) {
-    const clean = center[i] as number;
-    const steps = levelsOf((point[i] as number) - clean, lattice);
+    const clean = center[i] ?? NaN;
+    const steps = levelsOf((point[i] ?? NaN) - clean, lattice);
     const whole =
       norm === 'linf'
         ? Math.sign(steps) * Math.ceil(Math.abs(steps) - ROUNDING * lattice.levels)

@@ -17,6 +17,7 @@ import {asClassifier, type Model} from '../../core/classifier';
 import {checkUsableGradients, gradientTallies} from '../../core/gradientTallies';
 import type {AttackLoss} from '../../core/loss';
 import {disposeAfter} from '../../core/memory';
+import type {Defaults} from '../../core/options';
 import type {Position} from '../../core/position';
 import {breather, type RunControl} from '../../core/progress';
 import type {Rng} from '../../core/rng';
@@ -60,9 +61,9 @@ export interface WatchOptions {
 }
 
 /** Defaults of {@link WatchOptions}. */
-export const WATCH_DEFAULTS = {
-  onProgress: undefined as WatchOptions['onProgress'],
-  onWarning: undefined as WatchOptions['onWarning'],
+export const WATCH_DEFAULTS: Defaults<WatchOptions, keyof WatchOptions> = {
+  onProgress: undefined,
+  onWarning: undefined,
 };
 
 /** What an ascent of fixed steps depends on: the options of `pgdAttack`, filled in. */

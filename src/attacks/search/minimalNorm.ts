@@ -3,6 +3,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import {at} from '../../core/at';
 import type {AttackResult} from '../../core/attackResult';
 import type {Model} from '../../core/classifier';
+import type {Defaults, Unset} from '../../core/options';
 import type {FeatureThreatModel} from '../../core/featureThreat';
 import {epsilonAt, type ThreatModel} from '../../core/threatModel';
 import {attackVerdicts} from './attackVerdicts';
@@ -42,10 +43,10 @@ export interface MinimalNormOutcome extends Outcome {
 }
 
 /** Defaults of {@link MinimalNormOptions}. */
-export const MINIMAL_NORM_DEFAULTS = {
-  ...VERDICT_DEFAULTS,
-  epsilon: undefined as FeatureThreatModel['epsilon'] | undefined,
-};
+export const MINIMAL_NORM_DEFAULTS: Defaults<
+  MinimalNormOptions,
+  Unset<typeof VERDICT_DEFAULTS> | 'epsilon'
+> = {...VERDICT_DEFAULTS, epsilon: undefined};
 
 /** {@link MinimalNormOptions} with the defaults filled in. */
 export type MinimalNormSettings = typeof MINIMAL_NORM_DEFAULTS;

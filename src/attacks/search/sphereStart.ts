@@ -28,7 +28,5 @@ export function sphereStart(
   }
   if (norm === 'l2') length = Math.sqrt(length);
   const scale = (i: number): number => (units === undefined ? 1 : (units[i] ?? NaN));
-  return center.map(
-    (value, i) => value + (radius * scale(i) * (noise[i] as number)) / (length || 1),
-  );
+  return center.map((value, i) => value + (radius * scale(i) * (noise[i] ?? NaN)) / (length || 1));
 }

@@ -11,15 +11,10 @@ import {
 } from '../../core/checks/checkValues';
 import {describeValue} from '../../core/describeValue';
 import {InvalidArgumentError} from '../../core/errors';
-import type {Position} from '../../core/position';
+import type {Defaults} from '../../core/options';
 import type {RunControl} from '../../core/progress';
 import type {Rng} from '../../core/rng';
 import type {ThreatModel} from '../../core/threatModel';
-import {
-  checkFeatureThreat,
-  DEFAULT_FEATURE_THREAT,
-  type FeatureThreatOptions,
-  refuseFeatures,
 } from '../../core/featureThreat';
 
 /** Options that every attack with a verdict has. */
@@ -45,16 +40,19 @@ export interface VerdictOptions
 }
 
 /** Defaults of {@link VerdictOptions}. */
-export const VERDICT_DEFAULTS = {
+export const VERDICT_DEFAULTS: Defaults<
+  VerdictOptions,
+  'quantize' | 'rng' | 'exampleIds' | 'signal' | 'onProgress' | 'position' | 'loss'
+> = {
   ...DEFAULT_FEATURE_THREAT,
-  quantize: undefined as number | undefined,
+  quantize: undefined,
   earlyStop: true,
-  rng: undefined as Rng | undefined,
-  exampleIds: undefined as ArrayLike<number> | undefined,
-  signal: undefined as RunControl['signal'],
-  onProgress: undefined as RunControl['onProgress'],
-  position: undefined as Position | undefined,
-  loss: undefined as object | string | undefined,
+  rng: undefined,
+  exampleIds: undefined,
+  signal: undefined,
+  onProgress: undefined,
+  position: undefined,
+  loss: undefined,
 };
 
 /** {@link VerdictOptions} with the defaults filled in. */

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import {at} from '../../core/at';
+import {at, itemAt} from '../../core/at';
 import {unitTensor} from '../../core/features';
 import type {Rng} from '../../core/rng';
 import {broadcastPerExample} from '../../math/perExample';
@@ -60,7 +60,7 @@ export async function linfMoves(
       return (row, {candidates}, start) => {
         const from = row * size;
         for (let channel = 0; channel < channels; channel++) {
-          const end = colour[channel] as Float32Array;
+          const end = itemAt(colour, channel);
           for (let i = channel; i < entries.length; i += channels) {
             const entry = entries[i] ?? NaN;
             candidates[start + entry] = end[from + entry] ?? NaN;

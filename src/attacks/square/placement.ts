@@ -1,3 +1,4 @@
+import {intAt} from '../../core/at';
 import type {ThreatModel} from '../../core/threatModel';
 import {levelOf, levelsOf, pixelOf} from '../../math/lattice';
 
@@ -48,9 +49,9 @@ export function placementOf(clip: ThreatModel['clip'], levels: number | undefine
       const write = (rounded: (steps: number) => number): number => {
         let squares = 0;
         for (let i = 0; i < entries.length; i++) {
-          const entry = entries[i] as number;
-          const origin = levelOf(center.values[center.at + entry] as number, lattice);
-          const wanted = origin + rounded((changes[i] as number) / unit);
+          const entry = intAt(entries, i);
+          const origin = levelOf(center.values[center.at + entry] ?? NaN, lattice);
+          const wanted = origin + rounded((changes[i] ?? NaN) / unit);
           const level = Math.min(Math.max(wanted, 0), last);
           image.values[image.at + entry] = pixelOf(level, lattice);
           squares += ((level - origin) * unit) ** 2;
@@ -72,9 +73,9 @@ function continuous([min, max]: readonly [number, number]): Placement {
       const [to, from] = [image.values, center.values];
       let squares = 0;
       for (let i = 0; i < entries.length; i++) {
-        const entry = entries[i] as number;
-        const clean = from[center.at + entry] as number;
-        const value = Math.fround(clean + (changes[i] as number));
+        const entry = intAt(entries, i);
+        const clean = from[center.at + entry] ?? NaN;
+        const value = Math.fround(clean + (changes[i] ?? NaN));
         const pixel = value < lowest ? lowest : value > highest ? highest : value;
         to[image.at + entry] = pixel;
         squares += (pixel - clean) * (pixel - clean);

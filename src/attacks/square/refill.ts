@@ -31,21 +31,21 @@ export function refill(
   let before = 0;
   let after = 0;
   for (let channel = 0; channel < channels; channel++) {
-    const sign = signs[channel] as number;
+    const sign = signs[channel] ?? NaN;
     let inFilled = 0;
     for (let i = channel; i < end; i += channels) {
-      inFilled += (changes[i] as number) * (changes[i] as number);
+      inFilled += (changes[i] ?? NaN) * (changes[i] ?? NaN);
     }
     let inBoth = inFilled;
     for (let i = end + channel; i < changes.length; i += channels) {
-      inBoth += (changes[i] as number) * (changes[i] as number);
+      inBoth += (changes[i] ?? NaN) * (changes[i] ?? NaN);
       changes[i] = 0;
     }
     before += inBoth;
     const length = Math.sqrt(inFilled) + TINY_NORM;
     let squares = 0;
     for (let i = channel, pixel = 0; i < end; i += channels, pixel++) {
-      const value = sign * (pattern[pixel] as number) + (changes[i] as number) / length;
+      const value = sign * (pattern[pixel] ?? NaN) + (changes[i] ?? NaN) / length;
       changes[i] = value;
       squares += value * value;
     }
@@ -53,7 +53,7 @@ export function refill(
     // whole change too long, it is taken back here.
     const budget = Math.max(left / channels + inBoth, 0);
     const factor = Math.sqrt(budget) / (Math.sqrt(squares) + TINY_NORM);
-    for (let i = channel; i < end; i += channels) changes[i] = (changes[i] as number) * factor;
+    for (let i = channel; i < end; i += channels) changes[i] = (changes[i] ?? NaN) * factor;
     after += squares * factor * factor;
   }
   return {before, after};

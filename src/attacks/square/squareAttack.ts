@@ -12,7 +12,7 @@ import {featuresWithChannelsLast} from '../../core/features';
 import {type DataFormat, toChannelsFirst, toChannelsLast} from '../../core/layers/imageLayout';
 import {isLoss, type AttackLoss} from '../../core/loss';
 import {disposeAfter} from '../../core/memory';
-import {withDefaults} from '../../core/options';
+import {type Defaults, type Unset, withDefaults} from '../../core/options';
 import type {Rng} from '../../core/rng';
 import {checkImages, refuseL2Features} from './images';
 import {l2Moves} from './l2';
@@ -57,15 +57,18 @@ export interface SquareOptions extends VerdictOptions {
   readonly dataFormat?: DataFormat | undefined;
 }
 
-const DEFAULTS = {
+const DEFAULTS: Defaults<
+  SquareOptions,
+  Exclude<Unset<typeof VERDICT_DEFAULTS>, 'loss'> | 'targets' | 'dataFormat'
+> = {
   ...VERDICT_DEFAULTS,
   queries: 5000,
   pInit: 0.8,
   restarts: 1,
   rescaleSchedule: false,
-  loss: 'margin' as 'margin' | 'ce',
-  targets: undefined as tf.Tensor1D | undefined,
-  dataFormat: undefined as DataFormat | undefined,
+  loss: 'margin',
+  targets: undefined,
+  dataFormat: undefined,
 };
 
 /** How {@link runSquare} searches; the defaults are those of {@link SquareOptions}. */
@@ -119,11 +122,9 @@ export async function squareAttack(
   options: SquareOptions = {},
 ): Promise<AttackResult> {
   const where = 'squareAttack';
-  const settings = withDefaults<
-    Omit<typeof DEFAULTS, 'loss'> & Required<Pick<SquareOptions, 'loss'>>
-  >(where, DEFAULTS, options);
+  const settings = withDefaults(where, DEFAULTS, options);
   const {queries, pInit, restarts, targets} = settings;
-  const loss = isLoss(settings.loss) ? DEFAULTS.loss : settings.loss;
+  const loss = isLoss(settings.loss) ? 'margin' : settings.loss;
   const dataFormat = checkImages(where, x, settings, model);
   refuseL2Features(where, settings, x);
   checkCount(where, 'queries', queries);
@@ -224,7 +225,7 @@ async function searchImages(
 ): Promise<Outcome> {
   const {x, threat, labels} = problem;
   const {queries = DEFAULTS.queries, pInit = DEFAULTS.pInit, restarts = 1} = settings;
-  const {rescaleSchedule = DEFAULTS.rescaleSchedule, loss = DEFAULTS.loss, targets} = settings;
+  const {rescaleSchedule = DEFAULTS.rescaleSchedule, loss = 'margin', targets} = settings;
   const rng = rngOf(problem).fork('square');
   const [, height, width, channels] = x.shape;
   const shape = {height, width, channels};
