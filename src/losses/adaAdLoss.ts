@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkSameShape} from '../core/checks/checkTensors';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import {klDivergence} from './klDivergence';
 import {checkPair, type CleanAndAdversarial} from './studentPair';
 
@@ -14,7 +14,7 @@ export interface AdaAdLossOptions {
   readonly lambda?: number | undefined;
 }
 
-const DEFAULTS = {lambda: 1};
+const DEFAULTS: Defaults<AdaAdLossOptions> = {lambda: 1};
 
 /**
  * AdaAD, λ KL(softmax t(x') ‖ softmax f(x')) + (1-λ) KL(softmax t(x) ‖ softmax f(x)): the student

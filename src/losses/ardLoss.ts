@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkOneOf} from '../core/checks/checkOneOf';
 import {checkSameShape} from '../core/checks/checkTensors';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import {CLASS_REDUCTIONS, overClassesFactor, type ClassReduction} from './classReduction';
 import {crossEntropy} from './crossEntropy';
 import {klDivergence} from './klDivergence';
@@ -23,7 +23,7 @@ export interface ArdLossOptions {
   readonly classReduction?: ClassReduction | undefined;
 }
 
-const DEFAULTS = {alpha: 1, temperature: 30, classReduction: 'sum' as ClassReduction};
+const DEFAULTS: Defaults<ArdLossOptions> = {alpha: 1, temperature: 30, classReduction: 'sum'};
 
 /**
  * Adversarially robust distillation, α T² KL(softmax(t/T) ‖ softmax(f(x')/T)) + (1-α) CE(f(x), y): on

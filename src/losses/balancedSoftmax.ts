@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkClassCounts} from '../core/checks/checkTensors';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import {classBias} from './classBias';
 import {crossEntropy} from './crossEntropy';
 import {checkTargets, type Targets} from './targets';
@@ -13,7 +13,7 @@ export interface BalancedSoftmaxOptions {
   readonly tau?: number | undefined;
 }
 
-const DEFAULTS = {tau: 1};
+const DEFAULTS: Defaults<BalancedSoftmaxOptions> = {tau: 1};
 
 /**
  * Balanced softmax: cross-entropy after adding τ log n_i to each logit, so that a rare class has to

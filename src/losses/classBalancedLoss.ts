@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkOneOf} from '../core/checks/checkOneOf';
 import {checkClassCounts} from '../core/checks/checkTensors';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import {effectiveNumberWeights} from '../samplers/effectiveNumberWeights';
 import {WEIGHT_REDUCTIONS, weighTargets, type WeightReduction} from './classWeights';
 import {crossEntropyOf} from './crossEntropy';
@@ -27,11 +27,11 @@ export interface ClassBalancedLossOptions {
   readonly reduction?: WeightReduction | undefined;
 }
 
-const DEFAULTS = {
+const DEFAULTS: Defaults<ClassBalancedLossOptions> = {
   beta: 0.9999,
-  base: 'softmax' as (typeof BASES)[number],
+  base: 'softmax',
   gamma: 2,
-  reduction: 'meanOfWeighted' as WeightReduction,
+  reduction: 'meanOfWeighted',
 };
 
 /**

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {checkNumber} from '../core/checks/checkNumber';
 import {InvalidArgumentError} from '../core/errors';
 import {describeValue} from '../core/describeValue';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 
 /** Options of {@link cosineLogits}. */
 export interface CosineLogitsOptions {
@@ -16,7 +16,7 @@ export interface CosineLogitsOptions {
   readonly normOffset?: number | undefined;
 }
 
-const DEFAULTS = {scale: 1, normOffset: 0.03125};
+const DEFAULTS: Defaults<CosineLogitsOptions> = {scale: 1, normOffset: 0.03125};
 
 // Keeps a row of zeros, as pooled features after a ReLU can be, at 0 with a finite gradient.
 const SMALLEST_NORM = 1e-12;

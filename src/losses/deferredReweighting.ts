@@ -1,6 +1,6 @@
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkClassCounts} from '../core/checks/checkTensors';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import {effectiveNumberWeights} from '../samplers/effectiveNumberWeights';
 
 /** Options of {@link deferredReweighting}. */
@@ -11,7 +11,7 @@ export interface DeferredReweightingOptions {
   readonly beta?: number | undefined;
 }
 
-const DEFAULTS = {plainEpochs: 160, beta: 0.9999};
+const DEFAULTS: Defaults<DeferredReweightingOptions> = {plainEpochs: 160, beta: 0.9999};
 
 /**
  * Deferred re-weighting (DRW): the weights of the classes in an epoch. First the network learns from

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkSameShape} from '../core/checks/checkTensors';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import {crossEntropy} from './crossEntropy';
 import {klDivergence} from './klDivergence';
 import {checkTargets, type Targets} from './targets';
@@ -15,7 +15,7 @@ export interface DistillationLossOptions {
   readonly temperature?: number | undefined;
 }
 
-const DEFAULTS = {alpha: 1, temperature: 30};
+const DEFAULTS: Defaults<DistillationLossOptions> = {alpha: 1, temperature: 30};
 
 /**
  * Knowledge distillation, α T² KL(softmax(t/T) ‖ softmax(z/T)) + (1-α) CE(z, y): a student learns a

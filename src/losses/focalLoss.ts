@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {checkNumber} from '../core/checks/checkNumber';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import {probabilitiesOf} from './probabilities';
 import {checkTargets, targetWeights, weightedSum, type Targets} from './targets';
 
@@ -14,7 +14,7 @@ export interface FocalLossOptions {
   readonly gamma?: number | undefined;
 }
 
-const DEFAULTS = {gamma: 2};
+const DEFAULTS: Defaults<FocalLossOptions> = {gamma: 2};
 
 // Keeps (1 - p)^(γ - 1) finite for γ < 1.
 const SMALLEST_REST = 1e-12;

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {checkOneOf} from '../core/checks/checkOneOf';
 import {checkLogits, checkSameShape} from '../core/checks/checkTensors';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import {sign} from '../math/sign';
 import {klDivergence} from './klDivergence';
 
@@ -29,7 +29,7 @@ export interface GradientMatchingLossOptions {
   readonly distance?: GradientDistance | undefined;
 }
 
-const DEFAULTS = {distance: 'kl' as GradientDistance};
+const DEFAULTS: Defaults<GradientMatchingLossOptions> = {distance: 'kl'};
 
 /**
  * Indirect gradient matching (IGDM): the change of the logits from `x - δ` to `x + δ` stands for

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkOneOf} from '../core/checks/checkOneOf';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import {checkTargets, targetWeights, weightedSum, type Targets} from './targets';
 
 const ABSENT = ['zero', 'skip'] as const;
@@ -23,11 +23,11 @@ export interface HarlLossOptions {
 }
 
 /** @internal */
-export const HARL_DEFAULTS = {
+export const HARL_DEFAULTS: Defaults<HarlLossOptions> = {
   meanWeight: 0.1,
   varianceWeight: 0.1,
   shareWeight: 0.1,
-  absent: 'zero' as (typeof ABSENT)[number],
+  absent: 'zero',
 };
 
 // Of its code, beside counts and sums.

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkLogits, checkSameShape} from '../core/checks/checkTensors';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 
 /** Options of {@link klDivergence}. */
 export interface KlDivergenceOptions {
@@ -10,7 +10,7 @@ export interface KlDivergenceOptions {
   readonly temperature?: number | undefined;
 }
 
-const DEFAULTS = {temperature: 1};
+const DEFAULTS: Defaults<KlDivergenceOptions> = {temperature: 1};
 
 /**
  * Kullback-Leibler divergence between two softmax outputs, T² KL(softmax(t/T) ‖ softmax(z/T)): how

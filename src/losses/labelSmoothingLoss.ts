@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {checkNumber} from '../core/checks/checkNumber';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import {crossEntropyOf} from './crossEntropy';
 import {checkTargets, targetWeights, type Targets} from './targets';
 
@@ -11,7 +11,7 @@ export interface LabelSmoothingLossOptions {
   readonly smoothing?: number | undefined;
 }
 
-const DEFAULTS = {smoothing: 0.1};
+const DEFAULTS: Defaults<LabelSmoothingLossOptions> = {smoothing: 0.1};
 
 /**
  * Cross-entropy with smoothed labels, (1-s) CE(z, y) - s/C Σ_c log softmax(z)_c: the true class

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkOneOf} from '../core/checks/checkOneOf';
 import {checkClassCounts} from '../core/checks/checkTensors';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import {
   checkClassWeights,
   weighTargets,
@@ -31,12 +31,12 @@ export interface LdamLossOptions {
   readonly reduction?: WeightReduction | undefined;
 }
 
-const DEFAULTS = {
+const DEFAULTS: Defaults<LdamLossOptions, 'classWeights'> = {
   maxMargin: 0.5,
   scale: 30,
   power: 0.25,
-  classWeights: undefined as ArrayLike<number> | undefined,
-  reduction: 'weightedMean' as WeightReduction,
+  classWeights: undefined,
+  reduction: 'weightedMean',
 };
 
 /**

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkClassCounts, checkLogits} from '../core/checks/checkTensors';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import {classBias} from './classBias';
 import {crossEntropy} from './crossEntropy';
 import {checkTargets, type Targets} from './targets';
@@ -13,7 +13,7 @@ export interface LogitAdjustmentOptions {
   readonly tau?: number | undefined;
 }
 
-const DEFAULTS = {tau: 1};
+const DEFAULTS: Defaults<LogitAdjustmentOptions> = {tau: 1};
 
 /**
  * Logit adjustment in training: cross-entropy of z + τ log π, π being the shares of the classes.

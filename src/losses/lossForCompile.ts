@@ -4,7 +4,7 @@ import {checkOneOf} from '../core/checks/checkOneOf';
 import {checkLogits} from '../core/checks/checkTensors';
 import {InvalidArgumentError} from '../core/errors';
 import type {Loss} from '../core/loss';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import {overTargets, type Targets} from './targets';
 
 const OUTPUTS = ['logits', 'probabilities'] as const;
@@ -26,9 +26,9 @@ export interface LossForCompileOptions {
   readonly targets?: (typeof TARGETS)[number] | undefined;
 }
 
-const DEFAULTS = {
-  output: 'logits' as (typeof OUTPUTS)[number],
-  targets: 'classes' as (typeof TARGETS)[number],
+const DEFAULTS: Defaults<LossForCompileOptions> = {
+  output: 'logits',
+  targets: 'classes',
 };
 
 // The smallest probability told from 0: a normal float32, whose reciprocal is finite.

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {checkNumber} from '../core/checks/checkNumber';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import {bestOther, logitRatio} from './logitRatio';
 import {checkTargets, overTargets, type Targets} from './targets';
 
@@ -15,7 +15,7 @@ export interface MarginLossOptions {
   readonly kappa?: number | undefined;
 }
 
-const DEFAULTS = {kappa: 50};
+const DEFAULTS: Defaults<MarginLossOptions> = {kappa: 50};
 
 /**
  * The margin loss of Carlini and Wagner, -max(m + κ, 0) with m = z_y - max_{c≠y} z_c: what the CW

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkSameShape} from '../core/checks/checkTensors';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import {boostedCrossEntropy} from './boostedCrossEntropy';
 import {probabilitiesOf} from './probabilities';
 import {checkTargets, targetWeights, type Targets} from './targets';
@@ -16,7 +16,7 @@ export interface MartLossOptions {
   readonly lambda?: number | undefined;
 }
 
-const DEFAULTS = {lambda: 5};
+const DEFAULTS: Defaults<MartLossOptions> = {lambda: 5};
 
 // Of MART's code.
 const GUARD = 1e-12;

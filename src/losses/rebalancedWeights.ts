@@ -1,7 +1,7 @@
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkClassCounts} from '../core/checks/checkTensors';
 import {InvalidArgumentError} from '../core/errors';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 
 /** Options of {@link rebalancedWeights}. */
 export interface RebalancedWeightsOptions {
@@ -12,7 +12,7 @@ export interface RebalancedWeightsOptions {
   readonly maxRatio?: number | undefined;
 }
 
-const DEFAULTS = {maxRatio: undefined as number | undefined};
+const DEFAULTS: Defaults<RebalancedWeightsOptions, 'maxRatio'> = {maxRatio: undefined};
 
 // Of REAT's code.
 const GUARD = 1e-5;

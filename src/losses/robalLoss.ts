@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkSameShape} from '../core/checks/checkTensors';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import {crossEntropy} from './crossEntropy';
 import {klDivergence} from './klDivergence';
 import {ROBAL_MARGINS, robalMarginLoss, type RobalMarginLossOptions} from './robalMarginLoss';
@@ -19,7 +19,7 @@ export interface RobalLossOptions extends RobalMarginLossOptions {
 }
 
 /** @internal */
-export const ROBAL_DEFAULTS = {
+export const ROBAL_DEFAULTS: Defaults<RobalLossOptions> = {
   ...ROBAL_MARGINS,
   adversarialWeight: 1,
   naturalWeight: 0,

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkClassCounts} from '../core/checks/checkTensors';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import {classBias} from './classBias';
 import {crossEntropy} from './crossEntropy';
 import {marginsTaken} from './marginsTaken';
@@ -21,7 +21,12 @@ export interface RobalMarginLossOptions {
 }
 
 /** @internal Also those of {@link robalLoss}. */
-export const ROBAL_MARGINS = {margin: 0.1, scale: 10, priorTau: 1.5, marginTau: 0.3};
+export const ROBAL_MARGINS: Defaults<RobalMarginLossOptions> = {
+  margin: 0.1,
+  scale: 10,
+  priorTau: 1.5,
+  marginTau: 0.3,
+};
 
 /**
  * RoBal's loss on the adversarial cosines o: cross-entropy of s (o - M_y e_y) + τ_b log π with

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkOneOf} from '../core/checks/checkOneOf';
 import {checkSameShape} from '../core/checks/checkTensors';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import {CLASS_REDUCTIONS, overClassesFactor, type ClassReduction} from './classReduction';
 import {klDivergence} from './klDivergence';
 import {checkPair, type CleanAndAdversarial} from './studentPair';
@@ -19,7 +19,7 @@ export interface RsladLossOptions {
   readonly classReduction?: ClassReduction | undefined;
 }
 
-const DEFAULTS = {weight: 0.8333333333333334, classReduction: 'sum' as ClassReduction};
+const DEFAULTS: Defaults<RsladLossOptions> = {weight: 0.8333333333333334, classReduction: 'sum'};
 
 /**
  * RSLAD, 5/6 KL(softmax t ‖ softmax f(x')) + 1/6 KL(softmax t ‖ softmax f(x)): robust soft labels,

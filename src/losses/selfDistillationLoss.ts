@@ -4,7 +4,7 @@ import {checkNumber} from '../core/checks/checkNumber';
 import {checkOneOf} from '../core/checks/checkOneOf';
 import {checkClassCounts, checkSameShape} from '../core/checks/checkTensors';
 import {InvalidArgumentError} from '../core/errors';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import {balancedSoftmax} from './balancedSoftmax';
 import {crossEntropy} from './crossEntropy';
 import {
@@ -70,13 +70,13 @@ export interface SelfDistillationLossOptions {
   readonly igdmDistance?: GradientDistance | undefined;
 }
 
-const DEFAULTS = {
-  kd: 'igdm' as DistillationKind,
+const DEFAULTS: Defaults<SelfDistillationLossOptions> = {
+  kd: 'igdm',
   weight: 1,
   temperature: 1,
-  hardLoss: 'bsl' as (typeof HARD_LOSSES)[number],
+  hardLoss: 'bsl',
   tau: 1,
-  igdmDistance: 'kl' as GradientDistance,
+  igdmDistance: 'kl',
 };
 
 const WHERE = 'selfDistillationLoss';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {checkNumber} from '../core/checks/checkNumber';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import {checkTargets, targetWeights, weightedSum, type Targets} from './targets';
 
 /** Options of {@link sigmoidFocalLoss}. */
@@ -13,7 +13,7 @@ export interface SigmoidFocalLossOptions {
   readonly gamma?: number | undefined;
 }
 
-const DEFAULTS = {gamma: 2};
+const DEFAULTS: Defaults<SigmoidFocalLossOptions> = {gamma: 2};
 
 const LARGEST_SCORE = 2 ** 126;
 

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkOneOf} from '../core/checks/checkOneOf';
 import {checkClassCounts} from '../core/checks/checkTensors';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import {detach} from '../math/detach';
 import {InvalidArgumentError} from '../core/errors';
 import {describeValue} from '../core/describeValue';
@@ -22,9 +22,9 @@ export interface TailFeatureLossOptions {
   readonly tailFrom?: number | undefined;
 }
 
-const DEFAULTS = {
-  mode: 'repo' as (typeof MODES)[number],
-  tailFrom: undefined as number | undefined,
+const DEFAULTS: Defaults<TailFeatureLossOptions, 'tailFrom'> = {
+  mode: 'repo',
+  tailFrom: undefined,
 };
 
 /**

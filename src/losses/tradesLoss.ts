@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkSameShape} from '../core/checks/checkTensors';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import {crossEntropy} from './crossEntropy';
 import {klDivergence} from './klDivergence';
 import {checkTargets, type Targets} from './targets';
@@ -16,7 +16,7 @@ export interface TradesLossOptions {
   readonly beta?: number | undefined;
 }
 
-const DEFAULTS = {beta: 6};
+const DEFAULTS: Defaults<TradesLossOptions> = {beta: 6};
 
 /**
  * TRADES, CE(f(x), y) + β KL(softmax f(x) ‖ softmax f(x')): be right on the clean input, and answer

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {checkOneOf} from '../core/checks/checkOneOf';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import {
   checkClassWeights,
   weighTargets,
@@ -21,7 +21,7 @@ export interface WeightedCrossEntropyOptions {
   readonly reduction?: WeightReduction | undefined;
 }
 
-const DEFAULTS = {reduction: 'weightedMean' as WeightReduction};
+const DEFAULTS: Defaults<WeightedCrossEntropyOptions> = {reduction: 'weightedMean'};
 
 /**
  * Cross-entropy with a weight for each class, w_y CE(z, y), scaled so that its mean over the batch
