@@ -6,7 +6,7 @@ import {checkOneOf} from '../core/checks/checkOneOf';
 import {asClassifier, type Model} from '../core/classifier';
 import {CLASSIFIER_MODES, type ClassifierMode} from '../core/classifierMode';
 import {withIdentity} from '../core/identity';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import type {TrainingMethod} from '../core/trainingMethod';
 import {adaAdLoss} from '../losses/adaAdLoss';
 import {klDivergence} from '../losses/klDivergence';
@@ -63,10 +63,10 @@ const WHERE = 'adaAdTraining';
 export function adaAdTraining<I extends tf.Tensor = tf.Tensor4D>(
   options: AdaAdTrainingOptions<I>,
 ): TrainingMethod<I> {
-  const defaults = {
+  const defaults: Defaults<Omit<AdaAdTrainingOptions<I>, 'teacher'>> = {
     lambda: 1,
     attack: trainingAttack<I>({startDeviation: 0.001}),
-    attackMode: 'inference' as ClassifierMode,
+    attackMode: 'inference',
   };
   const {teacher, ...optional} = options;
   const {lambda, attack, attackMode: mode} = withDefaults(WHERE, defaults, optional);

@@ -6,7 +6,7 @@ import {checkOneOf} from '../core/checks/checkOneOf';
 import {asClassifier, type Model} from '../core/classifier';
 import {CLASSIFIER_MODES, type ClassifierMode} from '../core/classifierMode';
 import {withIdentity} from '../core/identity';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import type {TrainingMethod} from '../core/trainingMethod';
 import {ardLoss} from '../losses/ardLoss';
 import {CLASS_REDUCTIONS, type ClassReduction} from '../losses/classReduction';
@@ -77,12 +77,12 @@ const WHERE = 'ardTraining';
 export function ardTraining<I extends tf.Tensor = tf.Tensor4D>(
   options: ArdTrainingOptions<I>,
 ): TrainingMethod<I> {
-  const defaults = {
+  const defaults: Defaults<Omit<ArdTrainingOptions<I>, 'teacher'>> = {
     ...{alpha: 1, temperature: 30},
-    classReduction: 'sum' as ClassReduction,
+    classReduction: 'sum',
     attack: trainingAttack<I>(),
-    attackMode: 'training' as ClassifierMode,
-    passes: 'shared' as PassMode,
+    attackMode: 'training',
+    passes: 'shared',
   };
   const {teacher, ...optional} = options;
   const settings = withDefaults(WHERE, defaults, optional);

@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../core/at';
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkOneOf} from '../core/checks/checkOneOf';
 import {withIdentity} from '../core/identity';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import type {TrainingMethod} from '../core/trainingMethod';
 import type {Update, UpdateRule} from '../core/updateRule';
 import {withUpdateRule} from './withUpdateRule';
@@ -28,10 +29,10 @@ export interface AwpOptions {
   readonly scaling?: (typeof SCALINGS)[number] | undefined;
 }
 
-const DEFAULTS = {
+const DEFAULTS: Defaults<AwpOptions> = {
   gamma: 0.005,
   fromEpoch: 1,
-  scaling: 'layerwise' as (typeof SCALINGS)[number],
+  scaling: 'layerwise',
 };
 
 const WHERE = 'awp';
@@ -109,7 +110,7 @@ function perturbed(
       shift(tf.sub);
       return value;
     } catch (error) {
-      moved.forEach((variable, i) => variable.assign(weights[i] as tf.Tensor));
+      moved.forEach((variable, i) => variable.assign(at(weights, i)));
       throw error;
     }
   });
@@ -121,7 +122,7 @@ function gradientsAt({loss, variables, statistics}: Update): tf.NamedTensorMap {
   try {
     return tf.variableGrads(loss, [...variables]).grads;
   } finally {
-    statistics.forEach((variable, i) => variable.assign(before[i] as tf.Tensor));
+    statistics.forEach((variable, i) => variable.assign(at(before, i)));
   }
 }
 

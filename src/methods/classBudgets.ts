@@ -1,11 +1,12 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
 import {pgdAttack} from '../attacks/pgdAttack';
+import {at} from '../core/at';
 import type {Attack} from '../core/attack';
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkClassCounts} from '../core/checks/checkTensors';
 import {withIdentity} from '../core/identity';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import {byExample} from '../core/featureMap';
 import {randomStart} from '../math/ball';
 
@@ -33,14 +34,14 @@ export interface ClassBudgetsOptions {
   readonly clip?: readonly [min: number, max: number] | null | undefined;
 }
 
-const DEFAULTS = {
-  classCounts: [] as ArrayLike<number>,
+const DEFAULTS: Defaults<ClassBudgetsOptions> = {
+  classCounts: [],
   epsilon: 0.03137254901960784,
   stepSize: 0.00784313725490196,
   steps: 10,
   intensity: 0.3,
   warmup: 0.8,
-  clip: [0, 1] as readonly [min: number, max: number] | null,
+  clip: [0, 1],
 };
 
 const WHERE = 'classBudgets';
@@ -68,7 +69,7 @@ export function classBudgetFactors(classCounts: ArrayLike<number>, intensity: nu
   const total = counts.reduce((a, b) => a + b, 0);
   const largest = counts.reduce((a, b) => Math.max(a, b), 0);
   const rarity = counts.map((n) => Math.sqrt(Math.log(largest / n)));
-  const mean = rarity.reduce((sum, v, c) => sum + (v * (counts[c] as number)) / total, 0);
+  const mean = rarity.reduce((sum, v, c) => sum + (v * at(counts, c)) / total, 0);
   if (mean === 0) return counts.map(() => 1);
   return rarity.map((v) => 1 - intensity + (intensity * v) / mean);
 }
@@ -111,9 +112,10 @@ export function classBudgets<I extends tf.Tensor = tf.Tensor4D>(
   checkNumber(WHERE, 'warmup', warmup, {above: 0, max: 1});
   const base = {norm: 'linf', epsilon, clip} as const;
   const attack: Attack<I> = async (model, x, labels, context) => {
-    const at = context?.position;
+    const position = context?.position;
     const rng = context?.rng;
-    const grown = at === undefined ? 1 : Math.min((at.epoch - 1) / (warmup * at.epochs), 1);
+    const grown =
+      position === undefined ? 1 : Math.min((position.epoch - 1) / (warmup * position.epochs), 1);
     const factors = classBudgetFactors(classCounts, intensity * grown);
     const perExample = Array.from(await labels.data(), (c) => factors[c] ?? 1);
     const scaled = (length: number) =>

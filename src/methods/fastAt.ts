@@ -6,7 +6,7 @@ import {checkOneOf} from '../core/checks/checkOneOf';
 import {CLASSIFIER_MODES, type ClassifierMode} from '../core/classifierMode';
 import type {Loss} from '../core/loss';
 import {withIdentity} from '../core/identity';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import type {TrainingMethod} from '../core/trainingMethod';
 import {crossEntropy} from '../losses/crossEntropy';
 import {pgdTraining} from './pgdTraining';
@@ -25,12 +25,12 @@ export interface FastAtOptions {
   readonly attackMode?: ClassifierMode | undefined;
 }
 
-const DEFAULTS = {
+const DEFAULTS: Defaults<FastAtOptions> = {
   epsilon: 0.03137254901960784,
   stepSize: 0.0392156862745098,
-  clip: [0, 1] as readonly [min: number, max: number] | null,
-  loss: crossEntropy as Loss,
-  attackMode: 'training' as ClassifierMode,
+  clip: [0, 1],
+  loss: crossEntropy,
+  attackMode: 'training',
 };
 
 const WHERE = 'fastAt';

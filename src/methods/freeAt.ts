@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../core/at';
 import {checkNumber} from '../core/checks/checkNumber';
 import type {Loss} from '../core/loss';
 import {withIdentity} from '../core/identity';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import type {TrainingMethod} from '../core/trainingMethod';
 import type {Update, UpdateRule} from '../core/updateRule';
 import {crossEntropy} from '../losses/crossEntropy';
@@ -21,11 +22,11 @@ export interface FreeAtOptions {
   readonly loss?: Loss | undefined;
 }
 
-const DEFAULTS = {
+const DEFAULTS: Defaults<FreeAtOptions> = {
   replays: 8,
   epsilon: 0.03137254901960784,
-  clip: [0, 1] as readonly [min: number, max: number] | null,
-  loss: crossEntropy as Loss,
+  clip: [0, 1],
+  loss: crossEntropy,
 };
 
 const WHERE = 'freeAt';
@@ -71,7 +72,7 @@ export function freeAt<I extends tf.Tensor = tf.Tensor4D>(
       const adversarial = step.own(tf.tidy(() => clipped(tf.add<I>(x, delta))));
       const update: UpdateRule = (rule) => {
         const losses = Array.from({length: replays}, () => replay(rule, delta, epsilon));
-        return losses[0] as tf.Scalar;
+        return at(losses, 0);
       };
       return {
         adversarial,

@@ -5,7 +5,7 @@ import {checkNumber} from '../core/checks/checkNumber';
 import {checkOneOf} from '../core/checks/checkOneOf';
 import {CLASSIFIER_MODES, type ClassifierMode} from '../core/classifierMode';
 import {withIdentity} from '../core/identity';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import type {TrainingMethod} from '../core/trainingMethod';
 import {HARL_DEFAULTS, checkHarlOptions, harlLoss, type HarlLossOptions} from '../losses/harlLoss';
 import {trainingAttack} from './attackBatch';
@@ -63,12 +63,12 @@ const WHERE = 'harlTraining';
 export function harlTraining<I extends tf.Tensor = tf.Tensor4D>(
   options: HarlTrainingOptions<I> = {},
 ): TrainingMethod<I> {
-  const defaults = {
+  const defaults: Defaults<HarlTrainingOptions<I>> = {
     ...HARL_DEFAULTS,
     cleanEpochs: 40,
     attack: trainingAttack<I>({epsilon: 0.031, stepSize: 0.003, startDeviation: 0.001}),
-    attackMode: 'inference' as ClassifierMode,
-    passes: 'shared' as PassMode,
+    attackMode: 'inference',
+    passes: 'shared',
   };
   const settings = withDefaults(WHERE, defaults, options);
   const {cleanEpochs, attack, attackMode, passes, ...weights} = settings;

@@ -6,7 +6,7 @@ import {checkOneOf} from '../core/checks/checkOneOf';
 import {checkClassCounts} from '../core/checks/checkTensors';
 import {CLASSIFIER_MODES, type ClassifierMode} from '../core/classifierMode';
 import {withIdentity} from '../core/identity';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import type {TrainingMethod} from '../core/trainingMethod';
 import {deferredReweighting} from '../losses/deferredReweighting';
 import {ldamLoss} from '../losses/ldamLoss';
@@ -70,11 +70,11 @@ const WHERE = 'ldamTraining';
 export function ldamTraining<I extends tf.Tensor = tf.Tensor4D>(
   options: LdamTrainingOptions<I>,
 ): TrainingMethod<I> {
-  const defaults = {
-    classCounts: [] as ArrayLike<number>,
+  const defaults: Defaults<LdamTrainingOptions<I>> = {
+    classCounts: [],
     ...{maxMargin: 0.5, scale: 1, power: 0.25, plainShare: 0.8, beta: 0.9999},
     attack: trainingAttack<I>(),
-    attackMode: 'inference' as ClassifierMode,
+    attackMode: 'inference',
   };
   const settings = withDefaults(WHERE, defaults, options);
   const {classCounts, plainShare, beta, attack, attackMode: mode, ...margins} = settings;

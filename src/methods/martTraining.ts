@@ -5,7 +5,7 @@ import {checkNumber} from '../core/checks/checkNumber';
 import {checkOneOf} from '../core/checks/checkOneOf';
 import {CLASSIFIER_MODES, type ClassifierMode} from '../core/classifierMode';
 import {withIdentity} from '../core/identity';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import type {TrainingMethod} from '../core/trainingMethod';
 import {martLoss} from '../losses/martLoss';
 import {attackBatch, trainingAttack} from './attackBatch';
@@ -55,10 +55,10 @@ const WHERE = 'martTraining';
 export function martTraining<I extends tf.Tensor = tf.Tensor4D>(
   options: MartTrainingOptions<I> = {},
 ): TrainingMethod<I> {
-  const defaults = {
+  const defaults: Defaults<MartTrainingOptions<I>> = {
     lambda: 5,
     attack: trainingAttack<I>({epsilon: 0.031, stepSize: 0.007, startDeviation: 0.001}),
-    attackMode: 'inference' as ClassifierMode,
+    attackMode: 'inference',
   };
   const {lambda, attack, attackMode: mode} = withDefaults(WHERE, defaults, options);
   checkNumber(WHERE, 'lambda', lambda, {min: 0});

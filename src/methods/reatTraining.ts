@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../core/at';
 import type {Attack} from '../core/attack';
 import type {CheckpointValue} from '../core/checkpoint';
 import {checkNumber} from '../core/checks/checkNumber';
@@ -7,7 +8,7 @@ import {checkOneOf} from '../core/checks/checkOneOf';
 import {checkClassCounts} from '../core/checks/checkTensors';
 import {CLASSIFIER_MODES, type ClassifierMode} from '../core/classifierMode';
 import {withIdentity} from '../core/identity';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import type {TrainingMethod} from '../core/trainingMethod';
 import {balancedSoftmax} from '../losses/balancedSoftmax';
 import {rebalancedWeights} from '../losses/rebalancedWeights';
@@ -85,14 +86,14 @@ const EPSILON = 8 / 255;
 export function reatTraining<I extends tf.Tensor = tf.Tensor4D>(
   options: ReatTrainingOptions<I>,
 ): TrainingMethod<I, ReatMemory> {
-  const defaults = {
-    classCounts: [] as ArrayLike<number>,
+  const defaults: Defaults<ReatTrainingOptions<I>, 'tailFrom' | 'maxRatio'> = {
+    classCounts: [],
     tailWeight: 1,
-    mode: 'repo' as 'repo' | 'pairwise',
-    tailFrom: undefined as number | undefined,
-    maxRatio: undefined as number | undefined,
+    mode: 'repo',
+    tailFrom: undefined,
+    maxRatio: undefined,
     attack: trainingAttack<I>({start: unclippedStart(EPSILON)}),
-    attackMode: 'inference' as ClassifierMode,
+    attackMode: 'inference',
   };
   const settings = withDefaults(WHERE, defaults, options);
   const {classCounts, tailWeight, mode, tailFrom, maxRatio, attack, attackMode} = settings;
@@ -132,7 +133,7 @@ export function reatTraining<I extends tf.Tensor = tf.Tensor4D>(
       initial: {epoch: 1, before: Array.from(classCounts), counted: none},
       next(memory, seen, {epoch}) {
         const {counted, ...rest} = inEpoch(memory, epoch);
-        return {...rest, counted: counted.map((n, c) => n + (seen[c] as number))};
+        return {...rest, counted: counted.map((n, c) => n + at(seen, c))};
       },
       accepts: (memory) => isReatMemory(memory, classCounts.length),
     },

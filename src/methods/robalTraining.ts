@@ -5,7 +5,7 @@ import {checkOneOf} from '../core/checks/checkOneOf';
 import {checkClassCounts} from '../core/checks/checkTensors';
 import {CLASSIFIER_MODES, type ClassifierMode} from '../core/classifierMode';
 import {withIdentity} from '../core/identity';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import type {TrainingMethod} from '../core/trainingMethod';
 import {
   checkRobalOptions,
@@ -71,15 +71,15 @@ const EPSILON = 0.031;
 export function robalTraining<I extends tf.Tensor = tf.Tensor4D>(
   options: RobalTrainingOptions<I>,
 ): TrainingMethod<I> {
-  const defaults = {
+  const defaults: Defaults<RobalTrainingOptions<I>> = {
     ...ROBAL_DEFAULTS,
-    classCounts: [] as ArrayLike<number>,
+    classCounts: [],
     attack: trainingAttack<I>({
       ...{epsilon: EPSILON, stepSize: 0.0078, steps: 5},
       start: oneSidedStart(EPSILON),
     }),
-    attackMode: 'inference' as ClassifierMode,
-    passes: 'shared' as PassMode,
+    attackMode: 'inference',
+    passes: 'shared',
   };
   const settings = withDefaults(WHERE, defaults, options);
   const {classCounts, attack, attackMode: mode, passes, ...weights} = settings;

@@ -6,7 +6,7 @@ import {checkOneOf} from '../core/checks/checkOneOf';
 import {asClassifier, type Model} from '../core/classifier';
 import {CLASSIFIER_MODES, type ClassifierMode} from '../core/classifierMode';
 import {withIdentity} from '../core/identity';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import type {TrainingMethod} from '../core/trainingMethod';
 import {CLASS_REDUCTIONS, type ClassReduction} from '../losses/classReduction';
 import {klDivergence} from '../losses/klDivergence';
@@ -69,11 +69,11 @@ const WHERE = 'rsladTraining';
 export function rsladTraining<I extends tf.Tensor = tf.Tensor4D>(
   options: RsladTrainingOptions<I>,
 ): TrainingMethod<I> {
-  const defaults = {
+  const defaults: Defaults<Omit<RsladTrainingOptions<I>, 'teacher'>> = {
     weight: 0.8333333333333334,
-    classReduction: 'sum' as ClassReduction,
+    classReduction: 'sum',
     attack: trainingAttack<I>({startDeviation: 0.001}),
-    attackMode: 'inference' as ClassifierMode,
+    attackMode: 'inference',
   };
   const {teacher, ...optional} = options;
   const settings = withDefaults(WHERE, defaults, optional);

@@ -6,7 +6,7 @@ import {checkOneOf} from '../core/checks/checkOneOf';
 import {CLASSIFIER_MODES, type ClassifierMode} from '../core/classifierMode';
 import type {Loss} from '../core/loss';
 import {withIdentity} from '../core/identity';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import type {TrainingMethod} from '../core/trainingMethod';
 import {crossEntropy} from '../losses/crossEntropy';
 import {klDivergence} from '../losses/klDivergence';
@@ -72,12 +72,12 @@ const WHERE = 'tradesTraining';
 export function tradesTraining<I extends tf.Tensor = tf.Tensor4D>(
   options: TradesTrainingOptions<I> = {},
 ): TrainingMethod<I> {
-  const defaults = {
+  const defaults: Defaults<TradesTrainingOptions<I>> = {
     beta: 6,
-    loss: crossEntropy as Loss,
+    loss: crossEntropy,
     attack: trainingAttack<I>({epsilon: 0.031, stepSize: 0.007, startDeviation: 0.001}),
-    attackMode: 'inference' as ClassifierMode,
-    passes: 'shared' as PassMode,
+    attackMode: 'inference',
+    passes: 'shared',
   };
   const {beta, loss, attack, attackMode: mode, passes} = withDefaults(WHERE, defaults, options);
   checkNumber(WHERE, 'beta', beta, {min: 0});
