@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../core/at';
 import {checkModelShape} from '../core/checks/checkTensors';
 import {checkModelOutput} from '../core/checks/checkValues';
 import type {TrainableClassifier} from '../core/classifier';
@@ -35,14 +36,14 @@ export function checkedClassifier<I extends tf.Tensor>(
     ...parts,
     inference: (x) => {
       const logits = parts.inference(x);
-      checkModelShape(where, logits, x.shape[0] as number);
+      checkModelShape(where, logits, at(x.shape, 0));
       checkClasses(logits);
       return logits;
     },
     training: (x) => {
       const output = parts.training(x);
       const {logits} = passTensors(output);
-      (isFirst ? checkModelOutput : checkModelShape)(where, logits, x.shape[0] as number);
+      (isFirst ? checkModelOutput : checkModelShape)(where, logits, at(x.shape, 0));
       isFirst = false;
       checkClasses(logits);
       return output;

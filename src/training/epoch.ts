@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
+import {floatAt} from '../core/at';
 import type {TrainableClassifier} from '../core/classifier';
 import type {Dataset} from '../core/dataset';
 import {InvalidArgumentError} from '../core/errors';
@@ -125,6 +126,6 @@ function stepOn<I extends tf.Tensor>(
     if (step === 1) await checkFirstOutput('train', model, batch);
     const chance = rng.fork('step').fork(step);
     const loss = own(await stepAt(model, method, batch, optimizer, position, chance, memory));
-    return (await loss.data<'float32'>())[0] as number;
+    return floatAt(await loss.data<'float32'>(), 0);
   });
 }

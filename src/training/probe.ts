@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../core/at';
 import type {TrainableClassifier} from '../core/classifier';
 import type {Dataset} from '../core/dataset';
 import type {Difference} from '../core/identity';
@@ -74,7 +75,7 @@ export async function takeProbe<I extends tf.Tensor>(
       const [input = NaN, value = NaN, perturbation = NaN] = await figures.data<'float32'>();
       return {backend: tf.getBackend(), input, loss: value, perturbation};
     } finally {
-      model.statistics.forEach((variable, i) => variable.assign(before[i] as tf.Tensor));
+      model.statistics.forEach((variable, i) => variable.assign(at(before, i)));
     }
   });
 }

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../core/at';
 import type {TrainableClassifier} from '../core/classifier';
 import {disposeAfter, type Own} from '../core/memory';
 import {breathe} from '../core/progress';
@@ -65,7 +66,7 @@ export async function recomputeStatistics<I extends tf.Tensor>(
       }
       assignMeans(statistics, before, means, shares);
     } catch (error) {
-      statistics.forEach((variable, i) => variable.assign(before[i] as tf.Tensor));
+      statistics.forEach((variable, i) => variable.assign(at(before, i)));
       throw error;
     } finally {
       tf.dispose(means);
@@ -88,7 +89,7 @@ function passFrom<I extends tf.Tensor>(
 const sharesOf = <I extends tf.Tensor>(model: TrainableClassifier<I>, x: I): tf.Tensor[] =>
   tf.tidy(() => {
     const [low, high] = [passFrom(model, x, 0), passFrom(model, x, LARGE)];
-    return high.map((value, i) => tf.sub(1, tf.div(tf.sub(value, low[i] as tf.Tensor), LARGE)));
+    return high.map((value, i) => tf.sub(1, tf.div(tf.sub(value, at(low, i)), LARGE)));
   });
 
 function assignMeans(
@@ -102,9 +103,7 @@ function assignMeans(
       const [mean, share] = [means[i], shares[i]];
       if (mean === undefined || share === undefined) return;
       const isMoved = tf.greater(share, UNMOVED);
-      variable.assign(
-        tf.where(isMoved, tf.div(mean, tf.maximum(share, UNMOVED)), before[i] as tf.Tensor),
-      );
+      variable.assign(tf.where(isMoved, tf.div(mean, tf.maximum(share, UNMOVED)), at(before, i)));
     });
   });
 }

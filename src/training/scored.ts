@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../core/at';
 import {asClassifier, type Classifier, type Model} from '../core/classifier';
 import type {Average} from './averaging';
 import {epochBatches, type Epochs} from './epoch';
@@ -55,7 +56,7 @@ export async function assignAverage<I extends tf.Tensor>(
     batches: batches.length,
     signal: settings.signal,
     inputs: async (k, own) => {
-      const indices = batches[k] as ArrayLike<number>;
+      const indices = at(batches, k);
       const {x, labels, exampleIds = Int32Array.from(indices)} = await dataset.batch(indices);
       own([x, labels]);
       const augmented = await recipe.augment?.(x, rng.fork('augment').fork(epoch).fork(k));

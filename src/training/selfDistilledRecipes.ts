@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import {multiStep} from '../optimizers/schedules';
 import {completeRecipe, type Recipe} from './recipe';
 
@@ -11,7 +11,7 @@ interface PaperRecipe<I extends tf.Tensor> {
   readonly batchSize: number;
 }
 
-const KEYS = {
+const KEYS: Defaults<Recipe<never>, keyof Recipe<never>> = {
   ...{method: undefined, epochs: undefined, batchSize: undefined, dropLast: undefined},
   ...{optimizer: undefined, schedule: undefined, batches: undefined, augment: undefined},
   ...{bnVariance: undefined, regularizers: undefined, averaging: undefined, head: undefined},

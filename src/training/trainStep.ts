@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../core/at';
 import type {CheckpointValue} from '../core/checkpoint';
 import {checkOneOf} from '../core/checks/checkOneOf';
 import {checkRng} from '../core/checks/checkRng';
@@ -143,7 +144,7 @@ export function stepAt<I extends tf.Tensor>(
       return descend(model, await method.objective(given), optimizer, position);
     };
     const {value, seen} = await prepareAndDescend().catch((error: unknown) => {
-      model.statistics.forEach((variable, i) => variable.assign(before[i] as tf.Tensor));
+      model.statistics.forEach((variable, i) => variable.assign(at(before, i)));
       throw error;
     });
     if (seen === undefined || method.memory === undefined) return value;

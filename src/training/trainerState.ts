@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../core/at';
 import {asTrainableClassifier, type TrainableModel} from '../core/classifier';
 import {InvalidArgumentError} from '../core/errors';
 
@@ -96,7 +97,7 @@ export function restoreModelState<I extends tf.Tensor>(
     });
   }
   tf.tidy(() => {
-    targets.forEach((variable, i) => variable.assign(toTensor(sources[i] as TensorState)));
+    targets.forEach((variable, i) => variable.assign(toTensor(at(sources, i))));
   });
 }
 
