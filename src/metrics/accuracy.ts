@@ -1,3 +1,4 @@
+import {at} from '../core/at';
 import {InvalidArgumentError} from '../core/errors';
 import {checkPairs, countPairs} from './confusionMatrix';
 
@@ -53,6 +54,6 @@ export function perClassAccuracy(
 ): (number | null)[] {
   return countPairs('perClassAccuracy', predictions, labels, numClasses).map((row, label) => {
     const total = row.reduce((sum, count) => sum + count, 0);
-    return total === 0 ? null : (row[label] as number) / total;
+    return total === 0 ? null : at(row, label) / total;
   });
 }

@@ -1,3 +1,4 @@
+import {at} from '../core/at';
 import {InvalidArgumentError} from '../core/errors';
 
 /**
@@ -58,8 +59,8 @@ export function countPairs(
   checkPairs(where, predictions, labels);
   const matrix = Array.from({length: numClasses}, () => new Array<number>(numClasses).fill(0));
   for (let i = 0; i < labels.length; i++) {
-    const predicted = predictions[i] as number;
-    const row = matrix[labels[i] as number];
+    const predicted = at(predictions, i);
+    const row = matrix[at(labels, i)];
     if (row?.[predicted] === undefined) {
       throw new InvalidArgumentError({
         where,

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../core/at';
 import type {EvaluationAttack} from '../core/attack';
 import {attackLedger, type AttackLedger} from './attackLedger';
 import type {EvaluationState, Tally} from './openEvaluation';
@@ -81,7 +82,7 @@ export function count(
   isCounted: (i: number) => boolean,
 ): void {
   truth.forEach((label, i) => {
-    if (isCounted(i)) counts[label] = (counts[label] as number) + 1;
+    if (isCounted(i)) counts[label] = at(counts, label) + 1;
   });
 }
 

@@ -1,3 +1,4 @@
+import {intAt} from '../core/at';
 import {checkIndices} from '../core/checks/checkIndices';
 import {checkClassCounts, checkCount} from '../core/checks/checkTensors';
 import type {Dataset} from '../core/dataset';
@@ -88,7 +89,7 @@ export function selectExamples(
     fail('have at least one example', 'none', 'Check how the examples were selected.');
   }
   const isClass = (label: number) => label >= 0 && label < numClasses;
-  const wrong = selected.find((id) => !isClass(labels[id] as number));
+  const wrong = selected.find((id) => !isClass(intAt(labels, id)));
   if (wrong !== undefined) {
     fail(
       `have labels in [0, ${numClasses})`,

@@ -1,5 +1,5 @@
 import {checkNumber} from '../core/checks/checkNumber';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import {binomialBounds} from './binomialTail';
 
 /** Options of {@link exactInterval}. */
@@ -8,7 +8,7 @@ export interface ExactIntervalOptions {
   readonly confidence?: number | undefined;
 }
 
-const DEFAULTS = {confidence: 0.95};
+const DEFAULTS: Defaults<ExactIntervalOptions> = {confidence: 0.95};
 
 /**
  * Clopper and Pearson's exact interval for a proportion. It covers the true accuracy with at least

@@ -1,6 +1,6 @@
 import {checkNumber} from '../core/checks/checkNumber';
 import {InvalidArgumentError} from '../core/errors';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import {binomialTail} from './binomialTail';
 import {normalQuantile} from './wilsonInterval';
 
@@ -28,7 +28,7 @@ export interface PairedComparison {
   readonly pValue: number;
 }
 
-const DEFAULTS = {confidence: 0.95};
+const DEFAULTS: Defaults<McnemarOptions> = {confidence: 0.95};
 
 /**
  * McNemar's exact test of two models on the same examples. Only the examples on which they disagree

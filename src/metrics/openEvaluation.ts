@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../core/at';
 import type {EvaluationAttack} from '../core/attack';
 import type {CheckpointStore, CheckpointValue} from '../core/checkpoint';
 import type {Classifier} from '../core/classifier';
@@ -143,8 +144,7 @@ function look<I extends tf.Tensor>({classify, dataset, indices}: Evaluation<I>) 
 function logitDifferences(saved: readonly number[], now: readonly number[]): Difference[] {
   const scale = Math.max(1e-6, ...saved.map(Math.abs));
   const isSame =
-    saved.length === now.length &&
-    saved.every((z, i) => Math.abs(z - (now[i] as number)) <= 1e-3 * scale);
+    saved.length === now.length && saved.every((z, i) => Math.abs(z - at(now, i)) <= 1e-3 * scale);
   if (isSame) return [];
   const field = 'model (first logits on the clean examples)';
   return [{field, saved: saved.slice(0, 3), now: now.slice(0, 3)}];

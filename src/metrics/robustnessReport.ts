@@ -1,3 +1,4 @@
+import {at} from '../core/at';
 import type {AttackTally, AttackWarning} from '../core/attackResult';
 import {wilsonInterval} from './wilsonInterval';
 
@@ -126,12 +127,12 @@ export function robustnessScore(
   {groups, tail}: ClassSelection,
 ): RobustnessScore {
   const groupScore = (classes: readonly number[]): GroupScore => {
-    const pick = (counts: readonly number[]) => sumOf(classes.map((c) => counts[c] as number));
+    const pick = (counts: readonly number[]) => sumOf(classes.map((c) => at(counts, c)));
     return {classes: [...classes], ...scoreOf(pick(correct), pick(totals))};
   };
   const perClass = totals.map((total, label) => ({
     class: label,
-    ...scoreOf(correct[label] as number, total),
+    ...scoreOf(at(correct, label), total),
   }));
   const recalls = perClass.flatMap((score) => (score.accuracy === null ? [] : [score.accuracy]));
   return {

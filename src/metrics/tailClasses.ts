@@ -1,3 +1,4 @@
+import {at} from '../core/at';
 import {checkNumber} from '../core/checks/checkNumber';
 
 /**
@@ -19,7 +20,7 @@ import {checkNumber} from '../core/checks/checkNumber';
  */
 export function tailClasses(classCounts: ArrayLike<number>, k: number): number[] {
   checkNumber('tailClasses', 'k', k, {min: 1, max: classCounts.length, integer: true});
-  const count = (label: number) => classCounts[label] as number;
+  const count = (label: number) => at(classCounts, label);
   return Array.from(classCounts, (_, label) => label)
     .sort((a, b) => count(a) - count(b) || b - a)
     .slice(0, k)

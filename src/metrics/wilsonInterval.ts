@@ -1,5 +1,5 @@
 import {checkNumber} from '../core/checks/checkNumber';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 
 /** Options of {@link wilsonInterval}. */
 export interface WilsonIntervalOptions {
@@ -7,7 +7,7 @@ export interface WilsonIntervalOptions {
   readonly confidence?: number | undefined;
 }
 
-const DEFAULTS = {confidence: 0.95};
+const DEFAULTS: Defaults<WilsonIntervalOptions> = {confidence: 0.95};
 
 /**
  * Wilson's score interval for a proportion: where the true accuracy lies, given how many of how
