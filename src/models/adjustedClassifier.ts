@@ -5,7 +5,7 @@ import {checkClassCounts, checkLogits} from '../core/checks/checkTensors';
 import {asClassifier, type Classifier, type Model} from '../core/classifier';
 import {withIdentity} from '../core/identity';
 import {modelOf, rememberModel} from '../core/layers/layersModel';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 
 /** Options of {@link adjustedClassifier}. */
 export interface AdjustedClassifierOptions {
@@ -15,7 +15,7 @@ export interface AdjustedClassifierOptions {
   readonly tau?: number | undefined;
 }
 
-const DEFAULTS = {scale: 1, tau: 1};
+const DEFAULTS: Defaults<AdjustedClassifierOptions> = {scale: 1, tau: 1};
 
 /**
  * Post-hoc logit adjustment: scale · z − τ log π, with π the class frequencies in training. RoBal's

@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {initializers, layers, type Shape} from '@tensorflow/tfjs-layers';
 
+import {at} from '../core/at';
 import {checkNumber} from '../core/checks/checkNumber';
 import {InvalidArgumentError} from '../core/errors';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import {createRng} from '../core/rng';
 import {initialise} from './parts/initialise';
 
@@ -26,7 +27,12 @@ export interface CosineHeadLayerOptions extends CosineHeadOptions {
   readonly seed?: number | undefined;
 }
 
-const DEFAULTS = {scale: 1, normOffset: 1 / 32, name: undefined as string | undefined, seed: 0};
+const DEFAULTS: Defaults<CosineHeadLayerOptions, 'name'> = {
+  scale: 1,
+  normOffset: 1 / 32,
+  name: undefined,
+  seed: 0,
+};
 
 // Added to squared norms: features behind a ReLU can all be 0.
 const TINY = 1e-24;
@@ -76,7 +82,7 @@ class CosineHead extends layers.Layer {
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
     return tf.tidy(() => {
       const {scale, normOffset} = this.config;
-      const features = Array.isArray(inputs) ? (inputs[0] as tf.Tensor) : inputs;
+      const features = Array.isArray(inputs) ? at(inputs, 0) : inputs;
       const kernel = (this.kernel as Weight).read();
       const directions: tf.Tensor2D = tf.div(features, normsOf(features, 1));
       const classes: tf.Tensor2D = tf.div(kernel, tf.add(normsOf(kernel, 0), normOffset));

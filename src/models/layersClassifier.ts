@@ -7,7 +7,7 @@ import {logProbabilities} from '../core/fromProbabilities';
 import {outputOf, rememberModel} from '../core/layers/layersModel';
 import {trainableParts} from '../core/layers/trainableParts';
 import {passWithFeatures} from '../core/layers/trainingPass';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 
 /** Options of {@link layersClassifier}. */
 export interface LayersClassifierOptions {
@@ -19,7 +19,7 @@ export interface LayersClassifierOptions {
   readonly output?: 'logits' | 'probabilities' | undefined;
 }
 
-const DEFAULTS = {output: 'logits' as 'logits' | 'probabilities'};
+const DEFAULTS: Defaults<LayersClassifierOptions> = {output: 'logits'};
 
 /**
  * Makes a classifier of a `tf.LayersModel`, with its variables and its two modes. Attacks and

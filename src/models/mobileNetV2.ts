@@ -1,7 +1,7 @@
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 
 import {checkNumber} from '../core/checks/checkNumber';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import {
   batchNorm,
   convolution,
@@ -19,7 +19,7 @@ export interface MobileNetV2Options extends NetworkOptions {
   readonly width?: number | undefined;
 }
 
-const DEFAULTS = {...NETWORK_DEFAULTS, width: 1};
+const DEFAULTS: Defaults<MobileNetV2Options, 'normalization'> = {...NETWORK_DEFAULTS, width: 1};
 
 const STAGES = [
   {expansion: 1, channels: 16, blocks: 1, strides: 1},

@@ -1,7 +1,7 @@
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 
 import {checkCount} from '../core/checks/checkTensors';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import {batchNorm, changesShape, convolution, relu, sum, type Place} from './parts/layering';
 import {buildNetwork} from './parts/network';
 import {NETWORK_DEFAULTS, type NetworkOptions} from './parts/networkOptions';
@@ -12,7 +12,7 @@ export interface PreActResnet18Options extends NetworkOptions {
   readonly width?: number | undefined;
 }
 
-const DEFAULTS = {...NETWORK_DEFAULTS, width: 64};
+const DEFAULTS: Defaults<PreActResnet18Options, 'normalization'> = {...NETWORK_DEFAULTS, width: 64};
 
 /**
  * PreActResNet-18: batch norm and ReLU come before each convolution, and once more at the end;

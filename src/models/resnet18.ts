@@ -2,7 +2,7 @@ import type {LayersModel} from '@tensorflow/tfjs-layers';
 
 import {checkOneOf} from '../core/checks/checkOneOf';
 import {checkCount} from '../core/checks/checkTensors';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import {
   batchNorm,
   changesShape,
@@ -27,7 +27,11 @@ export interface Resnet18Options extends NetworkOptions {
   readonly stem?: 'cifar' | 'imagenet' | undefined;
 }
 
-const DEFAULTS = {...NETWORK_DEFAULTS, width: 64, stem: 'cifar' as 'cifar' | 'imagenet'};
+const DEFAULTS: Defaults<Resnet18Options, 'normalization'> = {
+  ...NETWORK_DEFAULTS,
+  width: 64,
+  stem: 'cifar',
+};
 
 /**
  * ResNet-18 with the stem for small images, as the adversarial-training literature uses it for

@@ -3,7 +3,7 @@ import {layers, sequential, type LayersModel} from '@tensorflow/tfjs-layers';
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkCount} from '../core/checks/checkTensors';
 import {InvalidArgumentError} from '../core/errors';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import {createRng} from '../core/rng';
 import {initialise} from './parts/initialise';
 
@@ -25,10 +25,10 @@ export interface SmallConvNetOptions {
   readonly seed?: number | undefined;
 }
 
-const DEFAULTS = {
-  inputShape: [0, 0, 0] as SmallConvNetOptions['inputShape'],
+const DEFAULTS: Defaults<SmallConvNetOptions> = {
+  inputShape: [0, 0, 0],
   numClasses: 0,
-  channels: [16, 32] as readonly number[],
+  channels: [16, 32],
   kernelSize: 3,
   batchNorm: false,
   hiddenUnits: 0,

@@ -2,7 +2,7 @@ import type {LayersModel} from '@tensorflow/tfjs-layers';
 
 import {checkNumber} from '../core/checks/checkNumber';
 import {InvalidArgumentError} from '../core/errors';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import {HE_FAN_OUT} from './parts/initialise';
 import {batchNorm, changesShape, convolution, relu, sum, type Place} from './parts/layering';
 import {buildNetwork} from './parts/network';
@@ -19,7 +19,11 @@ export interface WideResnetOptions extends NetworkOptions {
   readonly width?: number | undefined;
 }
 
-const DEFAULTS = {...NETWORK_DEFAULTS, depth: 34, width: 10};
+const DEFAULTS: Defaults<WideResnetOptions, 'normalization'> = {
+  ...NETWORK_DEFAULTS,
+  depth: 34,
+  width: 10,
+};
 
 /**
  * Wide ResNet, WRN-34-10 by default: 46 160 474 parameters for 10 classes. WRN-28-10, with

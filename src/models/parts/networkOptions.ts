@@ -1,6 +1,7 @@
 import {checkNumber} from '../../core/checks/checkNumber';
 import {checkCount} from '../../core/checks/checkTensors';
 import {InvalidArgumentError} from '../../core/errors';
+import type {Defaults} from '../../core/options';
 import type {CosineHeadOptions} from '../cosineHead';
 import type {PixelStatistics} from './normalization';
 
@@ -25,11 +26,11 @@ export interface NetworkOptions {
 }
 
 /** Defaults of {@link NetworkOptions}. */
-export const NETWORK_DEFAULTS = {
-  inputShape: [32, 32, 3] as readonly [height: number, width: number, channels: number],
+export const NETWORK_DEFAULTS: Defaults<NetworkOptions, 'normalization'> = {
+  inputShape: [32, 32, 3],
   numClasses: 10,
-  head: 'linear' as 'linear' | 'cosine' | CosineHeadOptions,
-  normalization: undefined as PixelStatistics | undefined,
+  head: 'linear',
+  normalization: undefined,
   seed: 0,
 };
 

@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {layers} from '@tensorflow/tfjs-layers';
 
+import {at} from '../../core/at';
 import {checkNumber} from '../../core/checks/checkNumber';
 import {InvalidArgumentError} from '../../core/errors';
-import {withDefaults} from '../../core/options';
+import {type Defaults, withDefaults} from '../../core/options';
 
 /** Mean and standard deviation of the pixels that a model was trained on, per channel. */
 export interface PixelStatistics {
@@ -13,9 +14,9 @@ export interface PixelStatistics {
   readonly deviation?: number | readonly number[] | undefined;
 }
 
-const DEFAULTS = {
-  mean: 0 as number | readonly number[],
-  deviation: 1 as number | readonly number[],
+const DEFAULTS: Defaults<PixelStatistics> = {
+  mean: 0,
+  deviation: 1,
 };
 
 const NAME = 'normalize';
@@ -61,7 +62,7 @@ export function normalizationLayer(
     tf.tidy(() => {
       const scale = tf.diag(tf.tensor1d(deviation.map((value) => 1 / value)));
       const kernel = tf.reshape(scale, [1, 1, channels, channels]);
-      const bias = mean.map((value, i) => -value / (deviation[i] as number));
+      const bias = mean.map((value, i) => -value / at(deviation, i));
       layer.setWeights([kernel, tf.tensor1d(bias)]);
     });
   return {layer, fill};

@@ -7,7 +7,7 @@ export function decodeFloat16(bits: Uint16Array): Float32Array {
   const result = new Float32Array(bits.length);
   const words = new Uint32Array(result.buffer);
   for (let i = 0; i < bits.length; i++) {
-    const half = bits[i] as number;
+    const half = bits[i] ?? 0;
     const sign = (half & 0x8000) << 16;
     const exponent = (half >> 10) & 0x1f;
     const fraction = half & 0x3ff;
@@ -29,6 +29,6 @@ export function decodeFloat16(bits: Uint16Array): Float32Array {
  */
 export function decodeBfloat16(bits: Uint16Array): Float32Array {
   const words = new Uint32Array(bits.length);
-  for (let i = 0; i < bits.length; i++) words[i] = (bits[i] as number) << 16;
+  for (let i = 0; i < bits.length; i++) words[i] = (bits[i] ?? 0) << 16;
   return new Float32Array(words.buffer);
 }

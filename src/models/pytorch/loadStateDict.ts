@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 
+import {at} from '../../core/at';
 import {describeValue} from '../../core/describeValue';
 import {InvalidArgumentError} from '../../core/errors';
-import {withDefaults} from '../../core/options';
+import {type Defaults, withDefaults} from '../../core/options';
 import type {NameMap} from './nameMap';
 import {permuted} from './permuted';
 import type {StateDict, StateTensor} from './stateTensor';
@@ -27,10 +28,10 @@ export interface LoadStateDictOptions {
   readonly ignore?: RegExp | undefined;
 }
 
-const DEFAULTS = {
-  nameMap: undefined as NameMap | undefined,
+const DEFAULTS: Defaults<LoadStateDictOptions, 'nameMap' | 'ignore'> = {
+  nameMap: undefined,
   strict: true,
-  ignore: undefined as RegExp | undefined,
+  ignore: undefined,
 };
 
 /** What {@link loadStateDict} did not match, by names in the checkpoint. */
@@ -94,7 +95,7 @@ export function loadStateDict(
   checkShapes(pairs);
   const values = pairs.map(([name, weight, {values}]) => valuesHere(name, weight, values));
   pairs.forEach(([, {variable}], i) => {
-    const tensor = tf.tensor(values[i] as Float32Array, variable.read().shape);
+    const tensor = tf.tensor(at(values, i), variable.read().shape);
     variable.write(tensor);
     tensor.dispose();
   });

@@ -1,3 +1,5 @@
+import {at, numberAt} from '../../core/at';
+
 /**
  * The values of a tensor with its axes in another order.
  *
@@ -12,17 +14,17 @@ export function permuted(
   axes: readonly number[],
 ): Float32Array {
   const steps = shape.map((_, axis) => shape.slice(axis + 1).reduce((a, b) => a * b, 1));
-  const lengths = axes.map((axis) => shape[axis] as number);
-  const strides = axes.map((axis) => steps[axis] as number);
+  const lengths = axes.map((axis) => at(shape, axis));
+  const strides = axes.map((axis) => at(steps, axis));
   const result = new Float32Array(values.length);
   let written = 0;
   const walk = (axis: number, from: number): void => {
-    const length = lengths[axis] as number;
-    const stride = strides[axis] as number;
+    const length = numberAt(lengths, axis);
+    const stride = numberAt(strides, axis);
     const isLast = axis === axes.length - 1;
-    for (let i = 0, at = from; i < length; i++, at += stride) {
-      if (isLast) result[written++] = values[at] as number;
-      else walk(axis + 1, at);
+    for (let i = 0, place = from; i < length; i++, place += stride) {
+      if (isLast) result[written++] = values[place] ?? NaN;
+      else walk(axis + 1, place);
     }
   };
   walk(0, 0);

@@ -1,6 +1,7 @@
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 
-import {withDefaults} from '../../core/options';
+import {at} from '../../core/at';
+import {type Defaults, withDefaults} from '../../core/options';
 import type {NameMap} from './nameMap';
 import {inverseOf, permuted} from './permuted';
 import type {StateDict} from './stateTensor';
@@ -12,7 +13,7 @@ export interface StateDictOptions {
   readonly nameMap?: NameMap | undefined;
 }
 
-const DEFAULTS = {nameMap: undefined as NameMap | undefined};
+const DEFAULTS: Defaults<StateDictOptions, 'nameMap'> = {nameMap: undefined};
 
 /**
  * The weights of a model as a PyTorch `state_dict`, the inverse of {@link loadStateDict}. With
@@ -42,7 +43,7 @@ export async function stateDict(
   const values = await Promise.all(weights.map(([, {variable}]) => variable.read().data()));
   return new Map(
     weights.map(([name, {shape, view, axes}], i) => {
-      const here = axes.map((axis) => view[axis] as number);
+      const here = axes.map((axis) => at(view, axis));
       return [name, {shape, values: permuted(values[i] ?? [], here, inverseOf(axes))}];
     }),
   );
