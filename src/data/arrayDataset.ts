@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {intAt} from '../core/at';
 import {checkLabelArray} from '../core/checks/checkLabelArray';
 import {checkNumber} from '../core/checks/checkNumber';
 import type {DatasetInMemory} from '../core/dataset';
 import {describeValue} from '../core/describeValue';
 import {InvalidArgumentError} from '../core/errors';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 
 /** Options of {@link arrayDataset}. */
 export interface ArrayDatasetOptions {
@@ -22,11 +23,11 @@ export interface ArrayDatasetOptions {
   readonly classNames?: readonly string[] | undefined;
 }
 
-const DEFAULTS = {
-  shape: undefined as readonly [number, number, number] | undefined,
-  numClasses: undefined as number | undefined,
-  scale: undefined as number | undefined,
-  classNames: undefined as readonly string[] | undefined,
+const DEFAULTS: Defaults<ArrayDatasetOptions, 'shape' | 'numClasses' | 'scale' | 'classNames'> = {
+  shape: undefined,
+  numClasses: undefined,
+  scale: undefined,
+  classNames: undefined,
 };
 
 // Float pixels divided elsewhere may have been rounded past the end.
@@ -79,8 +80,8 @@ export function arrayDataset(
   const write = (target: Float32Array, offset: number, index: number) => {
     const start = index * size;
     for (let i = 0; i < size; i++) {
-      const value = pixels[start + i] as number;
-      target[offset + i] = brightness === null ? value / scale : (brightness[value] as number);
+      const value = pixels[start + i] ?? NaN; // there are enough: checked above
+      target[offset + i] = brightness === null ? value / scale : (brightness[value] ?? NaN);
     }
   };
   return {
@@ -98,7 +99,7 @@ export function arrayDataset(
           integer: true,
         });
         write(x, i * size, index);
-        chosen[i] = kept[index] as number;
+        chosen[i] = intAt(kept, index);
       }
       return {
         x: tf.tensor4d(x, [indices.length, height, width, channels]),
@@ -129,22 +130,23 @@ export function checkClassNames(
 
 function checkedShape(
   where: string,
-  shape: readonly number[] | undefined,
+  given: readonly number[] | undefined,
 ): readonly [number, number, number] {
-  const [height, width, channels, ...more] = Array.isArray(shape) ? (shape as number[]) : [];
-  if (channels === undefined || more.length > 0) {
+  const shape: readonly number[] = Array.isArray(given) ? given : [];
+  const [height, width, channels, ...more] = shape;
+  if (height === undefined || width === undefined || channels === undefined || more.length > 0) {
     throw new InvalidArgumentError({
       where,
       argument: 'shape',
       expected: 'be [height, width, channels] of one example',
-      found: JSON.stringify(shape) ?? 'none',
+      found: JSON.stringify(given) ?? 'none',
       remedy: 'For grey images pass 1 channel.',
     });
   }
   [height, width, channels].forEach((length, axis) => {
     checkNumber(where, `shape[${axis}]`, length, {min: 1, integer: true});
   });
-  return [height as number, width as number, channels];
+  return [height, width, channels];
 }
 
 function checkPixelType(where: string, pixels: Uint8Array | Float32Array): boolean {
@@ -165,9 +167,9 @@ function checkPixelType(where: string, pixels: Uint8Array | Float32Array): boole
 function largest(labels: ArrayLike<number>): number {
   let max = 0;
   for (let i = 0; i < labels.length; i++) {
-    const label = labels[i];
+    const label = labels[i] ?? NaN;
     // What is no class is left to the check of the labels, which names it.
-    if (Number.isInteger(label)) max = Math.max(max, label as number);
+    if (Number.isInteger(label)) max = Math.max(max, label);
   }
   return max;
 }

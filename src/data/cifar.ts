@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 
 import type {DatasetInMemory} from '../core/dataset';
 import {DataFormatError} from '../core/errors';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import {arrayDataset} from './arrayDataset';
 import {cifarClassNames, cifarLabelSet, type CifarLabelSet} from './cifarClasses';
 
@@ -19,9 +19,9 @@ export interface CifarDatasetOptions {
   readonly source?: string | undefined;
 }
 
-const DEFAULTS = {
-  classes: undefined as 10 | 100 | undefined,
-  labelSet: 'fine' as 'fine' | 'coarse',
+const DEFAULTS: Defaults<CifarDatasetOptions, 'classes'> = {
+  classes: undefined,
+  labelSet: 'fine',
   source: 'CIFAR data',
 };
 
@@ -127,7 +127,7 @@ export function cifarLabel(
   base = 0,
 ): number {
   const at = start + cifarRecord(labelSet).label;
-  const label = bytes[at] as number;
+  const label = bytes[at] ?? 0;
   const numClasses = cifarClassNames(labelSet).length;
   if (label < numClasses) return label;
   throw new DataFormatError({
@@ -142,7 +142,7 @@ export function cifarLabel(
 export function interleave(from: Uint8Array, start: number, to: Uint8Array, target: number): void {
   for (let i = 0; i < PLANE; i++) {
     for (let channel = 0; channel < CHANNELS; channel++) {
-      to[target + i * CHANNELS + channel] = from[start + channel * PLANE + i] as number;
+      to[target + i * CHANNELS + channel] = from[start + channel * PLANE + i] ?? 0;
     }
   }
 }

@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 
 import type {DatasetInMemory} from '../core/dataset';
 import {DataFormatError} from '../core/errors';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import {gunzip} from './archives/gunzip';
 import {parseTar} from './archives/tar';
 import {cifarFiles, type CifarFile} from './cifar';
@@ -32,8 +32,8 @@ export interface CifarParts {
   readonly test: DatasetInMemory<tf.Tensor4D>;
 }
 
-const DEFAULTS = {
-  labelSet: 'fine' as 'fine' | 'coarse',
+const DEFAULTS: Defaults<CifarArchiveOptions> = {
+  labelSet: 'fine',
   source: 'CIFAR archive',
   maxBytes: 368880000,
 };

@@ -1,8 +1,9 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../core/at';
 import type {DatasetInMemory} from '../core/dataset';
 import {DataFormatError} from '../core/errors';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import {parseNpy, type NpyArray} from './archives/npy';
 import {parseZip} from './archives/zip';
 import {CIFAR_MAX_BYTES, cifarFiles, cifarRecord, type CifarFile} from './cifar';
@@ -19,7 +20,7 @@ export interface CifarNpzOptions {
   readonly source?: string | undefined;
 }
 
-const DEFAULTS = {labelSet: 'fine' as 'fine' | 'coarse', source: 'CIFAR npz'};
+const DEFAULTS: Defaults<CifarNpzOptions> = {labelSet: 'fine', source: 'CIFAR npz'};
 
 const IMAGE = 3072;
 
@@ -93,7 +94,7 @@ export async function npzRecords(
   const records = new Uint8Array(count * record.bytes);
   for (let i = 0; i < count; i++) {
     const start = i * record.bytes;
-    records[start + record.label] = labels.data[i] as number;
+    records[start + record.label] = at(labels.data, i);
     records.set(data.data.subarray(i * IMAGE, (i + 1) * IMAGE), start + record.image);
   }
   return {source, bytes: records, labelSet: chosen};

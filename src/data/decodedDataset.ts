@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {intAt} from '../core/at';
 import {checkIndices} from '../core/checks/checkIndices';
 import type {Dataset} from '../core/dataset';
 import {InvalidArgumentError} from '../core/errors';
@@ -48,9 +49,9 @@ export function decodedDataset(source: DecodedSource): Dataset<tf.Tensor4D> {
       for (const [i, index] of chosen.entries()) {
         const bytes = await image(index);
         checkBrightness(bytes, scale, index);
-        for (let at = 0; at < size; at++) pixels[i * size + at] = (bytes[at] as number) / scale;
+        for (let at = 0; at < size; at++) pixels[i * size + at] = (bytes[at] ?? 0) / scale;
       }
-      const taken = Int32Array.from(chosen, (index) => labels[index] as number);
+      const taken = Int32Array.from(chosen, (index) => intAt(labels, index));
       return {
         x: tf.tensor4d(pixels, [chosen.length, height, width, channels]),
         labels: tf.tensor1d(taken, 'int32'),

@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 
 import type {DatasetInMemory} from '../core/dataset';
 import {DataFormatError, type DataFormat} from '../core/errors';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import {arrayDataset} from './arrayDataset';
 
 /** An array of bytes read from an IDX file. */
@@ -25,8 +25,8 @@ export interface IdxDatasetOptions {
   readonly labelSource?: string | undefined;
 }
 
-const DEFAULTS = {
-  numClasses: undefined as number | undefined,
+const DEFAULTS: Defaults<IdxDatasetOptions, 'numClasses'> = {
+  numClasses: undefined,
   scale: 255,
   imageSource: 'IDX images',
   labelSource: 'IDX labels',

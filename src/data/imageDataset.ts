@@ -1,11 +1,12 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
+import {itemAt} from '../core/at';
 import {checkLabelArray} from '../core/checks/checkLabelArray';
 import {checkNumber} from '../core/checks/checkNumber';
 import type {Dataset} from '../core/dataset';
 import {describeValue} from '../core/describeValue';
 import {DataFormatError, InvalidArgumentError} from '../core/errors';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import {checkClassNames} from './arrayDataset';
 import {decodeImage, type DecodedImage, type ImageDecoder} from './decodeImage';
 import {decodedDataset} from './decodedDataset';
@@ -35,11 +36,11 @@ export interface ImageDatasetOptions {
   readonly decode?: ImageDecoder | undefined;
 }
 
-const DEFAULTS = {
-  classNames: undefined as readonly string[] | undefined,
-  channels: 3 as 1 | 3,
+const DEFAULTS: Defaults<ImageDatasetOptions, 'classNames'> = {
+  classNames: undefined,
+  channels: 3,
   cacheBytes: 268435456,
-  decode: decodeImage as ImageDecoder,
+  decode: decodeImage,
 };
 
 /**
@@ -88,7 +89,7 @@ export async function imageDataset(
   checkLabelArray(where, labels, numClasses);
   const load = async (file: ImageFile): Promise<DecodedImage> =>
     decode(await file.read(), file.name);
-  const {height, width} = await load(files[0] as ImageFile);
+  const {height, width} = await load(itemAt(files, 0));
   return decodedDataset({
     shape: [height, width, channels],
     labels: Int32Array.from(labels),
@@ -96,7 +97,7 @@ export async function imageDataset(
     classNames,
     cacheBytes,
     async load(index) {
-      const file = files[index] as ImageFile;
+      const file = itemAt(files, index);
       const image = await load(file);
       checkSameSize(file.name, image, height, width);
       return channels === 3 ? colours(image) : luma(image);
@@ -128,9 +129,9 @@ function checkSameSize(source: string, image: DecodedImage, height: number, widt
 function colours({data}: DecodedImage): Uint8Array {
   const values = new Uint8Array((data.length / 4) * 3);
   for (let from = 0, to = 0; from < data.length; from += 4, to += 3) {
-    values[to] = data[from] as number;
-    values[to + 1] = data[from + 1] as number;
-    values[to + 2] = data[from + 2] as number;
+    values[to] = data[from] ?? 0;
+    values[to + 1] = data[from + 1] ?? 0;
+    values[to + 2] = data[from + 2] ?? 0;
   }
   return values;
 }
@@ -138,9 +139,7 @@ function colours({data}: DecodedImage): Uint8Array {
 // 0.299 red + 0.587 green + 0.114 blue in 16-bit fixed point, rounded.
 function luma({data}: DecodedImage): Uint8Array {
   return Uint8Array.from({length: data.length / 4}, (_, i) => {
-    const [red, green, blue] = data.subarray(4 * i, 4 * i + 3) as unknown as number[];
-    return (
-      ((red as number) * 19595 + (green as number) * 38470 + (blue as number) * 7471 + 32768) >> 16
-    );
+    const [red, green, blue] = [data[4 * i] ?? 0, data[4 * i + 1] ?? 0, data[4 * i + 2] ?? 0];
+    return (red * 19595 + green * 38470 + blue * 7471 + 32768) >> 16;
   });
 }

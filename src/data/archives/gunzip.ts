@@ -1,6 +1,6 @@
 import {checkNumber} from '../../core/checks/checkNumber';
 import {DataFormatError} from '../../core/errors';
-import {withDefaults} from '../../core/options';
+import {type Defaults, withDefaults} from '../../core/options';
 
 /** Options of {@link gunzip}. */
 export interface GunzipOptions {
@@ -11,7 +11,7 @@ export interface GunzipOptions {
   readonly maxBytes?: number | undefined;
 }
 
-const DEFAULTS = {maxBytes: 1073741824};
+const DEFAULTS: Defaults<GunzipOptions> = {maxBytes: 1073741824};
 
 /**
  * Decompresses gzip data, in browsers and in Node.

@@ -36,7 +36,7 @@ export function parseTar(bytes: Uint8Array, source: string): TarEntry[] {
     const size = sizeOf(header, offset, bytes.length, source);
     const start = offset + BLOCK;
     const data = bytes.subarray(start, start + size);
-    const type = String.fromCharCode(header[TYPE] as number);
+    const type = String.fromCharCode(header[TYPE] ?? 0);
     if (type === 'L') {
       longName = textOf(data, {start: 0, length: data.length});
     } else if (type === 'x') {

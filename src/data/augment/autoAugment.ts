@@ -1,4 +1,4 @@
-import {withDefaults} from '../../core/options';
+import {type Defaults, withDefaults} from '../../core/options';
 import type {Rng} from '../../core/rng';
 import type {AsyncAugmentation} from './augmentation';
 import {changeBytes, type ByteImage} from './byteImages';
@@ -14,7 +14,7 @@ export interface AutoAugmentOptions {
   readonly dataFormat?: ImageDataFormat | undefined;
 }
 
-const DEFAULTS = {dataFormat: undefined as ImageDataFormat | undefined};
+const DEFAULTS: Defaults<AutoAugmentOptions, 'dataFormat'> = {dataFormat: undefined};
 
 /** An operation, how often it is applied, and its strength from 0 to 9. */
 export type PolicyStep = readonly [name: OperationName, probability: number, strength?: number];

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {intAt} from '../../core/at';
 import {checkNumber} from '../../core/checks/checkNumber';
-import {withDefaults} from '../../core/options';
+import {type Defaults, withDefaults} from '../../core/options';
 import type {Rng} from '../../core/rng';
 import type {Augmentation} from './augmentation';
 import {checkDataFormat, imageLayout, type ImageDataFormat, type ImageLayout} from './imageLayout';
@@ -19,7 +20,11 @@ export interface CropAndFlipOptions {
   readonly dataFormat?: ImageDataFormat | undefined;
 }
 
-const DEFAULTS = {padding: 4, flip: 0.5, dataFormat: undefined as ImageDataFormat | undefined};
+const DEFAULTS: Defaults<CropAndFlipOptions, 'dataFormat'> = {
+  padding: 4,
+  flip: 0.5,
+  dataFormat: undefined,
+};
 
 /**
  * The usual augmentation of CIFAR training: a random crop of the zero-padded image, then a random
@@ -66,10 +71,10 @@ function moveInMemory(x: tf.Tensor4D, sources: Int32Array, depth: number): tf.Te
   const moved = values.slice().fill(0);
   const rows = values.length / depth;
   for (let row = 0; row < rows; row++) {
-    const source = sources[row] as number;
+    const source = intAt(sources, row);
     if (source === rows) continue;
     for (let i = 0; i < depth; i++) {
-      moved[row * depth + i] = values[source * depth + i] as number;
+      moved[row * depth + i] = values[source * depth + i] ?? NaN;
     }
   }
   return tf.tensor4d(moved, x.shape, x.dtype);

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {checkNumber} from '../../core/checks/checkNumber';
-import {withDefaults} from '../../core/options';
+import {type Defaults, withDefaults} from '../../core/options';
 import type {Rng} from '../../core/rng';
 import {betaNumber} from './betaNumber';
 import {checkDataFormat, imageLayout, type ImageDataFormat, type ImageLayout} from './imageLayout';
@@ -20,10 +20,10 @@ export interface CutMixOptions {
   readonly dataFormat?: ImageDataFormat | undefined;
 }
 
-const DEFAULTS = {
-  numClasses: undefined as number | undefined,
+const DEFAULTS: Defaults<CutMixOptions, 'numClasses' | 'dataFormat'> = {
+  numClasses: undefined,
   alpha: 1,
-  dataFormat: undefined as ImageDataFormat | undefined,
+  dataFormat: undefined,
 };
 
 /** A rectangle of pixels: from `left`, `top` up to, without, `right`, `bottom`. */

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {checkNumber} from '../../core/checks/checkNumber';
-import {withDefaults} from '../../core/options';
+import {type Defaults, withDefaults} from '../../core/options';
 import type {Augmentation} from './augmentation';
 import {checkDataFormat, imageLayout, type ImageDataFormat} from './imageLayout';
 
@@ -16,7 +16,7 @@ export interface CutoutOptions {
   readonly dataFormat?: ImageDataFormat | undefined;
 }
 
-const DEFAULTS = {size: 16, dataFormat: undefined as ImageDataFormat | undefined};
+const DEFAULTS: Defaults<CutoutOptions, 'dataFormat'> = {size: 16, dataFormat: undefined};
 
 /**
  * Cutout: in each image a square of zeros. Its middle is uniform over the pixels, so part of it

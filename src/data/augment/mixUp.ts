@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {checkNumber} from '../../core/checks/checkNumber';
-import {withDefaults} from '../../core/options';
+import {type Defaults, withDefaults} from '../../core/options';
 import {betaNumber} from './betaNumber';
 import {mixNeighbours, type Mixing} from './mixedBatch';
 
@@ -13,7 +13,7 @@ export interface MixUpOptions {
   readonly alpha?: number | undefined;
 }
 
-const DEFAULTS = {numClasses: undefined as number | undefined, alpha: 1};
+const DEFAULTS: Defaults<MixUpOptions, 'numClasses'> = {numClasses: undefined, alpha: 1};
 
 /**
  * MixUp: every example becomes w · itself + (1 − w) · its neighbour, and so do the labels; w is

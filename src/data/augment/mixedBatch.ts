@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../../core/at';
 import {checkBatch} from '../../core/checks/checkTensors';
 import type {Batch} from '../../core/dataset';
 import type {Loss} from '../../core/loss';
@@ -60,7 +61,7 @@ export function mixNeighbours<I extends tf.Tensor>(
 
 // Example i becomes example i + 1, the last one the first. A gather of images is slow on wasm.
 function oneFurther<T extends tf.Tensor>(examples: T): T {
-  const last = (examples.shape[0] as number) - 1;
+  const last = at(examples.shape, 0) - 1;
   const rest = examples.shape.slice(1).map(() => 0);
   const head = tf.slice(examples, [0, ...rest], [last, ...rest.map(() => -1)]);
   const tail = tf.slice(examples, [last, ...rest], [1, ...rest.map(() => -1)]);

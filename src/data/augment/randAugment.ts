@@ -1,5 +1,6 @@
+import {at} from '../../core/at';
 import {checkNumber} from '../../core/checks/checkNumber';
-import {withDefaults} from '../../core/options';
+import {type Defaults, withDefaults} from '../../core/options';
 import type {Rng} from '../../core/rng';
 import type {AsyncAugmentation} from './augmentation';
 import {changeBytes, type ByteImage} from './byteImages';
@@ -21,11 +22,11 @@ export interface RandAugmentOptions {
   readonly dataFormat?: ImageDataFormat | undefined;
 }
 
-const DEFAULTS = {
+const DEFAULTS: Defaults<RandAugmentOptions, 'dataFormat'> = {
   operations: 2,
   magnitude: 8,
   bins: 31,
-  dataFormat: undefined as ImageDataFormat | undefined,
+  dataFormat: undefined,
 };
 
 // AutoAugment's operations without Invert.
@@ -70,7 +71,7 @@ export function randAugment(options: RandAugmentOptions = {}): AsyncAugmentation
   const change = (image: ByteImage, rng: Rng): ByteImage => {
     let changed = image;
     for (let i = 0; i < operations; i++) {
-      const name = CHOICES[rng.integer(CHOICES.length)] as OperationName;
+      const name = at(CHOICES, rng.integer(CHOICES.length));
       changed = applyAt(name, changed, fraction, rng);
     }
     return changed;
