@@ -1,3 +1,4 @@
+import {at} from '../core/at';
 import {checkPairs, countPairs} from '../metrics/confusionMatrix';
 import {classLabel, count, percent} from './format';
 import {html, type Html} from './html';
@@ -97,7 +98,7 @@ export function confusionSection(
   checkPairs(where, predictions, labels);
   // An answer that was NaN is no class: it is left out.
   const answered = predictions.flatMap((answer, i) => (answer < 0 ? [] : [i]));
-  const pick = (list: ArrayLike<number>) => answered.map((i) => list[i] as number);
+  const pick = (list: ArrayLike<number>) => answered.map((i) => at(list, i));
   const matrix = countPairs(where, pick(predictions), pick(labels), numClasses);
   const table = numClasses <= LARGEST_MATRIX ? matrixTable : pairTable;
   return html`<h2>${title}</h2>

@@ -1,3 +1,4 @@
+import {at} from '../core/at';
 import type {Score} from '../metrics/robustnessReport';
 import {epsilonText, percent, percentRange} from './format';
 import {html, type Html} from './html';
@@ -25,7 +26,7 @@ function curve(points: readonly CurvePoint[], series: number, largest: number): 
   const x = ({epsilon}: CurvePoint) => epsilon / largest;
   const y = (share: number | null) => Number(((1 - (share ?? 0)) * HEIGHT).toFixed(1));
   const segments = points.slice(1).map((point, i) => {
-    const before = points[i] as CurvePoint;
+    const before = at(points, i);
     return html`<line
       x1="${place(x(before))}"
       y1="${y(before.score.accuracy)}"

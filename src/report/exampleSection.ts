@@ -1,3 +1,4 @@
+import {at} from '../core/at';
 import {classLabel, epsilonText} from './format';
 import {html, type Html} from './html';
 import {differenceImage, isPicture, pngAddress} from './pngImage';
@@ -36,7 +37,7 @@ function exampleItem(
     >`;
   let largest = 0;
   for (let i = 0; i < clean.length; i++) {
-    largest = Math.max(largest, Math.abs((adversarial[i] as number) - (clean[i] as number)));
+    largest = Math.max(largest, Math.abs(at(adversarial, i) - at(clean, i)));
   }
   const name = classLabel(label, names);
   return html`<li>

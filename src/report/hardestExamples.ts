@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {at, intAt} from '../core/at';
 import type {EvaluationAttack} from '../core/attack';
 import {adversarialOf} from '../core/attackResult';
 import {checkIndices} from '../core/checks/checkIndices';
@@ -7,7 +8,7 @@ import {checkCount} from '../core/checks/checkTensors';
 import {asClassifier, type Model} from '../core/classifier';
 import type {Dataset} from '../core/dataset';
 import {disposeAfter} from '../core/memory';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import {breathe} from '../core/progress';
 import type {Rng} from '../core/rng';
 import type {ReportExample} from './exampleSection';
@@ -26,19 +27,19 @@ export interface HardestExamplesOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const DEFAULTS = {
+const DEFAULTS: Defaults<HardestExamplesOptions, 'indices' | 'rng' | 'signal'> = {
   count: 12,
-  indices: undefined as ArrayLike<number> | undefined,
+  indices: undefined,
   batchSize: 100,
-  rng: undefined as Rng | undefined,
-  signal: undefined as AbortSignal | undefined,
+  rng: undefined,
+  signal: undefined,
 };
 
 /** How sure a model is of a class: its logit less the largest other one. */
 function marginsOf(logits: Float32Array, labels: readonly number[], numClasses: number): number[] {
   return labels.map((label, row) => {
     const scores = Array.from(logits.subarray(row * numClasses, (row + 1) * numClasses));
-    const own = scores[label] as number;
+    const own = at(scores, label);
     return own - Math.max(...scores.filter((_, i) => i !== label));
   });
 }
@@ -114,19 +115,19 @@ export async function hardestExamples<I extends tf.Tensor = tf.Tensor4D>(
       const [attacked] = await read(returned);
       const [before, after] = [await x.data(), await returned.data()];
       const size = x.size / exampleIds.length;
-      const truth = Array.from(exampleIds, (id) => dataset.labels[id] as number);
+      const truth = Array.from(exampleIds, (id) => intAt(dataset.labels, id));
       const margins = marginsOf(clean, truth, numClasses);
       return truth.flatMap((label, row) => {
         const cleanAnswer = answerOf(clean, row, numClasses);
         const answer = answerOf(attacked, row, numClasses);
         if (cleanAnswer !== label || answer === label) return [];
         const pixels = (values: ArrayLike<number>) =>
-          Array.from({length: size}, (_, i) => values[row * size + i] as number);
+          Array.from({length: size}, (_, i) => at(values, row * size + i));
         const example = {
-          ...{example: exampleIds[row] as number, label, cleanAnswer, answer},
+          ...{example: intAt(exampleIds, row), label, cleanAnswer, answer},
           ...{shape: x.shape.slice(1), clean: pixels(before), adversarial: pixels(after)},
         };
-        return [{margin: margins[row] as number, example}];
+        return [{margin: at(margins, row), example}];
       });
     });
   }

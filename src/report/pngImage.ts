@@ -1,5 +1,7 @@
 import {encode} from 'fast-png';
 
+import {at} from '../core/at';
+
 /** An image as plain numbers, as `Dataset` batches have them. */
 export interface PixelImage {
   /** Values of `[height, width, channels]`, row-major. */
@@ -12,13 +14,13 @@ const CHANNELS = [1, 3, 4];
 
 /** Whether there is a picture of this shape: something that `encodePng` takes. */
 export const isPicture = (shape: readonly number[]): shape is PixelImage['shape'] =>
-  shape.length === 3 && CHANNELS.includes(shape[2] as number);
+  shape.length === 3 && CHANNELS.includes(at(shape, 2));
 
 /** The bytes of an image: 0 for the smallest value of the range, 255 for the largest. */
 export function bytesOf({pixels}: PixelImage, range: readonly [number, number]): Uint8Array {
   const scale = 255 / (range[1] - range[0]);
   return Uint8Array.from({length: pixels.length}, (_, i) =>
-    Math.round(Math.min(255, Math.max(0, ((pixels[i] as number) - range[0]) * scale))),
+    Math.round(Math.min(255, Math.max(0, (at(pixels, i) - range[0]) * scale))),
   );
 }
 
@@ -27,11 +29,11 @@ export function enlarged(image: PixelImage, scale: number): PixelImage {
   if (scale === 1) return image;
   const [height, width, channels] = image.shape;
   const pixels = new Float32Array(height * scale * width * scale * channels);
-  let at = 0;
+  let written = 0;
   for (let y = 0; y < height * scale; y++) {
     for (let x = 0; x < width * scale; x++) {
       const from = (Math.floor(y / scale) * width + Math.floor(x / scale)) * channels;
-      for (let c = 0; c < channels; c++) pixels[at++] = image.pixels[from + c] as number;
+      for (let c = 0; c < channels; c++) pixels[written++] = at(image.pixels, from + c);
     }
   }
   return {pixels, shape: [height * scale, width * scale, channels]};
@@ -49,13 +51,13 @@ export function sideBySide(
   margin: number,
   background: number,
 ): PixelImage {
-  const [height, width, channels] = (images[0] as PixelImage).shape;
+  const [height, width, channels] = at(images, 0).shape;
   const total = images.length * width + (images.length - 1) * margin;
   const pixels = new Float32Array(height * total * channels).fill(background);
   images.forEach((image, i) => {
     for (let y = 0; y < height; y++) {
       const row = Array.from({length: width * channels}, (_, x) => {
-        return image.pixels[y * width * channels + x] as number;
+        return at(image.pixels, y * width * channels + x);
       });
       pixels.set(row, (y * total + i * (width + margin)) * channels);
     }
@@ -70,7 +72,7 @@ export function sideBySide(
 export function differenceImage(clean: PixelImage, perturbed: PixelImage): PixelImage {
   const difference = Float32Array.from(
     {length: clean.pixels.length},
-    (_, i) => (perturbed.pixels[i] as number) - (clean.pixels[i] as number),
+    (_, i) => at(perturbed.pixels, i) - at(clean.pixels, i),
   );
   const most = difference.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0) || 1;
   return {pixels: difference.map((value) => 0.5 + value / (2 * most)), shape: clean.shape};

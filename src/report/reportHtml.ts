@@ -1,5 +1,5 @@
 import {checkNumber} from '../core/checks/checkNumber';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import {classPlot} from './classPlot';
 import {confusionSection} from './confusionSection';
 import {epsilonPlot} from './epsilonPlot';
@@ -45,17 +45,20 @@ export interface ReportHtmlOptions {
   readonly details?: Readonly<Record<string, ReportDetail>> | undefined;
 }
 
-const DEFAULTS = {
+const DEFAULTS: Defaults<
+  ReportHtmlOptions,
+  'summary' | 'classNames' | 'classCounts' | 'labels' | 'command'
+> = {
   title: 'Robustness report',
-  summary: undefined as string | undefined,
-  classNames: undefined as readonly string[] | undefined,
-  classCounts: undefined as ArrayLike<number> | undefined,
-  epsilons: {} as Readonly<Record<string, number>>,
-  labels: undefined as ArrayLike<number> | undefined,
-  examples: [] as readonly ReportExample[],
-  range: [0, 1] as readonly [number, number],
-  command: undefined as string | undefined,
-  details: {} as Readonly<Record<string, ReportDetail>>,
+  summary: undefined,
+  classNames: undefined,
+  classCounts: undefined,
+  epsilons: {},
+  labels: undefined,
+  examples: [],
+  range: [0, 1],
+  command: undefined,
+  details: {},
 };
 
 const detailText = (value: ReportDetail): string =>

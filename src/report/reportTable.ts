@@ -1,5 +1,5 @@
 import {checkOneOf} from '../core/checks/checkOneOf';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import type {GroupScore} from '../metrics/robustnessReport';
 import {
   type Alignment,
@@ -22,9 +22,9 @@ export interface ReportTableOptions {
   readonly perClass?: boolean | undefined;
 }
 
-const DEFAULTS = {
-  format: 'text' as 'text' | 'markdown',
-  classNames: undefined as readonly string[] | undefined,
+const DEFAULTS: Defaults<ReportTableOptions, 'classNames'> = {
+  format: 'text',
+  classNames: undefined,
   perClass: true,
 };
 
