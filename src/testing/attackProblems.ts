@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as fc from 'fast-check';
 
+import {at, intAt} from '../core/at';
 import {checkCount} from '../core/checks/checkTensors';
 import {asClassifier, type Classifier, type Model} from '../core/classifier';
 import type {Dataset} from '../core/dataset';
 import {disposeAfter} from '../core/memory';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import {imageBatches} from './arbitraries/imageBatches';
 import {exampleSize, type PlainTensor, toTensor} from './arbitraries/plainTensor';
 import {smallModels} from './arbitraries/smallModels';
@@ -31,11 +32,11 @@ export interface AttackProblemsOptions extends ThreatModelsOptions {
   readonly maxBatch?: number | undefined;
 }
 
-const DEFAULTS = {
+const DEFAULTS: Defaults<AttackProblemsOptions, 'norms' | 'maxLevels' | 'clips'> = {
   maxBatch: 4,
-  norms: undefined as ThreatModelsOptions['norms'],
-  maxLevels: undefined as ThreatModelsOptions['maxLevels'],
-  clips: undefined as ThreatModelsOptions['clips'],
+  norms: undefined,
+  maxLevels: undefined,
+  clips: undefined,
 };
 
 const NUM_CLASSES = 3;
@@ -136,7 +137,7 @@ export async function problemsOf<I extends tf.Tensor = tf.Tensor4D>(
     const {x} = own({...(await dataset.batch(examples))});
     return {values: new Float32Array(await x.data()), shape: x.shape};
   });
-  const labels = examples.map((index) => dataset.labels[index] as number);
+  const labels = examples.map((index) => intAt(dataset.labels, index));
   const indices = fc.uniqueArray(fc.nat({max: size - 1}), {
     ...{minLength: 1, maxLength: Math.min(maxBatch, size), size: 'max'},
   });
@@ -170,6 +171,6 @@ export function examplesOf(
   );
   return {
     batch: {values, shape: [rows.length, ...batch.shape.slice(1)]},
-    labels: rows.map((row) => labels[row] as number),
+    labels: rows.map((row) => at(labels, row)),
   };
 }

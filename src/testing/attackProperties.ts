@@ -90,7 +90,7 @@ export function staysInBall(
     const width = clip === null ? 1 : clip[1] - clip[0];
     for (const row of rowsOf(problem)) {
       const own = values.subarray(row * size, (row + 1) * size);
-      const moved = Array.from(own, (v, i) => v - (batch.values[row * size + i] as number));
+      const moved = Array.from(own, (v, i) => v - (batch.values[row * size + i] ?? NaN));
       const length = norm === 'linf' ? Math.max(...moved.map(Math.abs)) : Math.hypot(...moved);
       // Not `length > ...`, which a NaN would pass.
       if (!(length <= epsilon * (1 + ROUNDING) + ROUNDING * width)) {
@@ -137,8 +137,8 @@ export function batchOrderChangesNothing(
       const {values} = await attackRows(attack, problem, order);
       order.forEach((row, at) => {
         for (let i = 0; i < size; i++) {
-          const there = together.values[row * size + i] as number;
-          const here = values[at * size + i] as number;
+          const there = together.values[row * size + i] ?? NaN;
+          const here = values[at * size + i] ?? NaN;
           if (Math.abs(here - there) <= tolerance) continue;
           fail(
             `Value ${i} of example ${row} is ${there} in the batch [${rows.join(', ')}] and ` +

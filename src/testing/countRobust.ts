@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
+import {at, intAt} from '../core/at';
 import type {AttackWarning} from '../core/attackResult';
 import type {Model} from '../core/classifier';
 import type {Dataset} from '../core/dataset';
@@ -52,10 +53,10 @@ export async function countRobust<I extends tf.Tensor>(
     });
     const score = attacks['attack'];
     indices.forEach((id, i) => {
-      const label = dataset.labels[id] as number;
-      totals[label] = (totals[label] as number) + 1;
+      const label = intAt(dataset.labels, id);
+      totals[label] = at(totals, label) + 1;
       if (clean.predictions?.[i] !== label) return;
-      if (score?.predictions?.[i] === label) correct[label] = (correct[label] as number) + 1;
+      if (score?.predictions?.[i] === label) correct[label] = at(correct, label) + 1;
       else broken.push(id);
     });
     for (const warning of score?.warnings ?? []) {

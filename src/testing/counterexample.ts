@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {at, intAt} from '../core/at';
 import {adversarialOf} from '../core/attackResult';
 import type {Classifier} from '../core/classifier';
 import type {Dataset} from '../core/dataset';
@@ -79,7 +80,7 @@ export async function findCounterexample<I extends tf.Tensor>(
   const {classify, dataset, attack, norm, clip, rng, signal} = search;
   return disposeAfter(async (own) => {
     const {x, labels} = own({...(await dataset.batch([example]))});
-    const label = dataset.labels[example] as number;
+    const label = intAt(dataset.labels, example);
     const shape = x.shape.slice(1);
     const clean = new Float32Array(await x.data());
 
@@ -123,7 +124,7 @@ export async function findCounterexample<I extends tf.Tensor>(
     const found = await attackAt(search.epsilon);
     if (found === undefined) return undefined;
     const smallest = await shrinkEpsilon(epsilonSteps(norm, search.epsilon, clip), found, attackAt);
-    const channels = shape.length === 3 ? (shape[2] as number) : 1;
+    const channels = shape.length === 3 ? at(shape, 2) : 1;
     let adversarial = await shrinkPixels(
       {clean, adversarial: smallest.adversarial, channels},
       stillWrong,
@@ -134,7 +135,7 @@ export async function findCounterexample<I extends tf.Tensor>(
       const image = rounded(adversarial, clip);
       const [isWrong] = await stillWrong([image]);
       const limit = smallest.epsilon + (norm === 'linf' ? 1e-6 * (clip[1] - clip[0]) : 0);
-      const moved = norms[norm](image.map((value, i) => value - (clean[i] as number)));
+      const moved = norms[norm](image.map((value, i) => value - (clean[i] ?? NaN)));
       isImage = isWrong === true && moved <= limit;
       if (isImage) adversarial = image;
     }
@@ -142,7 +143,7 @@ export async function findCounterexample<I extends tf.Tensor>(
     return {
       ...{example, label, answer, shape, clean, adversarial, isImage},
       epsilon: smallest.epsilon,
-      distance: norms[norm](adversarial.map((value, i) => value - (clean[i] as number))),
+      distance: norms[norm](adversarial.map((value, i) => value - (clean[i] ?? NaN))),
       changed: changedPixels({clean, adversarial, channels}).length,
       pixels: clean.length / channels,
     };

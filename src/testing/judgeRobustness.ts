@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
+import {intAt} from '../core/at';
 import type {AttackWarning} from '../core/attackResult';
 import {asClassifier, type Model} from '../core/classifier';
 import type {Dataset} from '../core/dataset';
@@ -119,7 +120,7 @@ export async function verdictOf<I extends tf.Tensor>(
   const failed = new Set(
     claims.flatMap((claim) => (claim.outcome === 'above' ? [] : claim.classes)),
   );
-  const broken = counted.broken.filter((id) => failed.has(dataset.labels[id] as number));
+  const broken = counted.broken.filter((id) => failed.has(intAt(dataset.labels, id)));
   return {
     ...{pass, outcome, claims},
     correct: counted.correct,

@@ -1,3 +1,4 @@
+import {at} from '../core/at';
 import {checkNumber} from '../core/checks/checkNumber';
 import {InvalidArgumentError} from '../core/errors';
 import {binomialBounds} from '../metrics/binomialTail';
@@ -104,13 +105,18 @@ export function demandsOf(
     for (const label of all)
       add('perClass', {subject: 'class', classes: [label], atLeast: perClass});
   } else if (perClass !== undefined) {
-    const labels = Object.keys(perClass).map(Number);
-    checkClasses(where, 'perClass', labels, numClasses);
-    for (const label of labels) {
-      add(`perClass[${label}]`, {
-        ...{subject: 'class', classes: [label]},
-        atLeast: perClass[label] as number,
-      });
+    const asked = Object.entries(perClass).map(([label, atLeast]) => ({
+      label: Number(label),
+      atLeast,
+    }));
+    checkClasses(
+      where,
+      'perClass',
+      asked.map(({label}) => label),
+      numClasses,
+    );
+    for (const {label, atLeast} of asked) {
+      add(`perClass[${label}]`, {subject: 'class', classes: [label], atLeast});
     }
   }
   if (demands.length > 0) return demands;
@@ -141,7 +147,7 @@ export function judgeDemands(
   confidence: number,
 ): RobustnessClaim[] {
   const sum = (counts: readonly number[], classes: readonly number[]) =>
-    classes.reduce((total, label) => total + (counts[label] as number), 0);
+    classes.reduce((total, label) => total + at(counts, label), 0);
   const joint = 1 - (1 - confidence) / demands.length;
   return demands.map((demand) => {
     const [right, total] = [sum(correct, demand.classes), sum(totals, demand.classes)];

@@ -4,7 +4,7 @@ import {restartedPgdAttack} from '../attacks/restartedPgdAttack';
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkCount} from '../core/checks/checkTensors';
 import {InvalidArgumentError} from '../core/errors';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import type {RunControl} from '../core/progress';
 import {checkThreat, DEFAULT_THREAT, type Norm, type ThreatModel} from '../core/threatModel';
 import type {TailDemand} from './robustnessClaims';
@@ -59,30 +59,42 @@ export interface RobustnessTestOptions<I extends tf.Tensor = tf.Tensor4D> extend
   readonly folder?: string | undefined;
 }
 
-const DEFAULTS = {
+type Optional =
+  | 'attack'
+  | 'atLeast'
+  | 'perClass'
+  | 'tail'
+  | 'examples'
+  | 'classNames'
+  | 'folder'
+  | 'signal'
+  | 'onProgress';
+
+const defaultsFor = <I extends tf.Tensor>(): RobustnessTestSettings<I> => ({
   ...DEFAULT_THREAT,
   attack: undefined,
   epsilon: 8 / 255,
-  atLeast: undefined as number | undefined,
-  perClass: undefined as number | Readonly<Record<number, number>> | undefined,
-  tail: undefined as TailDemand | undefined,
+  atLeast: undefined,
+  perClass: undefined,
+  tail: undefined,
   confidence: 0.95,
-  undecided: 'fail' as 'fail' | 'pass',
-  examples: undefined as number | undefined,
+  undecided: 'fail',
+  examples: undefined,
   seed: 1,
   batchSize: 50,
   timeLimitMs: 60_000,
   counterexamples: 1,
-  classNames: undefined as readonly string[] | undefined,
-  folder: undefined as string | undefined,
-  signal: undefined as RunControl['signal'],
-  onProgress: undefined as RunControl['onProgress'],
-};
+  classNames: undefined,
+  folder: undefined,
+  signal: undefined,
+  onProgress: undefined,
+});
 
 /** {@link RobustnessTestOptions} with the defaults filled in. */
-export type RobustnessTestSettings<I extends tf.Tensor> = Omit<typeof DEFAULTS, 'attack'> & {
-  readonly attack: ThreatAttack<I> | undefined;
-};
+export type RobustnessTestSettings<I extends tf.Tensor> = Defaults<
+  RobustnessTestOptions<I>,
+  Optional
+>;
 
 /** The attack to test with: the given one, or one start of 20 steps on the margin loss. */
 export const attackOf = <I extends tf.Tensor>({
@@ -97,7 +109,7 @@ export function robustnessTestSettings<I extends tf.Tensor>(
   where: string,
   options: RobustnessTestOptions<I>,
 ): RobustnessTestSettings<I> {
-  const settings = withDefaults<RobustnessTestSettings<I>>(where, DEFAULTS, options);
+  const settings = withDefaults(where, defaultsFor<I>(), options);
   const {confidence, examples, batchSize, timeLimitMs, counterexamples, undecided} = settings;
   checkThreat(where, settings, 1);
   checkNumber(where, 'epsilon', settings.epsilon, {min: 0});

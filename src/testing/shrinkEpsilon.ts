@@ -1,3 +1,4 @@
+import {at} from '../core/at';
 import type {Norm, ThreatModel} from '../core/threatModel';
 
 /** The values that epsilon is tried at, ascending; the last one is epsilon itself. */
@@ -29,9 +30,9 @@ export async function shrinkEpsilon(
   let adversarial = found;
   while (high - low > 1) {
     const middle = Math.floor((low + high) / 2);
-    const smaller = await attackAt(steps[middle] as number);
+    const smaller = await attackAt(at(steps, middle));
     if (smaller === undefined) low = middle;
     else [high, adversarial] = [middle, smaller];
   }
-  return {epsilon: steps[high] as number, adversarial};
+  return {epsilon: at(steps, high), adversarial};
 }

@@ -1,3 +1,5 @@
+import {at} from '../core/at';
+
 /** Says of each candidate, inputs of one example, whether the model is still wrong on it. */
 export type StillWrong = (candidates: readonly Float32Array[]) => Promise<readonly boolean[]>;
 
@@ -18,7 +20,7 @@ export function changedPixels({clean, adversarial, channels}: Perturbed): number
   const changes = Array.from({length: clean.length / channels}, (_, pixel) => {
     let largest = 0;
     for (let i = pixel * channels; i < (pixel + 1) * channels; i++) {
-      const change = Math.abs((adversarial[i] as number) - (clean[i] as number));
+      const change = Math.abs((adversarial[i] ?? NaN) - (clean[i] ?? NaN));
       largest = Math.max(largest, change);
     }
     return {pixel, largest};
@@ -81,7 +83,7 @@ export async function shrinkPixels(
     const together = await judge(prefixes, stillWrong);
     const most = together.lastIndexOf(true);
     if (most >= 0) {
-      current = {...current, adversarial: prefixes[most] as Float32Array};
+      current = {...current, adversarial: at(prefixes, most)};
       continue; // at this size others may go now
     }
     size = size === 1 ? 0 : Math.ceil(size / 2);

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 
+import {at} from '../../core/at';
 import {
   checkThreat,
   DEFAULT_THREAT,
@@ -13,17 +14,17 @@ import {listOf} from './ranges';
 const FINENESS = 1000;
 
 const epsilonOf = (epsilon: PerExample, row: number): number =>
-  typeof epsilon === 'number' ? epsilon : (epsilon[row] as number);
+  typeof epsilon === 'number' ? epsilon : at(epsilon, row);
 
 const lengthOf = (offset: readonly number[]): number => Math.hypot(...offset);
 
 // What float32 rounds out of the ball is drawn towards the center until it is inside.
 function nearest(center: Float32Array, offset: number[], isInside: (offset: number[]) => boolean) {
-  let point = Float32Array.from(center, (value, i) => value + (offset[i] as number));
+  let point = Float32Array.from(center, (value, i) => value + at(offset, i));
   for (let scale = 1 - 2 ** -20; scale > 0.9; scale *= scale) {
-    if (isInside(Array.from(point, (value, i) => value - (center[i] as number)))) return point;
+    if (isInside(Array.from(point, (value, i) => value - (center[i] ?? NaN)))) return point;
     const shorter = scale;
-    point = Float32Array.from(center, (value, i) => value + (offset[i] as number) * shorter);
+    point = Float32Array.from(center, (value, i) => value + at(offset, i) * shorter);
   }
   return center.slice();
 }
@@ -69,9 +70,9 @@ export function ballPoints(
       const length =
         norm === 'linf'
           ? limit / FINENESS
-          : (limit * (radius[row] as number)) / FINENESS / (lengthOf(direction) || 1);
+          : (limit * at(radius, row)) / FINENESS / (lengthOf(direction) || 1);
       const offset = direction.map((step, i) => {
-        const from = around[i] as number;
+        const from = around[i] ?? NaN;
         const to = from + step * length;
         return (clip === null ? to : Math.min(clip[1], Math.max(clip[0], to))) - from;
       });

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 
 import {checkNumber} from '../../core/checks/checkNumber';
-import {withDefaults} from '../../core/options';
+import {type Defaults, withDefaults} from '../../core/options';
 import {type LongTailedCountsOptions, longTailedCounts} from '../../samplers/longTailedCounts';
 import {type CountRange, endsOf, integerIn} from './ranges';
 
@@ -13,7 +13,7 @@ export interface ClassCountListsOptions {
   readonly maxCount?: number | undefined;
 }
 
-const DEFAULTS = {numClasses: [1, 10] as CountRange, maxCount: 1000};
+const DEFAULTS: Defaults<ClassCountListsOptions> = {numClasses: [1, 10], maxCount: 1000};
 
 /**
  * Training examples of each class, at least one, in any order. They shrink toward few classes of

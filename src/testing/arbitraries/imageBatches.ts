@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 
 import {checkNumber} from '../../core/checks/checkNumber';
-import {withDefaults} from '../../core/options';
+import {type Defaults, withDefaults} from '../../core/options';
 import {pixelOf} from '../../math/lattice';
 import type {PlainTensor} from './plainTensor';
 import {type CountRange, endsOf, listOf} from './ranges';
@@ -22,12 +22,12 @@ export interface ImageBatchesOptions {
   readonly levels?: number | undefined;
 }
 
-const DEFAULTS = {
-  count: [1, 4] as CountRange,
-  height: [1, 4] as CountRange,
-  width: [1, 4] as CountRange,
-  channels: [1, 3] as CountRange,
-  range: [0, 1] as readonly [number, number],
+const DEFAULTS: Defaults<ImageBatchesOptions> = {
+  count: [1, 4],
+  height: [1, 4],
+  width: [1, 4],
+  channels: [1, 3],
+  range: [0, 1],
   levels: 256,
 };
 

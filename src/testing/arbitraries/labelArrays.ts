@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 
 import {checkNumber} from '../../core/checks/checkNumber';
-import {withDefaults} from '../../core/options';
+import {type Defaults, withDefaults} from '../../core/options';
 import {type CountRange, endsOf} from './ranges';
 
 /** Options of {@link labelArrays}. */
@@ -12,7 +12,7 @@ export interface LabelArraysOptions {
   readonly numClasses?: number | undefined;
 }
 
-const DEFAULTS = {count: [1, 16] as CountRange, numClasses: 3};
+const DEFAULTS: Defaults<LabelArraysOptions> = {count: [1, 16], numClasses: 3};
 
 /**
  * Labels from 0 to `numClasses - 1`. They shrink toward few labels, all of class 0.

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 
+import {at} from '../../core/at';
 import {checkNumber} from '../../core/checks/checkNumber';
-import {withDefaults} from '../../core/options';
+import {type Defaults, withDefaults} from '../../core/options';
 import {checkThreat, DEFAULT_THREAT, type ThreatOptions} from '../../core/threatModel';
 import {exampleSize, type PlainTensor} from './plainTensor';
 import {listOf} from './ranges';
@@ -12,7 +13,7 @@ export interface LatticePerturbationsOptions extends ThreatOptions {
   readonly levels?: number | undefined;
 }
 
-const DEFAULTS = {...DEFAULT_THREAT, levels: 256};
+const DEFAULTS: Defaults<LatticePerturbationsOptions> = {...DEFAULT_THREAT, levels: 256};
 
 /**
  * Perturbations that an image file can hold: every value is a whole number of grey levels, and the
@@ -46,19 +47,19 @@ export function latticePerturbations(
   const size = exampleSize(shape);
   // 8/255 is worth eight levels of 255, whatever its rounding.
   const limits = Array.from({length: batch}, (_, row) => {
-    const own = typeof epsilon === 'number' ? epsilon : (epsilon[row] as number);
+    const own = typeof epsilon === 'number' ? epsilon : at(epsilon, row);
     return (own / width) * (1 + 1e-6);
   });
   const most = Math.floor(Math.max(0, ...limits));
   return listOf(fc.integer({min: -most, max: most}), batch * size).map((list) => {
     const steps = list.map((step, i) => {
-      const limit = limits[Math.floor(i / size)] as number;
+      const limit = at(limits, Math.floor(i / size));
       return Math.sign(step) * Math.min(Math.abs(step), Math.floor(limit));
     });
     if (norm === 'l2') {
       for (let row = 0; row < batch; row++) {
         const own = steps.slice(row * size, (row + 1) * size);
-        const scale = Math.min(1, (limits[row] as number) / (Math.hypot(...own) || 1));
+        const scale = Math.min(1, at(limits, row) / (Math.hypot(...own) || 1));
         // Towards zero, so that no rounding lengthens it.
         own.forEach((step, i) => (steps[row * size + i] = Math.trunc(step * scale)));
       }

@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as fc from 'fast-check';
 
+import {at} from '../../core/at';
 import {checkNumber} from '../../core/checks/checkNumber';
 import type {Classifier} from '../../core/classifier';
-import {withDefaults} from '../../core/options';
+import {type Defaults, withDefaults} from '../../core/options';
 import {listOf} from './ranges';
 
 /** Options of {@link smallModels}. */
@@ -14,7 +15,7 @@ export interface SmallModelsOptions {
   readonly maxHidden?: number | undefined;
 }
 
-const DEFAULTS = {numClasses: 3, maxHidden: 4};
+const DEFAULTS: Defaults<SmallModelsOptions> = {numClasses: 3, maxHidden: 4};
 
 /** A small network as plain data, and as a classifier. */
 export interface SmallModel {
@@ -36,11 +37,11 @@ export interface DenseLayer {
 
 /** Inputs times weights plus bias; weights are quarters from -2 to 2. */
 function layerOf(list: readonly number[], inputs: number, units: number): DenseLayer {
-  const at = (i: number) => (list[i] as number) / 4;
+  const quarter = (i: number) => at(list, i) / 4;
   return {
-    bias: Array.from({length: units}, (_, unit) => at(unit)),
+    bias: Array.from({length: units}, (_, unit) => quarter(unit)),
     weights: Array.from({length: inputs}, (_, input) =>
-      Array.from({length: units}, (_unused, unit) => at(units * (input + 1) + unit)),
+      Array.from({length: units}, (_unused, unit) => quarter(units * (input + 1) + unit)),
     ),
   };
 }

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 
 import {checkNumber} from '../../core/checks/checkNumber';
-import {withDefaults} from '../../core/options';
+import {type Defaults, withDefaults} from '../../core/options';
 import type {Norm, ThreatModel} from '../../core/threatModel';
 
 /** Options of {@link threatModels}. */
@@ -17,10 +17,10 @@ export interface ThreatModelsOptions {
   readonly clips?: readonly ThreatModel['clip'][] | undefined;
 }
 
-const DEFAULTS = {
-  norms: ['linf', 'l2'] as readonly Norm[],
+const DEFAULTS: Defaults<ThreatModelsOptions> = {
+  norms: ['linf', 'l2'],
   maxLevels: 32,
-  clips: [[0, 1]] as readonly ThreatModel['clip'][],
+  clips: [[0, 1]],
 };
 
 /** A {@link ThreatModel} with one epsilon for all examples. */
