@@ -15,7 +15,7 @@ import {
 } from '../core/classifier';
 import {isMissingGradientsError} from '../core/errors';
 import {isGraphModel} from '../core/layers/graphModel';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import {breathe} from '../core/progress';
 import {createRng, type Rng} from '../core/rng';
 import {withGradientKernels} from '../kernels/withGradientKernels';
@@ -38,11 +38,11 @@ export interface AuditGradientsOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const DEFAULTS = {
+const DEFAULTS: Defaults<AuditGradientsOptions, 'rng' | 'signal'> = {
   tolerance: 0.05,
   directions: 2,
-  rng: undefined as Rng | undefined,
-  signal: undefined as AbortSignal | undefined,
+  rng: undefined,
+  signal: undefined,
 };
 
 /** How the gradient to the input agrees. */

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../core/at';
 import {isMissingGradientsError} from '../core/errors';
 import {disposeTapeOnThrow} from '../core/memory';
 import {breathe} from '../core/progress';
@@ -58,8 +59,8 @@ async function errorNear(op: RecordedOp, nudge: number, settings: Settings): Pro
   let worst = 0;
   for (const [i, own] of values.entries()) {
     const directions = Array.from({length: count}, () => randomSigns(own.length, rng));
-    const slopes = directions.map((direction) => dot(slopesOf[i] as Float32Array, direction));
-    const at = async (distance: number) => {
+    const slopes = directions.map((direction) => dot(at(slopesOf, i), direction));
+    const valuesAt = async (distance: number) => {
       const rows: number[] = [];
       for (const direction of directions) {
         const there = values.map((value, k) =>
@@ -71,7 +72,10 @@ async function errorNear(op: RecordedOp, nudge: number, settings: Settings): Pro
     };
     const size = rootMeanSquare(own) || 1;
     const steps = STEPS.map((step) => step * size);
-    worst = Math.max(worst, await directionalError({slopes, at, scale}, steps, tolerance));
+    worst = Math.max(
+      worst,
+      await directionalError({slopes, at: valuesAt, scale}, steps, tolerance),
+    );
   }
   return worst;
 }

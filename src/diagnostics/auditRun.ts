@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../core/at';
 import type {Classifier} from '../core/classifier';
 import type {Rng} from '../core/rng';
 import {withGradientKernels} from '../kernels/withGradientKernels';
@@ -40,7 +41,7 @@ export function unchanged<T>(variables: readonly tf.Variable[], body: () => T): 
   try {
     return body();
   } finally {
-    variables.forEach((variable, i) => variable.assign(before[i] as tf.Tensor));
+    variables.forEach((variable, i) => variable.assign(at(before, i)));
     tf.dispose(before);
   }
 }

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../core/at';
 import type {TrainableClassifier} from '../core/classifier';
 import {isMissingGradientsError} from '../core/errors';
 import {disposeAfter, disposeTapeOnThrow} from '../core/memory';
@@ -71,7 +72,7 @@ function possibleGradients(
   } catch (error) {
     if (!isMissingGradientsError(error)) throw error;
     if (variables.length === 1) {
-      return {values: [], grads: {}, problems: problems.set(variables[0] as tf.Variable, error.message)}; // prettier-ignore
+      return {values: [], grads: {}, problems: problems.set(at(variables, 0), error.message)}; // prettier-ignore
     }
   }
   const parts = variables.map((variable) => possibleGradients(run, forward, x, [variable]));
@@ -94,7 +95,7 @@ async function errorOf(
   // tfjs leaves out what a loss does not depend on.
   const slope = (await gradient?.data<'float32'>()) ?? new Float32Array(values.length);
   const directions = Array.from({length: run.directions}, () => randomSigns(values.length, rng));
-  const at = async (distance: number) => {
+  const valuesAt = async (distance: number) => {
     const rows: number[] = [];
     for (const direction of directions) {
       // Moved for one pass, not while its result is waited for.
@@ -112,7 +113,7 @@ async function errorOf(
   const size = Math.max(rootMeanSquare(values), 1e-2);
   const slopes = directions.map((direction) => dot(slope, direction));
   const steps = STEPS.map((step) => step * size);
-  return directionalError({slopes, at, scale}, steps, run.tolerance);
+  return directionalError({slopes, at: valuesAt, scale}, steps, run.tolerance);
 }
 
 /** Compares the gradients that a training step uses with differences, variable by variable. */

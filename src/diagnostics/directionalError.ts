@@ -1,3 +1,5 @@
+import {at, floatAt} from '../core/at';
+
 // Rounding of a float32 result of a few hundred terms, relative to its size.
 const ROUNDING = 3e-7;
 
@@ -24,18 +26,18 @@ const norm = (values: readonly number[]) => Math.hypot(...values);
  * @returns ‖slopes − differences‖ over the larger of both norms; 0 if both vanish in rounding.
  */
 export async function directionalError(
-  {slopes, at, scale}: Probe,
+  {slopes, at: valuesAt, scale}: Probe,
   distances: readonly number[],
   tolerance: number,
 ): Promise<number> {
   let smallest: number | undefined;
   for (const distance of distances) {
-    const [after, before] = [await at(distance), await at(-distance)];
-    const differences = after.map((value, i) => (value - (before[i] as number)) / (2 * distance));
+    const [after, before] = [await valuesAt(distance), await valuesAt(-distance)];
+    const differences = after.map((value, i) => (value - at(before, i)) / (2 * distance));
     const size = Math.max(norm(slopes), norm(differences));
     const noise = (ROUNDING * scale * Math.sqrt(slopes.length)) / distance;
     if (size <= 20 * noise) continue; // says nothing
-    const error = norm(slopes.map((slope, i) => slope - (differences[i] as number))) / size;
+    const error = norm(slopes.map((slope, i) => slope - at(differences, i))) / size;
     smallest = Math.min(smallest ?? Infinity, Number.isNaN(error) ? Infinity : error);
     if (smallest <= tolerance / 10) break;
   }
@@ -53,8 +55,8 @@ export const rootMeanSquare = (values: Float32Array): number =>
 
 /** `values + distance · direction`. */
 export const moved = (values: Float32Array, direction: Float32Array, distance: number) =>
-  values.map((value, i) => value + distance * (direction[i] as number));
+  values.map((value, i) => value + distance * floatAt(direction, i));
 
 /** Inner product, in double precision. */
 export const dot = (a: ArrayLike<number>, b: Float32Array): number =>
-  b.reduce((sum, value, i) => sum + value * (a[i] as number), 0);
+  b.reduce((sum, value, i) => sum + value * at(a, i), 0);

@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../core/at';
+
 type Inputs = Record<string, tf.Tensor | null | undefined> | tf.Tensor[];
 
 /** What tfjs's engine runs: a kernel, or a function with a gradient of its own (`tf.customGrad`). */
@@ -31,7 +33,7 @@ export interface RecordedOp {
 const engineOf = () => tf.engine() as unknown as Engine;
 
 const first = (output: tf.Tensor | tf.Tensor[]): tf.Tensor =>
-  Array.isArray(output) ? (output[0] as tf.Tensor) : output;
+  Array.isArray(output) ? at(output, 0) : output;
 
 /**
  * Runs `body` while tensors hold other values: what a custom gradient's function reads are the
@@ -43,12 +45,12 @@ function withValues<T>(
   body: () => T,
 ): T {
   const own = tensors.map(({dataId}) => dataId);
-  const others = tensors.map(({shape}, i) => tf.tensor(values[i] as Float32Array, shape));
-  tensors.forEach((tensor, i) => (tensor.dataId = (others[i] as tf.Tensor).dataId));
+  const others = tensors.map(({shape}, i) => tf.tensor(at(values, i), shape));
+  tensors.forEach((tensor, i) => (tensor.dataId = at(others, i).dataId));
   try {
     return body();
   } finally {
-    tensors.forEach((tensor, i) => (tensor.dataId = own[i] as tf.DataId));
+    tensors.forEach((tensor, i) => (tensor.dataId = at(own, i)));
   }
 }
 
