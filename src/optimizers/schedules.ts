@@ -1,3 +1,4 @@
+import {at} from '../core/at';
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkOneOf} from '../core/checks/checkOneOf';
 import {InvalidArgumentError} from '../core/errors';
@@ -64,7 +65,7 @@ export function multiStep(options: MultiStepOptions): Schedule {
   checkNumber('multiStep', 'learningRate', learningRate, {min: 0});
   checkNumber('multiStep', 'factor', factor, {min: 0});
   checkNumber('multiStep', 'base', base, {min: 0, max: 1, integer: true});
-  const ascends = milestones.every((m, i) => i === 0 || m > (milestones[i - 1] as number));
+  const ascends = milestones.every((m, i) => i === 0 || m > at(milestones, i - 1));
   if (!ascends || !milestones.every(Number.isFinite)) {
     throw new InvalidArgumentError({
       where: 'multiStep',
