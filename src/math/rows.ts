@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../core/at';
 import {pickedRows} from '../kernels/wasm/rows';
 
 // Tensors of these lie in JavaScript's reach: copying rows there takes a fraction of tf.gather,
@@ -25,7 +26,7 @@ export function takeRows<T extends tf.Tensor>(tensor: T, from: Int32Array): T {
   const picked = isFloat ? pickedRows([tensor], picks) : undefined;
   if (picked !== undefined) return picked;
   const values = tensor.dataSync();
-  const size = values.length / (tensor.shape[0] as number);
+  const size = values.length / at(tensor.shape, 0);
   const taken = new (isFloat ? Float32Array : Int32Array)(from.length * size);
   from.forEach((row, i) => {
     taken.set(values.subarray(row * size, (row + 1) * size), i * size);
