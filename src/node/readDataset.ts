@@ -3,10 +3,11 @@ import {basename, join} from 'node:path';
 
 import type * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../core/at';
 import {checkOneOf} from '../core/checks/checkOneOf';
 import type {Dataset, DatasetInMemory} from '../core/dataset';
 import {DataFormatError, InvalidArgumentError} from '../core/errors';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import {gunzip, gunzipWithin} from '../data/archives/gunzip';
 import {CIFAR_MAX_BYTES, cifarFiles, cifarRecord} from '../data/cifar';
 import {cifarArchive} from '../data/cifarArchive';
@@ -40,11 +41,11 @@ export interface DatasetParts<D extends Dataset<tf.Tensor4D> = DatasetInMemory<t
   readonly test?: D;
 }
 
-const DEFAULTS = {
-  numClasses: undefined as number | undefined,
+const DEFAULTS: Defaults<ReadDatasetOptions, 'numClasses'> = {
+  numClasses: undefined,
   scale: 255,
-  labelSet: 'fine' as 'fine' | 'coarse',
-  storage: 'memory' as 'memory' | 'files',
+  labelSet: 'fine',
+  storage: 'memory',
 };
 
 type Part = 'train' | 'test';
@@ -215,7 +216,7 @@ async function readCifar(
   }
   const contents = await Promise.all(files.map(readCifarFile));
   const sizes = contents.map(({length}) => length);
-  const named = contents.map((bytes, i) => ({source: files[i] as string, bytes}));
+  const named = contents.map((bytes, i) => ({source: at(files, i), bytes}));
   return cifarFiles(named, labelSetOf(files, sizes, labelSet));
 }
 
@@ -231,7 +232,7 @@ function labelSetOf(
   sizes.forEach((size, i) => {
     if (size > 0 && size % record === 0) return;
     throw new DataFormatError({
-      source: files[i] as string,
+      source: at(files, i),
       offset: size,
       expected: `the end of a record of ${ten} bytes (or ${hundred}, CIFAR-100)`,
       found: `a file of ${size}`,

@@ -3,7 +3,7 @@ import {basename} from 'node:path';
 import type * as tf from '@tensorflow/tfjs-core';
 
 import type {Dataset} from '../core/dataset';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import {decodeImage, type ImageDecoder} from '../data/decodeImage';
 import {imageDataset, type ImageFile} from '../data/imageDataset';
 import {foldersIn, imageFile, imagesBelow, refused} from './imageFiles';
@@ -21,10 +21,10 @@ export interface ReadImageFolderOptions {
   readonly decode?: ImageDecoder | undefined;
 }
 
-const DEFAULTS = {
-  channels: 3 as 1 | 3,
+const DEFAULTS: Defaults<ReadImageFolderOptions> = {
+  channels: 3,
   cacheBytes: 268435456,
-  decode: decodeImage as ImageDecoder,
+  decode: decodeImage,
 };
 
 /**

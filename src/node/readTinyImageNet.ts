@@ -4,7 +4,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 
 import type {Dataset} from '../core/dataset';
 import {DataFormatError} from '../core/errors';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import {decodeImage, type ImageDecoder} from '../data/decodeImage';
 import {imageDataset} from '../data/imageDataset';
 import {foldersIn, imageFile, imagesBelow, refused} from './imageFiles';
@@ -30,7 +30,7 @@ export interface TinyImageNetParts {
   readonly test: Dataset<tf.Tensor4D>;
 }
 
-const DEFAULTS = {cacheBytes: 268435456, decode: decodeImage as ImageDecoder};
+const DEFAULTS: Defaults<ReadTinyImageNetOptions> = {cacheBytes: 268435456, decode: decodeImage};
 const MAX_TEXT_BYTES = 2 ** 25;
 
 /**

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../core/at';
 import {checkLabelArray} from '../core/checks/checkLabelArray';
 import {checkNumber} from '../core/checks/checkNumber';
 import type {Dataset} from '../core/dataset';
@@ -51,7 +52,7 @@ export async function cifarInFiles(
     classNames,
     cacheBytes: 0,
     async load(index) {
-      const {path, start} = places[index] as {path: string; start: number};
+      const {path, start} = at(places, index);
       const bytes = await withRegularFile(where, path, ({read}) => read(start, start + record));
       if (cifarLabel(path, bytes, 0, labelSet, start) !== labels[index]) {
         throw new DataFormatError({

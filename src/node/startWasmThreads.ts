@@ -6,6 +6,7 @@ import {Worker} from 'node:worker_threads';
 import type * as wasmBackend from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../core/at';
 import {checkCount} from '../core/checks/checkTensors';
 import {InvalidArgumentError} from '../core/errors';
 
@@ -167,7 +168,7 @@ function letBackendStartWorkers(threads: number, workers: Worker[]): () => void 
   Object.defineProperty(globalThis, 'Worker', property);
   // It takes half of the processors at most.
   const cpus = os.cpus;
-  os.cpus = () => Array.from({length: 2 * threads}, () => cpus()[0] as os.CpuInfo);
+  os.cpus = () => Array.from({length: 2 * threads}, () => at(cpus(), 0));
   return () => {
     os.cpus = cpus;
     if (before) Object.defineProperty(globalThis, 'Worker', before);
