@@ -1,3 +1,4 @@
+import {intAt} from '../../core/at';
 import type {EvaluationAttack} from '../../core/attack';
 import type {Model} from '../../core/classifier';
 import type {Dataset} from '../../core/dataset';
@@ -186,8 +187,8 @@ export async function evaluate(
     ).finally(progress.stop);
     const file = reportFile({
       report,
-      examples,
-      labels: examples.map((id) => dataset.labels[id] as number),
+      examples: [...indices],
+      labels: Array.from(indices, (id) => intAt(dataset.labels, id)),
       attacks: Object.fromEntries(
         attacks.map(({title, name, norm, epsilon}) => [title, {attack: name, norm, epsilon}]),
       ),
