@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../../core/at';
 import type {Gradient} from './kernel';
 
 /** A pooling window along one axis. */
@@ -32,7 +33,7 @@ const scaledBy =
       ...shipped,
       gradFunc: (dy, saved, attrs) => ({
         x: () => {
-          const scaled = scale(dy as tf.Tensor, saved[0] as tf.Tensor, attrs as Attributes);
+          const scaled = scale(dy as tf.Tensor, at(saved, 0), attrs as Attributes);
           return (shipped.gradFunc(scaled, saved, attrs)['x'] as () => tf.Tensor)();
         },
       }),

@@ -16,7 +16,7 @@ function turned(backend: object, filter: tf.Tensor4D): tf.Tensor4D {
   for (let tap = height * width - 1; tap >= 0; tap--) {
     for (let c = 0; c < inChannels; c++) {
       for (let n = 0; n < outChannels; n++, i++) {
-        to[(tap * outChannels + n) * inChannels + c] = from[i] as number;
+        to[(tap * outChannels + n) * inChannels + c] = from[i] ?? NaN;
       }
     }
   }
@@ -48,7 +48,7 @@ function byMatMul(
         const from = (output * taps + tap) * inChannels;
         const to = first * perImage + input * inChannels;
         for (let c = 0; c < length * inChannels; c++) {
-          result[to + c] = (result[to + c] as number) + (values[from + c] as number);
+          result[to + c] = (result[to + c] ?? NaN) + (values[from + c] ?? NaN);
         }
       });
     });

@@ -27,9 +27,9 @@ export const convFilterByTaps: Kernel<tf.Conv2DBackpropFilterAttrs> = (call, shi
     const from = output * outChannels;
     let to = tap * inChannels * outChannels;
     for (let c = 0; c < length * inChannels; c++) {
-      const value = xs[input * inChannels + c] as number;
+      const value = xs[input * inChannels + c] ?? NaN;
       for (let n = 0; n < outChannels; n++, to++) {
-        result[to] = (result[to] as number) + value * (dys[from + n] as number);
+        result[to] = (result[to] ?? NaN) + value * (dys[from + n] ?? NaN);
       }
     }
   });

@@ -36,7 +36,7 @@ function depthwise(
         for (let m = 0; m < multiplier; m++, from++, weight++) {
           const to = towardsInput ? at : weight;
           const factor = towardsInput ? weight : at;
-          result[to] = (result[to] as number) + (dys[from] as number) * (others[factor] as number);
+          result[to] = (result[to] ?? NaN) + (dys[from] ?? NaN) * (others[factor] ?? NaN);
         }
       }
     }

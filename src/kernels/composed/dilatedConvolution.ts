@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../../core/at';
 import type {Derivatives} from './kernel';
 
 /** What a convolution was run with; tf.layers gives no dilations to depthwise ones. */
@@ -20,8 +21,7 @@ function framed(image: tf.Tensor4D, [top, bottom, left, right]: number[]): tf.Te
   ] as [number, number][];
   const begin = sides.map(([before]) => Math.max(0, -before));
   const size = sides.map(
-    ([before, after], axis) =>
-      (image.shape[axis] as number) + Math.min(0, before) + Math.min(0, after),
+    ([before, after], axis) => at(image.shape, axis) + Math.min(0, before) + Math.min(0, after),
   );
   return tf.pad(
     tf.slice(image, begin, size),
@@ -88,7 +88,7 @@ function depthwise([x, filter, dy, info]: Images): Record<'x' | 'filter', () => 
       const frame = framedForFilter(x, info);
       const size: [number, number, number, number] = [batchSize, outHeight, outWidth, channels];
       const outputs = tf.reshape(dy, [-1, channels, multiplier]);
-      const ones = tf.ones([1, outputs.shape[0] as number]);
+      const ones = tf.ones([1, at(outputs.shape, 0)]);
       const taps = Array.from({length: height * width}, (_, tap) => {
         const [i, j] = [Math.floor(tap / width), tap % width];
         const part = tf.slice(frame, [0, i * dilations[0], j * dilations[1], 0], size);

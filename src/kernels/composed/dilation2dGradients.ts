@@ -37,7 +37,7 @@ const towards =
         const to = output * inChannels + c;
         const [from, weight] = [input * inChannels + c, tap * inChannels + c];
         const sum = (xs?.[from] as number) + (ws?.[weight] as number);
-        if (sum > (best[to] as number)) {
+        if (sum > (best[to] ?? NaN)) {
           best[to] = sum;
           source[to] = name === 'x' ? from : weight;
         }
@@ -47,7 +47,7 @@ const towards =
     const shape = inputs[name]?.shape as number[];
     const result = new Float32Array(tf.util.sizeFromShape(shape));
     source.forEach((to, i) => {
-      if (to >= 0) result[to] = (result[to] as number) + (dys[i] as number);
+      if (to >= 0) result[to] = (result[to] ?? NaN) + (dys[i] ?? NaN);
     });
     return tf.tensor(result, shape);
   };

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../../core/at';
 import {type Gradient, gradientOf, type Kernel} from './kernel';
 
 /** A tensor whose axes have letters for names. */
@@ -53,10 +54,7 @@ function parsed(equation: string, tensors: readonly tf.Tensor[]) {
   tf.backend_util.decodeEinsumEquation(equation, tensors.length); // refuses what tfjs does
   const [left = '', out = ''] = equation.replaceAll(/\s/g, '').split('->');
   const [first = '', second = ''] = left.split(',');
-  const terms = [
-    named(first, tensors[0] as tf.Tensor),
-    named(second, tensors[1] ?? tf.scalar(1)),
-  ] as const;
+  const terms = [named(first, at(tensors, 0)), named(second, tensors[1] ?? tf.scalar(1))] as const;
   return {terms, out: Array.from(out)};
 }
 
@@ -75,7 +73,7 @@ function toward(term: Term, other: Term, out: readonly string[], dy: tf.Tensor):
   const isKnown = (letter: string) => out.includes(letter) || other.letters.includes(letter);
   const sum = contract({letters: out, tensor: dy}, other, term.letters.filter(isKnown));
   const {shape} = term.tensor;
-  const kept = shape.map((size, axis) => (isKnown(term.letters[axis] as string) ? size : 1));
+  const kept = shape.map((size, axis) => (isKnown(at(term.letters, axis)) ? size : 1));
   return tf.broadcastTo(tf.reshape(sum, kept), shape);
 }
 

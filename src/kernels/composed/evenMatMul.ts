@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../../core/at';
 import type {Kernel} from './kernel';
 
 /** A zero more along one axis. */
@@ -21,7 +22,7 @@ export const evenMatMul: Kernel<tf.BatchMatMulAttrs> = (call, shipped) => {
   const b = call.inputs['b'] as tf.Tensor;
   const run = shipped as tf.KernelFunc;
   const axisOfA = a.rank - (transposeA ? 2 : 1);
-  if ((a.shape[axisOfA] as number) % 2 === 0) return run(call as never) as tf.TensorInfo;
+  if (at(a.shape, axisOfA) % 2 === 0) return run(call as never) as tf.TensorInfo;
   const even = [padded(a, axisOfA), padded(b, b.rank - (transposeB ? 1 : 2))] as const;
   try {
     const inputs = {...call.inputs, a: even[0], b: even[1]};

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../../core/at';
 import {sumTo} from './broadcastGradients';
 import {dilatedGradients} from './dilatedConvolution';
 import type {Kernel} from './kernel';
@@ -96,7 +97,7 @@ export const recording =
   (op: string): Kernel =>
   (call, shipped) => {
     const {gradientOf} = FUSED[op] as Fused;
-    const first = Object.values(call.inputs)[0] as tf.Tensor;
+    const first = at(Object.values(call.inputs), 0);
     last = {op, first, gradFunc: gradientOf(call.attrs)};
     return (shipped as tf.KernelFunc)(call as never) as tf.TensorInfo;
   };

@@ -1,5 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../../core/at';
+
 /** What an op hands to a kernel; unlike in the registry's type, the inputs are tensors. */
 export interface KernelCall<Attributes> {
   readonly inputs: Readonly<Record<string, tf.Tensor>>;
@@ -39,7 +41,7 @@ export const gradientOf =
     inputsToSave,
     gradFunc: (dy, saved, attrs) =>
       derive(
-        Array.isArray(dy) ? (dy[0] as tf.Tensor) : dy,
+        Array.isArray(dy) ? at(dy, 0) : dy,
         saved as readonly tf.Tensor[] as Saved,
         attrs as Attributes,
       ),

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {intAt} from '../../core/at';
 import {eachPlace} from './eachWindow';
 import {type Kernel, valuesOf} from './kernel';
 
@@ -28,8 +29,8 @@ function places(backend: object, x: tf.Tensor, attrs: tf.MaxPool3DGradAttrs) {
   eachPlace(info.batchSize, windows, (output, input) => {
     for (let c = 0; c < inChannels; c++) {
       const [to, from] = [output * inChannels + c, input * inChannels + c];
-      const known = best[to] as number;
-      if (known < 0 || (xs[from] as number) > (xs[known] as number)) best[to] = from;
+      const known = intAt(best, to);
+      if (known < 0 || (xs[from] ?? NaN) > (xs[known] ?? NaN)) best[to] = from;
     }
   });
   return {best, outShape: info.outShape};
@@ -41,7 +42,7 @@ export const maxPool3d: Kernel<tf.MaxPool3DAttrs> = ({inputs, backend, attrs}) =
   const {best, outShape} = places(backend, x, attrs);
   const xs = valuesOf(backend, x);
   return tf.tensor(
-    Float32Array.from(best, (from) => xs[from] as number),
+    Float32Array.from(best, (from) => xs[from] ?? NaN),
     outShape,
   );
 };
@@ -52,6 +53,6 @@ export const maxPool3dGrad: Kernel<tf.MaxPool3DGradAttrs> = ({inputs, backend, a
   const {best} = places(backend, x, attrs);
   const dys = valuesOf(backend, inputs['dy'] as tf.Tensor);
   const result = new Float32Array(x.size);
-  best.forEach((from, i) => (result[from] = (result[from] as number) + (dys[i] as number)));
+  best.forEach((from, i) => (result[from] = (result[from] ?? NaN) + (dys[i] ?? NaN)));
   return tf.tensor(result, x.shape);
 };

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {intAt} from '../../core/at';
 import {eachRun} from './eachRun';
 import {type Gradient, gradientOf, type Kernel, valuesOf} from './kernel';
 
@@ -27,8 +28,8 @@ export const maxPoolGrad: Kernel<tf.MaxPoolGradAttrs> = ({inputs, backend, attrs
     for (let c = 0, to = output * inChannels; c < inChannels; c++, to++) {
       let from = input * inChannels + c;
       for (let j = 0; j < length; j++, from += inChannels) {
-        const value = xs[from] as number;
-        if (value > (best[to] as number)) {
+        const value = xs[from] ?? NaN;
+        if (value > (best[to] ?? NaN)) {
           best[to] = value;
           source[to] = from;
         }
@@ -38,8 +39,8 @@ export const maxPoolGrad: Kernel<tf.MaxPoolGradAttrs> = ({inputs, backend, attrs
   const dys = valuesOf(backend, dy);
   const result = new Float32Array(x.size);
   for (let i = 0; i < source.length; i++) {
-    const from = source[i] as number;
-    if (from >= 0) result[from] = (result[from] as number) + (dys[i] as number);
+    const from = intAt(source, i);
+    if (from >= 0) result[from] = (result[from] ?? NaN) + (dys[i] ?? NaN);
   }
   return tf.tensor(result, x.shape);
 };

@@ -1,14 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../../core/at';
 import {type Gradient, gradientOf} from './kernel';
 
 /** A tensor with some axes behind the others, as a matrix; and the way back. */
 function asRows(x: tf.Tensor, axes: number[]) {
   const order = [...x.shape.keys()].filter((axis) => !axes.includes(axis)).concat(axes);
-  const columns = tf.util.sizeFromShape(axes.map((axis) => x.shape[axis] as number));
+  const columns = tf.util.sizeFromShape(axes.map((axis) => at(x.shape, axis)));
   const rows = (tensor: tf.Tensor): tf.Tensor2D =>
     tf.reshape(tf.transpose(tensor, order), [-1, columns]);
-  const shape = order.map((axis) => x.shape[axis] as number);
+  const shape = order.map((axis) => at(x.shape, axis));
   const back = (matrix: tf.Tensor): tf.Tensor =>
     tf.transpose(tf.reshape(matrix, shape), tf.backend_util.getUndoAxesPermutation(order));
   return {rows, back};
@@ -39,10 +40,10 @@ const cumprod = gradientOf(
       const turned = (matrix: tf.Tensor) => (reverse ? tf.reverse(matrix, 1) : matrix);
       const values = turned(rows(x));
       const [xs, dys] = [tf.unstack(values, 1), tf.unstack(turned(rows(dy)), 1)];
-      let behind = tf.zeros([values.shape[0] as number]);
+      let behind = tf.zeros([at(values.shape, 0)]);
       const sums = xs.map(() => behind);
       for (let i = xs.length - 1; i >= 0; i--) {
-        const [value, own] = [xs[i] as tf.Tensor, dys[i] as tf.Tensor];
+        const [value, own] = [at(xs, i), at(dys, i)];
         const sum = exclusive ? behind : tf.add<tf.Tensor1D>(own, behind);
         sums[i] = sum;
         behind = exclusive ? tf.add(own, tf.mul(value, sum)) : tf.mul(value, sum);

@@ -18,11 +18,11 @@ export const unsortedSegmentSum: Kernel<tf.UnsortedSegmentSumAttrs> = ({
   const segments = valuesOf(backend, ids);
   const result = new Float32Array(numSegments * row);
   for (let id = 0, from = 0; id < ids.size; id++) {
-    const segment = segments[id] as number;
+    const segment = segments[id] ?? NaN;
     let to = segment * row + (from % row);
     for (const end = from + perId; from < end; from++, to++) {
       if (segment >= 0 && segment < numSegments) {
-        result[to] = (result[to] as number) + (xs[from] as number);
+        result[to] = (result[to] ?? NaN) + (xs[from] ?? NaN);
       }
     }
   }

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../../core/at';
 import {gradientOf, type Gradient} from './kernel';
 
 const BINARY = [
@@ -35,7 +36,7 @@ export const ZERO_GRADIENTS: Readonly<Record<string, Gradient>> = Object.fromEnt
     gradientOf(inputs, (_, saved: readonly tf.Tensor[]) =>
       Object.fromEntries(
         saved.map(({shape}, i): [string, () => tf.Tensor] => [
-          inputs[i] as string,
+          at(inputs, i),
           () => tf.zeros(shape),
         ]),
       ),

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../../core/at';
 import type {ThreatModel} from '../../core/threatModel';
 import {MEMORY_FLAGS_AT, MODULE} from './generated/ascentModule';
 import {moduleOn} from './moduleOn';
@@ -49,7 +50,7 @@ export function sweptAscent<I extends tf.Tensor>(
   if (!instance) return undefined;
   const {heap, run} = instance;
   const radii = stepSizes.map((_, row) =>
-    typeof epsilon === 'number' ? epsilon : (epsilon[row] as number),
+    typeof epsilon === 'number' ? epsilon : at(epsilon, row),
   );
   return tf.tidy(() => {
     const inputs = [current, previous, gradient, x, tf.tensor1d(radii), tf.tensor1d(stepSizes)];

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../../core/at';
 import type {Gradient} from '../composed/kernel';
 import {moduleOn} from './moduleOn';
 import {MEMORY_FLAGS_AT, MODULE} from './generated/reluModule';
@@ -18,7 +19,7 @@ export const reluGradient: Gradient = (shipped) =>
   shipped && {
     ...shipped,
     gradFunc: (dy, saved, attrs) => {
-      const x = saved[0] as tf.Tensor;
+      const x = at(saved, 0);
       const instance = instanceOn(tf.backend());
       const isFloat = x.dtype === 'float32' && (dy as tf.Tensor).dtype === 'float32';
       if (!instance || !isFloat) return shipped.gradFunc(dy, saved, attrs);

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../../core/at';
 import {heapOf} from './heap';
 
 /**
@@ -24,7 +25,7 @@ export function pickedRows<I extends tf.Tensor>(
   const to = heap.address(picked);
   const memory = new Uint8Array(heap.memory.buffer);
   picks.forEach(([source, row], i) => {
-    const from = (addresses[source] as number) + row * bytes;
+    const from = at(addresses, source) + row * bytes;
     memory.copyWithin(to + i * bytes, from, from + bytes);
   });
   return tf.engine().makeTensorFromTensorInfo(picked) as I;
