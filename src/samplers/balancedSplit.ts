@@ -1,4 +1,5 @@
 import {checkNumber} from '../core/checks/checkNumber';
+import {checkRng} from '../core/checks/checkRng';
 import {InvalidArgumentError} from '../core/errors';
 import {type Defaults, withDefaults} from '../core/options';
 import type {Rng} from '../core/rng';
@@ -56,6 +57,7 @@ export function balancedSplit(
 ): BalancedSplit {
   const where = 'balancedSplit';
   const {perClass, from, rng} = withDefaults(where, DEFAULTS, options);
+  if (rng !== undefined) checkRng(where, rng, 'the choice is random');
   checkNumber(where, 'perClass', perClass, {min: 1, integer: true});
   classCounts(labels, numClasses); // checks every label
   const indices =

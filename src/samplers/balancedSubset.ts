@@ -1,5 +1,6 @@
 import {intAt} from '../core/at';
 import {checkNumber} from '../core/checks/checkNumber';
+import {checkOneOf} from '../core/checks/checkOneOf';
 import {checkRng} from '../core/checks/checkRng';
 import {InvalidArgumentError} from '../core/errors';
 import {type Defaults, withDefaults} from '../core/options';
@@ -63,15 +64,7 @@ export function balancedSubset(
   const where = 'balancedSubset';
   const {gamma, upsample, rng} = withDefaults(where, DEFAULTS, options);
   if (gamma !== 'auto') checkNumber(where, 'gamma', gamma, {above: 0});
-  if (upsample !== 'with-replacement' && upsample !== 'repeat') {
-    throw new InvalidArgumentError({
-      where,
-      argument: 'upsample',
-      expected: "be 'with-replacement' or 'repeat'",
-      found: JSON.stringify(upsample),
-      remedy: 'Pass one of these.',
-    });
-  }
+  checkOneOf(where, 'upsample', upsample, ['with-replacement', 'repeat']);
   const lists = indicesByClass(where, labels, numClasses);
   const counts = lists.map((list) => list.length);
   const min = Math.min(...counts);

@@ -1,4 +1,5 @@
 import {checkNumber} from '../core/checks/checkNumber';
+import {checkOneOf} from '../core/checks/checkOneOf';
 import {InvalidArgumentError} from '../core/errors';
 import {type Defaults, withDefaults} from '../core/options';
 
@@ -68,7 +69,8 @@ export function longTailedCounts(options: LongTailedCountsOptions): number[] {
   if (minPerClass !== undefined) {
     checkNumber(where, 'minPerClass', minPerClass, {min: 1, max: maxCount, integer: true});
   }
-  const decay = decayOf(where, profile, numClasses);
+  checkOneOf(where, 'profile', profile, ['exponential', 'step', 'none']);
+  const decay = decayOf(profile, numClasses);
   const factor = 1 / imbalanceRatio; // μ of the papers' code: same rounding only by this form
   return Array.from({length: numClasses}, (_, i) => {
     const count = Math.trunc(maxCount * factor ** decay(i));
@@ -86,11 +88,7 @@ export function longTailedCounts(options: LongTailedCountsOptions): number[] {
 }
 
 // The exponent of 1/IR for class i: 0 for the largest class, 1 for the smallest.
-function decayOf(
-  where: string,
-  profile: LongTailedProfile,
-  numClasses: number,
-): (i: number) => number {
+function decayOf(profile: LongTailedProfile, numClasses: number): (i: number) => number {
   switch (profile) {
     case 'exponential':
       return (i) => (numClasses === 1 ? 0 : i / (numClasses - 1));
@@ -98,13 +96,5 @@ function decayOf(
       return (i) => (numClasses === 1 || i < Math.floor(numClasses / 2) ? 0 : 1);
     case 'none':
       return () => 0;
-    default:
-      throw new InvalidArgumentError({
-        where,
-        argument: 'profile',
-        expected: "be 'exponential', 'step' or 'none'",
-        found: JSON.stringify(profile),
-        remedy: 'Pass one of these.',
-      });
   }
 }

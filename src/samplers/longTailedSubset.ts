@@ -1,5 +1,7 @@
 import {at} from '../core/at';
 import {checkNumber} from '../core/checks/checkNumber';
+import {checkOneOf} from '../core/checks/checkOneOf';
+import {checkRng} from '../core/checks/checkRng';
 import {InvalidArgumentError} from '../core/errors';
 import {type Defaults, withDefaults} from '../core/options';
 import type {Rng} from '../core/rng';
@@ -96,17 +98,10 @@ function arrangementOf(
   where: string,
   {selection, rng, seed}: {selection: string; rng: Rng | undefined; seed: number},
 ): (list: Int32Array, count: number) => Int32Array {
+  checkOneOf(where, 'selection', selection, ['library', 'numpy-legacy']);
   if (selection === 'library') {
+    if (rng !== undefined) checkRng(where, rng, 'the choice is random');
     return rng === undefined ? (list) => list : (list, count) => shuffle(list, rng, count);
-  }
-  if (selection !== 'numpy-legacy') {
-    throw new InvalidArgumentError({
-      where,
-      argument: 'selection',
-      expected: "be 'library' or 'numpy-legacy'",
-      found: JSON.stringify(selection),
-      remedy: 'Pass one of these.',
-    });
   }
   if (rng !== undefined) {
     throw new InvalidArgumentError({

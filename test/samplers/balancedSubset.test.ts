@@ -202,7 +202,7 @@ describe('balancedSubset', () => {
       );
     }
     expect(() => balancedSubset(labels, 3, {...options, upsample: 'replace' as 'repeat'})).toThrow(
-      /"upsample" must be 'with-replacement' or 'repeat', found "replace"/,
+      /"upsample" must be one of 'with-replacement', 'repeat', found 'replace'/,
     );
   });
 });

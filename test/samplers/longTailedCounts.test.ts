@@ -107,7 +107,7 @@ describe('longTailedCounts', () => {
     [{minPerClass: 1.5}, /"minPerClass"/],
     [
       {profile: 'exp' as LongTailedProfile},
-      /"profile" must be 'exponential', 'step' or 'none', found "exp"/,
+      /"profile" must be one of 'exponential', 'step', 'none', found 'exp'/,
     ],
     [{imbalanceratio: 3}, /^longTailedCounts: "imbalanceratio" .* Did you mean "imbalanceRatio"/],
   ])('refuses %j', (change, message) => {

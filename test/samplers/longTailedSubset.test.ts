@@ -118,7 +118,7 @@ describe('longTailedSubset', () => {
     );
     expect(() =>
       longTailedSubset(labels, 2, {imbalanceRatio: 1, selection: 'numpy' as 'library'}),
-    ).toThrow(/"selection" must be 'library' or 'numpy-legacy', found "numpy"/);
+    ).toThrow(/"selection" must be one of 'library', 'numpy-legacy', found 'numpy'/);
     const numpy = {imbalanceRatio: 1, selection: 'numpy-legacy'} as const;
     expect(() => longTailedSubset(labels, 2, {...numpy, rng: createRng(1)})).toThrow(
       /"rng" must be left out with selection 'numpy-legacy', found a generator/,

@@ -1,4 +1,3 @@
-import {at} from '../at';
 import {InvalidArgumentError} from '../errors';
 
 /** Throws unless every index is an integer in `[0, size)`. */
@@ -9,8 +8,8 @@ export function checkIndices(
   size: number,
 ): void {
   for (let i = 0; i < indices.length; i++) {
-    const index = at(indices, i);
-    if (Number.isInteger(index) && index >= 0 && index < size) continue;
+    const index = indices[i];
+    if (index !== undefined && Number.isInteger(index) && index >= 0 && index < size) continue;
     throw new InvalidArgumentError({
       where,
       argument,
