@@ -9,7 +9,6 @@ import type {PgdOptions} from './pgdAttack';
 import {
   iteratedAscent,
   iteratedAscentAsync,
-  type StepSize,
   WATCH_DEFAULTS,
   type WatchOptions,
 } from './search/iteratedAscent';
@@ -24,7 +23,7 @@ export interface BimOptions extends Omit<PgdOptions, 'rng' | 'startDeviation' | 
 
 const DEFAULTS: Defaults<
   BimOptions,
-  'stepSize' | 'rng' | 'exampleIds' | 'signal' | 'position' | 'targets'
+  'mask' | 'stepSize' | 'rng' | 'exampleIds' | 'signal' | 'position' | 'targets'
 > = {
   ...DEFAULT_FEATURE_THREAT,
   stepSize: undefined,

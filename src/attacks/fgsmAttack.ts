@@ -4,8 +4,6 @@ import type {AttackContext} from '../core/attack';
 import type {Model} from '../core/classifier';
 import type {AttackLoss} from '../core/loss';
 import {type Defaults, type Unset, withDefaults} from '../core/options';
-import type {Position} from '../core/position';
-import type {Rng} from '../core/rng';
 import {DEFAULT_FEATURE_THREAT, type FeatureThreatOptions} from '../core/featureThreat';
 import {crossEntropy} from '../losses/crossEntropy';
 import {
@@ -34,7 +32,10 @@ export interface FgsmOptions extends FeatureThreatOptions, AttackContext {
   readonly checkValues?: boolean | undefined;
 }
 
-const DEFAULTS: Defaults<FgsmOptions, 'rng' | 'exampleIds' | 'signal' | 'position' | 'targets'> = {
+const DEFAULTS: Defaults<
+  FgsmOptions,
+  'mask' | 'rng' | 'exampleIds' | 'signal' | 'position' | 'targets'
+> = {
   ...DEFAULT_FEATURE_THREAT,
   loss: crossEntropy,
   rng: undefined,

@@ -69,7 +69,15 @@ export interface PgdOptions extends FeatureThreatOptions, AttackContext {
  */
 export const PGD_DEFAULTS: Defaults<
   PgdOptions,
-  'stepSize' | 'rng' | 'exampleIds' | 'signal' | 'position' | 'startDeviation' | 'start' | 'targets'
+  | 'mask'
+  | 'stepSize'
+  | 'rng'
+  | 'exampleIds'
+  | 'signal'
+  | 'position'
+  | 'startDeviation'
+  | 'start'
+  | 'targets'
 > = {
   ...DEFAULT_FEATURE_THREAT,
   stepSize: undefined,

@@ -19,7 +19,7 @@ import {attackBatch} from './attackBatch';
 import {diagnose, evidentWarnings} from './diagnose';
 import {ensembleReport} from './ensembleReport';
 import type {Component} from './components';
-import type {EnsembleSettings} from './ensembleSettings';
+import type {EnsembleSettings, GivenEnsembleSettings} from './ensembleSettings';
 import {recheckSquare} from './recheckSquare';
 import type {AutoAttackReport} from './report';
 import {initialState, type Run} from './run';

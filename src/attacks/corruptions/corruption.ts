@@ -43,7 +43,7 @@ export interface CorruptionOptions extends Omit<ThreatOptions, 'epsilon'>, Attac
 }
 
 const DEFAULTS: Defaults<
-  CorruptionOptions,
+  Omit<CorruptionOptions, 'features'>,
   'epsilon' | 'rng' | 'exampleIds' | 'signal' | 'loss' | 'position' | 'dataFormat'
 > = {
   ...DEFAULT_THREAT,

@@ -13,8 +13,12 @@ import {describeValue} from '../../core/describeValue';
 import {InvalidArgumentError} from '../../core/errors';
 import type {Defaults} from '../../core/options';
 import type {RunControl} from '../../core/progress';
-import type {Rng} from '../../core/rng';
 import type {ThreatModel} from '../../core/threatModel';
+import {
+  checkFeatureThreat,
+  DEFAULT_FEATURE_THREAT,
+  type FeatureThreatOptions,
+  refuseFeatures,
 } from '../../core/featureThreat';
 
 /** Options that every attack with a verdict has. */
@@ -42,7 +46,7 @@ export interface VerdictOptions
 /** Defaults of {@link VerdictOptions}. */
 export const VERDICT_DEFAULTS: Defaults<
   VerdictOptions,
-  'quantize' | 'rng' | 'exampleIds' | 'signal' | 'onProgress' | 'position' | 'loss'
+  'mask' | 'quantize' | 'rng' | 'exampleIds' | 'signal' | 'onProgress' | 'position' | 'loss'
 > = {
   ...DEFAULT_FEATURE_THREAT,
   quantize: undefined,

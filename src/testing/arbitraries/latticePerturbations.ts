@@ -13,7 +13,10 @@ export interface LatticePerturbationsOptions extends ThreatOptions {
   readonly levels?: number | undefined;
 }
 
-const DEFAULTS: Defaults<LatticePerturbationsOptions> = {...DEFAULT_THREAT, levels: 256};
+const DEFAULTS: Defaults<Omit<LatticePerturbationsOptions, 'features'>> = {
+  ...DEFAULT_THREAT,
+  levels: 256,
+};
 
 /**
  * Perturbations that an image file can hold: every value is a whole number of grey levels, and the
