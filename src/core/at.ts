@@ -29,6 +29,10 @@ export const floatAt = (values: Float32Array, index: number): number =>
 export const intAt = (values: Int32Array, index: number): number =>
   values[index] ?? refuse(values, index);
 
+/** Reads bytes as {@link at} does, but fast. */
+export const byteAt = (values: Uint8Array | Uint8ClampedArray, index: number): number =>
+  values[index] ?? refuse(values, index);
+
 /** Reads a plain array of numbers as {@link at} does, but fast. */
 export const numberAt = (values: readonly number[], index: number): number =>
   values[index] ?? refuse(values, index);

@@ -1,6 +1,6 @@
 import {describe, expect, it} from 'vitest';
 
-import {at, entryOf, floatAt, intAt, itemAt, numberAt} from '../../src/core/at';
+import {at, byteAt, entryOf, floatAt, intAt, itemAt, numberAt} from '../../src/core/at';
 
 describe('at', () => {
   it('gives the entry of any list', () => {
@@ -22,12 +22,14 @@ describe('accessors of one kind', () => {
     expect(floatAt(Float32Array.of(0.5, 0), 0)).toBe(0.5);
     expect(floatAt(Float32Array.of(0.5, NaN), 1)).toBeNaN();
     expect(intAt(Int32Array.of(0, -3), 1)).toBe(-3);
+    expect(byteAt(Uint8Array.of(255), 0)).toBe(255);
     expect(numberAt([1.5, 0], 1)).toBe(0);
     expect(itemAt([[1], [2]], 1)).toEqual([2]);
   });
 
   it.each([
     ['floatAt', (index: number) => floatAt(Float32Array.of(1, 2), index)],
+    ['byteAt', (index: number) => byteAt(Uint8Array.of(1, 2), index)],
     ['intAt', (index: number) => intAt(Int32Array.of(1, 2), index)],
     ['numberAt', (index: number) => numberAt([1, 2], index)],
     ['itemAt', (index: number) => itemAt([{}, {}], index)],

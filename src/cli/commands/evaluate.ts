@@ -1,4 +1,3 @@
-import {intAt} from '../../core/at';
 import type {EvaluationAttack} from '../../core/attack';
 import type {Model} from '../../core/classifier';
 import type {Dataset} from '../../core/dataset';
@@ -187,8 +186,8 @@ export async function evaluate(
     ).finally(progress.stop);
     const file = reportFile({
       report,
-      examples: [...indices],
-      labels: Array.from(indices, (id) => intAt(dataset.labels, id)),
+      examples,
+      labels: examples.map((id) => dataset.labels[id] as number),
       attacks: Object.fromEntries(
         attacks.map(({title, name, norm, epsilon}) => [title, {attack: name, norm, epsilon}]),
       ),

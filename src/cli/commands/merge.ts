@@ -1,10 +1,3 @@
-import {at} from '../../core/at';
-import {addTallies, tallyWarnings} from '../../core/tallyWarnings';
-import {
-  type AttackScore,
-  robustnessScore,
-  type RobustnessScore,
-} from '../../metrics/robustnessReport';
 import {isInvalidArgumentError} from '../../core/errors';
 import {mergeShards} from '../../metrics/mergeShards';
 import {CliError} from '../cliError';
@@ -32,37 +25,16 @@ export async function mergeReports(files: readonly ReportFile[]): Promise<Report
     ({attacks}) => JSON.stringify(attacks) !== JSON.stringify(first.attacks),
   );
   if (isOther)
-    throw new CliError(
-      'The reports differ in attacks, classes or seed: these are no shards of one evaluation.',
-    );
-  const rows = files
-    .flatMap((file) => file.examples.map((example, i) => ({file, example, i})))
-    .sort((a, b) => a.example - b.example);
-  if (new Set(rows.map(({example}) => example)).size !== rows.length) {
-    throw new CliError(
-      'An example is in two of the reports: these are no shards of one evaluation.',
-    );
-  }
-  const {numClasses} = first.report;
-  const labels = rows.map(({file, i}) => at(file.labels, i));
-  const totals = new Array<number>(numClasses).fill(0);
-  for (const label of labels) totals[label] = (totals[label] ?? 0) + 1;
-  const groups = Object.fromEntries(
-    Object.entries(first.report.clean.groups).map(([name, group]) => [name, group.classes]),
-  );
-  const scoreOf = (pick: (file: ReportFile) => RobustnessScore | undefined): RobustnessScore => {
-    const predictions = rows.map(({file, i}) => {
-      const answer = pick(file)?.predictions?.[i];
-      if (answer === undefined) throw new CliError('A report has no answers to single examples.');
-      return answer;
-    });
-    const correct = totals.map(() => 0);
-    predictions.forEach((answer, row) => {
-      const label = at(labels, row);
-      if (answer === label) correct[label] = at(correct, label) + 1;
-    });
-    return {...robustnessScore(correct, totals, {groups, tail: first.tail ?? null}), predictions};
-  };
+    throw new CliError('The reports differ in attacks: these are no shards of one evaluation.');
+  const report = await mergeShards(shards).catch((error: unknown) => {
+    if (isInvalidArgumentError(error))
+      throw new CliError(
+        `The shards must ${error.expected}, found ${error.found}. ${error.remedy}`,
+      );
+    throw error;
+  });
+  const parts = new Map(files.map((file) => [file.shard?.part ?? 0, file]));
+  const inOrder = [...parts.entries()].sort(([a], [b]) => a - b).map(([, file]) => file);
   return reportFile({
     ...first,
     shard: undefined,

@@ -39,23 +39,13 @@ export async function changeBytes(
   const result = new Float32Array(pixels.length);
   const plane = height * width;
   const size = plane * channels;
-  // Where value `channel` of pixel `p` stands, counted from the start of its image.
-  const [pixelStep, channelStep] = isChannelsFirst ? [1, plane] : [channels, 1];
-  for (let start = 0; start < batch * size; start += size) {
-    const data = new Uint8Array(size);
-    for (let p = 0; p < plane; p++) {
-      for (let channel = 0; channel < channels; channel++) {
-        const at = start + p * pixelStep + channel * channelStep;
-        data[p * channels + channel] = byteOf(where, pixels[at] ?? NaN);
-      }
-    }
+  const bytes = new Uint8Array(size * batch);
+  const read = isChannelsFirst ? interleavedBytes : bytesOf;
+  read(where, pixels, bytes, plane, channels);
+  for (let start = 0; start < bytes.length; start += size) {
+    const data = bytes.subarray(start, start + size);
     const changed = change({data, height, width, channels});
-    for (let p = 0; p < plane; p++) {
-      for (let channel = 0; channel < channels; channel++) {
-        const at = start + p * pixelStep + channel * channelStep;
-        result[at] = (changed.data[p * channels + channel] ?? 0) / 255;
-      }
-    }
+    if (changed.data !== data) data.set(changed.data);
   }
   const write = isChannelsFirst ? writePlanes : writePixels;
   write(bytes, result, plane, channels);

@@ -1,4 +1,4 @@
-import {intAt} from '../../core/at';
+import {byteAt, intAt} from '../../core/at';
 import type {ByteImage} from './byteImages';
 
 /*
@@ -11,7 +11,7 @@ const {fround} = Math;
 /** The same change of every value: table[value]. */
 function byTable(image: ByteImage, table: Uint8Array): ByteImage {
   const {data} = image;
-  for (let i = 0; i < data.length; i++) data[i] = table[data[i] ?? 0] ?? 0;
+  for (let i = 0; i < data.length; i++) data[i] = byteAt(table, byteAt(data, i));
   return image;
 }
 
@@ -53,11 +53,11 @@ const GREEN = fround(0.587);
 const BLUE = fround(0.114);
 
 function greyAt({data, channels}: ByteImage, pixel: number): number {
-  const first = pixel * channels;
-  if (channels === 1) return data[first] ?? 0;
-  const red = fround((data[first] ?? 0) * RED);
-  const redAndGreen = fround(red + (data[first + 1] ?? 0) * GREEN);
-  return Math.floor(fround(redAndGreen + (data[first + 2] ?? 0) * BLUE));
+  const at = pixel * channels;
+  if (channels === 1) return byteAt(data, at);
+  const red = fround(byteAt(data, at) * RED);
+  const redAndGreen = fround(red + byteAt(data, at + 1) * GREEN);
+  return Math.floor(fround(redAndGreen + byteAt(data, at + 2) * BLUE));
 }
 
 // factor · value + (1 − factor) · other; the second product is added before it is rounded.
@@ -72,7 +72,7 @@ export function saturation(image: ByteImage, factor: number): ByteImage {
   for (let pixel = 0; pixel < height * width; pixel++) {
     const grey = greyAt(image, pixel);
     for (let i = pixel * channels; i < (pixel + 1) * channels; i++) {
-      data[i] = blended(data[i] ?? 0, grey, scale, rest);
+      data[i] = blended(byteAt(data, i), grey, scale, rest);
     }
   }
   return image;
@@ -110,14 +110,13 @@ export function sharpness(image: ByteImage, factor: number): ByteImage {
   // Sums of three values side by side, of every row.
   const triples = new Uint16Array(data.length);
   for (let i = channels; i < data.length - channels; i++) {
-    triples[i] = (old[i - channels] ?? 0) + (old[i] ?? 0) + (old[i + channels] ?? 0);
+    triples[i] = byteAt(old, i - channels) + byteAt(old, i) + byteAt(old, i + channels);
   }
   for (let y = 1; y < height - 1; y++) {
     for (let i = y * row + channels; i < (y + 1) * row - channels; i++) {
-      const value = old[i] ?? 0;
-      const around = (triples[i - row] ?? 0) + (triples[i] ?? 0) + (triples[i + row] ?? 0);
-      // A thirteenth of a whole number is never halfway between two.
-      const smooth = Math.round((around + 4 * value) / 13);
+      const value = byteAt(old, i);
+      const around = shortAt(triples, i - row) + shortAt(triples, i) + shortAt(triples, i + row);
+      const smooth = byteAt(thirteenths, around + 4 * value);
       data[i] = clamped(fround(value + (smooth - value) * rest));
     }
   }
@@ -188,13 +187,13 @@ function byChannel(
   for (let channel = 0; channel < channels; channel++) {
     const histogram = new Int32Array(256);
     for (let i = channel; i < data.length; i += channels) {
-      const value = data[i] ?? 0;
+      const value = byteAt(data, i);
       histogram[value] = intAt(histogram, value) + 1;
     }
     const table = tableFor(histogram);
     if (table === undefined) continue;
     for (let i = channel; i < data.length; i += channels) {
-      data[i] = table[data[i] ?? 0] ?? 0;
+      data[i] = byteAt(table, byteAt(data, i));
     }
   }
   return image;

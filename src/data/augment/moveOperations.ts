@@ -23,7 +23,7 @@ function move(image: ByteImage, [xx, xy, x0, yx, yy, y0]: Affine): ByteImage {
       if (x < 0 || x >= width || y < 0 || y >= height) continue;
       const source = (y * width + x) * channels;
       for (let channel = 0; channel < channels; channel++) {
-        moved[target + channel] = data[source + channel] ?? 0;
+        moved[target + channel] = byteAt(data, source + channel);
       }
     }
   }
