@@ -22,7 +22,7 @@ const BUDGETS: readonly (readonly [what: string, entry: string, names: string, b
 ];
 
 const BROWSER_FILE = 'dist/lt-robust.browser.js';
-const BROWSER_BUDGET = 165_000;
+const BROWSER_BUDGET = 175_000;
 
 /** Bundles an import from the built package: minified and gzipped, peers left out. */
 async function gzippedSize(entry: string, names: string): Promise<number> {

@@ -26,7 +26,7 @@ export function outcomeOf({frames, settings, label, labelFrom, nameOf}: Ended): 
   }
   const broken = frames[answers.findIndex((answer) => answer !== label)];
   if (broken === undefined) {
-    return `The network holds: after ${settings.steps} steps it still says ${nameOf(label)}${truth}.`;
+    return `The network holds: after ${settings.steps} step${settings.steps === 1 ? '' : 's'} it still says ${nameOf(label)}${truth}.`;
   }
   if (after === label) {
     return `The network is wrong at ${stepName(broken)}, and right again at the end${truth}.`;
