@@ -73,6 +73,7 @@ export default defineConfig({
           items: [
             {text: 'Data and augmentation', link: '/data'},
             {text: 'Networks and PyTorch weights', link: '/models'},
+            {text: 'Browser and worker', link: '/browser'},
             {text: 'Backends and speed', link: '/backends'},
             {text: 'Memory', link: '/memory'},
             {text: 'Command line', link: '/cli'},

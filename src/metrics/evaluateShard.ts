@@ -36,9 +36,13 @@ export interface EvaluationShard extends Shard {
   readonly frame: {
     /** Examples of the whole evaluation. */
     readonly examples: number;
+    /** Number of classes. */
     readonly numClasses: number;
+    /** Whether an example had to be right on its clean input too. */
     readonly strict: boolean;
+    /** Whether the predicted class of every example is listed. */
     readonly predictions: boolean;
+    /** Which classes are reported together. */
     readonly selection: ClassSelection;
     /** Names of the attacks, in their order. */
     readonly attacks: readonly string[];

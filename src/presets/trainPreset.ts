@@ -77,7 +77,7 @@ const WHERE = 'trainPreset';
  * preset is fixed to the paper's data: the shape of the images and the classes are those of the
  * dataset.
  *
- * @param preset - Of {@link preset}, at the paper's scale or scaled by {@link scalePreset}.
+ * @param preset - Of `preset`, at the paper's scale or scaled by {@link scalePreset}.
  * @param dataset - The long-tailed training set; every class has an example.
  * @param options - See {@link TrainPresetOptions}; `rng` is required.
  * @returns The network in its last state, the form in which it is scored, and its training; likewise

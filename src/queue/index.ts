@@ -24,3 +24,6 @@ export {
   type QueueWorker,
   type WorkerOptions,
 } from './startWorker';
+
+// What its functions throw.
+export {DataFormatError, InvalidArgumentError} from '../core/errors';

@@ -70,6 +70,7 @@ export interface QueuedRun<R> {
 
 /** A job of a run failed for good. */
 export class QueuedJobError extends Error {
+  /** Its name, by which `isQueuedJobError` knows it. */
   override readonly name = 'QueuedJobError';
   /** Run. */
   readonly run: string;

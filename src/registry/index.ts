@@ -24,4 +24,4 @@ export {
 } from './trainExperiment';
 
 // What its functions throw.
-export {InvalidArgumentError} from '../core/errors';
+export {InvalidArgumentError, NonFiniteLossError} from '../core/errors';

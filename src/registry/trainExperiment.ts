@@ -65,7 +65,7 @@ export interface ExperimentResult {
 /**
  * Runs an experiment: trains its teachers, in their order, and then the student. A teacher may ask for
  * one that stands before it. With one teacher of the name `teacher`, trained by `pgd-at` on the
- * balanced set, and the student of `self-distillation`, it is {@link trainSelfDistilled}, with the same
+ * balanced set, and the student of `self-distillation`, it is `trainSelfDistilled`, with the same
  * numbers.
  *
  * @param experiment - As written, in a file or in a program.

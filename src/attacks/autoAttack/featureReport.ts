@@ -3,7 +3,9 @@ import type {Features} from '../../core/features';
 
 /** Values that broadcast to the examples, as plain data; `null` for an end that there is not. */
 export interface ReportedValues {
+  /** Shape of the tensor. */
   readonly shape: readonly number[];
+  /** Its values, row by row; `null` where one is not finite. */
   readonly values: readonly (number | null)[];
 }
 
