@@ -5,7 +5,7 @@
  * on the demo's, whose passes are cheap, what is done to the pixels between two of them counts more, and
  * nothing is asserted.
  *
- *   npm run bench methods            (BENCH_PAIRS=9 pairs of each; BENCH_NETWORK=demo or large)
+ *   npm run bench methods            (BENCH_PAIRS=9 pairs of each; BENCH_NETWORK=demo or large; BENCH_ROWS=TRADES,MART only these)
  */
 import '@tensorflow/tfjs-backend-wasm';
 
@@ -50,6 +50,7 @@ await tf.setBackend('wasm');
 await registerGradientKernels();
 
 const PAIRS = Number(process.env['BENCH_PAIRS'] ?? 9);
+const ONLY = process.env['BENCH_ROWS']?.split(',');
 const BATCH = 128;
 const STEPS = 10;
 
@@ -160,6 +161,7 @@ const cpuOf = async (body: () => unknown): Promise<number> => {
 
 row(['step, batch 128', 'ms', 'bare, ms']);
 for (const [name, method, passes] of ROWS) {
+  if (ONLY?.includes(name) === false) continue;
   // The weights stay: what is timed is the step, not a drift of the model.
   const optimizer = sgd({learningRate: 0, momentum: 0.9, weightDecay: 5e-4});
   const memory = {current: method.memory?.initial ?? null};

@@ -29,6 +29,7 @@ import {tradesTraining} from '../../src/methods/tradesTraining';
 import {sgd} from '../../src/optimizers/sgd';
 import {trainStep} from '../../src/training/trainStep';
 import golden from '../golden/methods-torch.json';
+import scripts from '../golden/official-scripts-torch.json';
 import official from '../golden/official-torch.json';
 import {int, numbers} from '../support/tensors';
 
@@ -213,6 +214,16 @@ describe('steps of official training functions', () => {
       official.cases['RoBal, add_reg_train'],
       {cosine: true},
     ));
+
+  // test/reference/official_scripts_torch.py ran these two.
+  it('ARD: train of its script, the attack in training mode, a mean over the classes', () =>
+    expectSteps(
+      ardTraining({attack, teacher: teacher(), classReduction: 'mean', passes: 'published'}),
+      scripts.cases['ARD, train'],
+    ));
+
+  it('REAT: REAT, attack and loss (of three classes none is in the tail)', () =>
+    expectSteps(reatTraining({attack, classCounts}), scripts.cases['REAT, REAT']));
 
   it('AWP: TradesAWP, but for the order in which the passes move the statistics', () =>
     expectSteps(
