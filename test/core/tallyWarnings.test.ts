@@ -34,6 +34,10 @@ it('a detail is added up, too, and said behind the count', () => {
   const detail = {what: 'A second look found all but', count: 2};
   const sums = addTallies([tally(4, 5, {detail})], [tally(3, 5), tally(1, 5, {detail})]);
   expect(sums).toMatchObject([{count: 8, total: 15, detail: {count: 4}}]);
+  const other = {...detail, count: 3};
+  expect(addTallies([tally(4, 5, {detail})], [tally(4, 5, {detail: other})])).toMatchObject([
+    {detail: {what: 'A second look found all but', count: 5}},
+  ]);
   expect(addTallies([tally(1, 2)], [tally(1, 2)])[0]).not.toHaveProperty('detail');
   expect(tallyWarnings(sums)[0]?.message).toBe(
     'Zero: 8 of 15 examples (53 %). A second look found all but 4.',

@@ -56,6 +56,8 @@ it('checkSameModel compares logits and who was wrong', () => {
     /another run: model \(first logits .*\) was \[1,-2,0\.5\] and is \[1\.1,-2,0\.5\]/,
   );
   expect(check(saved, of([1, -2], 'robust', 'misclassified'))).toThrow(/another run: model/);
+  const more = of([1, -2, 0.5, 7], 'robust', 'misclassified');
+  expect(check(saved, more)).toThrow(/was \[1,-2,0\.5\] and is \[1,-2,0\.5\]/);
   expect(check(saved, of([1, -2, 0.5], 'robust', 'robust'))).toThrow(/another run: model/);
   expect(check(saved, of([1, -2, 0.5], 'misclassified', 'misclassified'))).toThrow(/run: model/);
   // To a thousandth of the largest logit, whatever its sign and size.

@@ -90,6 +90,23 @@ const outside = (ball: string, distance: RegExp | string = '.*') =>
   );
 
 describe('verifiedPoints', () => {
+  it('says which examples it asks about, those that fill up a batch too', async () => {
+    const asked: number[][] = [];
+    const own: Classifier<tf.Tensor2D> = (input) => model(input);
+    own.forExamples = (rows) => {
+      asked.push(Array.from(rows));
+      return model;
+    };
+    const centers = Array.from({length: 8}, () => [0.375, 0.5]);
+    const claims = [7, 2, 5, 1, 3].map((row): [number, number[]] => [row, [0.5625, 0.5]]);
+    const {verified} = await verify(claims, {model: own}, false, centers);
+    expect([...verified.keys()]).toEqual([1, 2, 3, 5, 7]);
+    const [rows = []] = asked;
+    expect(asked).toHaveLength(1);
+    expect(rows.slice(0, 5)).toEqual([1, 2, 3, 5, 7]);
+    expect(new Set(rows.slice(5))).toEqual(new Set(rows.length > 5 ? [1] : []));
+  });
+
   it('keeps what a fresh pass confirms, in order, with class and distance', async () => {
     await expectNoLeak(async () => {
       const {verified, calls} = await verify([
