@@ -82,7 +82,8 @@ export default defineConfig([
     platform: 'neutral',
     splitting: true,
     treeshake: false,
-    dts: true,
+    // What valibot's types say is in the declarations, as its code is in the modules.
+    dts: {resolve: ['valibot']},
     shims: true,
     clean: true,
     sourcemap: false,

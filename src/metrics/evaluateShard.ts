@@ -7,7 +7,7 @@ import {fingerprintOf} from '../core/fingerprint';
 import {identityOf, type Identity} from '../core/identity';
 import type {Model} from '../core/classifier';
 import {stateOf} from './evaluationCounts';
-import type {EvaluationState} from './openEvaluation';
+import type {EvaluationState} from './evaluationState';
 import {
   prepareEvaluation,
   type EvaluateRobustnessOptions,

@@ -3,7 +3,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import {at} from '../core/at';
 import type {EvaluationAttack} from '../core/attack';
 import {attackLedger, type AttackLedger} from './attackLedger';
-import type {EvaluationState, Tally} from './openEvaluation';
+import type {EvaluationState, Tally} from './evaluationState';
 import {robustnessScore, type ClassSelection, type RobustnessReport} from './robustnessReport';
 
 /** How many of each class are right so far, and what was predicted. */

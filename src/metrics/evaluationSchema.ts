@@ -9,7 +9,7 @@ import {
   passesSchema,
   warningSchema,
 } from '../core/savedSchemas';
-import type {EvaluationState, SavedEvaluation, Tally} from './openEvaluation';
+import type {EvaluationState, SavedEvaluation, Tally} from './evaluationState';
 
 /** What the counts of an evaluation have to fit. */
 export interface CountsFrame {

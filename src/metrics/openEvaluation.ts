@@ -10,32 +10,7 @@ import {hashOf, identityOf, type Difference} from '../core/identity';
 import {disposeAfter} from '../core/memory';
 import type {Rng} from '../core/rng';
 import {loadRun, refuseDifferences, saveRun, type RunPlace} from '../core/savedRun';
-import type {LedgerState} from './attackLedger';
-
-/** How many examples of each class are right, and what was predicted, where that is wanted. */
-export interface Tally {
-  readonly correct: readonly number[];
-  readonly predictions: readonly number[];
-}
-
-/** An evaluation between two batches, as plain data. */
-export interface EvaluationState {
-  /** Examples that are done, in their order. */
-  readonly done: number;
-  /** Examples of each class among them. */
-  readonly totals: readonly number[];
-  readonly clean: Tally;
-  /** In the order of the attacks. */
-  readonly attacks: readonly (Tally & {readonly ledger: LedgerState})[];
-}
-
-/** What an attack did to a few examples. */
-export interface AttackAnswer {
-  /** Mean size of what it added to a pixel. */
-  readonly perturbation: number;
-  /** The classes predicted on what it returned. */
-  readonly predicted: readonly number[];
-}
+import type {AttackAnswer, EvaluationState, SavedEvaluation} from './evaluationState';
 
 /** What decides the numbers of an evaluation. */
 export interface Evaluation<I extends tf.Tensor> {
@@ -48,14 +23,6 @@ export interface Evaluation<I extends tf.Tensor> {
   readonly predictions: boolean;
   /** Runs an attack on some examples, as the evaluation would. */
   readonly answer: (name: string, ids: Int32Array) => Promise<AttackAnswer>;
-}
-
-/** What is saved of an evaluation after a batch. */
-export interface SavedEvaluation {
-  readonly state: EvaluationState;
-  readonly logits: readonly number[];
-  readonly backend: string;
-  readonly answers: readonly AttackAnswer[];
 }
 
 /** An evaluation's place in a store of checkpoints. */

@@ -8,7 +8,8 @@ import {disposeAfter} from '../core/memory';
 import {breathe} from '../core/progress';
 import {attackAndPredict, predict} from './attackAndPredict';
 import {count, countsFrom, stateOf, sumOf, type Counts} from './evaluationCounts';
-import {openEvaluation, type AttackAnswer} from './openEvaluation';
+import type {AttackAnswer} from './evaluationState';
+import {openEvaluation} from './openEvaluation';
 import type {PreparedEvaluation} from './prepareEvaluation';
 
 /**

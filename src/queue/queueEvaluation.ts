@@ -40,7 +40,7 @@ export function queueEvaluation(
   task: unknown,
   options: QueueEvaluationOptions,
 ): Promise<QueuedRun<RobustnessReport>> {
-  const {shards} = options;
+  const {shards, ...place} = options;
   if (!Number.isSafeInteger(shards) || shards < 1 || shards > 100_000) {
     throw new InvalidArgumentError({
       ...{where: WHERE, argument: 'shards', found: describeValue(shards)},
@@ -49,5 +49,5 @@ export function queueEvaluation(
     });
   }
   const tasks = Array.from({length: shards}, () => task);
-  return startRun<RobustnessReport>(WHERE, {kind: EVALUATION, tasks}, options);
+  return startRun<RobustnessReport>(WHERE, {kind: EVALUATION, tasks}, place);
 }

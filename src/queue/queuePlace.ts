@@ -18,28 +18,30 @@ export interface QueuePlace {
   readonly connectTimeout?: number | undefined;
 }
 
-const PLACE = {queue: 'lt-robust', prefix: 'lt-robust', connectTimeout: 10_000};
+/** Defaults of a place. */
+export const PLACE = {
+  connection: undefined as ConnectionOptions | undefined,
+  queue: 'lt-robust',
+  prefix: 'lt-robust',
+  connectTimeout: 10_000,
+};
 
 /** A place with its defaults. */
 export type FullQueuePlace = {
   readonly [K in keyof Required<QueuePlace>]: Exclude<QueuePlace[K], undefined>;
 };
 
-/** Fills in the defaults, and throws unless the place can be one. */
-export function fullPlace(where: string, place: QueuePlace): FullQueuePlace {
+/** Throws unless there can be such a place. */
+export function checkPlace(where: string, place: typeof PLACE): FullQueuePlace {
   const fail = (argument: string, expected: string, found: unknown, remedy: string): never => {
     throw new InvalidArgumentError({
       ...{where, argument, expected, found: describeValue(found), remedy},
     });
   };
-  const example = "Pass {connection: {host: 'localhost', port: 6379}}.";
-  if (typeof place !== 'object' || (place as unknown) === null) {
-    return fail('place', 'be an object with a connection', place, example);
-  }
-  const {connection, queue = PLACE.queue, prefix = PLACE.prefix} = place;
-  const {connectTimeout = PLACE.connectTimeout} = place;
+  const {connection, queue, prefix, connectTimeout} = place;
   if (typeof connection !== 'object' || (connection as unknown) === null) {
-    fail('connection', 'say where Redis is', connection, example);
+    const example = "Pass {connection: {host: 'localhost', port: 6379}}.";
+    return fail('connection', 'say where Redis is', connection, example);
   }
   for (const [argument, name] of Object.entries({queue, prefix})) {
     if (typeof name === 'string' && name !== '' && !name.includes(':')) continue;

@@ -3,7 +3,8 @@ import {randomUUID} from 'node:crypto';
 
 import {describeValue} from '../core/describeValue';
 import {InvalidArgumentError} from '../core/errors';
-import {fullPlace, openQueue, type FullQueuePlace, type QueuePlace} from './queuePlace';
+import {withDefaults} from '../core/options';
+import {checkPlace, openQueue, PLACE, type FullQueuePlace, type QueuePlace} from './queuePlace';
 
 /** A piece of work of a run, as it stands in the queue. */
 export interface QueuedJob {
@@ -21,7 +22,7 @@ export interface QueuedJob {
 export interface QueuedRunOptions extends QueuePlace {
   /**
    * Name of the run. What is queued under a name is queued once: who calls again, after a crash say,
-   * gets the same run. @defaultValue a random one
+   * gets the same run. @defaultValue undefined, a random one
    */
   readonly run?: string | undefined;
   /** How often a job that throws is tried in all. @defaultValue 3 */
@@ -92,7 +93,12 @@ export class QueuedJobError extends Error {
 export const isQueuedJobError = (error: unknown): error is QueuedJobError =>
   error instanceof Error && error.name === 'QueuedJobError';
 
-const DEFAULTS = {attempts: 3, pollInterval: 500};
+const DEFAULTS = {
+  ...PLACE,
+  run: undefined as string | undefined,
+  attempts: 3,
+  pollInterval: 500,
+};
 
 /** Key in Redis that says that a run is cancelled. */
 export const cancelKey = ({prefix, queue}: FullQueuePlace, run: string): string =>
@@ -116,9 +122,9 @@ export async function startRun<R>(
   {kind, tasks}: RunPlan,
   options: QueuedRunOptions,
 ): Promise<QueuedRun<R>> {
-  const place = fullPlace(where, options);
-  const {run = randomUUID(), attempts = DEFAULTS.attempts} = options;
-  const {pollInterval = DEFAULTS.pollInterval} = options;
+  const settings = withDefaults(where, DEFAULTS, options);
+  const place = checkPlace(where, settings);
+  const {run = randomUUID(), attempts, pollInterval} = settings;
   checkRun(where, {run, attempts, pollInterval});
   const queue = await openQueue(where, place);
   const {connection, prefix} = place;

@@ -1,6 +1,8 @@
 import {type Job, UnrecoverableError, Worker} from 'bullmq';
 
 import type {CheckpointStore} from '../core/checkpoint';
+import {checkNumber} from '../core/checks/checkNumber';
+import {checkCount} from '../core/checks/checkTensors';
 import {describeValue} from '../core/describeValue';
 import {InvalidArgumentError} from '../core/errors';
 import type {RunControl} from '../core/progress';
@@ -8,7 +10,8 @@ import type {EvaluationShard, Shard} from '../metrics/evaluateShard';
 import {mergeShards} from '../metrics/mergeShards';
 import {EVALUATION} from './queueEvaluation';
 import {CANCELLED, cancelKey, type QueuedJob} from './queuedRun';
-import {fullPlace, openQueue, type QueuePlace} from './queuePlace';
+import {withDefaults} from '../core/options';
+import {checkPlace, openQueue, PLACE, type QueuePlace} from './queuePlace';
 import {SWEEP} from './queueSweep';
 import {redisCheckpoints} from './redisCheckpoints';
 
@@ -44,7 +47,7 @@ export interface WorkerOptions extends QueuePlace {
   readonly maxLost?: number | undefined;
 }
 
-const DEFAULTS = {lockDuration: 60_000, maxLost: 10};
+const DEFAULTS = {...PLACE, lockDuration: 60_000, maxLost: 10};
 
 /** A worker that takes jobs from a queue. */
 export interface QueueWorker {
@@ -85,8 +88,10 @@ export async function startWorker(
   options: WorkerOptions,
   handlers: JobHandlers,
 ): Promise<QueueWorker> {
-  const place = fullPlace(WHERE, options);
-  const {lockDuration = DEFAULTS.lockDuration, maxLost = DEFAULTS.maxLost} = options;
+  const {lockDuration, maxLost, ...given} = withDefaults(WHERE, DEFAULTS, options);
+  const place = checkPlace(WHERE, given);
+  checkNumber(WHERE, 'lockDuration', lockDuration, {min: 1});
+  checkCount(WHERE, 'maxLost', maxLost);
   checkHandlers(handlers);
   const queue = await openQueue(WHERE, place);
   const client = await queue.backend.client;

@@ -3,14 +3,13 @@ import type * as tf from '@tensorflow/tfjs-core';
 import {refuseDifferences, type RunPlace} from '../core/savedRun';
 import {epochBatches, type Epochs} from './epoch';
 import {probeDifferences, takeProbe, type Probe} from './probe';
+import type {SavedTraining, TrainingState} from './savedTraining';
 import {
   captureTraining,
   loadTraining,
   restoreTraining,
   saveTraining,
   TRAINING_KIND,
-  type SavedTraining,
-  type TrainingState,
 } from './trainingCheckpoint';
 import {captureOptimizerState} from './trainerState';
 import {initialWeights, recordLeft, trainingIdentity} from './trainingIdentity';

@@ -1,13 +1,10 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 
 import type {Attack} from '../core/attack';
 import {checkNumber} from '../core/checks/checkNumber';
 import {describeValue} from '../core/describeValue';
 import {InvalidArgumentError} from '../core/errors';
-import {disposeAfter} from '../core/memory';
-import type {Rng} from '../core/rng';
 import {trainingAttack} from '../methods/attackBatch';
-import {epochBatches, type Epochs} from './epoch';
 
 /** When a training is stopped for catastrophic overfitting. */
 export interface OverfittingStop<I extends tf.Tensor = tf.Tensor4D> {
@@ -59,35 +56,4 @@ export function completeStop<I extends tf.Tensor>(
   }
   checkNumber(where, 'overfittingStop.fall', fall, {min: 0, max: 1});
   return {fall, attack};
-}
-
-/**
- * The share of the first batch of an epoch that is right under the stop's attack, in inference mode and
- * without augmentation.
- *
- * @param context - The training, after the epoch.
- * @param stop - The recipe's.
- * @param epoch - The epoch.
- */
-export function robustShare<I extends tf.Tensor>(
-  {model, dataset, recipe, settings, takesSingles}: Omit<Epochs<I>, 'onEpochsRead'>,
-  {attack}: CompleteStop<I>,
-  epoch: number,
-): Promise<number> {
-  const examples = dataset.labels.length;
-  const [first = []] = epochBatches(recipe, examples, settings.rng, epoch, takesSingles);
-  const rng: Rng = settings.rng.fork('overfittingStop').fork(epoch);
-  return disposeAfter(async (own) => {
-    const {x, labels, exampleIds = Int32Array.from(first)} = await dataset.batch(first);
-    own([x, labels]);
-    const {inference} = model.forExamples?.(exampleIds) ?? model;
-    const attacked = await attack(inference, x, labels, {rng, signal: settings.signal});
-    if (attacked !== x) own(attacked);
-    const right = own(
-      tf.tidy(() =>
-        tf.mean(tf.cast(tf.equal(tf.argMax(inference(attacked), 1), labels), 'float32')),
-      ),
-    );
-    return (await right.data<'float32'>())[0] ?? NaN;
-  });
 }

@@ -6,11 +6,13 @@ import {learningRateOf} from '../optimizers/learningRate';
 import {createAverage, type Average} from './averaging';
 import {runEpoch, type Epochs} from './epoch';
 import type {OpenTraining} from './openTraining';
-import {completeStop, robustShare} from './overfittingStop';
+import {completeStop} from './overfittingStop';
 import {isBetter} from './runOptions';
 import {assignAverage, scoredClassifier, withScoredWeights} from './scored';
 import {captureModelState, isFiniteState, restoreModelState, type ModelState} from './trainerState';
-import {captureTraining, restoreTraining, type TrainingState} from './trainingCheckpoint';
+import {robustShare} from './robustShare';
+import type {TrainingState} from './savedTraining';
+import {captureTraining, restoreTraining} from './trainingCheckpoint';
 import type {EpochRecord, TrainingResult} from './trainingResult';
 
 const REGULARIZED =

@@ -4,52 +4,14 @@ import type {CheckpointValue} from '../core/checkpoint';
 import type {TrainableClassifier} from '../core/classifier';
 import type {Difference} from '../core/identity';
 import {loadRun, refuseDifferences, saveRun, type RunPlace} from '../core/savedRun';
-import type {AverageState} from './averaging';
-import type {Probe} from './probe';
 import {
   captureModelState,
   captureOptimizerState,
   restoreModelState,
   restoreOptimizerState,
-  type ModelState,
-  type OptimizerState,
 } from './trainerState';
-import type {EpochRecord, EpochSnapshot} from './trainingResult';
+import type {SavedTraining, TrainingLength, TrainingState} from './savedTraining';
 import type {TrainingFrame} from './trainingSchema';
-
-/** Where a training stands after an epoch: all that it needs to go on. */
-export type TrainingState = Readonly<{
-  epoch: number;
-  step: number;
-  model: ModelState;
-  optimizer: OptimizerState;
-  history: readonly EpochRecord[];
-  best: EpochSnapshot | null;
-  /** What the method remembers; `null` for most. */
-  memory: CheckpointValue;
-  /** The average of the weights; absent where there is none. */
-  average?: AverageState | null | undefined;
-  /** Accuracy on a training batch under the attack of the recipe's stop; absent without one. */
-  robust?: number | null | undefined;
-}>;
-
-/** What the length of a training has to do with its numbers. */
-export type TrainingLength = Readonly<{
-  /** Epochs in all. */
-  epochs: number;
-  /** Learning rate that the schedule gives at the first step of each epoch; empty without one. */
-  rates: readonly number[];
-  /** Whether the method looked at the number of epochs, as a weight that grows to the end does. */
-  usesEpochs: boolean;
-}>;
-
-/** What is saved after an epoch. */
-export type SavedTraining = Readonly<{
-  state: TrainingState;
-  length: TrainingLength;
-  /** The method's answer to a few examples in this state. */
-  probe: Probe;
-}>;
 
 /** Version of what is saved. */
 export const TRAINING_KIND = 'training 3';

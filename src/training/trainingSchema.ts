@@ -15,7 +15,7 @@ import type {MethodMemory} from '../core/trainingMethod';
 import {memorySchema} from './memorySchema';
 import {optimizerSchema} from './optimizerSchema';
 import type {OptimizerState} from './trainerState';
-import type {SavedTraining, TrainingState} from './trainingCheckpoint';
+import type {SavedTraining, TrainingState} from './savedTraining';
 
 /** What a saved training has to fit. */
 export interface TrainingFrame {

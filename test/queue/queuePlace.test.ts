@@ -1,28 +1,30 @@
 import {describe, expect, it} from 'vitest';
 
-import {fullPlace, openQueue} from '../../src/queue/queuePlace';
+import {checkPlace, openQueue, PLACE} from '../../src/queue/queuePlace';
 
-describe('fullPlace', () => {
-  it('fills in the defaults', () => {
-    expect(fullPlace('here', {connection: {port: 1}})).toEqual({
+describe('checkPlace', () => {
+  it('takes a place with its defaults', () => {
+    expect(checkPlace('here', {...PLACE, connection: {port: 1}})).toEqual({
       ...{connection: {port: 1}, queue: 'lt-robust', prefix: 'lt-robust', connectTimeout: 10_000},
     });
   });
 
   it.each([
-    [undefined, 'place'],
     [{}, 'connection'],
     [{connection: 'redis://x'}, 'connection'],
     [{connection: {}, queue: 'a:b'}, 'queue'],
     [{connection: {}, prefix: ''}, 'prefix'],
     [{connection: {}, connectTimeout: '5'}, 'connectTimeout'],
   ])('refuses %o', (place, argument) => {
-    expect(() => fullPlace('here', place as never)).toThrow(`here: "${argument}" must`);
+    expect(() => checkPlace('here', {...PLACE, ...place} as never)).toThrow(
+      `here: "${argument}" must`,
+    );
   });
 });
 
 it('openQueue says that nobody answers, and does not wait for ever', async () => {
-  const place = fullPlace('here', {
+  const place = checkPlace('here', {
+    ...PLACE,
     ...{connection: {host: '127.0.0.1', port: 9}, connectTimeout: 300},
   });
   await expect(openQueue('here', place)).rejects.toMatchObject({

@@ -8,7 +8,7 @@ import {sgd} from '../../src/optimizers/sgd';
 import {completeRecipe} from '../../src/training/recipe';
 import {runEpochs} from '../../src/training/runEpochs';
 import {runSettings} from '../../src/training/runOptions';
-import type {TrainingState} from '../../src/training/trainingCheckpoint';
+import type {TrainingState} from '../../src/training/savedTraining';
 import {bitsOf, cornerDataset, denseNet} from '../support/trainings';
 
 type Vectors = tf.Tensor2D;

@@ -11,8 +11,8 @@ import {
   restoreTraining,
   saveTraining,
   TRAINING_KIND,
-  type TrainingLength,
 } from '../../src/training/trainingCheckpoint';
+import type {TrainingLength} from '../../src/training/savedTraining';
 import {bitsOf, denseNet} from '../support/trainings';
 import {expectNoLeak} from '../support/tensors';
 

@@ -8,7 +8,7 @@ import type {Outcome} from '../search/problem';
 import {verifiedPoints} from '../search/verifiedPoints';
 import type {Component} from './components';
 import {problemOf, type Run} from './run';
-import type {EnsembleState} from './state';
+import type {EnsembleState} from './ensembleState';
 
 /**
  * Runs one component on one batch of the examples that are still robust, verifies what it found, and

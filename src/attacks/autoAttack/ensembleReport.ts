@@ -8,7 +8,7 @@ import {warning, type WarningCode} from './diagnostics';
 import type {EnsembleSettings} from './ensembleSettings';
 import {RECHECK_RESTARTS} from './recheckSquare';
 import {type AutoAttackReport, classAccuracies, type PassCount} from './report';
-import type {EnsembleState} from './state';
+import type {EnsembleState} from './ensembleState';
 import {featureReport} from './featureReport';
 
 /** The report of a finished evaluation. */

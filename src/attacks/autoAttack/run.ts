@@ -9,7 +9,7 @@ import {takeRows} from '../../math/rows';
 import {predictedClass, rowOf} from '../search/logits';
 import type {Problem} from '../search/problem';
 import type {EnsembleSettings} from './ensembleSettings';
-import type {EnsembleState} from './state';
+import type {EnsembleState} from './ensembleState';
 
 /** A run: the evaluation's inputs and what is known so far. */
 export interface Run<I extends tf.Tensor> {

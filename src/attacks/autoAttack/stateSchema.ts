@@ -10,7 +10,7 @@ import {
   tableSchema,
   warningSchema,
 } from '../../core/savedSchemas';
-import type {EnsembleState, SampleState} from './state';
+import type {EnsembleState, SampleState} from './ensembleState';
 
 /** What a saved evaluation has to fit. */
 export interface StateFrame {

@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import {describe, expect, it} from 'vitest';
 
+import type {EnsembleState} from '../../../src/attacks/autoAttack/ensembleState';
 import type {EnsembleSettings} from '../../../src/attacks/autoAttack/ensembleSettings';
 import {initialState} from '../../../src/attacks/autoAttack/run';
 import {
@@ -8,7 +9,6 @@ import {
   ENSEMBLE_KIND,
   loadState,
   saveState,
-  type EnsembleState,
 } from '../../../src/attacks/autoAttack/state';
 import {memoryCheckpoints} from '../../../src/core/checkpoint';
 
