@@ -11,11 +11,11 @@ import {ROOT} from './sources';
 /** What is imported from a built entry, and how many bytes it may weigh, gzipped. */
 const BUDGETS: readonly (readonly [what: string, entry: string, names: string, bytes: number])[] = [
   ['one loss', 'index', '{balancedSoftmax}', 2300],
-  ['pgdAttack', 'index', '{pgdAttack}', 26_000],
-  ['autoAttack', 'index', '{autoAttack}', 49_000],
-  ['trainStep and one method', 'index', '{trainStep, pgdTraining}', 29_000],
-  ['train', 'index', '{train}', 30_000],
-  ['everything in the root', 'index', '*', 103_000],
+  ['pgdAttack', 'index', '{pgdAttack}', 26_500],
+  ['autoAttack', 'index', '{autoAttack}', 54_000],
+  ['trainStep and one method', 'index', '{trainStep, pgdTraining}', 29_500],
+  ['train', 'index', '{train}', 41_000],
+  ['everything in the root', 'index', '*', 113_000],
   ['the registry, with all that it names', 'registry/index', '*', 75_000],
   // SIMD code included; nothing else carries it.
   ['registerGradientKernels', 'kernels/index', '*', 25000],
@@ -67,7 +67,7 @@ describe('size, minified and gzipped, without peers', () => {
 
   it('the file for pages without a bundler: all that runs in a browser', () => {
     const bytes = gzipSync(readFileSync(path.join(ROOT, BROWSER_FILE)), {level: 9}).length;
-    sizes[BROWSER_FILE] = {bytes, budget: BROWSER_BUDGET};
+    sizes[BROWSER_FILE] = {bytes, budget: BROWSER_BUDGET, later: 0};
     expect(bytes).toBeGreaterThan(50_000);
     expect(bytes).toBeLessThanOrEqual(BROWSER_BUDGET);
   });
