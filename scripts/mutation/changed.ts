@@ -107,7 +107,7 @@ function report(base: string, total: number, outcomes: readonly [Mutant, Outcome
   }
   const caught = outcomes.length - survived.length;
   console.log(
-    `${total} mutants of lines changed since ${base}, ${outcomes.length} run, ${caught} caught.`,
+    `${total} mutants of lines changed since ${base}, ${outcomes.length} decided in time, ${caught} caught.`,
   );
   if (outcomes.length >= LEAST_MUTANTS && caught / outcomes.length < LEAST_SCORE)
     process.exitCode = 1;
