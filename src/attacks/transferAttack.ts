@@ -1,10 +1,9 @@
+import {checkFunction} from '../core/checks/checkForm';
 import type * as tf from '@tensorflow/tfjs-core';
 
 import type {Attack, EvaluationAttack} from '../core/attack';
 import {adversarialOf} from '../core/attackResult';
 import {asClassifier, type Model} from '../core/classifier';
-import {describeValue} from '../core/describeValue';
-import {InvalidArgumentError} from '../core/errors';
 import {withIdentity} from '../core/identity';
 
 /**
@@ -40,15 +39,12 @@ export function transferAttack<I extends tf.Tensor = tf.Tensor4D>(
   attack: EvaluationAttack<I>,
 ): Attack<I> {
   const surrogate = asClassifier(source, 'transferAttack');
-  if (typeof attack !== 'function') {
-    throw new InvalidArgumentError({
-      where: 'transferAttack',
-      argument: 'attack',
-      expected: 'be an attack, (model, x, labels, context) => perturbed x',
-      found: describeValue(attack),
-      remedy: 'Pass the attack itself, or a closure with its options.',
-    });
-  }
+  checkFunction(
+    'transferAttack',
+    'attack',
+    attack,
+    'Pass the attack itself, or a closure with its options.',
+  );
   const transferred: Attack<I> = (_model, x, labels, context) => {
     const crafted = attack(surrogate, x, labels, context);
     return crafted instanceof Promise ? crafted.then(adversarialOf) : adversarialOf(crafted);

@@ -1,3 +1,4 @@
+import {checkFunction} from './checks/checkForm';
 import type * as tf from '@tensorflow/tfjs-core';
 
 import type {Classifier} from './classifier';
@@ -26,6 +27,7 @@ import type {Classifier} from './classifier';
 export function byExample<I extends tf.Tensor = tf.Tensor4D>(
   classify: (x: I, exampleIds: Int32Array) => tf.Tensor2D,
 ): Classifier<I> {
+  checkFunction('byExample', 'classify', classify, 'Pass (x, exampleIds) => logits.');
   const classifier: Classifier<I> = (x) =>
     classify(
       x,

@@ -1,3 +1,5 @@
+import {checkText} from './checks/checkForm';
+import {checkOneOf} from './checks/checkOneOf';
 import type * as tf from '@tensorflow/tfjs-core';
 
 import {describeValue} from './describeValue';
@@ -105,7 +107,8 @@ export function asClassifier<I extends tf.Tensor = tf.Tensor4D>(
   model: Model<I>,
   where = 'asClassifier',
 ): Classifier<I> {
-  if (typeof model === 'function') return model;
+  checkText('asClassifier', 'where', where);
+  if (typeof model === 'function' && !isClass(model)) return model;
   if (typeof model === 'object' && (model as unknown) !== null) {
     if (isTrainable(model)) return model.inference;
     if (isLayersModel(model)) return logitsOf<I>(model, false, where);
@@ -144,6 +147,8 @@ export function asTrainableClassifier<I extends tf.Tensor = tf.Tensor4D>(
   where = 'asTrainableClassifier',
   variance: BatchNormVariance = 'biased',
 ): TrainableClassifier<I> {
+  checkText('asTrainableClassifier', 'where', where);
+  checkOneOf(where, 'bnVariance', variance, ['biased', 'unbiased']);
   if (typeof model === 'object' && (model as unknown) !== null) {
     if (isTrainable(model)) {
       if (variance === 'unbiased') return needsLayers(where);
@@ -163,6 +168,10 @@ export function asTrainableClassifier<I extends tf.Tensor = tf.Tensor4D>(
     'be a tf.LayersModel, or an object {inference, training, variables, statistics}',
   );
 }
+
+// A class of models is none: it cannot be called.
+const isClass = (value: object): boolean =>
+  /^class\b/.test(Function.prototype.toString.call(value));
 
 function needsLayers(where: string): never {
   throw new InvalidArgumentError({

@@ -1,3 +1,6 @@
+import {isTrainable} from './classifier';
+import {describeValue} from './describeValue';
+import {InvalidArgumentError} from './errors';
 import * as tf from '@tensorflow/tfjs-core';
 
 import {at} from './at';
@@ -45,6 +48,15 @@ export function classifierInMode<I extends tf.Tensor>(
   where = 'classifierInMode',
 ): Classifier<I> {
   checkOneOf(where, 'mode', mode, CLASSIFIER_MODES);
+  if (typeof model !== 'object' || (model as unknown) === null || !isTrainable(model)) {
+    throw new InvalidArgumentError({
+      where,
+      argument: 'model',
+      expected: 'be {inference, training, variables, statistics}',
+      found: describeValue(model),
+      remedy: 'Pass asTrainableClassifier(model).',
+    });
+  }
   if (mode === 'inference') return model.inference;
   const classify: Classifier<I> = (x) => tf.tidy(() => passTensors(model.training(x)).logits);
   if (mode === 'training') return classify;

@@ -1,3 +1,4 @@
+import {checkDataset} from './checks/checkParts';
 import type * as tf from '@tensorflow/tfjs-core';
 
 import {intAt} from './at';
@@ -69,6 +70,7 @@ export function subset<I extends tf.Tensor>(
   dataset: Dataset<I>,
   indices: ArrayLike<number>,
 ): Dataset<I> {
+  checkDataset('subset', 'dataset', dataset);
   checkIndices('subset', 'indices', indices, dataset.labels.length);
   const kept = Int32Array.from(indices);
   const {classNames} = dataset;

@@ -1,3 +1,5 @@
+import {describeValue} from './describeValue';
+import {InvalidArgumentError} from './errors';
 import * as tf from '@tensorflow/tfjs-core';
 
 import {isRng} from './checks/checkRng';
@@ -31,6 +33,16 @@ const given = new WeakMap<object, unknown>();
  * ```
  */
 export function withIdentity<T extends object>(value: T, identity: unknown): T {
+  const isObject = typeof value === 'object' && (value as unknown) !== null;
+  if (!isObject && typeof value !== 'function') {
+    throw new InvalidArgumentError({
+      where: 'withIdentity',
+      argument: 'value',
+      expected: 'be an object or a function',
+      found: describeValue(value),
+      remedy: 'Numbers and texts stand for themselves.',
+    });
+  }
   given.set(value, identity);
   return value;
 }
@@ -44,14 +56,20 @@ export function withIdentity<T extends object>(value: T, identity: unknown): T {
  * @param value - Anything.
  * @returns Its description. Fields that are `undefined` are left out.
  */
-export async function identityOf(value: unknown): Promise<Identity> {
+export const identityOf = (value: unknown): Promise<Identity> => identityWithin(value, []);
+
+// `around` is what the value is a part of: one that contains itself has no end.
+async function identityWithin(value: unknown, around: readonly unknown[]): Promise<Identity> {
   if (value === null || value === undefined) return null;
   if (typeof value === 'boolean' || typeof value === 'string') return value;
   if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
   if (typeof value === 'function') return identityOfFunction(value);
   if (typeof value !== 'object') return typeof value;
-  if (given.has(value)) return identityOf(given.get(value));
+  if (around.includes(value)) return 'a circle';
+  const within = (entry: unknown) => identityWithin(entry, [...around, value]);
+  if (given.has(value)) return within(given.get(value));
   if (isRng(value)) return `generator ${value.state().join(' ')}`;
+  if (value instanceof tf.Tensor && value.isDisposed) return describeValue(value);
   if (value instanceof tf.Tensor) return `tensor ${await hashOf([value])}`;
   if (isTrainable(value)) {
     return `model ${await hashOf([...value.variables, ...value.statistics])}`;
@@ -61,10 +79,19 @@ export async function identityOf(value: unknown): Promise<Identity> {
     return `model ${await hashOf([...variables, ...statistics])}`;
   }
   if (ArrayBuffer.isView(value)) return `${value.constructor.name} ${fingerprintOf([value])}`;
-  if (Array.isArray(value)) return Promise.all(value.map(identityOf));
-  const fields = Object.entries(value).filter(([, field]) => field !== undefined);
-  const described = fields.map(async ([name, field]) => [name, await identityOf(field)] as const);
+  if (Array.isArray(value)) return Promise.all(value.map(within));
+  const fields = entriesOf(value).filter(([, field]) => field !== undefined);
+  const described = fields.map(async ([name, field]) => [name, await within(field)] as const);
   return Object.fromEntries(await Promise.all(described));
+}
+
+// What cannot be read cannot tell one run from another either.
+function entriesOf(value: object): [string, unknown][] {
+  try {
+    return Object.entries(value);
+  } catch {
+    return [['unreadable', true]];
+  }
 }
 
 async function identityOfFunction(value: object): Promise<Identity> {

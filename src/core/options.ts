@@ -1,3 +1,4 @@
+import {checkForm} from './checks/checkForm';
 import {describeValue} from './describeValue';
 import {InvalidArgumentError} from './errors';
 
@@ -30,25 +31,18 @@ export type Unset<D> = {[K in keyof D]-?: undefined extends D[K] ? K : never}[ke
  * @param defaults - One entry for every option, `undefined` where there is no default.
  * @param options - What the caller passed.
  * @returns All options, with defaults where the caller gave none.
- * @throws {@link InvalidArgumentError} on a key that `defaults` does not have, or if `options` is no
- *   object: a bare number must not count as no options.
+ * @throws {@link InvalidArgumentError} on a key that `defaults` does not have, on a flag, a callback, a
+ *   generator or a signal that is none, or if `options` is no plain object: neither a bare number nor
+ *   an instance whose options are on its prototype must count as no options.
  */
 export function withDefaults<D extends object>(
   where: string,
   defaults: D,
   options: {readonly [K in keyof D]?: D[K] | undefined},
 ): D {
-  if (typeof options !== 'object' || (options as unknown) === null) {
-    throw new InvalidArgumentError({
-      where,
-      argument: 'options',
-      expected: 'be an object',
-      found: describeValue(options),
-      remedy: `Pass {${Object.keys(defaults)[0]}: ...}.`,
-    });
-  }
+  const given = entriesOf(where, defaults, options);
   const settings: Record<string, unknown> = {...(defaults as Record<string, unknown>)};
-  for (const [key, value] of Object.entries(options as Record<string, unknown>)) {
+  for (const [key, value] of given) {
     if (!Object.hasOwn(settings, key)) {
       const known = Object.keys(settings);
       const meant = known.find((name) => name.toLowerCase() === key.toLowerCase());
@@ -60,7 +54,69 @@ export function withDefaults<D extends object>(
         remedy: meant === undefined ? 'Check the spelling.' : `Did you mean "${meant}"?`,
       });
     }
-    if (value !== undefined) settings[key] = value;
+    if (value === undefined) continue;
+    if (value === null && settings[key] !== null && !TAKES_NULL.has(key)) throw noNull(where, key);
+    checkForm(where, key, value, settings[key]);
+    settings[key] = value;
   }
   return settings as D;
+}
+
+// No range of pixels.
+const TAKES_NULL = new Set(['clip', 'igdmClip']);
+
+const noNull = (where: string, argument: string): InvalidArgumentError =>
+  new InvalidArgumentError({
+    where,
+    argument,
+    expected: 'be given, or left out',
+    found: 'null',
+    remedy: 'Leave it out, or write undefined, for the default.',
+  });
+
+/**
+ * A copy of options that are not read by {@link withDefaults}, or not all of them.
+ *
+ * @param where - Public function, for the error message.
+ * @param options - What the caller passed.
+ * @param name - One of the options, for the remedy.
+ * @throws {@link InvalidArgumentError} if they are no plain object.
+ */
+export function plainOptions<T extends object>(where: string, options: T, name: string): T {
+  entriesOf(where, {[name]: undefined}, options);
+  return {...options};
+}
+
+// What a prototype holds, a Map or an instance with getters, would be left out without a word.
+function entriesOf(where: string, defaults: object, options: unknown): [string, unknown][] {
+  const refuse = (found: string): never => {
+    throw new InvalidArgumentError({
+      where,
+      argument: 'options',
+      expected: 'be a plain object',
+      found,
+      remedy: `Pass {${Object.keys(defaults)[0]}: ...}.`,
+    });
+  };
+  if (!isPlainObject(options)) return refuse(describeValue(options));
+  try {
+    return Object.entries(options);
+  } catch (error) {
+    return refuse(`one that cannot be read (${describeError(error)})`);
+  }
+}
+
+const describeError = (error: unknown): string =>
+  error instanceof Error ? error.message : describeValue(error);
+
+/** Whether a value is an object of its own entries alone, of whichever realm. */
+export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null) return false;
+  try {
+    const made: unknown = Object.getPrototypeOf(value);
+    if (typeof made !== 'object' || made === null) return made === null;
+    return Object.getPrototypeOf(made) === null && Object.keys(made).length === 0;
+  } catch {
+    return false;
+  }
 }

@@ -1,3 +1,6 @@
+import {checkDataset} from './checks/checkParts';
+import {describeValue} from './describeValue';
+import {InvalidArgumentError} from './errors';
 import * as tf from '@tensorflow/tfjs-core';
 
 import {checkCount} from './checks/checkTensors';
@@ -45,13 +48,35 @@ const DEFAULTS: Defaults<PrefetchOptions> = {ahead: 1};
  * sums; // => [0.2, 1.4]
  * ```
  */
-export async function* prefetch<I extends tf.Tensor>(
+export function prefetch<I extends tf.Tensor>(
   dataset: Dataset<I>,
   batches: Iterable<ArrayLike<number>>,
   options: PrefetchOptions = {},
 ): AsyncGenerator<Batch<I>, void, undefined> {
   const {ahead} = withDefaults('prefetch', DEFAULTS, options);
   checkCount('prefetch', 'ahead', ahead);
+  checkDataset('prefetch', 'dataset', dataset);
+  if (
+    typeof (batches as Partial<typeof batches> | null | undefined)?.[Symbol.iterator] !==
+      'function' ||
+    typeof batches === 'string'
+  ) {
+    throw new InvalidArgumentError({
+      where: 'prefetch',
+      argument: 'batches',
+      expected: 'be lists of indices, one for each batch',
+      found: describeValue(batches),
+      remedy: 'Pass shuffledBatches(dataset.labels.length, batchSize, {rng}).',
+    });
+  }
+  return batchesAhead(dataset, batches, ahead);
+}
+
+async function* batchesAhead<I extends tf.Tensor>(
+  dataset: Dataset<I>,
+  batches: Iterable<ArrayLike<number>>,
+  ahead: number,
+): AsyncGenerator<Batch<I>, void, undefined> {
   const waiting: Promise<Batch<I>>[] = [];
   try {
     for (const indices of batches) {

@@ -1,3 +1,5 @@
+import {checkList} from './checks/checkNumbers';
+import {describeValue} from './describeValue';
 import {uniformFloat64} from 'pure-rand/distribution/uniformFloat64';
 import {uniformInt} from 'pure-rand/distribution/uniformInt';
 import {
@@ -111,6 +113,7 @@ export function createRng(seed: number): Rng {
  * ```
  */
 export function restoreRng(state: readonly number[]): Rng {
+  checkList('restoreRng', 'state', state, 'be the six integers that Rng.state() returned');
   const [a, b, ...position] = state;
   if (
     a === undefined ||
@@ -122,7 +125,7 @@ export function restoreRng(state: readonly number[]): Rng {
       where: 'restoreRng',
       argument: 'state',
       expected: 'be the six integers that Rng.state() returned',
-      found: `[${state.join(', ')}]`,
+      found: describeValue(state),
       remedy: 'Pass it on unchanged.',
     });
   }

@@ -1,5 +1,7 @@
 import {at} from './at';
 import {checkNumber} from './checks/checkNumber';
+import {isList} from './checks/checkNumbers';
+import {checkOneOf} from './checks/checkOneOf';
 import {describeValue} from './describeValue';
 import {InvalidArgumentError} from './errors';
 import {type Features, featuresOfRows} from './features';
@@ -75,19 +77,33 @@ export function checkPerExample(
     checkNumber(where, argument, value, {min: 0, max}, remedy);
     return;
   }
-  const isList = Array.isArray(value) || ArrayBuffer.isView(value);
-  if (!isList || value.length !== batchSize) {
+  if (!isList(value) || value.length !== batchSize) {
     throw new InvalidArgumentError({
       where,
       argument,
       expected: `be a number, or one number for each of the ${batchSize} examples`,
-      found: isList ? `${value.length} numbers` : describeValue(value),
+      found: isList(value) ? `${value.length} numbers` : describeValue(value),
       remedy: 'Pass one number, or an array as long as the batch.',
     });
   }
   for (let i = 0; i < batchSize; i++) {
     checkNumber(where, `${argument}[${i}]`, value[i], {min: 0, max}, remedy);
   }
+}
+
+/** Throws unless `clip` is `[min, max]` with min < max, or `null`. */
+export function checkClip(where: string, argument: string, clip: unknown): void {
+  if (clip === null) return;
+  const [min, max]: readonly unknown[] = isList(clip) && clip.length === 2 ? Array.from(clip) : [];
+  const areNumbers = typeof min === 'number' && typeof max === 'number';
+  if (areNumbers && Number.isFinite(min) && Number.isFinite(max) && min < max) return;
+  throw new InvalidArgumentError({
+    where,
+    argument,
+    expected: 'be [min, max] with min < max, or null',
+    found: describeValue(clip),
+    remedy: 'Pass the range of valid pixels, [0, 1] for images divided by 255.',
+  });
 }
 
 /**
@@ -101,29 +117,13 @@ export function checkPerExample(
  */
 export function checkThreat(where: string, threat: ThreatModel, batchSize: number): void {
   const {norm, epsilon, clip} = threat;
-  if (norm !== 'linf' && norm !== 'l2') {
-    throw new InvalidArgumentError({
-      where,
-      argument: 'norm',
-      expected: "be 'linf' or 'l2'",
-      found: JSON.stringify(norm),
-      remedy: 'Pass one of these two.',
-    });
-  }
+  checkOneOf(where, 'norm', norm, ['linf', 'l2']);
+  checkClip(where, 'clip', clip);
   if (clip === null) {
     checkPerExample(where, 'epsilon', epsilon, batchSize);
     return;
   }
-  const [min, max] = Array.isArray(clip) ? clip : [NaN, NaN];
-  if (!(Number.isFinite(min) && Number.isFinite(max) && min < max)) {
-    throw new InvalidArgumentError({
-      where,
-      argument: 'clip',
-      expected: 'be [min, max] with min < max, or null',
-      found: Array.isArray(clip) ? `[${clip.map(String).join(', ')}]` : describeValue(clip),
-      remedy: 'Pass the range of valid pixels, [0, 1] for images divided by 255.',
-    });
-  }
+  const [min, max] = clip;
   const width = max - min;
   const remedy =
     norm === 'linf'

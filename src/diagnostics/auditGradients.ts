@@ -1,3 +1,4 @@
+import {logitsAt} from '../math/logitsAt';
 import * as tf from '@tensorflow/tfjs-core';
 
 import {checkNumber} from '../core/checks/checkNumber';
@@ -18,7 +19,6 @@ import {isGraphModel} from '../core/layers/graphModel';
 import {type Defaults, withDefaults} from '../core/options';
 import {breathe} from '../core/progress';
 import {createRng, type Rng} from '../core/rng';
-import {withGradientKernels} from '../kernels/withGradientKernels';
 import {inputError} from './auditInput';
 import {auditOps, type OpAudit} from './auditOps';
 import type {AuditRun, Forward} from './auditRun';
@@ -126,7 +126,8 @@ export async function auditGradients<I extends tf.Tensor = tf.Tensor4D>(
 ): Promise<GradientAudit> {
   const where = 'auditGradients';
   const {tolerance, directions, rng, signal} = withDefaults(where, DEFAULTS, options);
-  const classifier = asClassifier(model, where) as unknown as Forward;
+  const classify = asClassifier(model, where);
+  const classifier = classify as unknown as Forward;
   const isBare = typeof model === 'function' || isGraphModel(model);
   const trainable = isBare ? undefined : asTrainableClassifier(model, where);
   checkNumber(where, 'tolerance', tolerance, {above: 0});
@@ -135,7 +136,7 @@ export async function auditGradients<I extends tf.Tensor = tf.Tensor4D>(
   await checkPixelsAsync(where, x, null);
   signal?.throwIfAborted();
   // A copy: what the model returns may be its own, or x itself.
-  const logits = tf.keep(tf.tidy(() => tf.clone(withGradientKernels(() => classifier(x)))));
+  const logits = tf.keep(logitsAt(where, classify, x));
   try {
     await checkModelOutputAsync(where, logits, labels.size);
     await checkLabelValuesAsync(where, labels, logits.shape[1]);

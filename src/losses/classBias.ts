@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {describeValue} from '../core/describeValue';
 import {InvalidArgumentError} from '../core/errors';
 
 const LARGEST_FLOAT32 = 3.4028234663852886e38;
@@ -23,7 +24,7 @@ export function classBias(where: string, classCounts: ArrayLike<number>, tau: nu
       where,
       argument: 'tau',
       expected: 'leave tau log(n) within float32',
-      found: String(tau),
+      found: describeValue(tau),
       remedy: 'Usual values lie between 0 and 3.',
     });
   }

@@ -1,3 +1,4 @@
+import {isTensor} from '../core/checks/checkTensors';
 import * as tf from '@tensorflow/tfjs-core';
 
 import {checkNumber} from '../core/checks/checkNumber';
@@ -51,9 +52,9 @@ export function cosineLogits(
   const {scale, normOffset} = withDefaults(where, DEFAULTS, options);
   checkNumber(where, 'scale', scale, {above: 0});
   checkNumber(where, 'normOffset', normOffset, {min: 0});
-  checkMatrix(where, 'features', features, 'be a tensor [batch, width]');
+  checkMatrix(where, 'features', features, 'be a float32 tensor [batch, width]');
   const width = features.shape[1];
-  checkMatrix(where, 'weights', weights, `be a tensor [${width}, classes]`, width);
+  checkMatrix(where, 'weights', weights, `be a float32 tensor [${width}, classes]`, width);
   return tf.tidy(() => {
     const directions = tf.div<tf.Tensor2D>(features, lengths(features, 1, 0));
     const classes = tf.div<tf.Tensor2D>(weights, lengths(weights, 0, normOffset));
@@ -68,7 +69,7 @@ function checkMatrix(
   expected: string,
   width?: number,
 ): void {
-  const isMatrix = tensor instanceof tf.Tensor && tensor.rank === 2;
+  const isMatrix = isTensor(tensor) && tensor.rank === 2 && tensor.dtype === 'float32';
   if (isMatrix && (width === undefined || tensor.shape[0] === width)) return;
   throw new InvalidArgumentError({
     where,

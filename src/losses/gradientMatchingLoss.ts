@@ -1,3 +1,4 @@
+import {checkSides} from './checkSides';
 import * as tf from '@tensorflow/tfjs-core';
 
 import {checkOneOf} from '../core/checks/checkOneOf';
@@ -60,6 +61,8 @@ export function gradientMatchingLoss(
 ): tf.Tensor1D {
   const {distance} = withDefaults('gradientMatchingLoss', DEFAULTS, options);
   checkOneOf('gradientMatchingLoss', 'distance', distance, GRADIENT_DISTANCES);
+  checkSides('gradientMatchingLoss', 'student', student);
+  checkSides('gradientMatchingLoss', 'teacher', teacher);
   checkLogits('gradientMatchingLoss', student.plus, undefined, 'student.plus');
   checkSameShape('gradientMatchingLoss', 'student.minus', student.minus, student.plus);
   checkSameShape('gradientMatchingLoss', 'teacher.plus', teacher.plus, student.plus);

@@ -1,3 +1,4 @@
+import {checkLoss} from '../core/checks/checkForm';
 import * as tf from '@tensorflow/tfjs-core';
 
 import {checkOneOf} from '../core/checks/checkOneOf';
@@ -66,6 +67,7 @@ export function lossForCompile(
   loss: Loss,
   options: LossForCompileOptions = {},
 ): (yTrue: tf.Tensor, yPred: tf.Tensor) => tf.Tensor1D {
+  checkLoss('lossForCompile', 'loss', loss);
   const {output, targets} = withDefaults('lossForCompile', DEFAULTS, options);
   checkOneOf('lossForCompile', 'output', output, OUTPUTS);
   checkOneOf('lossForCompile', 'targets', targets, TARGETS);

@@ -1,3 +1,4 @@
+import {checkList} from '../core/checks/checkNumbers';
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkClassCounts} from '../core/checks/checkTensors';
 import {InvalidArgumentError} from '../core/errors';
@@ -46,6 +47,7 @@ export function rebalancedWeights(
   const where = 'rebalancedWeights';
   const {maxRatio} = withDefaults(where, DEFAULTS, options);
   checkClassCounts(where, classCounts);
+  checkList(where, 'predictedCounts', predictedCounts);
   if (predictedCounts.length !== classCounts.length) {
     throw new InvalidArgumentError({
       where,

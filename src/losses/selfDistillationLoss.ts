@@ -1,3 +1,4 @@
+import {checkSides} from './checkSides';
 import * as tf from '@tensorflow/tfjs-core';
 
 import {checkNumber} from '../core/checks/checkNumber';
@@ -123,6 +124,8 @@ export function selfDistillationLoss(
   checkNumber(WHERE, 'weight', weight, {min: 0});
   checkNumber(WHERE, 'temperature', temperature, {above: 0});
   checkNumber(WHERE, 'tau', tau, {min: 0});
+  checkSides(WHERE, 'student', student);
+  checkSides(WHERE, 'teacher', teacher);
   const {plus} = student;
   checkTargets(WHERE, plus, labels, 'student.plus');
   checkClassCounts(WHERE, classCounts, plus.shape[1]);

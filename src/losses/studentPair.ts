@@ -1,3 +1,4 @@
+import {describeValue} from '../core/describeValue';
 import type * as tf from '@tensorflow/tfjs-core';
 
 import {checkLogits, checkSameShape} from '../core/checks/checkTensors';
@@ -24,6 +25,15 @@ export function checkPair(
   pair: CleanAndAdversarial,
   needsClean: boolean,
 ): tf.Tensor2D | undefined {
+  if (typeof pair !== 'object' || (pair as unknown) === null) {
+    throw new InvalidArgumentError({
+      where,
+      argument,
+      expected: 'be {adversarial, clean}, logits at both inputs',
+      found: describeValue(pair),
+      remedy: 'Pass an object with both.',
+    });
+  }
   checkLogits(where, pair.adversarial, undefined, `${argument}.adversarial`);
   if (!needsClean) return undefined;
   if (pair.clean === undefined) {

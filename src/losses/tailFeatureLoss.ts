@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkOneOf} from '../core/checks/checkOneOf';
-import {checkClassCounts} from '../core/checks/checkTensors';
+import {checkClassCounts, isTensor} from '../core/checks/checkTensors';
 import {type Defaults, withDefaults} from '../core/options';
 import {detach} from '../math/detach';
 import {InvalidArgumentError} from '../core/errors';
@@ -111,11 +111,12 @@ function pairWeights(
 }
 
 function checkFeatures(where: string, features: tf.Tensor2D): void {
-  if (features instanceof tf.Tensor && features.rank === 2 && features.shape[1] >= 1) return;
+  const isMatrix = isTensor(features) && features.rank === 2 && features.dtype === 'float32';
+  if (isMatrix && features.shape[1] >= 1) return;
   throw new InvalidArgumentError({
     where,
     argument: 'features',
-    expected: 'be a tensor [batch, width]',
+    expected: 'be a float32 tensor [batch, width]',
     found: describeValue(features),
     remedy: 'Pass one row of features per example, what the last layer sees.',
   });

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import {checkLogits} from '../core/checks/checkTensors';
+import {checkLabels, checkLogits} from '../core/checks/checkTensors';
 import {checkLabelValues} from '../core/checks/checkValues';
 import {describeValue} from '../core/describeValue';
 import {InvalidArgumentError} from '../core/errors';
@@ -40,7 +40,8 @@ export function checkTargets(
       remedy: 'Give one row for each example, with a weight for each class.',
     });
   }
-  checkLogits(where, logits, labels as tf.Tensor1D, argument);
+  checkLogits(where, logits, undefined, argument);
+  checkLabels(where, labels as tf.Tensor1D, logits.shape[0]);
   if (READS_AT_ONCE.has(tf.getBackend())) {
     checkLabelValues(where, labels as tf.Tensor1D, logits.shape[1]);
   }

@@ -1,3 +1,11 @@
+import {checkExampleIds} from '../core/checks/checkExampleIds';
+import {checkNumber} from '../core/checks/checkNumber';
+import {checkOneOf} from '../core/checks/checkOneOf';
+import {checkRng} from '../core/checks/checkRng';
+import {checkSameShape, isTensor} from '../core/checks/checkTensors';
+import {describeValue} from '../core/describeValue';
+import {InvalidArgumentError} from '../core/errors';
+import {isPlainObject, plainOptions} from '../core/options';
 import * as tf from '@tensorflow/tfjs-core';
 
 import type {Rng} from '../core/rng';
@@ -93,7 +101,11 @@ export function projectToBall<I extends tf.Tensor>(
   center: I,
   threat: FeatureThreatModel,
 ): I {
-  const checked = featureThreat('projectToBall', threat, center.shape);
+  const where = 'projectToBall';
+  checkFloats(where, 'center', center);
+  checkFloats(where, 'point', point);
+  checkSameShape(where, 'point', point, center);
+  const checked = featureThreat(where, threatGiven(where, threat), center.shape);
   return tf.tidy(() => ballProjection(center, checked)(point));
 }
 
@@ -113,6 +125,8 @@ export function projectToBall<I extends tf.Tensor>(
  * ```
  */
 export function steepestAscent<I extends tf.Tensor>(gradient: I, norm: Norm): I {
+  checkFloats('steepestAscent', 'gradient', gradient);
+  checkOneOf('steepestAscent', 'norm', norm, ['linf', 'l2']);
   return tf.tidy(() => {
     if (norm === 'linf') return sign(gradient);
     // A confident model's gradients are so small that their squares underflow: scale them first.
@@ -156,7 +170,12 @@ export function randomStart<I extends tf.Tensor>(
   rng: Rng,
   exampleIds?: ArrayLike<number>,
 ): I {
-  return startInBall(x, featureThreat('randomStart', threat, x.shape), rng, exampleIds);
+  const where = 'randomStart';
+  checkFloats(where, 'x', x);
+  checkRng(where, rng, 'it draws from it');
+  checkExampleIds(where, exampleIds, x.shape[0] ?? 0);
+  const checked = featureThreat(where, threatGiven(where, threat), x.shape);
+  return startInBall(x, checked, rng, exampleIds);
 }
 
 /** {@link randomStart} of a threat model that was checked. */
@@ -218,6 +237,11 @@ export function gaussianStart<I extends tf.Tensor>(
   rng: Rng,
   exampleIds?: ArrayLike<number>,
 ): I {
+  const where = 'gaussianStart';
+  checkFloats(where, 'x', x);
+  checkNumber(where, 'deviation', deviation, {min: 0});
+  checkRng(where, rng, 'it draws from it');
+  checkExampleIds(where, exampleIds, x.shape[0] ?? 0);
   return tf.tidy(() =>
     tf.add<I>(
       x,
@@ -227,6 +251,28 @@ export function gaussianStart<I extends tf.Tensor>(
       ),
     ),
   );
+}
+
+function checkFloats(where: string, argument: string, x: unknown): void {
+  if (isTensor(x) && x.rank >= 1 && x.dtype === 'float32') return;
+  throw new InvalidArgumentError({
+    where,
+    argument,
+    expected: 'be a float32 tensor [batch, ...]',
+    found: describeValue(x),
+    remedy: 'Pass a batch of inputs.',
+  });
+}
+
+function threatGiven(where: string, threat: FeatureThreatModel): FeatureThreatModel {
+  if (isPlainObject(threat)) return plainOptions(where, threat, 'norm');
+  throw new InvalidArgumentError({
+    where,
+    argument: 'threat',
+    expected: 'be {norm, epsilon, clip}',
+    found: describeValue(threat),
+    remedy: 'Pass {...DEFAULT_THREAT, epsilon}, say.',
+  });
 }
 
 // Drawn in JavaScript, so equal on every backend; one stream per example.

@@ -1,3 +1,4 @@
+import {checkFunction} from '../core/checks/checkForm';
 import type * as tf from '@tensorflow/tfjs-core';
 
 import type {Classifier} from '../core/classifier';
@@ -41,6 +42,7 @@ export interface FrozenWeights<I extends tf.Tensor> {
  * ```
  */
 export function freezeWeights<I extends tf.Tensor>(classifier: Classifier<I>): FrozenWeights<I> {
+  checkFunction('freezeWeights', 'classifier', classifier, 'Pass asClassifier(model).');
   const cache = openWeightCache();
   const model = modelOf(classifier);
   const folded = model && foldBatchNorm(model);

@@ -1,3 +1,7 @@
+import {checkInputs, checkModelShape, isTensor} from '../core/checks/checkTensors';
+import {checkFunction, checkLoss} from '../core/checks/checkForm';
+import {describeValue} from '../core/describeValue';
+import {InvalidArgumentError} from '../core/errors';
 import * as tf from '@tensorflow/tfjs-core';
 
 import type {Classifier} from '../core/classifier';
@@ -47,13 +51,18 @@ export function inputGradient<I extends tf.Tensor>(
   labels: tf.Tensor1D,
   loss: AttackLoss,
 ): InputGradient<I> {
+  checkFunction('inputGradient', 'model', model, 'Pass asClassifier(model).');
+  checkInputs('inputGradient', 'x', x);
+  checkTruth(labels, x.shape[0] ?? 0);
+  checkLoss('inputGradient', 'loss', loss);
   return tf.tidy(() => {
     let logits: tf.Tensor2D | undefined;
     const lossesOf = (input: tf.Tensor) => {
       logits?.dispose();
       const output = model(input as I);
+      checkModelShape('inputGradient', output, x.shape[0] ?? 0);
       logits = tf.keep(tf.clone(output));
-      return lossAt(loss, input)(output, labels);
+      return checkedLosses(lossAt(loss, input)(output, labels));
     };
     try {
       const {value, grad} = disposeTapeOnThrow(() =>
@@ -86,4 +95,28 @@ function zeroGradient<I extends tf.Tensor>(
 ) {
   const logits = tf.clone(model(x));
   return {logits, losses: lossAt(loss, x)(logits, labels), gradient: tf.zerosLike(x)};
+}
+
+// Class numbers, or whatever else has an entry for each example and the loss takes.
+function checkTruth(labels: unknown, batchSize: number): void {
+  if (isTensor(labels) && labels.shape[0] === batchSize) return;
+  throw new InvalidArgumentError({
+    where: 'inputGradient',
+    argument: 'labels',
+    expected: `be a tensor with an entry for each of the ${batchSize} examples`,
+    found: describeValue(labels),
+    remedy: "Make it with tf.tensor1d(labels, 'int32').",
+  });
+}
+
+// The loss is the caller's: what it gives shows here first.
+function checkedLosses(losses: tf.Tensor1D): tf.Tensor1D {
+  if ((losses as unknown) instanceof tf.Tensor) return losses;
+  throw new InvalidArgumentError({
+    where: 'inputGradient',
+    argument: 'loss',
+    expected: 'give a tensor, one value for each example',
+    found: describeValue(losses),
+    remedy: 'Return the tensor itself, from (logits, labels): a loss is synchronous.',
+  });
 }

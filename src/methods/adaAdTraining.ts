@@ -63,13 +63,13 @@ const WHERE = 'adaAdTraining';
 export function adaAdTraining<I extends tf.Tensor = tf.Tensor4D>(
   options: AdaAdTrainingOptions<I>,
 ): TrainingMethod<I> {
-  const defaults: Defaults<Omit<AdaAdTrainingOptions<I>, 'teacher'>> = {
+  const defaults: Defaults<AdaAdTrainingOptions<I>> = {
+    teacher: undefined as never, // required: checked below
     lambda: 1,
     attack: trainingAttack<I>({startDeviation: 0.001}),
     attackMode: 'inference',
   };
-  const {teacher, ...optional} = options;
-  const {lambda, attack, attackMode: mode} = withDefaults(WHERE, defaults, optional);
+  const {teacher, lambda, attack, attackMode: mode} = withDefaults(WHERE, defaults, options);
   checkNumber(WHERE, 'lambda', lambda, {min: 0, max: 1});
   checkOneOf(WHERE, 'attackMode', mode, CLASSIFIER_MODES);
   const classify = asClassifier<I>(teacher, `${WHERE}, teacher`);

@@ -77,15 +77,16 @@ const WHERE = 'ardTraining';
 export function ardTraining<I extends tf.Tensor = tf.Tensor4D>(
   options: ArdTrainingOptions<I>,
 ): TrainingMethod<I> {
-  const defaults: Defaults<Omit<ArdTrainingOptions<I>, 'teacher'>> = {
+  const defaults: Defaults<ArdTrainingOptions<I>> = {
+    teacher: undefined as never, // required: checked below
     ...{alpha: 1, temperature: 30},
     classReduction: 'sum',
     attack: trainingAttack<I>(),
     attackMode: 'training',
     passes: 'shared',
   };
-  const {teacher, ...optional} = options;
-  const settings = withDefaults(WHERE, defaults, optional);
+  const settings = withDefaults(WHERE, defaults, options);
+  const {teacher} = settings;
   const {alpha, temperature, classReduction, attack, attackMode: mode, passes} = settings;
   checkNumber(WHERE, 'alpha', alpha, {min: 0, max: 1});
   checkNumber(WHERE, 'temperature', temperature, {above: 0});
@@ -113,5 +114,5 @@ export function ardTraining<I extends tf.Tensor = tf.Tensor4D>(
       };
     },
   };
-  return withIdentity(method, {name: WHERE, teacher, ...settings});
+  return withIdentity(method, {name: WHERE, ...settings});
 }

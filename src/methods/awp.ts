@@ -1,3 +1,4 @@
+import {checkMethod} from '../core/checks/checkParts';
 import * as tf from '@tensorflow/tfjs-core';
 
 import {at} from '../core/at';
@@ -74,6 +75,7 @@ export function awp<I extends tf.Tensor>(
   base: TrainingMethod<I>,
   options: AwpOptions = {},
 ): TrainingMethod<I> {
+  checkMethod(WHERE, 'base', base);
   const {gamma, fromEpoch, scaling} = withDefaults(WHERE, DEFAULTS, options);
   checkNumber(WHERE, 'gamma', gamma, {min: 0});
   checkNumber(WHERE, 'fromEpoch', fromEpoch, {min: 1, integer: true});

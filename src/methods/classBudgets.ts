@@ -1,3 +1,4 @@
+import {checkClip} from '../core/threatModel';
 import type * as tf from '@tensorflow/tfjs-core';
 
 import {pgdAttack} from '../attacks/pgdAttack';
@@ -105,6 +106,7 @@ export function classBudgets<I extends tf.Tensor = tf.Tensor4D>(
 ): Attack<I> {
   const settings = withDefaults(WHERE, DEFAULTS, options);
   const {classCounts, epsilon, stepSize, steps, intensity, warmup, clip} = settings;
+  checkClip(WHERE, 'clip', clip);
   classBudgetFactors(classCounts, intensity); // checks both
   checkNumber(WHERE, 'epsilon', epsilon, {above: 0});
   checkNumber(WHERE, 'stepSize', stepSize, {above: 0});

@@ -1,3 +1,4 @@
+import {checkMethod} from '../core/checks/checkParts';
 import * as tf from '@tensorflow/tfjs-core';
 
 import {checkNumber} from '../core/checks/checkNumber';
@@ -70,8 +71,13 @@ export function distillation<I extends tf.Tensor>(
   base: TrainingMethod<I>,
   options: DistillationWrapperOptions<I>,
 ): TrainingMethod<I> {
-  const {teacher, ...optional} = options;
-  const settings = withDefaults(WHERE, DEFAULTS, optional);
+  checkMethod(WHERE, 'base', base);
+  const defaults: Defaults<DistillationWrapperOptions<I>> = {
+    ...DEFAULTS,
+    teacher: undefined as never,
+  };
+  const settings = withDefaults(WHERE, defaults, options);
+  const {teacher} = settings; // required: checked below
   const {weight, schedule, at, temperature} = settings;
   checkNumber(WHERE, 'weight', weight, {min: 0});
   checkOneOf(WHERE, 'schedule', schedule, DISTILLATION_SCHEDULES);
@@ -101,5 +107,5 @@ export function distillation<I extends tf.Tensor>(
       };
     },
   };
-  return withIdentity(method, {name: WHERE, base, teacher, ...settings});
+  return withIdentity(method, {name: WHERE, base, ...settings});
 }

@@ -1,3 +1,4 @@
+import {checkClip} from '../core/threatModel';
 import type * as tf from '@tensorflow/tfjs-core';
 
 import {pgdAttack} from '../attacks/pgdAttack';
@@ -67,6 +68,7 @@ export function fastAt<I extends tf.Tensor = tf.Tensor4D>(
 ): TrainingMethod<I> {
   const settings = withDefaults(WHERE, DEFAULTS, options);
   const {epsilon, stepSize, clip, loss, attackMode} = settings;
+  checkClip(WHERE, 'clip', clip);
   checkNumber(WHERE, 'epsilon', epsilon, {above: 0});
   checkNumber(WHERE, 'stepSize', stepSize, {above: 0});
   checkOneOf(WHERE, 'attackMode', attackMode, CLASSIFIER_MODES);

@@ -1,3 +1,4 @@
+import {checkClip} from '../core/threatModel';
 import * as tf from '@tensorflow/tfjs-core';
 
 import {at} from '../core/at';
@@ -62,6 +63,7 @@ export function freeAt<I extends tf.Tensor = tf.Tensor4D>(
   options: FreeAtOptions = {},
 ): TrainingMethod<I, Float32Array> {
   const {replays, epsilon, clip, loss} = withDefaults(WHERE, DEFAULTS, options);
+  checkClip(WHERE, 'clip', clip);
   checkNumber(WHERE, 'replays', replays, {min: 1, integer: true});
   checkNumber(WHERE, 'epsilon', epsilon, {above: 0});
   const clipped = (x: I): I => (clip === null ? x : tf.clipByValue<I>(x, clip[0], clip[1]));

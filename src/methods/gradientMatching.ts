@@ -1,3 +1,5 @@
+import {checkClip} from '../core/threatModel';
+import {checkMethod} from '../core/checks/checkParts';
 import * as tf from '@tensorflow/tfjs-core';
 
 import {checkNumber} from '../core/checks/checkNumber';
@@ -87,9 +89,12 @@ export function gradientMatching<I extends tf.Tensor>(
   base: TrainingMethod<I>,
   options: GradientMatchingOptions<I>,
 ): TrainingMethod<I> {
-  const {teacher, ...optional} = options;
-  const settings = withDefaults(WHERE, DEFAULTS, optional);
+  checkMethod(WHERE, 'base', base);
+  const defaults: Defaults<GradientMatchingOptions<I>> = {...DEFAULTS, teacher: undefined as never};
+  const settings = withDefaults(WHERE, defaults, options);
+  const {teacher} = settings; // required: checked below
   const {alpha, schedule, distance, beta, gamma, clip, extraCleanForward} = settings;
+  checkClip(WHERE, 'clip', clip);
   checkNumber(WHERE, 'alpha', alpha, {min: 0});
   checkOneOf(WHERE, 'schedule', schedule, DISTILLATION_SCHEDULES);
   checkOneOf(WHERE, 'distance', distance, GRADIENT_DISTANCES);
@@ -127,7 +132,7 @@ export function gradientMatching<I extends tf.Tensor>(
       };
     },
   };
-  return withIdentity(method, {name: WHERE, base, teacher, ...settings});
+  return withIdentity(method, {name: WHERE, base, ...settings});
 
   function clipped(input: I): I {
     return clip === null ? input : tf.clipByValue(input, clip[0], clip[1]);

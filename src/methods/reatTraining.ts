@@ -102,6 +102,9 @@ export function reatTraining<I extends tf.Tensor = tf.Tensor4D>(
   checkOneOf(WHERE, 'mode', mode, ['repo', 'pairwise']);
   checkOneOf(WHERE, 'attackMode', attackMode, CLASSIFIER_MODES);
   rebalancedWeights(classCounts, classCounts, {maxRatio}); // checks maxRatio
+  if (tailFrom !== undefined) {
+    checkNumber(WHERE, 'tailFrom', tailFrom, {min: 0, max: classCounts.length, integer: true});
+  }
   const none = Array.from(classCounts, () => 0);
   const inEpoch = (memory: ReatMemory, epoch: number): ReatMemory =>
     epoch === memory.epoch ? memory : {epoch, before: memory.counted, counted: none};

@@ -69,14 +69,15 @@ const WHERE = 'rsladTraining';
 export function rsladTraining<I extends tf.Tensor = tf.Tensor4D>(
   options: RsladTrainingOptions<I>,
 ): TrainingMethod<I> {
-  const defaults: Defaults<Omit<RsladTrainingOptions<I>, 'teacher'>> = {
+  const defaults: Defaults<RsladTrainingOptions<I>> = {
+    teacher: undefined as never, // required: checked below
     weight: 0.8333333333333334,
     classReduction: 'sum',
     attack: trainingAttack<I>({startDeviation: 0.001}),
     attackMode: 'inference',
   };
-  const {teacher, ...optional} = options;
-  const settings = withDefaults(WHERE, defaults, optional);
+  const settings = withDefaults(WHERE, defaults, options);
+  const {teacher} = settings;
   const {weight, classReduction, attack, attackMode: mode} = settings;
   checkNumber(WHERE, 'weight', weight, {min: 0, max: 1});
   checkOneOf(WHERE, 'classReduction', classReduction, CLASS_REDUCTIONS);
@@ -100,5 +101,5 @@ export function rsladTraining<I extends tf.Tensor = tf.Tensor4D>(
       };
     },
   };
-  return withIdentity(method, {name: WHERE, teacher, ...settings});
+  return withIdentity(method, {name: WHERE, ...settings});
 }

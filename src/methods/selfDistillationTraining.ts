@@ -1,3 +1,4 @@
+import {checkClip} from '../core/threatModel';
 import type * as tf from '@tensorflow/tfjs-core';
 
 import type {Attack} from '../core/attack';
@@ -120,13 +121,15 @@ const WHERE = 'selfDistillationTraining';
 export function selfDistillationTraining<I extends tf.Tensor = tf.Tensor4D>(
   options: SelfDistillationTrainingOptions<I>,
 ): TrainingMethod<I> {
-  const defaults: Defaults<Omit<SelfDistillationTrainingOptions<I>, 'teacher'>, 'alpha'> = {
+  const defaults: Defaults<SelfDistillationTrainingOptions<I>, 'alpha'> = {
+    teacher: undefined as never, // required: checked below
     ...DISTILLATION_DEFAULTS,
     classCounts: [],
     attack: trainingAttack<I>(),
   };
-  const {teacher, ...optional} = options;
-  const settings = withDefaults(WHERE, defaults, optional);
+  const settings = withDefaults(WHERE, defaults, options);
+  const {teacher} = settings;
+  checkClip(WHERE, 'igdmClip', settings.igdmClip);
   const {kd, alphaSchedule: schedule, temperature, hardLoss, tau, classCounts, attack} = settings;
   const {igdmDistance, igdmBeta, igdmGamma, igdmClip, extraCleanForward} = settings;
   const {alpha = kd === 'igdm' ? 60 : 1} = settings;

@@ -1,3 +1,4 @@
+import {checkMethod} from '../core/checks/checkParts';
 import type * as tf from '@tensorflow/tfjs-core';
 
 import type {CheckpointValue} from '../core/checkpoint';
@@ -36,6 +37,8 @@ export function switchAt<I extends tf.Tensor>(
   after: TrainingMethod<I>,
 ): TrainingMethod<I> {
   checkNumber('switchAt', 'epoch', epoch, {min: 1, integer: true});
+  checkMethod('switchAt', 'before', before);
+  checkMethod('switchAt', 'after', after);
   const stageAt = (current: number) => (current < epoch ? 'before' : 'after');
   const methods = {before, after};
   const initial: SwitchMemory = {

@@ -1,3 +1,5 @@
+import {checkFunction} from '../core/checks/checkForm';
+import {checkMethod} from '../core/checks/checkParts';
 import type * as tf from '@tensorflow/tfjs-core';
 
 import {withIdentity} from '../core/identity';
@@ -32,6 +34,13 @@ export const withUpdateRule = <I extends tf.Tensor>(
   base: TrainingMethod<I>,
   wrap: (inner: UpdateRule) => UpdateRule,
 ): TrainingMethod<I> => {
+  checkMethod('withUpdateRule', 'base', base);
+  checkFunction(
+    'withUpdateRule',
+    'wrap',
+    wrap,
+    'Pass (inner) => (update) => ..., an update rule around another.',
+  );
   const method: TrainingMethod<I> = {
     ...base,
     async objective(step) {

@@ -1,4 +1,6 @@
 import {at} from '../core/at';
+import {checkNumbers} from '../core/checks/checkNumbers';
+import {checkCount} from '../core/checks/checkTensors';
 import {InvalidArgumentError} from '../core/errors';
 
 /**
@@ -35,6 +37,8 @@ export function checkPairs(
   predictions: ArrayLike<number>,
   labels: ArrayLike<number>,
 ): void {
+  checkNumbers(where, 'predictions', predictions);
+  checkNumbers(where, 'labels', labels);
   if (predictions.length === labels.length) return;
   throw new InvalidArgumentError({
     where,
@@ -57,6 +61,7 @@ export function countPairs(
   numClasses: number,
 ): number[][] {
   checkPairs(where, predictions, labels);
+  checkCount(where, 'numClasses', numClasses);
   const matrix = Array.from({length: numClasses}, () => new Array<number>(numClasses).fill(0));
   for (let i = 0; i < labels.length; i++) {
     const predicted = at(predictions, i);

@@ -1,4 +1,5 @@
 import {intAt} from '../core/at';
+import {isPlainObject, plainOptions} from '../core/options';
 import {checkIndices} from '../core/checks/checkIndices';
 import {checkClassCounts, checkCount} from '../core/checks/checkTensors';
 import type {Dataset} from '../core/dataset';
@@ -9,6 +10,7 @@ import {tailClasses} from './tailClasses';
 
 /** Throws unless `attacks` are functions under usable names. */
 export function checkAttacks(where: string, attacks: Readonly<Record<string, unknown>>): void {
+  checkTable(where, 'attacks', attacks, '{pgd: (m, x, y, c) => pgdAttack(m, x, y, c)}');
   for (const [name, attack] of Object.entries(attacks)) {
     if (typeof attack === 'function' && name !== 'clean') continue;
     throw new InvalidArgumentError({
@@ -19,6 +21,20 @@ export function checkAttacks(where: string, attacks: Readonly<Record<string, unk
       remedy: 'Bind options by a closure: (m, x, y, c) => pgdAttack(m, x, y, {...c, steps: 20}).',
     });
   }
+}
+
+function checkTable(where: string, argument: string, table: unknown, example: string): void {
+  if (isPlainObject(table)) {
+    plainOptions(where, table, argument);
+    return;
+  }
+  throw new InvalidArgumentError({
+    where,
+    argument,
+    expected: 'be a plain object, with a name for each entry',
+    found: describeValue(table),
+    remedy: `Pass one such as ${example}.`,
+  });
 }
 
 function checkClasses(
@@ -35,7 +51,7 @@ function checkClasses(
     where,
     argument,
     expected: `list different classes from 0 to ${numClasses - 1}, at least one`,
-    found: Array.isArray(classes) ? `[${classes.join(', ')}]` : describeValue(classes),
+    found: describeValue(classes),
     remedy: 'Number the classes from 0.',
   });
 }
@@ -54,6 +70,7 @@ export function selectClasses(
   },
   numClasses: number,
 ): ClassSelection {
+  checkTable(where, 'groups', groups, '{head: [0, 1], rest: [2, 3]}');
   for (const [name, classes] of Object.entries(groups)) {
     checkClasses(where, `groups.${name}`, classes, numClasses);
   }

@@ -1,3 +1,5 @@
+import {checkFlag} from '../core/checks/checkForm';
+import {checkList} from '../core/checks/checkNumbers';
 import {checkNumber} from '../core/checks/checkNumber';
 import {InvalidArgumentError} from '../core/errors';
 import {type Defaults, withDefaults} from '../core/options';
@@ -60,6 +62,8 @@ export function mcnemarTest(
   const where = 'mcnemarTest';
   const {confidence} = withDefaults(where, DEFAULTS, options);
   checkNumber(where, 'confidence', confidence, {above: 0, max: 1 - 1e-12});
+  checkAnswers(where, 'first', first);
+  checkAnswers(where, 'second', second);
   const total = first.length;
   if (total === 0 || second.length !== total) {
     throw new InvalidArgumentError({
@@ -89,4 +93,9 @@ export function mcnemarTest(
     interval: [Math.max(-1, center - half), Math.min(1, center + half)],
     pValue: disagreements === 0 ? 1 : Math.min(1, 2 * tail),
   };
+}
+
+function checkAnswers(where: string, argument: string, answers: unknown): void {
+  checkList(where, argument, answers, 'be an array of booleans');
+  for (let i = 0; i < answers.length; i++) checkFlag(where, `${argument}[${i}]`, answers[i]);
 }

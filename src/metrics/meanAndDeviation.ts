@@ -1,3 +1,4 @@
+import {checkList} from '../core/checks/checkNumbers';
 import {checkNumber} from '../core/checks/checkNumber';
 import {InvalidArgumentError} from '../core/errors';
 
@@ -23,6 +24,7 @@ export interface MeanAndDeviation {
  * ```
  */
 export function meanAndDeviation(values: ArrayLike<number>): MeanAndDeviation {
+  checkList('meanAndDeviation', 'values', values);
   const list = Array.from(values);
   if (list.length === 0) {
     throw new InvalidArgumentError({

@@ -1,4 +1,5 @@
 import {at} from '../core/at';
+import {checkNumbers} from '../core/checks/checkNumbers';
 import {checkNumber} from '../core/checks/checkNumber';
 
 /**
@@ -19,6 +20,7 @@ import {checkNumber} from '../core/checks/checkNumber';
  * ```
  */
 export function tailClasses(classCounts: ArrayLike<number>, k: number): number[] {
+  checkNumbers('tailClasses', 'classCounts', classCounts, {min: 0});
   checkNumber('tailClasses', 'k', k, {min: 1, max: classCounts.length, integer: true});
   const count = (label: number) => at(classCounts, label);
   return Array.from(classCounts, (_, label) => label)

@@ -1,6 +1,7 @@
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 
 import {checkNumber} from '../core/checks/checkNumber';
+import {describeValue} from '../core/describeValue';
 import {InvalidArgumentError} from '../core/errors';
 import {type Defaults, withDefaults} from '../core/options';
 import {HE_FAN_OUT} from './parts/initialise';
@@ -58,7 +59,7 @@ export function wideResnet(options: WideResnetOptions = {}): LayersModel {
       where,
       argument: 'depth',
       expected: 'be 6n + 4',
-      found: String(depth),
+      found: describeValue(depth),
       remedy: 'Common depths are 16, 22, 28, 34 and 70.',
     });
   }

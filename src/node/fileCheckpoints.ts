@@ -4,6 +4,7 @@ import {hostname} from 'node:os';
 import {join} from 'node:path';
 
 import type {CheckpointStore} from '../core/checkpoint';
+import {describeValue} from '../core/describeValue';
 import {InvalidArgumentError} from '../core/errors';
 import {decodeCheckpoint, encodeCheckpoint} from './checkpointBytes';
 
@@ -31,7 +32,7 @@ export function fileCheckpoints(folder: string): CheckpointStore {
       where: 'fileCheckpoints',
       argument: 'folder',
       expected: 'be the path of a folder',
-      found: JSON.stringify(folder) ?? 'none',
+      found: describeValue(folder),
       remedy: "Pass one such as 'checkpoints'.",
     });
   }

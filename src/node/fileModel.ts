@@ -4,6 +4,7 @@ import {basename, dirname, isAbsolute, join, normalize, sep} from 'node:path';
 
 import * as tf from '@tensorflow/tfjs-core';
 
+import {describeValue} from '../core/describeValue';
 import {DataFormatError, InvalidArgumentError} from '../core/errors';
 import {messageOf, readRegularFile} from './regularFile';
 
@@ -40,7 +41,7 @@ export function fileModel(location: string): Required<Pick<tf.io.IOHandler, 'loa
       where: WHERE,
       argument: 'location',
       expected: 'be the path of a model.json or its folder',
-      found: JSON.stringify(location) ?? 'none',
+      found: describeValue(location),
       remedy: "Pass one such as 'model/model.json'.",
     });
   }

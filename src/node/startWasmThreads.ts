@@ -8,6 +8,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {at} from '../core/at';
 import {checkCount} from '../core/checks/checkTensors';
+import {describeValue} from '../core/describeValue';
 import {InvalidArgumentError} from '../core/errors';
 
 const WHERE = 'startWasmThreads';
@@ -51,7 +52,7 @@ export async function startWasmThreads(threads: number): Promise<void> {
       where: WHERE,
       argument: 'threads',
       expected: `be ${starting.threads}, as in the call that is starting the backend`,
-      found: String(threads),
+      found: describeValue(threads),
       remedy: 'Await the first call.',
     });
   }
@@ -78,7 +79,7 @@ function checkThreads(threads: number): void {
       where: WHERE,
       argument: 'threads',
       expected: `be at most ${available}, the number of processors`,
-      found: String(threads),
+      found: describeValue(threads),
       remedy: 'Ask for fewer.',
     });
   }

@@ -1,4 +1,6 @@
 import {at} from '../core/at';
+import {checkFunction} from '../core/checks/checkForm';
+import {checkNumbers} from '../core/checks/checkNumbers';
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkOneOf} from '../core/checks/checkOneOf';
 import {InvalidArgumentError} from '../core/errors';
@@ -37,7 +39,7 @@ export interface MultiStepOptions {
 
 const MULTI_STEP: Defaults<MultiStepOptions> = {
   learningRate: 0.1,
-  milestones: [],
+  milestones: undefined as never, // required: checked below
   factor: 0.1,
   base: 1,
 };
@@ -65,6 +67,7 @@ export function multiStep(options: MultiStepOptions): Schedule {
   checkNumber('multiStep', 'learningRate', learningRate, {min: 0});
   checkNumber('multiStep', 'factor', factor, {min: 0});
   checkNumber('multiStep', 'base', base, {min: 0, max: 1, integer: true});
+  checkNumbers('multiStep', 'milestones', milestones, {}, 'Pass epoch numbers.');
   const ascends = milestones.every((m, i) => i === 0 || m > at(milestones, i - 1));
   if (!ascends || !milestones.every(Number.isFinite)) {
     throw new InvalidArgumentError({
@@ -233,6 +236,7 @@ const WARMUP: Defaults<WarmupOptions> = {epochs: NaN, startFactor: 1 / 3}; // ep
  * ```
  */
 export function warmup(schedule: Schedule, options: WarmupOptions): Schedule {
+  checkFunction('warmup', 'schedule', schedule, 'Pass one such as cosine().');
   const {epochs, startFactor} = withDefaults('warmup', WARMUP, options);
   checkNumber('warmup', 'epochs', epochs, {above: 0});
   checkNumber('warmup', 'startFactor', startFactor, {min: 0, max: 1});

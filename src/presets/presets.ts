@@ -1,3 +1,4 @@
+import {describeValue} from '../core/describeValue';
 import {InvalidArgumentError} from '../core/errors';
 import {experiments} from './experiments';
 import type {Preset} from './preset';
@@ -48,7 +49,7 @@ export function preset(id: string): Preset {
     where: 'preset',
     argument: 'id',
     expected: 'be the id of a preset',
-    found: JSON.stringify(id),
+    found: describeValue(id),
     remedy:
       near.length > 0
         ? `Of this data there are ${near.slice(0, 12).join(', ')}.`

@@ -1,7 +1,8 @@
 import {intAt} from '../core/at';
-import {checkNumber} from '../core/checks/checkNumber';
 import {checkOneOf} from '../core/checks/checkOneOf';
+import {checkNumber} from '../core/checks/checkNumber';
 import {checkRng} from '../core/checks/checkRng';
+import {describeValue} from '../core/describeValue';
 import {InvalidArgumentError} from '../core/errors';
 import {type Defaults, withDefaults} from '../core/options';
 import type {Rng} from '../core/rng';
@@ -33,6 +34,9 @@ const DEFAULTS: Defaults<BalancedSubsetOptions, 'rng'> = {
 };
 
 // γ as a quotient, IR/2, may come out a little below: its product must not lose an example by that.
+// Indices of one typed array, of 400 MB.
+const MOST = 1e8;
+
 const ROUNDING = 1e-12;
 
 /**
@@ -78,8 +82,17 @@ export function balancedSubset(
       where,
       argument: 'gamma',
       expected: `leave at least one example of each class (the rarest has ${min})`,
-      found: String(gamma),
+      found: describeValue(gamma),
       remedy: `Raise it to at least 1/${min}.`,
+    });
+  }
+  if (perClass * numClasses > MOST) {
+    throw new InvalidArgumentError({
+      where,
+      argument: 'gamma',
+      expected: `give at most ${MOST} examples in all`,
+      found: `${describeValue(gamma)}, which gives ${perClass * numClasses}`,
+      remedy: 'Lower it: 1 takes as many of each class as the rarest has.',
     });
   }
   const chosen = new Int32Array(perClass * numClasses);

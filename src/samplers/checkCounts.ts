@@ -1,3 +1,4 @@
+import {checkList} from '../core/checks/checkNumbers';
 import {checkNumber} from '../core/checks/checkNumber';
 import {InvalidArgumentError} from '../core/errors';
 
@@ -7,6 +8,7 @@ import {InvalidArgumentError} from '../core/errors';
  * @internal
  */
 export function checkCounts(where: string, classCounts: ArrayLike<number>): void {
+  checkList(where, 'classCounts', classCounts, 'be an array of counts, one for each class');
   if (classCounts.length === 0) {
     throw new InvalidArgumentError({
       where,

@@ -1,3 +1,4 @@
+import {describeValue} from '../core/describeValue';
 import {intAt, itemAt} from '../core/at';
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkOneOf} from '../core/checks/checkOneOf';
@@ -84,7 +85,7 @@ export function classBalancedBatches(
       where,
       argument: 'power',
       expected: "come with order: 'iid'",
-      found: `${String(options.power)} with 'cyclic', which takes every class in turn`,
+      found: `${describeValue(options.power)} with 'cyclic', which takes every class in turn`,
       remedy: "Leave it out, or pass order: 'iid'.",
     });
   }

@@ -1,3 +1,4 @@
+import {checkList} from '../core/checks/checkNumbers';
 import {checkNumber} from '../core/checks/checkNumber';
 
 /**
@@ -16,6 +17,7 @@ import {checkNumber} from '../core/checks/checkNumber';
  */
 export function complement(size: number, indices: ArrayLike<number>): Int32Array {
   checkNumber('complement', 'size', size, {min: 0, integer: true});
+  checkList('complement', 'indices', indices, 'be an array of integers');
   const taken = new Uint8Array(size);
   for (let i = 0; i < indices.length; i++) {
     const index = indices[i];

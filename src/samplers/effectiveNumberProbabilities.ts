@@ -1,3 +1,4 @@
+import {checkCounts} from './checkCounts';
 import {at} from '../core/at';
 import {effectiveNumberWeights, type EffectiveNumberWeightsOptions} from './effectiveNumberWeights';
 
@@ -23,6 +24,7 @@ export function effectiveNumberProbabilities(
   classCounts: ArrayLike<number>,
   options: EffectiveNumberWeightsOptions = {},
 ): number[] {
+  checkCounts('effectiveNumberProbabilities', classCounts);
   const shares = effectiveNumberWeights(classCounts, options).map(
     (weight, c) => weight * at(classCounts, c),
   );

@@ -1,6 +1,6 @@
 import {at} from '../core/at';
-import {checkNumber} from '../core/checks/checkNumber';
 import {checkOneOf} from '../core/checks/checkOneOf';
+import {checkNumber} from '../core/checks/checkNumber';
 import {checkRng} from '../core/checks/checkRng';
 import {InvalidArgumentError} from '../core/errors';
 import {type Defaults, withDefaults} from '../core/options';
@@ -99,6 +99,7 @@ function arrangementOf(
   {selection, rng, seed}: {selection: string; rng: Rng | undefined; seed: number},
 ): (list: Int32Array, count: number) => Int32Array {
   checkOneOf(where, 'selection', selection, ['library', 'numpy-legacy']);
+  checkNumber(where, 'seed', seed, {min: 0, max: 0xffffffff, integer: true});
   if (selection === 'library') {
     if (rng !== undefined) checkRng(where, rng, 'the choice is random');
     return rng === undefined ? (list) => list : (list, count) => shuffle(list, rng, count);
@@ -112,7 +113,6 @@ function arrangementOf(
       remedy: 'That selection has its own generator: pass a seed instead.',
     });
   }
-  checkNumber(where, 'seed', seed, {min: 0, max: 0xffffffff, integer: true});
   return numpyLegacyShuffle(seed);
 }
 

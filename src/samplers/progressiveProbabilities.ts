@@ -1,3 +1,4 @@
+import {checkCounts} from './checkCounts';
 import {checkNumber} from '../core/checks/checkNumber';
 import {classProbabilities} from './classProbabilities';
 
@@ -27,6 +28,7 @@ export function progressiveProbabilities(
   const where = 'progressiveProbabilities';
   checkNumber(where, 'epochs', epochs, {min: 1, integer: true});
   checkNumber(where, 'epoch', epoch, {min: 0, max: epochs, integer: true});
+  checkCounts(where, classCounts);
   const share = epoch / epochs;
   return classProbabilities(classCounts, 1).map(
     (plain) => (1 - share) * plain + share / classCounts.length,

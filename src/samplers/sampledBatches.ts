@@ -1,3 +1,4 @@
+import {checkList} from '../core/checks/checkNumbers';
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkRng} from '../core/checks/checkRng';
 import {InvalidArgumentError} from '../core/errors';
@@ -64,6 +65,7 @@ export function sampledBatches(
 }
 
 function checkedShares(where: string, shares: ArrayLike<number>): number[] {
+  checkList(where, 'shares', shares);
   const list = Array.from(shares, (share, c) => {
     checkNumber(where, `shares[${c}]`, share, {min: 0, max: 1});
     return share;

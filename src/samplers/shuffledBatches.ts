@@ -1,3 +1,4 @@
+import {checkNumbers} from '../core/checks/checkNumbers';
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkRng} from '../core/checks/checkRng';
 import {InvalidArgumentError} from '../core/errors';
@@ -42,6 +43,8 @@ export function shuffledBatches(
   checkRng(where, rng, 'the order of the examples is random');
   if (typeof indicesOrSize === 'number') {
     checkNumber(where, 'indicesOrSize', indicesOrSize, {min: 1, integer: true});
+  } else {
+    checkNumbers(where, 'indicesOrSize', indicesOrSize, {min: 0, max: 2 ** 31 - 1, integer: true});
   }
   const indices =
     typeof indicesOrSize === 'number'

@@ -3,6 +3,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import {restartedPgdAttack} from '../attacks/restartedPgdAttack';
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkCount} from '../core/checks/checkTensors';
+import {describeValue} from '../core/describeValue';
 import {InvalidArgumentError} from '../core/errors';
 import {type Defaults, withDefaults} from '../core/options';
 import type {RunControl} from '../core/progress';
@@ -123,7 +124,7 @@ export function robustnessTestSettings<I extends tf.Tensor>(
     where,
     argument: 'undecided',
     expected: "be 'fail' or 'pass'",
-    found: JSON.stringify(undecided),
+    found: describeValue(undecided),
     remedy: 'Leave it out for the default.',
   });
 }

@@ -1,4 +1,5 @@
 import {checkNumber} from '../core/checks/checkNumber';
+import {describeValue} from '../core/describeValue';
 import {InvalidArgumentError} from '../core/errors';
 import {withDefaults} from '../core/options';
 import {checkMixture} from './gaussianMixture';
@@ -55,7 +56,7 @@ export function gaussianTheory(options: LinearErrorsOptions = {}): GaussianTheor
       where,
       argument: 'epsilon',
       expected: `be below eta, ${eta}`,
-      found: String(epsilon),
+      found: describeValue(epsilon),
       remedy: 'From there on a perturbation can swap the classes.',
     });
   }

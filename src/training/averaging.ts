@@ -1,3 +1,4 @@
+import {isPlainObject, plainOptions} from '../core/options';
 import * as tf from '@tensorflow/tfjs-core';
 
 import {checkNumber} from '../core/checks/checkNumber';
@@ -75,8 +76,9 @@ export interface Average {
  */
 export function checkAveraging(where: string, averaging: Averaging): void {
   if (averaging === 'none') return;
-  const given: Partial<EmaAveraging & SwaAveraging> | null =
-    typeof averaging === 'object' ? averaging : null;
+  const given: Partial<EmaAveraging & SwaAveraging> | null = isPlainObject(averaging)
+    ? plainOptions(where, averaging, 'ema')
+    : null;
   const {ema, swaFrom, statistics, ...unknown} = given ?? {};
   const isOne = (ema === undefined) !== (swaFrom === undefined);
   if (!isOne || Object.keys(unknown).length > 0) {
@@ -84,7 +86,7 @@ export function checkAveraging(where: string, averaging: Averaging): void {
       where,
       argument: 'averaging',
       expected: "be 'none', {ema: decay} or {swaFrom: epoch}",
-      found: given === null ? describeValue(averaging) : JSON.stringify(averaging),
+      found: describeValue(averaging),
       remedy: 'Write averaging: {ema: 0.999}, for instance.',
     });
   }

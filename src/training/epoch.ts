@@ -1,3 +1,4 @@
+import {checkList} from '../core/checks/checkNumbers';
 import type * as tf from '@tensorflow/tfjs-core';
 
 import {floatAt} from '../core/at';
@@ -54,6 +55,7 @@ export function epochBatches<I extends tf.Tensor>(
   const order = rng.fork('order').fork(epoch);
   const batches =
     make?.(order, epoch) ?? shuffledBatches(examples, batchSize, {rng: order, dropLast});
+  checkList('train', 'batches', batches, 'give lists of indices, one for each batch');
   if (batches.length === 0) {
     throw new InvalidArgumentError({
       where: 'train',

@@ -1,8 +1,9 @@
+import {checkFunction} from '../core/checks/checkForm';
+import {checkMethod} from '../core/checks/checkParts';
 import type * as tf from '@tensorflow/tfjs-core';
 
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkOneOf} from '../core/checks/checkOneOf';
-import {describeValue} from '../core/describeValue';
 import {InvalidArgumentError} from '../core/errors';
 import {withDefaults, type Defaults} from '../core/options';
 import type {Classifier} from '../core/classifier';
@@ -119,29 +120,15 @@ export function completeRecipe<I extends tf.Tensor>(
   recipe: Recipe<I>,
 ): CompleteRecipe<I> {
   const settings = withDefaults(where, defaultsFor<I>(), recipe);
-  const {method, epochs, batchSize, optimizer} = settings;
+  const {method, epochs, batchSize} = settings;
   checkNumber(where, 'epochs', epochs, {min: 1, integer: true});
   checkNumber(where, 'batchSize', batchSize, {min: 1, integer: true});
   checkOneOf(where, 'bnVariance', settings.bnVariance, ['biased', 'unbiased']);
   checkAveraging(where, settings.averaging);
   completeStop(where, settings.overfittingStop);
-  if (typeof (method as Partial<TrainingMethod<I>> | undefined)?.objective !== 'function') {
-    throw new InvalidArgumentError({
-      where,
-      argument: 'method',
-      expected: 'be a training method, an object with `objective`',
-      found: describeValue(method),
-      remedy: 'Pass pgdTraining(), atBslTraining({classCounts}), or a method of your own.',
-    });
-  }
-  if (typeof optimizer !== 'function') {
-    throw new InvalidArgumentError({
-      where,
-      argument: 'optimizer',
-      expected: 'be a function that makes an optimizer',
-      found: describeValue(optimizer),
-      remedy: 'Write optimizer: () => sgd({learningRate: 0.1}).',
-    });
+  checkMethod(where, 'method', method);
+  if (settings.schedule !== undefined) {
+    checkFunction(where, 'schedule', settings.schedule, 'Pass one such as cosine().');
   }
   return settings;
 }

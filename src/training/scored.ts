@@ -1,3 +1,5 @@
+import {checkFunction} from '../core/checks/checkForm';
+import {plainOptions} from '../core/options';
 import type * as tf from '@tensorflow/tfjs-core';
 
 import {at} from '../core/at';
@@ -29,8 +31,10 @@ import {captureModelState, restoreModelState, type ModelState} from './trainerSt
  */
 export function scoredClassifier<I extends tf.Tensor = tf.Tensor4D>(
   model: Model<I>,
-  {head}: Pick<Recipe<I>, 'head'>,
+  recipe: Pick<Recipe<I>, 'head'>,
 ): Classifier<I> {
+  const {head} = plainOptions('scoredClassifier', recipe, 'head');
+  if (head !== undefined) checkFunction('scoredClassifier', 'head', head);
   const classifier = asClassifier<I>(model, 'scoredClassifier');
   return head?.(classifier) ?? classifier;
 }

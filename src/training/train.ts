@@ -1,3 +1,4 @@
+import {checkOptimizerForm} from '../core/checks/checkParts';
 import type * as tf from '@tensorflow/tfjs-core';
 
 import {checkSource, datasetFrom, type DatasetSource} from '../core/asDataset';
@@ -92,6 +93,7 @@ export async function train<I extends tf.Tensor>(
   const parts = regularizers ? checked : {...checked, penalty: undefined};
   checkLabelArray('train', dataset.labels, dataset.numClasses);
   const optimizer = complete.optimizer();
+  checkOptimizerForm('train', optimizer);
   const takesSingles = parts.statistics.length === 0;
   const context = {model: parts, dataset, recipe: complete, settings, optimizer, takesSingles};
   try {

@@ -1,3 +1,7 @@
+import {checkFunction} from '../core/checks/checkForm';
+import {checkDataset} from '../core/checks/checkParts';
+import {describeValue} from '../core/describeValue';
+import {checkStore} from '../core/savedRun';
 import type * as tf from '@tensorflow/tfjs-core';
 
 import type {Attack} from '../core/attack';
@@ -110,15 +114,12 @@ export interface SelfDistilledResult<I extends tf.Tensor = tf.Tensor4D> {
 const TEACHER = {epochs: 30, batchSize: 32};
 const STUDENT = {epochs: 100, batchSize: 128};
 
-type Optional<I extends tf.Tensor> = Omit<
-  SelfDistilledOptions<I>,
-  'createModel' | 'dataset' | 'rng'
->;
-
 const defaultsFor = <I extends tf.Tensor>(): Defaults<
-  Optional<I>,
+  SelfDistilledOptions<I>,
   'evaluate' | 'selectBy' | 'onEpoch' | 'checkpoints' | 'signal' | 'onProgress'
 > => ({
+  // Required: checked below.
+  ...{createModel: undefined as never, dataset: undefined as never, rng: undefined as never},
   gamma: 'auto',
   upsample: 'with-replacement',
   resample: 'once',
@@ -177,9 +178,13 @@ const WHERE = 'trainSelfDistilled';
 export async function trainSelfDistilled<I extends tf.Tensor = tf.Tensor4D>(
   options: SelfDistilledOptions<I>,
 ): Promise<SelfDistilledResult<I>> {
-  const {createModel, dataset, rng, ...optional} = options;
+  const settings = withDefaults(WHERE, defaultsFor<I>(), options);
+  const {createModel, dataset, rng} = settings;
+  checkFunction(WHERE, 'createModel', createModel, 'Pass (stage, rng) => model.');
+  checkDataset(WHERE, 'dataset', dataset);
   checkRng(WHERE, rng, 'every stage draws from it');
-  const settings = withDefaults(WHERE, defaultsFor<I>(), optional);
+  checkStore(WHERE, settings.checkpoints);
+  checkTeacher(settings.teacher);
   const {gamma, upsample, resample, teacherCheckpoint, attack, evaluate} = settings;
   const {selectBy, onEpoch, checkpoints, checkpointKey, signal, onProgress} = settings;
   checkOneOf(WHERE, 'teacherCheckpoint', teacherCheckpoint, ['last', 'best']);
@@ -243,6 +248,17 @@ export async function trainSelfDistilled<I extends tf.Tensor = tf.Tensor4D>(
       ...{checkpoints, checkpointKey: `${checkpointKey}/${stage}`},
     });
   }
+}
+
+function checkTeacher(teacher: unknown): void {
+  if (typeof teacher === 'object' && teacher !== null) return;
+  throw new InvalidArgumentError({
+    where: WHERE,
+    argument: 'teacher',
+    expected: 'be a recipe, or a model that is trained already',
+    found: describeValue(teacher),
+    remedy: 'Pass {epochs: 30}, say, or a tf.LayersModel.',
+  });
 }
 
 const isModel = <I extends tf.Tensor>(

@@ -1,3 +1,6 @@
+import {checkMethod, checkOptimizerForm} from '../core/checks/checkParts';
+import {checkBatch, checkCount} from '../core/checks/checkTensors';
+import {describeValue} from '../core/describeValue';
 import * as tf from '@tensorflow/tfjs-core';
 
 import {at} from '../core/at';
@@ -13,7 +16,7 @@ import {
 import type {Batch} from '../core/dataset';
 import {InvalidArgumentError} from '../core/errors';
 import {disposeAfter, disposeTapeOnThrow} from '../core/memory';
-import {withDefaults, type Defaults} from '../core/options';
+import {isPlainObject, withDefaults, type Defaults} from '../core/options';
 import type {Position} from '../core/position';
 import type {Rng} from '../core/rng';
 import type {Objective, TrainingMethod} from '../core/trainingMethod';
@@ -109,6 +112,11 @@ export async function trainStep<I extends tf.Tensor>(
   const settings = withDefaults(WHERE, DEFAULTS, options);
   const {memory, rng, bnVariance, regularizers, ...position} = settings;
   checkOneOf(WHERE, 'bnVariance', bnVariance, ['biased', 'unbiased']);
+  for (const name of ['epoch', 'epochs', 'step'] as const) checkCount(WHERE, name, position[name]);
+  checkMethod(WHERE, 'method', method);
+  checkOptimizerForm(WHERE, optimizer);
+  checkGivenBatch(batch);
+  checkCell(memory);
   if (rng !== undefined) checkRng(WHERE, rng, 'the step draws from it');
   const given = asTrainableClassifier(model, WHERE, bnVariance);
   const parts = regularizers ? given : {...given, penalty: undefined};
@@ -200,6 +208,32 @@ export async function checkFirstOutput<I extends tf.Tensor>(
   } finally {
     if (logits !== (x as tf.Tensor)) logits.dispose();
   }
+}
+
+function checkGivenBatch<I extends tf.Tensor>(batch: Batch<I>): void {
+  const {x, labels}: Partial<Batch<I>> = (batch as Batch<I> | null | undefined) ?? {};
+  if (x !== undefined && labels !== undefined) {
+    checkBatch(WHERE, x, labels);
+    return;
+  }
+  throw new InvalidArgumentError({
+    where: WHERE,
+    argument: 'batch',
+    expected: 'be {x, labels}, two tensors',
+    found: describeValue(batch),
+    remedy: batch instanceof Promise ? 'Await it first.' : 'Pass {x, labels}.',
+  });
+}
+
+function checkCell(memory: MemoryCell | undefined): void {
+  if (memory === undefined || (isPlainObject(memory) && 'current' in memory)) return;
+  throw new InvalidArgumentError({
+    where: WHERE,
+    argument: 'memory',
+    expected: 'be {current: ...}, which the step replaces',
+    found: describeValue(memory),
+    remedy: 'Pass the same {current: method.memory.initial} to every step.',
+  });
 }
 
 function memoryOf<I extends tf.Tensor>(

@@ -1,3 +1,6 @@
+import {isList} from '../core/checks/checkNumbers';
+import {checkOptimizerForm} from '../core/checks/checkParts';
+import {describeValue} from '../core/describeValue';
 import * as tf from '@tensorflow/tfjs-core';
 
 import {at} from '../core/at';
@@ -84,7 +87,10 @@ export function restoreModelState<I extends tf.Tensor>(
 ): void {
   const {variables, statistics} = asTrainableClassifier(model, 'restoreModelState');
   const targets = [...variables, ...statistics];
-  const sources = [...state.variables, ...state.statistics];
+  const sources = [
+    ...checkedTensors('restoreModelState', 'state.variables', partOf(state, 'variables')),
+    ...checkedTensors('restoreModelState', 'state.statistics', partOf(state, 'statistics')),
+  ];
   const shapes = (list: readonly {shape: readonly number[]}[]) =>
     list.map(({shape}) => `[${shape.join(', ')}]`).join(' ');
   if (shapes(targets) !== shapes(sources)) {
@@ -98,6 +104,46 @@ export function restoreModelState<I extends tf.Tensor>(
   }
   tf.tidy(() => {
     targets.forEach((variable, i) => variable.assign(toTensor(at(sources, i))));
+  });
+}
+
+const partOf = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null
+    ? (value as Readonly<Record<string, unknown>>)[name]
+    : undefined;
+
+function checkedTensors(where: string, argument: string, value: unknown): readonly TensorState[] {
+  const isTensor = (part: unknown): part is TensorState => {
+    const [shape, values] = [partOf(part, 'shape'), partOf(part, 'values')];
+    return (
+      isList(shape) &&
+      (values instanceof Float32Array || values instanceof Int32Array) &&
+      Array.from<unknown>(shape).every((side) => Number.isSafeInteger(side) && Number(side) >= 0) &&
+      values.length === Array.from(shape, Number).reduce((size, side) => size * side, 1)
+    );
+  };
+  const list: readonly unknown[] = Array.isArray(value) ? Array.from<unknown>(value) : [];
+  if (Array.isArray(value) && list.every(isTensor)) return list;
+  throw new InvalidArgumentError({
+    where,
+    argument,
+    expected: 'be a list of {shape, values}, as many values as the shape says',
+    found: describeValue(value),
+    remedy: 'Pass on what captureModelState or captureOptimizerState gave, unchanged.',
+  });
+}
+
+function checkVariables(where: string, variables: unknown): void {
+  const areVariables =
+    Array.isArray(variables) &&
+    Array.from<unknown>(variables).every((each) => each instanceof tf.Variable);
+  if (areVariables) return;
+  throw new InvalidArgumentError({
+    where,
+    argument: 'variables',
+    expected: 'be a list of variables',
+    found: describeValue(variables),
+    remedy: "Pass those of asTrainableClassifier(model), in the model's order.",
   });
 }
 
@@ -129,6 +175,8 @@ export async function captureOptimizerState(
   optimizer: tf.Optimizer,
   variables: readonly tf.Variable[],
 ): Promise<OptimizerState> {
+  checkOptimizerForm('captureOptimizerState', optimizer);
+  checkVariables('captureOptimizerState', variables);
   const weights = await optimizer.getWeights().catch((error: unknown) => {
     throw new InvalidArgumentError({
       where: 'train',
@@ -166,7 +214,21 @@ export async function restoreOptimizerState(
   variables: readonly tf.Variable[],
   state: OptimizerState,
 ): Promise<void> {
+  const where = 'restoreOptimizerState';
+  checkOptimizerForm(where, optimizer);
+  checkVariables(where, variables);
+  checkedTensors(where, 'state', state);
   const replaced = await optimizer.getWeights();
+  if (state.length === 0 && replaced.length > 0) {
+    for (const {tensor} of replaced) if (!(tensor instanceof tf.Variable)) tensor.dispose();
+    throw new InvalidArgumentError({
+      where,
+      argument: 'state',
+      expected: 'have what this optimizer remembers',
+      found: 'nothing',
+      remedy: 'Pass on what captureOptimizerState gave, unchanged.',
+    });
+  }
   const weights = state.map(({name, ...tensorState}) => ({
     name: name.replace(
       POSITION,

@@ -88,7 +88,7 @@ describe('transferAttack', () => {
       /^transferAttack: "model" must be a function/,
     );
     expect(() => transferAttack(source as never, 'pgd' as never)).toThrow(
-      /^transferAttack: "attack" must be an attack, .* found a string/,
+      /^transferAttack: "attack" must be a function, found '/,
     );
   });
 });

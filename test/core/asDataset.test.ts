@@ -104,13 +104,13 @@ describe('asDataset, {x, labels}', () => {
       },
       /row 0 of a tensor \[2, 2\]: \[1, 1\]/,
     ],
-    ['strings', {labels: ['cat', 'dog']}, /found a string at position 0\. Number the classes/],
+    ['strings', {labels: ['cat', 'dog']}, /found 'cat' at position 0\. Number the classes/],
     [
       'BigInts',
       {labels: BigInt64Array.of(0n, 1n)},
-      /found a bigint .* Int32Array\.from\(labels, Number\)/,
+      /found the BigInt .* Int32Array\.from\(labels, Number\)/,
     ],
-    ['flags', {labels: [true, false]}, /found a boolean at position 0.*map\(Number\)/],
+    ['flags', {labels: [true, false]}, /found true at position 0.*map\(Number\)/],
     [
       'rows as arrays',
       {
@@ -133,7 +133,7 @@ describe('asDataset, {x, labels}', () => {
       /"labels" must have one entry for each of the 2 examples, found 1/,
     ],
     ['no labels', {labels: []}, /"labels" must have at least one entry/],
-    ['a string', {labels: 'ab'}, /"labels" must be class numbers .* found a string/],
+    ['a string', {labels: 'ab'}, /"labels" must be class numbers .* found '/],
     ['a promise', {labels: Promise.resolve([0, 1])}, /found a promise/],
     [
       'a scalar',
@@ -145,8 +145,8 @@ describe('asDataset, {x, labels}', () => {
     ['NaN', {x: tf.tensor2d([[1], [NaN]])}, /"x" must be finite/],
     ['NaN in an array', {x: [[1], [NaN]]}, /found NaN at x\[1\]\[0\]/],
     ['uneven rows', {x: [[1], [1, 2]]}, /found 2 values at x\[1\], where the first example has 1/],
-    ['uneven depth', {x: [[1], [[1]]]}, /found an array at x\[1\]\[0\]/],
-    ['text', {x: [['a'], ['b']]}, /found a string at x\[0\]\[0\]/],
+    ['uneven depth', {x: [[1], [[1]]]}, /found \[1\] at x\[1\]\[0\]/],
+    ['text', {x: [['a'], ['b']]}, /found 'a' at x\[0\]\[0\]/],
     ['a flat array', {x: [1, 2]}, /"x" must be a tensor \[n, \.\.\.\].* found a flat array/],
     ['a buffer', {x: new Float32Array(4)}, /or use arrayDataset/],
   ])('refuses %s', async (_name, change, message) => {
@@ -157,7 +157,7 @@ describe('asDataset, {x, labels}', () => {
   it.each([
     [null, /^asDataset: "source" must be \{x, labels\}, a dataset .* found null/],
     [undefined, /found undefined/],
-    [7, /found a number/],
+    [7, /found 7/],
     [{}, /found an object with nothing/],
     [{images: [], labels: []}, /found an object with images, labels/],
   ])('refuses %j', async (source, message) => {

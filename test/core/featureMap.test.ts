@@ -52,9 +52,9 @@ describe('featureMap', () => {
       /"mask" must be a number, or values that broadcast to x of shape \[4, 2, 3\], found 2 values/,
     ],
     [[[1, 2, 3]].concat([[1, 2]]), /found nested arrays of unequal lengths/],
-    [[['a', 'b', 'c']], /found a string/],
+    [[['a', 'b', 'c']], /found '/],
     [[[[[1]]]], /found arrays of shape \[1, 1, 1, 1\]/],
-    ['all', /found a string/],
+    ['all', /found '/],
     [{}, /found an object/],
     [null, /found null/],
   ])('refuses %o', (value, message) => {

@@ -90,7 +90,7 @@ describe('featureThreat', () => {
       /^f: "clip" must have a lower end that is nowhere above the upper/,
     ],
     [{clip: [[0, 0], 1]}, /^f: "clip\[0\]" must be a number, or values that broadcast to x/],
-    [{norm: 'l1' as 'l2', mask: [1, 1, 1]}, /^f: "norm" must be 'linf' or 'l2'/],
+    [{norm: 'l1' as 'l2', mask: [1, 1, 1]}, /^f: "norm" must be one of 'linf', 'l2'/],
   ])('refuses %o', (given, message) => {
     expect(() => threat(given)).toThrow(message);
     expect(() => {

@@ -1,5 +1,6 @@
 import {describe, expect, it} from 'vitest';
 
+import {createRng} from '../../src/core/rng';
 import {InvalidArgumentError} from '../../src/core/errors';
 import {withDefaults, type Defaults} from '../../src/core/options';
 
@@ -13,7 +14,7 @@ describe('withDefaults', () => {
   });
 
   it('keeps what is given, also where it is falsy', () => {
-    const rng = {};
+    const rng = createRng(1);
     expect(withDefaults('f', DEFAULTS, {steps: 0, rng})).toEqual({steps: 0, stepSize: 0.5, rng});
     expect(withDefaults('f', {clip: [0, 1] as number[] | null}, {clip: null}).clip).toBeNull();
   });
@@ -25,13 +26,13 @@ describe('withDefaults', () => {
 
   it('refuses what is no object: it would count as no options', () => {
     for (const [given, found] of [
-      [0.1, 'a number'],
-      ['l2', 'a string'],
+      [0.1, '0.1'],
+      ['l2', "'l2'"],
       [null, 'null'],
       [undefined, 'undefined'],
     ] as const) {
       expect(() => loose(given as unknown as object)).toThrow(
-        `pgdAttack: "options" must be an object, found ${found}. Pass {steps: ...}.`,
+        `pgdAttack: "options" must be a plain object, found ${found}. Pass {steps: ...}.`,
       );
     }
   });

@@ -86,6 +86,6 @@ describe('prefetch', () => {
     const next = (batches: number[][], ahead?: number) =>
       prefetch(slowDataset([]), batches, {ahead}).next();
     await expect(next([[LENGTH]])).rejects.toThrow(/"batches" must be integers in \[0, 20\)/);
-    await expect(next([[0]], 0)).rejects.toThrow(/^prefetch: "ahead" must be an integer >= 1/);
+    expect(() => next([[0]], 0)).toThrow(/^prefetch: "ahead" must be an integer >= 1/);
   });
 });

@@ -36,7 +36,7 @@ describe('checkThreat', () => {
 
   it('refuses an unknown norm', () => {
     expect(check({norm: 'L2'})).toThrowErrorMatchingInlineSnapshot(
-      `[InvalidArgumentError: f: "norm" must be 'linf' or 'l2', found "L2". Pass one of these two.]`,
+      `[InvalidArgumentError: f: "norm" must be one of 'linf', 'l2', found 'L2'. Write 'l2'.]`,
     );
   });
 
@@ -72,7 +72,7 @@ describe('checkPerExample', () => {
     expect(checkValue([1])).toThrowErrorMatchingInlineSnapshot(
       `[InvalidArgumentError: f: "stepSize" must be a number, or one number for each of the 2 examples, found 1 numbers. Pass one number, or an array as long as the batch.]`,
     );
-    expect(checkValue('1')).toThrow(/found a string/);
+    expect(checkValue('1')).toThrow(/found '/);
     expect(checkValue(null)).toThrow(/found null/);
   });
 

@@ -28,7 +28,7 @@ describe('cifarLabelSet', () => {
     expect(cifarLabelSet('f', 100, 'fine')).toBe('fine');
     expect(cifarLabelSet('f', 100, 'coarse')).toBe('coarse');
     expect(() => cifarLabelSet('f', 7, 'fine')).toThrow(/^f: "classes" must be 10 or 100, found 7/);
-    expect(() => cifarLabelSet('f', 7n, 'fine')).toThrow(/found a bigint/);
+    expect(() => cifarLabelSet('f', 7n, 'fine')).toThrow(/found the BigInt 7n/);
     expect(() => cifarLabelSet('f', 10, 'all')).toThrow(/"labelSet" must be "fine" or "coarse"/);
   });
 });

@@ -85,10 +85,10 @@ describe('cosineLogits', () => {
 
   it('refuses widths that differ and options out of range', () => {
     expect(() => cosineLogits(features(), tf.zeros([2, 4]))).toThrow(
-      /^cosineLogits: "weights" must be a tensor \[3, classes\], found float32 \[2, 4\]/,
+      /^cosineLogits: "weights" must be a float32 tensor \[3, classes\], found float32 \[2, 4\]/,
     );
     expect(() => cosineLogits(tf.zeros([3]) as unknown as tf.Tensor2D, kernel())).toThrow(
-      /"features" must be a tensor \[batch, width\]/,
+      /"features" must be a float32 tensor \[batch, width\]/,
     );
     expect(() => cosineLogits(features(), kernel(), {scale: 0})).toThrow(/"scale"/);
     expect(() => cosineLogits(features(), kernel(), {normOffset: -1})).toThrow(/"normOffset"/);

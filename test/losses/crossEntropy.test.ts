@@ -55,7 +55,7 @@ describe('crossEntropy', () => {
   it('refuses logits that are no matrix, and labels of another size, dtype or rank', () => {
     const logits = tf.zeros<tf.Rank.R2>([2, 3]);
     expect(() => crossEntropy(tf.zeros([3]) as unknown as tf.Tensor2D, int([0, 1]))).toThrow(
-      /^crossEntropy: "logits" must be a tensor \[batch, classes\], found float32 \[3\]/,
+      /^crossEntropy: "logits" must be a float32 tensor \[batch, classes\], found float32 \[3\]/,
     );
     expect(() => crossEntropy(logits, int([0]))).toThrow(
       /^crossEntropy: "labels" must be an int32 tensor \[2\], found int32 \[1\]/,

@@ -84,7 +84,7 @@ describe('gradientMatchingLoss', () => {
     const shape = 'must have the shape \\[1, 3\\], found float32 \\[1, 2\\]';
     const vector = tf.zeros([3]) as unknown as tf.Tensor2D;
     expect(() => gradientMatchingLoss({...good, plus: vector}, good)).toThrow(
-      /^gradientMatchingLoss: "student.plus" must be a tensor \[batch, classes\]/,
+      /^gradientMatchingLoss: "student.plus" must be a float32 tensor \[batch, classes\]/,
     );
     expect(() => gradientMatchingLoss({...good, minus: bad}, good)).toThrow(
       new RegExp(`^gradientMatchingLoss: "student.minus" ${shape}`),

@@ -84,7 +84,7 @@ describe('klDivergence', () => {
   it('refuses other shapes and temperatures', () => {
     const z = tf.zeros([2, 3]);
     expect(() => pair(tf.zeros([3]), z)).toThrow(
-      /^klDivergence: "targetLogits" must be a tensor \[batch, classes\], found float32 \[3\]/,
+      /^klDivergence: "targetLogits" must be a float32 tensor \[batch, classes\], found float32 \[3\]/,
     );
     expect(() => pair(tf.zeros([2, 4]), z)).toThrow(
       /^klDivergence: "logits" must have the shape \[2, 4\], found float32 \[2, 3\]/,

@@ -89,7 +89,7 @@ describe('lossForCompile', () => {
       );
       expect(() => loss(vector, z)).toThrow(/"yTrue".*found a tensor \[1\]/);
       expect(() => loss(targets, vector)).toThrow(
-        /^lossForCompile: "yPred" must be a tensor \[batch, classes\], found int32 \[1\]/,
+        /^lossForCompile: "yPred" must be a float32 tensor \[batch, classes\], found int32 \[1\]/,
       );
     });
     // Two numbers, but not one for each example.

@@ -193,7 +193,7 @@ describe('selfDistillationLoss', () => {
     expect(loss({tau: 0, kd: 'none'})).toEqual(loss({hardLoss: 'ce', kd: 'none'}));
     expect(() => loss({alpha: 1} as object)).toThrow(/^selfDistillationLoss: "alpha" must/);
     expect(() => loss({}, {student: {plus: tf.zeros([3]) as unknown as tf.Tensor2D}})).toThrow(
-      /^selfDistillationLoss: "student.plus" must be a tensor \[batch, classes\]/,
+      /^selfDistillationLoss: "student.plus" must be a float32 tensor \[batch, classes\]/,
     );
     expect(() => loss({kd: 'none'}, {student: {plus: tf.zeros([2, 4])}})).toThrow(
       /^selfDistillationLoss: "labels" must be an int32 tensor \[2\]/,

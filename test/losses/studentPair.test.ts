@@ -14,7 +14,7 @@ describe('checkPair', () => {
     );
     const vector = tf.zeros([3]) as unknown as tf.Tensor2D;
     expect(() => checkPair('f', 'student', {adversarial: vector}, false)).toThrow(
-      /^f: "student.adversarial" must be a tensor \[batch, classes\]/,
+      /^f: "student.adversarial" must be a float32 tensor \[batch, classes\]/,
     );
   });
 });

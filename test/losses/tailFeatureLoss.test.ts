@@ -68,7 +68,7 @@ describe('tailFeatureLoss', () => {
     expect(() => call({mode: 'both'})).toThrow(/"mode" must be one of 'repo', 'pairwise'/);
     expect(() => call({tailFrom: 5})).toThrow(/"tailFrom"/);
     expect(() => tailFeatureLoss(tf.zeros([5]) as unknown as tf.Tensor2D, labels, COUNTS)).toThrow(
-      /"features" must be a tensor \[batch, width\]/,
+      /"features" must be a float32 tensor \[batch, width\]/,
     );
   });
 });

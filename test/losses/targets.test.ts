@@ -31,7 +31,7 @@ describe('checkTargets', () => {
     expect(() => checkTargets('f', z(), int([0]))).toThrow(/^f: "labels" must be an int32 tensor/);
     expect(() => checkTargets('f', z(), [0, 1] as unknown as Targets)).toThrow(/^f: "labels"/);
     expect(() => checkTargets('f', tf.zeros([2]) as unknown as tf.Tensor2D, z())).toThrow(
-      /^f: "logits" must be a tensor/,
+      /^f: "logits" must be a float32 tensor/,
     );
   });
 });

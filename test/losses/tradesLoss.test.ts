@@ -64,7 +64,7 @@ describe('tradesLoss', () => {
       /^tradesLoss: "adversarialLogits" must have the shape \[2, 3\]/,
     );
     expect(() => tradesLoss(tf.zeros([2]) as unknown as tf.Tensor2D, z, int([0, 1]))).toThrow(
-      /^tradesLoss: "cleanLogits" must be a tensor/,
+      /^tradesLoss: "cleanLogits" must be a float32 tensor/,
     );
     expect(() => tradesLoss(z, z, int([0, 1]), {Beta: 1} as object)).toThrow(/Did you mean "beta"/);
   });

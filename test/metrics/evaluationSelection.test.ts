@@ -14,7 +14,7 @@ describe('checkAttacks', () => {
     expect(() => {
       checkAttacks('f', {pgd: {steps: 10}});
     }).toThrowErrorMatchingInlineSnapshot(
-      `[InvalidArgumentError: f: "attacks.pgd" must be a function (model, x, labels), under another name than "clean", found an object. Bind options by a closure: (m, x, y, c) => pgdAttack(m, x, y, {...c, steps: 20}).]`,
+      `[InvalidArgumentError: f: "attacks.pgd" must be a function (model, x, labels), under another name than "clean", found an object with steps. Bind options by a closure: (m, x, y, c) => pgdAttack(m, x, y, {...c, steps: 20}).]`,
     );
     expect(() => {
       checkAttacks('f', {clean: () => 0});

@@ -36,7 +36,7 @@ describe('predictedClasses', () => {
 
   it('refuses what is no matrix', async () => {
     await expect(predictedClasses([[1]] as never)).rejects.toThrow(
-      /predictedClasses: "logits" must be a tensor \[batch, classes\]/,
+      /predictedClasses: "logits" must be a float32 tensor \[batch, classes\]/,
     );
   });
 });

@@ -51,8 +51,8 @@ describe('multiStep', () => {
       {milestones: [5, 5]},
       /multiStep: "milestones" must be ascending epoch numbers, found \[5, 5\]/,
     ],
-    [{milestones: [6, 5]}, /"milestones"/],
-    [{milestones: [NaN]}, /"milestones"/],
+    [{milestones: [6, 5]}, /"milestones/],
+    [{milestones: [NaN]}, /"milestones/],
     [{milestones: [1], learningRate: -1}, /"learningRate" must be a finite number >= 0/],
     [{milestones: [1], factor: -1}, /"factor" must be a finite number >= 0/],
     [

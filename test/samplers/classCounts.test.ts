@@ -24,8 +24,8 @@ describe('classCounts', () => {
   it('refuses a tensor, whose labels it cannot read', () => {
     const labels = tf.tensor1d([0, 1], 'int32');
     expect(() => classCounts(labels as unknown as number[], 2)).toThrow(
-      'classCounts: "labels" must be an array of numbers, found int32 [2]. For the labels of a ' +
-        'tensor pass await labels.data().',
+      'classCounts: "labels" must be an array of numbers, found int32 [2]. For the values of a ' +
+        'tensor pass await tensor.data().',
     );
     expect(() => classCounts(null as unknown as number[], 2)).toThrow(/found null/);
     labels.dispose();

@@ -24,7 +24,7 @@ describe('completeRecipe', () => {
     [{method, epochs: 1.5}, /here: "epochs" must be an integer/],
     [{method, batchSize: 0}, /here: "batchSize" must be an integer >= 1, found 0/],
     [{method, batchsize: 3}, /here: "batchsize" must be .* Did you mean "batchSize"\?/],
-    [{method, optimizer: {}}, /"optimizer" must be a function .* Write optimizer: \(\) => sgd/],
+    [{method, optimizer: {}}, /"optimizer" must be a function, .* Write optimizer: \(\) => sgd/],
   ])('refuses %j', (recipe, message) => {
     expect(() => completeRecipe('here', recipe as unknown as Recipe)).toThrow(message);
   });

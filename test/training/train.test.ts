@@ -543,7 +543,7 @@ describe('train', () => {
   it.each([
     [
       [1, 2],
-      /train: "dataset" must be \{x, labels\}, .* found an array\. Pass \{x, labels\} as one/,
+      /train: "dataset" must be \{x, labels\}, .* found \[1, 2\]\. Pass \{x, labels\} as one/,
     ],
     [{xs: 1}, /train: "dataset" must .* found an object with xs\./],
     [{x: [[1]], labels: [0, 1]}, /train: "labels" must have one entry for each of the 1 examples/],

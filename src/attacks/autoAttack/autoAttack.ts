@@ -1,8 +1,9 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import {isList} from '../../core/checks/checkNumbers';
+import * as tf from '@tensorflow/tfjs-core';
 
 import {checkNumber} from '../../core/checks/checkNumber';
 import {checkOneOf} from '../../core/checks/checkOneOf';
-import {checkCount} from '../../core/checks/checkTensors';
+import {checkBatch, checkCount} from '../../core/checks/checkTensors';
 import {asClassifier, type Model} from '../../core/classifier';
 import type {CheckpointStore} from '../../core/checkpoint';
 import {InvalidArgumentError} from '../../core/errors';
@@ -23,7 +24,7 @@ import {evaluateEnsemble} from './evaluateEnsemble';
 import type {AutoAttackReport} from './report';
 import {
   checkFlags,
-  checkVerdictArguments,
+  checkVerdictSettings,
   VERDICT_DEFAULTS,
   type VerdictOptions,
 } from '../search/verdictOptions';
@@ -177,6 +178,66 @@ export async function autoAttack<I extends tf.Tensor = tf.Tensor4D>(
   return adversarial === undefined ? report : {report, adversarial};
 }
 
+// Of a run on batches that come one by one: which examples they are is said with each.
+const {exampleIds, adversarial, checkpoints, checkpointKey, ...BATCH_DEFAULTS} = DEFAULTS;
+
+/**
+ * Throws unless the options of a run on batches fit each other, as far as that shows without a batch.
+ *
+ * @internal
+ */
+export function checkEvaluationOptions<I extends tf.Tensor>(
+  where: string,
+  options: Omit<AutoAttackOptions<I>, keyof typeof WITH_A_BATCH>,
+): void {
+  const given = options as unknown as Partial<typeof BATCH_DEFAULTS>;
+  const filled = withDefaults(where, BATCH_DEFAULTS, given);
+  const {epsilon} = filled;
+  const isByFeature = isList(epsilon) || (epsilon as unknown) instanceof tf.Tensor;
+  if (!isByFeature) {
+    checkNumber(where, 'epsilon', epsilon, {min: 0}, 'Pass the radius of your threat model.');
+  }
+  checkOptions(where, {...filled, ...WITH_A_BATCH, epsilon: epsilon ?? 0}, undefined);
+}
+
+const WITH_A_BATCH = {exampleIds, adversarial, checkpoints, checkpointKey};
+
+/** What a run is made of, as far as it shows without a batch. */
+function checkOptions(
+  where: string,
+  settings: typeof DEFAULTS & {readonly epsilon: FeatureThreatModel['epsilon']},
+  shape: readonly number[] | undefined,
+): {
+  readonly version: AutoAttackVersion;
+  readonly list: readonly (ComponentName | CustomComponent<never>)[];
+} {
+  const {attacks} = settings;
+  const version = settings.version ?? (attacks === undefined ? 'standard' : 'custom');
+  checkOneOf(where, 'version', version, NAMED);
+  if ((version === 'custom') !== (attacks !== undefined)) {
+    throw new InvalidArgumentError({
+      where,
+      argument: 'attacks',
+      expected: "be given with version 'custom', and only with it",
+      found: `version '${version}'`,
+      remedy: 'Leave one of the two out.',
+    });
+  }
+  checkVerdictSettings(where, settings, shape);
+  for (const name of ['batchSize', 'steps', 'queries', 'numTargets'] as const) {
+    checkCount(where, name, settings[name]);
+  }
+  for (const name of ['restarts', 'gradientSamples'] as const) {
+    const value = settings[name];
+    if (value !== undefined) checkNumber(where, name, value, {min: 1, integer: true});
+  }
+  checkFlags(where, ['diagnostics', 'adversarial'], settings);
+  checkStore(where, settings.checkpoints);
+  const list = attacks ?? VERSIONS[version === 'custom' ? 'standard' : version];
+  checkComponents(where, list);
+  return {version, list};
+}
+
 /**
  * The options of a run, checked and filled in.
  *
@@ -190,36 +251,15 @@ export function ensembleSettings<I extends tf.Tensor>(
   model?: Model<I>,
 ) {
   const filled = withDefaults(where, DEFAULTS, options as unknown as AutoAttackOptions<never>);
-  const {epsilon, rng, attacks} = filled;
+  const {epsilon, rng} = filled;
   if (epsilon === undefined)
     throw missing(where, 'epsilon', 'Pass the radius of your threat model.');
   if (rng === undefined)
     throw missing(where, 'rng', 'Pass createRng(seed): the attacks start at random.');
   const settings = {...filled, epsilon, rng};
-  const version = settings.version ?? (attacks === undefined ? 'standard' : 'custom');
-  checkOneOf(where, 'version', version, NAMED);
-  if ((version === 'custom') !== (attacks !== undefined)) {
-    throw new InvalidArgumentError({
-      where,
-      argument: 'attacks',
-      expected: "be given with version 'custom', and only with it",
-      found: `version ${JSON.stringify(version)}`,
-      remedy: 'Leave one of the two out.',
-    });
-  }
-  checkVerdictArguments(where, x, labels, settings);
+  checkBatch(where, x, labels);
+  const {version, list} = checkOptions(where, settings, x.shape);
   if (labels.size === 0) throw missing(where, 'x', 'Pass at least one example.');
-  for (const name of ['batchSize', 'steps', 'queries', 'numTargets'] as const) {
-    checkCount(where, name, settings[name]);
-  }
-  for (const name of ['restarts', 'gradientSamples'] as const) {
-    const value = settings[name];
-    if (value !== undefined) checkNumber(where, name, value, {min: 1, integer: true});
-  }
-  checkFlags(where, ['diagnostics', 'adversarial'], settings);
-  checkStore(where, settings.checkpoints);
-  const list = attacks ?? VERSIONS[version === 'custom' ? 'standard' : version];
-  checkComponents(where, list);
   const members = list as unknown as readonly (ComponentName | CustomComponent<I>)[];
   if (x.rank !== 4 && members.includes('square')) {
     throw new InvalidArgumentError({

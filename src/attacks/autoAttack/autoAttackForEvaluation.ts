@@ -5,7 +5,7 @@ import {batchNumberOf} from '../../core/batchNumber';
 import {asClassifier} from '../../core/classifier';
 import {type FeatureValues, isFlatList} from '../../core/featureMap';
 import {withIdentity} from '../../core/identity';
-import {type AutoAttackOptions, ensembleSettings} from './autoAttack';
+import {type AutoAttackOptions, checkEvaluationOptions, ensembleSettings} from './autoAttack';
 import {evaluateEnsemble} from './evaluateEnsemble';
 import {evaluationResult} from './evaluationResult';
 
@@ -53,6 +53,7 @@ export type AutoAttackForEvaluationOptions<I extends tf.Tensor = tf.Tensor4D> = 
 export function autoAttackForEvaluation<I extends tf.Tensor = tf.Tensor4D>(
   options: AutoAttackForEvaluationOptions<I>,
 ): EvaluationAttack<I> {
+  checkEvaluationOptions<I>(WHERE, options);
   let isFirst = true;
   const attack: EvaluationAttack<I> = async (model, x, labels, context) => {
     const {epsilon} = options;

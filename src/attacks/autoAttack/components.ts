@@ -1,3 +1,4 @@
+import {describeValue} from '../../core/describeValue';
 import type * as tf from '@tensorflow/tfjs-core';
 
 import {InvalidArgumentError} from '../../core/errors';
@@ -147,12 +148,13 @@ export function checkComponents(
       remedy: 'Pass version instead for the published ensembles.',
     });
   };
-  if (!Array.isArray(attacks) || attacks.length === 0) refuse('no attack');
+  if (!Array.isArray(attacks)) return refuse(describeValue(attacks));
+  if (attacks.length === 0) return refuse('no attack');
   const seen = new Set<string>();
   for (const attack of attacks as readonly unknown[]) {
     const name = typeof attack === 'string' ? attack : nameOf(attack);
     if (name === undefined || (typeof attack === 'string' && !NAMES.includes(attack))) {
-      return refuse(JSON.stringify(attack) ?? typeof attack);
+      return refuse(describeValue(attack));
     }
     if (typeof attack !== 'string' && NAMES.includes(name)) {
       return refuse(`an attack of your own called ${name}`);

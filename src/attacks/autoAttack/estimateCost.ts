@@ -1,3 +1,4 @@
+import {plainOptions} from '../../core/options';
 import * as tf from '@tensorflow/tfjs-core';
 
 import {checkNumber} from '../../core/checks/checkNumber';
@@ -84,7 +85,7 @@ export async function estimateCost<I extends tf.Tensor = tf.Tensor4D>(
   options: AutoAttackOptions<I> & {readonly survivors?: number | undefined},
 ): Promise<CostEstimate> {
   const where = 'estimateCost';
-  const {survivors = 1, ...rest} = options;
+  const {survivors = 1, ...rest} = plainOptions(where, options, 'epsilon');
   checkNumber(where, 'survivors', survivors, {min: 0, max: 1});
   const settings = ensembleSettings<I>(where, x, labels, rest, model);
   const threat = await featureThreatAsync(where, settings, x.shape);

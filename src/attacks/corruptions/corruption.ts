@@ -1,3 +1,6 @@
+import {checkExampleIds} from '../../core/checks/checkExampleIds';
+import {isTensor} from '../../core/checks/checkTensors';
+import {describeValue} from '../../core/describeValue';
 import * as tf from '@tensorflow/tfjs-core';
 
 import {at} from '../../core/at';
@@ -8,7 +11,7 @@ import {checkBatch} from '../../core/checks/checkTensors';
 import {checkPixels} from '../../core/checks/checkValues';
 import {InvalidArgumentError} from '../../core/errors';
 import {type DataFormat, dataFormatOf} from '../../core/layers/imageLayout';
-import {type Defaults, withDefaults} from '../../core/options';
+import {type Defaults, plainOptions, withDefaults} from '../../core/options';
 import {
   checkThreat,
   DEFAULT_THREAT,
@@ -86,6 +89,7 @@ export function corrupted<I extends tf.Tensor>(
   checkBatch(where, x, labels);
   const threat: ThreatModel = {norm, clip, epsilon: epsilon ?? 0};
   checkThreat(where, threat, labels.shape[0]);
+  checkExampleIds(where, settings.exampleIds, labels.shape[0]);
   if (checkValues) checkPixels(where, x, clip);
   if (labels.shape[0] === 0) return tf.clone(x);
   return tf.tidy(() => {
@@ -107,17 +111,18 @@ export function corrupted<I extends tf.Tensor>(
 export function spatialAxes(
   where: string,
   x: tf.Tensor,
-  {dataFormat}: CorruptionOptions,
+  options: CorruptionOptions,
   model: unknown,
 ): readonly [number, number] {
-  if (x instanceof tf.Tensor && x.rank === 4) {
+  const {dataFormat} = plainOptions(where, options, 'severity');
+  if (isTensor(x) && x.rank === 4) {
     return dataFormatOf(where, x, dataFormat, model) === 'channelsFirst' ? [2, 3] : [1, 2];
   }
   throw new InvalidArgumentError({
     where,
     argument: 'x',
     expected: 'be images [batch, height, width, channels]',
-    found: x instanceof tf.Tensor ? `[${x.shape.join(', ')}]` : typeof x,
+    found: describeValue(x),
     remedy: 'Reshape it, or use gaussianNoiseCorruption, which takes any shape.',
   });
 }

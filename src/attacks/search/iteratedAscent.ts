@@ -1,3 +1,4 @@
+import {checkFunction} from '../../core/checks/checkForm';
 import * as tf from '@tensorflow/tfjs-core';
 
 import type {AttackWarning} from '../../core/attackResult';
@@ -22,7 +23,13 @@ import type {Position} from '../../core/position';
 import {breather, type RunControl} from '../../core/progress';
 import type {Rng} from '../../core/rng';
 import {tallyWarnings} from '../../core/tallyWarnings';
-import {type FeatureMap, featureMap, type FeatureValues, tensorOfMap} from '../../core/featureMap';
+import {
+  type FeatureMap,
+  featureMap,
+  type FeatureValues,
+  readMap,
+  tensorOfMap,
+} from '../../core/featureMap';
 import {
   featureThreat,
   featureThreatAsync,
@@ -220,6 +227,17 @@ export async function iteratedAscentAsync<I extends tf.Tensor>(
   }
 }
 
+// A step for each feature, looked at where it can be read at once.
+function stepMap(where: string, stepSize: unknown, shape: readonly number[]): FeatureMap {
+  const map = featureMap(where, 'stepSize', stepSize, shape);
+  const known = readsAtOnce() ? readMap(map) : map;
+  if (known.values instanceof Float32Array) {
+    const wrong = known.values.find((step) => !(Number.isFinite(step) && step >= 0));
+    if (wrong !== undefined) checkNumber(where, 'stepSize', wrong, {min: 0});
+  }
+  return known;
+}
+
 // Checks all that can be checked without reading, and freezes the weights.
 function prepare<I extends tf.Tensor>(
   where: string,
@@ -233,14 +251,14 @@ function prepare<I extends tf.Tensor>(
   const {stepSize = mapPerExample(settings.epsilon, (epsilon) => epsilon / 4)} = settings;
   const classify = asClassifier(model, where);
   const batchSize = labels.shape[0];
-  const lengths = isByFeature(where, 'stepSize', stepSize, x.shape)
-    ? featureMap(where, 'stepSize', stepSize, x.shape)
-    : stepSize;
-  if (isPerExample(lengths)) checkPerExample(where, 'stepSize', lengths, batchSize);
+  const isMap = isByFeature(where, 'stepSize', stepSize, x.shape);
+  const lengths = isMap ? stepMap(where, stepSize, x.shape) : stepSize;
+  if (!isMap) checkPerExample(where, 'stepSize', stepSize, batchSize);
   checkNumber(where, 'steps', steps, {min: 0, integer: true});
   if (startDeviation !== undefined) checkNumber(where, 'startDeviation', startDeviation, {min: 0});
   if (targets !== undefined) checkLabels(where, targets, batchSize, 'targets');
   checkExampleIds(where, exampleIds, batchSize);
+  if (typeof start === 'function') checkFunction(where, 'start', start);
   // One step would not pay for it.
   const frozen = steps > 1 && batchSize > 0 ? freezeWeights(classify) : undefined;
   const classifier = (input: I) => {

@@ -91,11 +91,22 @@ export function checkVerdictArguments(
   settings: VerdictSettings,
 ): void {
   checkBatch(where, x, labels);
+  checkVerdictSettings(where, settings, x.shape);
+}
+
+/**
+ * Throws unless the options of an attack with a verdict fit each other, and a batch of such a shape; if
+ * none is known, as far as that shows without one.
+ */
+export function checkVerdictSettings(
+  where: string,
+  settings: VerdictSettings,
+  shape: readonly number[] | undefined,
+): void {
   checkFlags(where, ['earlyStop'], settings);
-  const batchSize = labels.shape[0];
-  checkFeatureThreat(where, settings, x.shape);
+  if (shape !== undefined) checkFeatureThreat(where, settings, shape);
   const {quantize, clip, exampleIds} = settings;
-  checkExampleIds(where, exampleIds, batchSize);
+  checkExampleIds(where, exampleIds, shape?.[0] ?? 0);
   if (quantize === undefined) return;
   checkNumber(where, 'quantize', quantize, {min: 2, max: 65536, integer: true});
   if (clip === null) {
@@ -107,8 +118,9 @@ export function checkVerdictArguments(
       remedy: 'Pass clip: [min, max].',
     });
   }
+  if (shape === undefined) return;
   refuseFeatures(
-    ...[where, settings, x.shape],
+    ...[where, settings, shape],
     'Leave out quantize, whose levels are the same for every feature, and round the result yourself.',
   );
 }

@@ -1,3 +1,5 @@
+import {describeValue} from '../describeValue';
+import {checkList} from './checkNumbers';
 import {InvalidArgumentError} from '../errors';
 
 /** Throws unless there is an identity, a whole number, for each example, or none at all. */
@@ -7,15 +9,15 @@ export function checkExampleIds(
   batchSize: number,
 ): void {
   if (exampleIds === undefined) return;
-  const wrong = Array.from(exampleIds).find(
-    (id) => !(Number.isInteger(id) && id >= 0 && id < 2 ** 31),
-  );
-  if (wrong !== undefined) {
+  checkList(where, 'exampleIds', exampleIds, 'be an array of integers');
+  const ids = Array.from(exampleIds);
+  const position = ids.findIndex((id) => !(Number.isInteger(id) && id >= 0 && id < 2 ** 31));
+  if (position >= 0) {
     throw new InvalidArgumentError({
       where,
       argument: 'exampleIds',
       expected: 'be integers from 0 to 2^31 - 1',
-      found: String(wrong),
+      found: describeValue(ids[position]),
       remedy: 'Pass the dataset indices of this batch.',
     });
   }

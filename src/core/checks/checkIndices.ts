@@ -1,3 +1,5 @@
+import {describeValue} from '../describeValue';
+import {checkList} from './checkNumbers';
 import {InvalidArgumentError} from '../errors';
 
 /** Throws unless every index is an integer in `[0, size)`. */
@@ -7,6 +9,7 @@ export function checkIndices(
   indices: ArrayLike<number>,
   size: number,
 ): void {
+  checkList(where, argument, indices, 'be an array of integers');
   for (let i = 0; i < indices.length; i++) {
     const index = indices[i];
     if (index !== undefined && Number.isInteger(index) && index >= 0 && index < size) continue;
@@ -14,7 +17,7 @@ export function checkIndices(
       where,
       argument,
       expected: `be integers in [0, ${size})`,
-      found: String(index),
+      found: describeValue(index),
       remedy: 'Pass indices into this dataset.',
     });
   }

@@ -1,4 +1,5 @@
 import {checkNumber} from './checkNumber';
+import {checkList} from './checkNumbers';
 import {describeValue} from '../describeValue';
 import {InvalidArgumentError} from '../errors';
 
@@ -16,17 +17,7 @@ export function checkLabelArray(
   numClasses: number,
 ): void {
   checkNumber(where, 'numClasses', numClasses, {min: 1, integer: true});
-  const isList =
-    typeof labels === 'object' && Number.isInteger((labels as {length?: unknown} | null)?.length);
-  if (!isList) {
-    throw new InvalidArgumentError({
-      where,
-      argument: 'labels',
-      expected: 'be an array of numbers',
-      found: describeValue(labels),
-      remedy: 'For the labels of a tensor pass await labels.data().',
-    });
-  }
+  checkList(where, 'labels', labels);
   if (labels.length === 0) {
     throw new InvalidArgumentError({
       where,
@@ -43,9 +34,20 @@ export function checkLabelArray(
         where,
         argument: 'labels',
         expected: `be integers in [0, ${numClasses})`,
-        found: `${label} at position ${i}`,
-        remedy: 'Number the classes from 0 and pass how many there are.',
+        found: `${describeValue(label)} at position ${i}`,
+        remedy: remedyFor(labels, label, numClasses),
       });
     }
   }
+}
+
+function remedyFor(labels: ArrayLike<unknown>, label: unknown, numClasses: number): string {
+  if (typeof label === 'string') return 'Give each name a number: names.indexOf(label).';
+  if (typeof label === 'bigint') return 'Convert them: Array.from(labels, Number).';
+  if (Array.isArray(label)) return 'For one-hot rows pass the position of the 1 in each.';
+  const numbers = Array.from(labels, Number);
+  const isFromOne = label === numClasses && !numbers.includes(0);
+  return isFromOne
+    ? 'They are numbered from 1: subtract 1 from each.'
+    : 'Number the classes from 0 and pass how many there are.';
 }

@@ -1,3 +1,4 @@
+import {describeValue} from '../describeValue';
 import {InvalidArgumentError} from '../errors';
 
 /** Range that {@link checkNumber} accepts. */
@@ -49,8 +50,18 @@ export function checkNumber(
       where,
       argument,
       expected: describe(range),
-      found: String(value),
-      remedy,
+      found: describeValue(value),
+      remedy: typeof value === 'string' ? unquoted(value) : remedy,
     });
   }
+}
+
+// Numbers come as texts from forms, environments and command lines: '8/255', '0.1'.
+function unquoted(text: string): string {
+  const fraction = /^\s*(\d+(?:\.\d+)?)\s*\/\s*(\d+(?:\.\d+)?)\s*$/.exec(text);
+  if (fraction !== null) return `Write ${fraction[1]} / ${fraction[2]}, without quotes.`;
+  const isNumber = text.trim() !== '' && Number.isFinite(Number(text));
+  return isNumber
+    ? `Write ${text.trim()}, without quotes, or convert it with Number(...).`
+    : 'Pass a number.';
 }

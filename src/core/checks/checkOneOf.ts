@@ -1,3 +1,4 @@
+import {describeValue} from '../describeValue';
 import {InvalidArgumentError} from '../errors';
 
 /**
@@ -20,8 +21,20 @@ export function checkOneOf<T extends string>(
       where,
       argument,
       expected: `be one of ${allowed.map((name) => `'${name}'`).join(', ')}`,
-      found: typeof value === 'string' ? `'${value}'` : String(value),
-      remedy: 'Check the spelling.',
+      found: describeValue(value),
+      remedy: spelling(value, allowed),
     });
   }
+}
+
+// 'L2', 'Linf' and 'l_inf' are what other libraries write.
+function spelling(value: unknown, allowed: readonly string[]): string {
+  const plain = (text: string) =>
+    text
+      .toLowerCase()
+      .replace('∞', 'inf')
+      .replace(/[^a-z0-9]/g, '');
+  const meant =
+    typeof value === 'string' ? allowed.find((name) => plain(name) === plain(value)) : undefined;
+  return meant === undefined ? 'Check the spelling.' : `Write '${meant}'.`;
 }

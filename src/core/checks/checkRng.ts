@@ -6,10 +6,9 @@ import type {Rng} from '../rng';
 export const isRng = (value: unknown): value is Rng =>
   typeof value === 'object' &&
   value !== null &&
-  'fork' in value &&
-  typeof value.fork === 'function' &&
-  'uniform' in value &&
-  typeof value.uniform === 'function';
+  ['fork', 'uniform', 'normal', 'integer', 'seed', 'state'].every(
+    (name) => typeof (value as Readonly<Record<string, unknown>>)[name] === 'function',
+  );
 
 /**
  * Throws unless `value` is a generator: a bare seed is a common mistake.
@@ -26,6 +25,9 @@ export function checkRng(where: string, value: unknown, reason: string): asserts
     argument: 'rng',
     expected: `be given: ${reason}`,
     found: describeValue(value),
-    remedy: 'Pass createRng(seed).',
+    remedy:
+      typeof value === 'number' && Number.isSafeInteger(value)
+        ? `Pass createRng(${value}).`
+        : 'Pass createRng(seed).',
   });
 }

@@ -2,8 +2,17 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {at} from '../at';
 import {checkNumber} from './checkNumber';
+import {checkList} from './checkNumbers';
 import {describeValue} from '../describeValue';
 import {InvalidArgumentError} from '../errors';
+
+/** Whether a value is a tensor that is still there. */
+export const isTensor = (value: unknown): value is tf.Tensor =>
+  value instanceof tf.Tensor && !value.isDisposed;
+
+const isGone = (value: unknown): boolean => value instanceof tf.Tensor && value.isDisposed;
+
+const KEEP = 'It was disposed before: keep it until the call is done, and outside of tf.tidy.';
 
 /** Throws unless `labels` is an int32 tensor `[batchSize]`. */
 export function checkLabels(
@@ -13,7 +22,7 @@ export function checkLabels(
   argument = 'labels',
 ): void {
   const valid =
-    labels instanceof tf.Tensor &&
+    isTensor(labels) &&
     labels.rank === 1 &&
     labels.dtype === 'int32' &&
     labels.shape[0] === batchSize;
@@ -24,10 +33,16 @@ export function checkLabels(
     argument,
     expected: `be an int32 tensor [${batchSize}]`,
     found: describeValue(labels),
-    remedy: isOneHot
-      ? 'For one-hot labels pass tf.argMax(labels, 1).'
-      : "Make it with tf.tensor1d(labels, 'int32').",
+    remedy: isGone(labels) ? KEEP : labelRemedy(labels, isOneHot),
   });
+}
+
+function labelRemedy(labels: tf.Tensor, isOneHot: boolean): string {
+  if (isOneHot) return 'For one-hot labels pass tf.argMax(labels, 1).';
+  if (labels instanceof tf.Tensor && labels.rank === 1 && labels.dtype === 'float32') {
+    return "Convert it with tf.cast(labels, 'int32').";
+  }
+  return "Make it with tf.tensor1d(labels, 'int32').";
 }
 
 /** Throws unless `logits` is `[batch, classes]`, 2 classes or more, with one label for each row. */
@@ -37,13 +52,13 @@ export function checkLogits(
   labels?: tf.Tensor1D,
   argument = 'logits',
 ): void {
-  if (!(logits instanceof tf.Tensor) || logits.rank !== 2) {
+  if (!isTensor(logits) || logits.rank !== 2 || logits.dtype !== 'float32') {
     throw new InvalidArgumentError({
       where,
       argument,
-      expected: 'be a tensor [batch, classes]',
+      expected: 'be a float32 tensor [batch, classes]',
       found: describeValue(logits),
-      remedy: 'Pass one row of raw scores per example.',
+      remedy: isGone(logits) ? KEEP : 'Pass one row of raw scores per example.',
     });
   }
   if (logits.shape[1] < 2) {
@@ -65,14 +80,17 @@ export function checkSameShape(
   tensor: tf.Tensor,
   reference: tf.Tensor,
 ): void {
-  const valid = tensor instanceof tf.Tensor && tf.util.arraysEqual(tensor.shape, reference.shape);
+  const isAlike = isTensor(tensor) && tf.util.arraysEqual(tensor.shape, reference.shape);
+  const valid = isAlike && tensor.dtype === reference.dtype;
   if (!valid) {
     throw new InvalidArgumentError({
       where,
       argument,
-      expected: `have the shape [${reference.shape.join(', ')}]`,
+      expected: isAlike
+        ? `be of type ${reference.dtype}`
+        : `have the shape [${reference.shape.join(', ')}]`,
       found: describeValue(tensor),
-      remedy: 'Pass values for the same examples and classes.',
+      remedy: isGone(tensor) ? KEEP : 'Pass values for the same examples and classes.',
     });
   }
 }
@@ -81,29 +99,61 @@ export function checkSameShape(
 export function checkClassCounts(
   where: string,
   classCounts: ArrayLike<number>,
-  numClasses = classCounts.length,
+  numClasses?: number,
 ): void {
-  if (classCounts.length !== numClasses) {
+  checkList(where, 'classCounts', classCounts, 'be an array of counts, one for each class');
+  const {length} = classCounts;
+  if (length === 0 || length !== (numClasses ?? length)) {
     throw new InvalidArgumentError({
       where,
       argument: 'classCounts',
-      expected: `have one count for each of the ${numClasses} classes`,
-      found: `${classCounts.length} counts`,
+      expected: `have one count for each ${numClasses === undefined ? 'class' : `of the ${numClasses} classes`}`,
+      found: `${length} counts`,
       remedy: 'Count the training labels with classCounts(labels, numClasses).',
     });
   }
-  for (let c = 0; c < numClasses; c++) {
+  for (let c = 0; c < length; c++) {
     const count = classCounts[c];
     if (!(Number.isInteger(count) && (count as number) >= 1)) {
       throw new InvalidArgumentError({
         where,
         argument: 'classCounts',
         expected: 'be an integer >= 1 for every class',
-        found: `${count} for class ${c}`,
-        remedy: 'Remove the class, or sample at least one example of it.',
+        found: `${describeValue(count)} for class ${c}`,
+        remedy: areFrequencies(classCounts)
+          ? 'These are frequencies: pass how many examples each class has.'
+          : 'Remove the class, or sample at least one example of it.',
       });
     }
   }
+}
+
+// Shares of the whole, as other libraries take them.
+function areFrequencies(values: ArrayLike<number>): boolean {
+  const numbers = Array.from<unknown>(values).filter((value) => typeof value === 'number');
+  const sum = numbers.reduce((total, value) => total + value, 0);
+  return Math.abs(sum - 1) < 1e-3;
+}
+
+/** Throws unless `x` is a float32 tensor `[batch, ...]`. */
+export function checkInputs(where: string, argument: string, x: unknown): asserts x is tf.Tensor {
+  if (isTensor(x) && x.rank >= 2 && x.dtype === 'float32') return;
+  const found = x instanceof tf.Tensor ? x : undefined;
+  let remedy = 'Make it with tf.tensor(values, [batch, ...]).';
+  if (found?.dtype === 'int32') {
+    remedy =
+      'Convert pixels with tf.div(x, 255). Token numbers have neither a gradient nor ' +
+      'neighbours: work on what the embedding makes of them, see embeddingSpace.';
+  } else if (found !== undefined) {
+    remedy = 'Add a batch axis with tf.expandDims(x, 0) if it is one example.';
+  } else if (typeof x === 'object' && x !== null && 'then' in x) remedy = 'Await it first.';
+  throw new InvalidArgumentError({
+    where,
+    argument,
+    expected: 'be a float32 tensor [batch, ...]',
+    found: describeValue(x),
+    remedy: isGone(x) ? KEEP : remedy,
+  });
 }
 
 /**
@@ -111,26 +161,14 @@ export function checkClassCounts(
  * has a label for each.
  */
 export function checkExamples(where: string, x: tf.Tensor, labels: tf.Tensor1D): void {
-  const areTokens = x instanceof tf.Tensor && x.rank >= 2 && x.dtype === 'int32';
+  const areTokens = isTensor(x) && x.rank >= 2 && x.dtype === 'int32';
   if (areTokens) checkLabels(where, labels, x.shape[0] ?? 0);
   else checkBatch(where, x, labels);
 }
 
 /** Throws unless `x` is a float32 tensor `[batch, ...]` and `labels` has a label for each. */
 export function checkBatch(where: string, x: tf.Tensor, labels: tf.Tensor1D): void {
-  if (!(x instanceof tf.Tensor) || x.rank < 2 || x.dtype !== 'float32') {
-    throw new InvalidArgumentError({
-      where,
-      argument: 'x',
-      expected: 'be a float32 tensor [batch, ...]',
-      found: describeValue(x),
-      remedy:
-        x instanceof tf.Tensor && x.dtype === 'int32'
-          ? 'Convert pixels with tf.div(x, 255). Token numbers have neither a gradient nor ' +
-            'neighbours: work on what the embedding makes of them, see embeddingSpace.'
-          : 'Add a batch axis with tf.expandDims(x, 0) if it is one example.',
-    });
-  }
+  checkInputs(where, 'x', x);
   checkLabels(where, labels, x.shape[0]);
 }
 
@@ -142,7 +180,7 @@ export function checkBatch(where: string, x: tf.Tensor, labels: tf.Tensor1D): vo
  * @param batchSize - Examples that it was given.
  */
 export function checkModelShape(where: string, logits: tf.Tensor, batchSize: number): void {
-  const isMatrix = logits instanceof tf.Tensor && logits.rank === 2;
+  const isMatrix = isTensor(logits) && logits.rank === 2;
   if (!isMatrix || logits.shape[0] !== batchSize || at(logits.shape, 1) < 2) {
     throw new InvalidArgumentError({
       where,

@@ -44,12 +44,13 @@ function checkedBatch<I extends tf.Tensor>(
     labels.shape[0] === count &&
     labels.dtype === 'int32';
   if (isX && isLabels) return batch;
+  const found = `x ${describeValue(x)} and labels ${describeValue(labels)}`;
   tf.dispose([x, labels].filter((part) => part instanceof tf.Tensor));
   throw new InvalidArgumentError({
     where,
     argument: 'batch',
     expected: `give {x, labels} with x of shape [${count}, ...] and labels int32 [${count}]`,
-    found: `x ${describeValue(x)} and labels ${describeValue(labels)}`,
+    found,
     remedy: "Make labels with tf.tensor1d(values, 'int32').",
   });
 }

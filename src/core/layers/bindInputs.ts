@@ -1,3 +1,4 @@
+import {isPlainObject} from '../options';
 import * as tf from '@tensorflow/tfjs-core';
 
 import {byExample, forExamples} from '../byExample';
@@ -62,6 +63,15 @@ export function bindInputs<I extends tf.Tensor = tf.Tensor4D>(
       expected: 'be a tf.LayersModel',
       found: describeValue(given),
       remedy: 'Of a function of your own, use byExample((x, exampleIds) => logits).',
+    });
+  }
+  if (!isPlainObject(others)) {
+    throw new InvalidArgumentError({
+      where: WHERE,
+      argument: 'others',
+      expected: 'be {name: tensor}, every input but one',
+      found: describeValue(others),
+      remedy: 'The names are model.inputNames.',
     });
   }
   const container = given as unknown as Container;

@@ -113,7 +113,7 @@ function refuse(where: string, value: number): never {
     where,
     argument: 'x',
     expected: 'lie in [0, 1]',
-    found: String(value),
+    found: describeValue(value),
     remedy: 'Divide pixels by 255; augment before any normalisation.',
   });
 }

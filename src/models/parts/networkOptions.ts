@@ -1,5 +1,6 @@
 import {checkNumber} from '../../core/checks/checkNumber';
 import {checkCount} from '../../core/checks/checkTensors';
+import {describeValue} from '../../core/describeValue';
 import {InvalidArgumentError} from '../../core/errors';
 import type {Defaults} from '../../core/options';
 import type {CosineHeadOptions} from '../cosineHead';
@@ -45,7 +46,7 @@ export function checkNetwork(where: string, settings: NetworkSettings): void {
       where,
       argument: 'inputShape',
       expected: 'be [height, width, channels]',
-      found: JSON.stringify(inputShape),
+      found: describeValue(inputShape),
       remedy: 'Pass three positive integers.',
     });
   }
@@ -60,7 +61,7 @@ export function checkNetwork(where: string, settings: NetworkSettings): void {
       where,
       argument: 'head',
       expected: "be 'linear', 'cosine', or options of a cosine head",
-      found: JSON.stringify(head),
+      found: describeValue(head),
       remedy: 'Check the spelling.',
     });
   }

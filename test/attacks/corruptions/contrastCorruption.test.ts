@@ -32,7 +32,7 @@ describe('contrastCorruption', () => {
       // (1, 0, 0, 0).
       const x = tf.tensor4d([0, 1, 0.2, 1, 0.4, 1, 0.6, 1, 0, 1, 0, 0, 0, 0, 0, 0], [2, 2, 2, 2]);
       const result = contrastCorruption(unused, x, int([0, 1]), {
-        ...{rng: createRng(1), severity: 4, exampleIds: [1]},
+        ...{rng: createRng(1), severity: 4, exampleIds: [1, 2]},
       });
       expectClose(
         result,

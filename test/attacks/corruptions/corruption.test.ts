@@ -91,7 +91,7 @@ describe('spatialAxes', () => {
       expect(spatialAxes('f', images, {dataFormat: 'channelsFirst'}, undefined)).toEqual([2, 3]);
       expect(() => spatialAxes('f', tf.zeros([1, 3, 8, 8]), {}, undefined)).toThrow(/in doubt/);
       expect(() => spatialAxes('f', tf.zeros([1, 2]), {}, undefined)).toThrow(
-        /^f: "x" must be images \[batch, height, width, channels\], found \[1, 2\]/,
+        /^f: "x" must be images \[batch, height, width, channels\], found float32 \[1, 2\]/,
       );
       expect(() => spatialAxes('f', 'x' as never, {}, undefined)).toThrow(/found string/);
     });

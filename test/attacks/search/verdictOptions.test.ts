@@ -65,7 +65,7 @@ describe('checkVerdictArguments', () => {
   });
 
   it.each<[Partial<VerdictSettings>, RegExp]>([
-    [{norm: 'l1' as never}, /^someAttack: "norm" must be 'linf' or 'l2', found "l1"/],
+    [{norm: 'l1' as never}, /^someAttack: "norm" must be one of 'linf', 'l2', found 'l1'/],
     [{epsilon: 8}, /^someAttack: "epsilon" must be .* <= 1, found 8\./],
     [{epsilon: [0.1]}, /^someAttack: "epsilon" must be .* 2 examples, found 1 numbers/],
     [{clip: [0, 0.5]}, /^someAttack: "x" must be finite and inside clip \[0, 0.5\], found values/],

@@ -38,7 +38,7 @@ describe('checkNumber', () => {
 
   it('says what is allowed', () => {
     expect(check('x')).toThrowErrorMatchingInlineSnapshot(
-      `[InvalidArgumentError: f: "n" must be a finite number, found x. Pass a value in that range.]`,
+      `[InvalidArgumentError: f: "n" must be a finite number, found 'x'. Pass a number.]`,
     );
     expect(check(0, {min: 1, integer: true})).toThrow(/must be an integer >= 1, found 0/);
     expect(check(2, {above: 0, max: 1})).toThrow(/must be a finite number > 0 and <= 1, found 2/);

@@ -14,7 +14,6 @@ describe('checkOneOf', () => {
 
   it.each([
     ['c', "'c'"],
-    ['A', "'A'"],
     ['', "''"],
     [1, '1'],
     [undefined, 'undefined'],
@@ -25,5 +24,18 @@ describe('checkOneOf', () => {
     };
     expect(call).toThrow(InvalidArgumentError);
     expect(call).toThrow(`f: "kind" must be one of 'a', 'b', found ${found}. Check the spelling.`);
+  });
+
+  it('knows what other libraries write', () => {
+    for (const [value, meant] of [
+      ['L2', 'l2'],
+      ['Linf', 'linf'],
+      ['l_inf', 'linf'],
+      ['L∞', 'linf'],
+    ]) {
+      expect(() => {
+        checkOneOf('f', 'norm', value, ['linf', 'l2']);
+      }).toThrow(`found '${value}'. Write '${meant}'.`);
+    }
   });
 });

@@ -10,15 +10,15 @@ it('takes generators, and refuses what is none with the remedy', () => {
     }).not.toThrow();
   }
   for (const [value, found] of [
-    [undefined, 'undefined'],
-    [null, 'null'],
-    [7, 'a number'],
-    [{fork: 1}, 'an object'],
-    [{fork: 1, uniform: () => 0.5}, 'an object'],
-    [{fork: () => 0.5, uniform: 1}, 'an object'],
+    [undefined, 'undefined. Pass createRng(seed).'],
+    [null, 'null. Pass createRng(seed).'],
+    [7, '7. Pass createRng(7).'],
+    [{fork: 1}, 'an object with fork. Pass createRng(seed).'],
+    [{fork: 1, uniform: () => 0.5}, 'an object with fork, uniform. Pass'],
+    [{fork: () => 0.5, uniform: 1}, 'an object with fork, uniform. Pass'],
   ] as const) {
     expect(() => {
       checkRng('here', value, 'it draws');
-    }).toThrow(`here: "rng" must be given: it draws, found ${found}. Pass createRng(seed).`);
+    }).toThrow(`here: "rng" must be given: it draws, found ${found}`);
   }
 });

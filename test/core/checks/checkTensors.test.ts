@@ -63,7 +63,7 @@ describe('checkLogits', () => {
     expect(() => {
       checkLogits('f', bad(tf.zeros([2])));
     }).toThrowErrorMatchingInlineSnapshot(
-      `[InvalidArgumentError: f: "logits" must be a tensor [batch, classes], found float32 [2]. Pass one row of raw scores per example.]`,
+      `[InvalidArgumentError: f: "logits" must be a float32 tensor [batch, classes], found float32 [2]. Pass one row of raw scores per example.]`,
     );
     expect(() => {
       checkLogits('f', bad({rank: 2}), undefined, 'teacherLogits');
@@ -137,7 +137,7 @@ describe('checkBatch', () => {
       `[InvalidArgumentError: f: "x" must be a float32 tensor [batch, ...], found int32 [2, 3]. Convert pixels with tf.div(x, 255).]`,
     );
     expect(check(tf.zeros([2]))).toThrow(/found float32 \[2\]\. Add a batch axis/);
-    expect(check([[0]])).toThrow(/found an array\. Add a batch axis/);
+    expect(check([[0]])).toThrow(/found an array of 1 arrays\. Make it with tf\.tensor/);
     expect(check(tf.zeros([3, 2]))).toThrow(/"labels" must be an int32 tensor \[3\]/);
   });
 });

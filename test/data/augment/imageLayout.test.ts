@@ -31,7 +31,7 @@ describe('imageLayout', () => {
 
   it('refuses what are no images', () => {
     expect(() => imageLayout('f', 3 as unknown as tf.Tensor4D, undefined)).toThrow(
-      /"x" must be a tensor \[batch, height, width, channels\], found a number/,
+      /"x" must be a tensor \[batch, height, width, channels\], found \d/,
     );
     expect(() => {
       checkDataFormat('f', 'NHWC' as 'channelsLast');
