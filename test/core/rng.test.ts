@@ -170,7 +170,7 @@ describe('restoreRng', () => {
     'refuses %o',
     (state) => {
       expect(() => restoreRng(state)).toThrow(
-        /restoreRng: "state" must be the six integers that Rng\.state\(\) returned, found an/,
+        /restoreRng: "state" must be the six integers that Rng\.state\(\) returned, found /,
       );
     },
   );
