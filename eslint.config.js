@@ -12,6 +12,7 @@ export default defineConfig([
     'docs/api/',
     'docs/.vitepress/dist/',
     'docs/.vitepress/cache/',
+    'docs/.vitepress/.temp/',
     '.scratch/',
     'src/kernels/wasm/assembly/',
   ]),
