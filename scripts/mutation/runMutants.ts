@@ -18,7 +18,8 @@ export interface MutantRun {
   readonly deadline?: number;
 }
 
-const FOLDER = 'reports/mutation';
+// Its own: two runs at a time must not read each other.
+const FOLDER = `reports/mutation/${process.pid}`;
 const PLAN = `${FOLDER}/plan.json`;
 const LINES = `${FOLDER}/lines.jsonl`;
 
