@@ -69,9 +69,9 @@ const noNull = (where: string, argument: string): InvalidArgumentError =>
   new InvalidArgumentError({
     where,
     argument,
-    expected: 'be given, or left out',
+    expected: 'be something',
     found: 'null',
-    remedy: 'Leave it out, or write undefined, for the default.',
+    remedy: 'Give it one; an option that has a default may be left out.',
   });
 
 /**

@@ -68,11 +68,29 @@ export function gradientMatchingLoss(
   checkSameShape('gradientMatchingLoss', 'teacher.plus', teacher.plus, student.plus);
   checkSameShape('gradientMatchingLoss', 'teacher.minus', teacher.minus, student.plus);
   return tf.tidy(() => {
-    const studentChange = tf.sub<tf.Tensor2D>(student.plus, student.minus); // Δ_S
-    const teacherChange = tf.sub<tf.Tensor2D>(teacher.plus, teacher.minus); // Δ_T
+    const studentChange = changeOf(student); // Δ_S
+    const teacherChange = changeOf(teacher); // Δ_T
     if (distance === 'kl') return klDivergence(teacherChange, studentChange);
     const gap = tf.sub(studentChange, teacherChange);
     // |gap| as gap sign(gap): tfjs's gradient of abs is -1 at 0, where it should be 0.
     return tf.sum<tf.Tensor1D>(tf.mul(gap, distance === 'l2' ? gap : sign(gap)), 1);
   });
+}
+
+// A class that is masked at both inputs, at -Infinity, does not change. The gradient is that of the
+// difference: tfjs has none of the comparison.
+function changeOf({plus, minus}: LogitsPair): tf.Tensor2D {
+  const change = tf.customGrad<tf.Tensor2D>((...inputs) => {
+    const [first, second] = inputs as unknown as [tf.Tensor2D, tf.Tensor2D];
+    const areMasked = tf.logicalAnd(tf.equal(first, -Infinity), tf.equal(second, -Infinity));
+    return {
+      value: tf.where<tf.Tensor2D>(
+        areMasked,
+        tf.zerosLike(first),
+        tf.sub<tf.Tensor2D>(first, second),
+      ),
+      gradFunc: (dy) => [tf.clone(dy), tf.neg(dy)],
+    };
+  });
+  return change(plus, minus);
 }

@@ -172,12 +172,12 @@ describe.each(Object.entries(NETWORKS))('%s', (_name, {make, norms}) => {
     }));
 
   it.each([
-    [{inputShape: [8, 8]}, /"inputShape" must be \[height, width, channels\], found \[8,8\]/],
+    [{inputShape: [8, 8]}, /"inputShape" must be \[height, width, channels\], found \[8, 8\]/],
     [{inputShape: [8, 0, 3]}, /"inputShape\[1\]" must be an integer >= 1, found 0/],
     [{numClasses: 1}, /"numClasses" must be an integer >= 2, found 1/],
     [
       {head: 'cosin'},
-      /"head" must be 'linear', 'cosine', or options of a cosine head, found "cosin"/,
+      /"head" must be 'linear', 'cosine', or options of a cosine head, found 'cosin'/,
     ],
     [{head: null}, /"head" must be/],
     [{head: {scale: 0}}, /"scale" must be a finite number > 0, found 0/],

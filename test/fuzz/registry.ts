@@ -709,6 +709,7 @@ export const TRAINING: readonly Call[] = [
       ...{
         bnVariance: choice('biased'),
         regularizers: flag(true),
+        overfittingStop: optional(only(() => ({}), isTable)),
         averaging: either(
           choice('none'),
           only(() => ({ema: 0.9})),

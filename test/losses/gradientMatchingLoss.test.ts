@@ -101,3 +101,26 @@ describe('gradientMatchingLoss', () => {
     expect(() => loss({norm: 'l2'} as object)).toThrow(/^gradientMatchingLoss: "norm" must/);
   });
 });
+
+it.each<[GradientDistance, number]>([
+  ['l2', 5],
+  ['l1', 3],
+])(
+  'a class that is masked at both inputs, at -Infinity, adds nothing to %s',
+  (distance, expected) => {
+    tf.tidy(() => {
+      // Δ_S = (1, 0, 0), Δ_T = (2, 2, 0) without the last class: 1 + 4, 1 + 2.
+      const masked = (plus: number[], minus: number[]): LogitsPair => ({
+        plus: tf.tensor2d([[...plus, -Infinity]]),
+        minus: tf.tensor2d([[...minus, -Infinity]]),
+      });
+      const teacherPair = masked([3, 2], [1, 0]);
+      const {minus} = masked([0, 0], [1, 0]);
+      const lossAt = (plus: tf.Tensor2D) =>
+        tf.sum<tf.Scalar>(gradientMatchingLoss({plus, minus}, teacherPair, {distance}));
+      const {value: total, grad} = tf.valueAndGrad(lossAt)(tf.tensor2d([[2, 0, -Infinity]]));
+      expectClose(total, [expected]);
+      expect(numbers(grad).every(Number.isFinite)).toBe(true);
+    });
+  },
+);
