@@ -513,10 +513,10 @@ describe('bad input', () => {
     [{version: 'custom'}, /"attacks" must be given with version 'custom'/],
     [
       {version: 'plus', attacks: ['fab']},
-      /"attacks" must be given with version 'custom'.*found version "plus". Leave one/,
+      /"attacks" must be given with version 'custom'.*found version 'plus'. Leave one/,
     ],
     [{attacks: []}, /"attacks".*no attack/],
-    [{attacks: ['pgd']}, /"attacks".*"pgd"/],
+    [{attacks: ['pgd']}, /"attacks".*'pgd'/],
     [{attacks: ['fab', 'fab']}, /"attacks".*fab twice/],
     [{attacks: [{name: 'x'}]}, /"attacks"/],
     [{batchSize: 0}, /"batchSize"/],
