@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {avgPool3dGradient, avgPoolGradient} from './composed/avgPoolGradient';
 import {batchMatMul} from './composed/batchMatMul';
-import {batchNormGradient} from './composed/batchNormGradient';
+import {anyAxisBatchNormGradient, batchNormGradient} from './composed/batchNormGradient';
 import {batchNormInputs} from './composed/batchNormInputs';
 import {BROADCAST_GRADIENTS} from './composed/broadcastGradients';
 import {conv2dBackpropInput} from './composed/conv2dBackpropInput';
@@ -107,11 +107,15 @@ const GRADIENTS: Readonly<Record<string, Gradient>> = {
   [tf.CropAndResize]: cropAndResizeGradient,
   [tf.Cumsum]: cumsumGradient,
   [tf.Einsum]: einsumGradient,
-  [tf.FusedBatchNorm]: batchNormGradient,
+  [tf.FusedBatchNorm]: anyAxisBatchNormGradient,
   [tf.GatherV2]: gatherGradient,
   [tf.RotateWithOffset]: rotateGradient,
   [tf.Transform]: transformGradient,
   [tf.MaxPoolWithArgmax]: maxPoolWithArgmaxGradient,
+};
+
+const FASTER_GRADIENTS: Readonly<Record<string, Readonly<Record<string, Gradient>>>> = {
+  wasm: {[tf.FusedBatchNorm]: batchNormGradient},
 };
 
 // A fused kernel goes around the one that computes, which may be this library's, too.
@@ -130,7 +134,7 @@ export function installGradientKernels(
   fasterGradients: Readonly<Record<string, Gradient>> = {},
 ): () => void {
   const kernels = {...KERNELS[backend], ...faster};
-  const gradients = {...GRADIENTS, ...fasterGradients};
+  const gradients = {...GRADIENTS, ...FASTER_GRADIENTS[backend], ...fasterGradients};
   const undo = [
     ...Object.entries(kernels).map(([name, kernel]) => replaceKernel(name, backend, kernel)),
     ...Object.entries(EVERYWHERE)

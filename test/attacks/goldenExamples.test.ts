@@ -10,7 +10,7 @@ import {fgsmAttack} from '../../src/attacks/fgsmAttack';
 import {pgdAttack} from '../../src/attacks/pgdAttack';
 import type {Classifier} from '../../src/core/classifier';
 import type {Loss} from '../../src/core/loss';
-import type {Rng} from '../../src/core/rng';
+import {createRng, type Rng} from '../../src/core/rng';
 import {crossEntropy} from '../../src/losses/crossEntropy';
 import {dlrLoss} from '../../src/losses/dlrLoss';
 import {klDivergence} from '../../src/losses/klDivergence';
@@ -124,7 +124,11 @@ describe('12.5, two layers', () => {
       const kl: Loss = (logits) => klDivergence(clean, logits);
       // A generator that draws 1, then −2, whatever it is forked for.
       let draws = 0;
-      const scripted = {normal: () => [1, -2][draws++ % 2], fork: () => scripted} as unknown as Rng;
+      const scripted: Rng = {
+        ...createRng(0),
+        normal: () => (draws++ % 2 === 0 ? 1 : -2),
+        fork: () => scripted,
+      };
       const run = (steps: number) =>
         pgdAttack(twoLayerModel, x, int([0]), {
           ...{epsilon: 0.1, stepSize: 0.04, steps, loss: kl},

@@ -226,8 +226,8 @@ describe('fileCheckpoints', () => {
 
   it('needs a folder', () => {
     expect(() => fileCheckpoints('')).toThrow(
-      /^fileCheckpoints: "folder" must be the path of a folder, found ""\. Pass one/,
+      /^fileCheckpoints: "folder" must be the path of a folder, found ''\. Pass one/,
     );
-    expect(() => fileCheckpoints(undefined as unknown as string)).toThrow(/found none/);
+    expect(() => fileCheckpoints(undefined as unknown as string)).toThrow(/found undefined/);
   });
 });

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {isAlongLastAxes} from './batchNormInputs';
 import {type Gradient, gradientOf} from './kernel';
 
 type Saved = [x: tf.Tensor, mean: tf.Tensor, variance: tf.Tensor, scale?: tf.Tensor];
@@ -32,3 +33,20 @@ export const batchNormGradient: Gradient = gradientOf(
     };
   },
 );
+
+/**
+ * {@link batchNormGradient} where tfjs's own fails, which is wherever the statistics are not along the
+ * last axes; elsewhere tfjs's own, so that no number changes.
+ */
+export const anyAxisBatchNormGradient: Gradient = (shipped) => {
+  const own = batchNormGradient(shipped);
+  if (own === undefined || shipped === undefined) return own;
+  return {
+    ...own,
+    gradFunc: (dy, saved, attrs) => {
+      const [x, mean] = saved;
+      const isShipped = x === undefined || mean === undefined || isAlongLastAxes(x, mean);
+      return (isShipped ? shipped : own).gradFunc(dy, saved, attrs);
+    },
+  };
+};

@@ -29,8 +29,8 @@ export const batchNormInputs: Kernel = (call, shipped) => {
   });
 };
 
-// Whether the values of `mean`, one after another, repeat along x.
-function isAlongLastAxes({shape}: tf.Tensor, mean: tf.Tensor): boolean {
+/** Whether the values of `mean`, one after another, repeat along x. */
+export function isAlongLastAxes({shape}: tf.Tensor, mean: tf.Tensor): boolean {
   const own = [...new Array<number>(shape.length - mean.rank).fill(1), ...mean.shape];
   const first = own.findIndex((size) => size !== 1);
   return first === -1 || own.slice(first).every((size, i) => size === shape[first + i]);
