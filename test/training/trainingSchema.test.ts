@@ -59,6 +59,7 @@ const MAY_BE = [
   /^state\.best = null$/,
   /^state\.step = 1e9$/,
   /^state\.average( = (null|undefined)|\.count = 1e9| left out)$/,
+  /^state\.robust( = (undefined|0\.5)| left out)$/, // read by a recipe with a stop alone
   /^length\.epochs = 1e9$/,
   /^length\.usesEpochs = true$/, // such a training cannot be prolonged
   /^state\.(history\.\d+|best)\.metrics( = \{\}|\.robust left out| with (extra|constructor))$/,
