@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
+import {isPlainObject, plainOptions} from '../core/options';
 import type {Attack} from '../core/attack';
 import {checkNumber} from '../core/checks/checkNumber';
 import {describeValue} from '../core/describeValue';
@@ -43,14 +44,15 @@ export function completeStop<I extends tf.Tensor>(
   stop: OverfittingStop<I> | undefined,
 ): CompleteStop<I> | undefined {
   if (stop === undefined) return undefined;
-  const isObject = typeof stop === 'object' && (stop as unknown) !== null;
-  const {fall = 0.2, attack = trainingAttack<I>(PROBE), ...unknown} = isObject ? stop : {};
+  const isObject = isPlainObject(stop);
+  const given: OverfittingStop<I> = isObject ? plainOptions(where, stop, 'fall') : {};
+  const {fall = 0.2, attack = trainingAttack<I>(PROBE), ...unknown} = given;
   if (!isObject || Object.keys(unknown).length > 0 || typeof attack !== 'function') {
     throw new InvalidArgumentError({
       where,
       argument: 'overfittingStop',
       expected: 'be {fall, attack}, both optional',
-      found: isObject ? `{${Object.keys(stop).join(', ')}}` : describeValue(stop),
+      found: describeValue(stop),
       remedy: 'Write overfittingStop: {}, or leave it out.',
     });
   }

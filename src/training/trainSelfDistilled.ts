@@ -12,7 +12,7 @@ import {isTrainable, type Classifier, type TrainableModel} from '../core/classif
 import type {Dataset} from '../core/dataset';
 import {InvalidArgumentError} from '../core/errors';
 import {isLayersModel} from '../core/layers/layersModel';
-import {withDefaults, type Defaults} from '../core/options';
+import {plainOptions, withDefaults, type Defaults} from '../core/options';
 import type {RunControl} from '../core/progress';
 import type {Rng} from '../core/rng';
 import {trainingAttack} from '../methods/attackBatch';
@@ -273,7 +273,7 @@ function recipeOf<I extends tf.Tensor>(
   examples: number,
 ): Recipe<I> {
   const where = `${WHERE}, ${stage}`;
-  const method = given.method ?? paper.method();
+  const {method = paper.method()} = plainOptions(where, given, 'epochs');
   const recipe = paperRecipe(where, given, {...paper, method});
   const {dropLast, batchSize, batches} = recipe;
   const isEmpty = batches === undefined && dropLast === true && (batchSize ?? 0) > examples;

@@ -68,7 +68,7 @@ const ENSEMBLE = {
   },
 };
 const CORRUPTION = {
-  ...{...f.CONTEXT, norm: f.norm, epsilon: f.epsilon, clip: f.clip, loss: optional(loss)},
+  ...{...f.CONTEXT, norm: f.norm, epsilon: f.epsilon, clip: f.clip, loss: optional(f.ignoredLoss)},
   severity: whole(1, 1, 5),
   ...{benchmark: choice('cifar-c', 'imagenet-c'), dataFormat: optional(f.dataFormat)},
   checkValues: flag(true),

@@ -127,7 +127,7 @@ describe('completeStop', () => {
     [{fall: 1.5}, /here: "overfittingStop.fall" must be a finite number >= 0 and <= 1, found 1.5/],
     [
       {share: 0.1},
-      /here: "overfittingStop" must be \{fall, attack\}, both optional, found \{share\}/,
+      /here: "overfittingStop" must be \{fall, attack\}, both optional, found an object with share/,
     ],
     [true, /here: "overfittingStop" must be \{fall, attack\}/],
     [null, /here: "overfittingStop" must be \{fall, attack\}/],

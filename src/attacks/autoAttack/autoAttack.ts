@@ -1,3 +1,4 @@
+import {checkFeatureThreat} from '../../core/featureThreat';
 import {isList} from '../../core/checks/checkNumbers';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -196,6 +197,9 @@ export function checkEvaluationOptions<I extends tf.Tensor>(
   const isByFeature = isList(epsilon) || (epsilon as unknown) instanceof tf.Tensor;
   if (!isByFeature) {
     checkNumber(where, 'epsilon', epsilon, {min: 0}, 'Pass the radius of your threat model.');
+    const {norm, clip} = filled;
+    const isRange = clip === null || clip.every((end) => typeof end === 'number');
+    if (isRange) checkFeatureThreat(where, {norm, epsilon, clip}, [1, 1]);
   }
   checkOptions(where, {...filled, ...WITH_A_BATCH, epsilon: epsilon ?? 0}, undefined);
 }
