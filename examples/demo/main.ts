@@ -68,7 +68,9 @@ const html = await writeReport(out, report, results);
 console.log(`\n${textTable(costTable(report.methods))}`);
 const differences = report.differences.filter(isShown);
 if (seeds.length > 1 && differences.length > 0) {
-  console.log('\nPaired over the seeds, in points, with the 95 % interval of the mean:\n');
+  console.log(
+    '\nPaired over the seeds, in points, with the 95 % interval of the mean (three seeds or more):\n',
+  );
   console.log(textTable(differenceTable(differences)));
 }
 console.log(

@@ -8,7 +8,10 @@ import type {RunResult} from './runMethod';
 /** A difference over seeds: both methods had the same data, weights' seed and test images. */
 export interface PairedDifference {
   readonly mean: number;
-  /** 95 % interval of the mean by Student's t; null for fewer than two seeds. */
+  /**
+   * 95 % interval of the mean by Student's t; null for fewer than three seeds, as two that happen to
+   * agree would claim certainty.
+   */
   readonly interval: readonly [low: number, high: number] | null;
   /** Seed by seed. */
   readonly perSeed: readonly number[];
@@ -18,7 +21,7 @@ export interface PairedDifference {
 export function pairedDifference(perSeed: readonly number[]): PairedDifference {
   const {mean, deviation} = meanAndDeviation(perSeed);
   const n = perSeed.length;
-  if (deviation === null) return {mean, interval: null, perSeed};
+  if (deviation === null || n < 3) return {mean, interval: null, perSeed};
   const half = (jstat.studentt.inv(0.975, n - 1) * deviation) / Math.sqrt(n);
   return {mean, interval: [mean - half, mean + half], perSeed};
 }

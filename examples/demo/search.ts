@@ -36,20 +36,24 @@ interface Flags {
   readonly processes: number;
   readonly until?: number;
   readonly only?: string;
+  readonly except?: string;
   readonly out: string;
   readonly report: string;
 }
 
-const {processes, until, only, out, report} = new Command('npm run search:distillation --')
+const {processes, until, only, except, out, report} = new Command('npm run search:distillation --')
   .option('--processes <n>', 'runs at a time', whole, os.availableParallelism())
   .option('--until <hh:mm>', 'start no run after this time of today', clock)
   .option('--only <name>', 'only regimes whose name has this in it')
+  .option('--except <name>', 'no regime whose name has this in it')
   .option('--out <folder>', 'where runs are kept', 'reports/demo')
   .option('--report <file>', 'where the results go', 'docs/results/distillation.json')
   .parse(process.argv)
   .opts<Flags>();
 
-const regimes = GRID.filter(({name}) => name.includes(only ?? ''));
+const regimes = GRID.filter(
+  ({name}) => name.includes(only ?? '') && (except === undefined || !name.includes(except)),
+);
 const found = regimes.map((regime) => ({
   regime,
   runs: regime.variants.map(() => [] as RunResult[]),

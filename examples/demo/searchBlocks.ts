@@ -84,7 +84,7 @@ function regimeText(regime: RegimeReport): string {
     ...(differences.length === 0
       ? []
       : [
-          'Paired over the seeds, in points, with the 95 % interval:',
+          'Paired over the seeds, in points, with the 95 % interval (from three seeds on):',
           markdownTable({head: DIFFERENCE_HEAD, rows: differences}),
         ]),
   ].join('\n\n');

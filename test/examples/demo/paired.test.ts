@@ -6,18 +6,21 @@ import type {RunResult} from '../../../examples/demo/runMethod';
 
 describe('pairedDifference', () => {
   it('is the mean with Student’s interval', () => {
-    // t quantiles at 0.975 from the printed tables: 12.706 (1), 2.776 (4).
+    // t quantiles at 0.975 from the printed tables: 2.776 (4)
     const five = pairedDifference([1, 2, 3, 4, 5]);
     const half = (2.776445 * Math.sqrt(2.5)) / Math.sqrt(5);
     expect(five.mean).toBe(3);
     expect(five.interval?.[0]).toBeCloseTo(3 - half, 5);
     expect(five.interval?.[1]).toBeCloseTo(3 + half, 5);
-    const two = pairedDifference([0, 1]);
-    expect(two.interval?.[1]).toBeCloseTo(0.5 + 12.7062 / 2, 3);
+    // and 4.302653 for two degrees of freedom
+    const three = pairedDifference([0, 1, 2]);
+    expect(three.interval?.[1]).toBeCloseTo(1 + 4.302653 / Math.sqrt(3), 5);
   });
 
-  it('has no interval for one seed', () => {
+  it('has no interval for one or two seeds', () => {
     expect(pairedDifference([0.25])).toEqual({mean: 0.25, interval: null, perSeed: [0.25]});
+    // Their t interval would be [0.5, 0.5].
+    expect(pairedDifference([0.5, 0.5])).toEqual({mean: 0.5, interval: null, perSeed: [0.5, 0.5]});
   });
 });
 

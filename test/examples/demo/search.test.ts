@@ -69,7 +69,7 @@ describe('regimeReport', () => {
     expect(text).toMatch(/\| KL 1¹ +\| 2 +\| 100 +\| 60.0 ± 0.0/);
     expect(text).toMatch(/\| KL 3² +\| 1 +\| 100 +\| 90.0 /);
     expect(text).not.toContain('KL 9');
-    expect(text).toMatch(/\| KL 1 +\| AT-BSL +\| 2 +\| \+15.0 \[/);
+    expect(text).toMatch(/\| KL 1 +\| AT-BSL +\| 2 +\| \+15.0 +\|/);
   });
 });
 
