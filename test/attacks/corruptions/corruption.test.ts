@@ -93,7 +93,7 @@ describe('spatialAxes', () => {
       expect(() => spatialAxes('f', tf.zeros([1, 2]), {}, undefined)).toThrow(
         /^f: "x" must be images \[batch, height, width, channels\], found float32 \[1, 2\]/,
       );
-      expect(() => spatialAxes('f', 'x' as never, {}, undefined)).toThrow(/found string/);
+      expect(() => spatialAxes('f', 'x' as never, {}, undefined)).toThrow(/found 'x'/);
     });
   });
 
