@@ -84,10 +84,10 @@ describe('checkComponents', () => {
 
   it.each<[unknown, string]>([
     [[], 'no attack'],
-    ['fab', 'no attack'],
-    [['FAB'], '"FAB"'],
-    [[{name: 'own'}], '{"name":"own"}'],
-    [[{name: 1, attack: (): undefined => undefined}], '{"name":1}'],
+    ['fab', "'fab'"],
+    [['FAB'], "'FAB'"],
+    [[{name: 'own'}], 'an object with name'],
+    [[{name: 1, attack: (): undefined => undefined}], 'an object with name, attack'],
     [[null], 'null'],
     [
       ['fab', {name: 'fab', attack: (): undefined => undefined}],

@@ -64,7 +64,7 @@ describe('augmentInTurn', () => {
   it('refuses what is no augmentation', () => {
     expect(() => augmentInTurn(cropAndFlip(), 7 as unknown as Augmentation)).toThrow(
       'augmentInTurn: "augmentations[1]" must be a function of a batch and a generator, found ' +
-        'a number. Call it first: cropAndFlip(), not cropAndFlip.',
+        '7. Call it first: cropAndFlip(), not cropAndFlip.',
     );
   });
 });
