@@ -23,8 +23,8 @@ const unit = (backend: string) => ({
     exclude: [
       ...['test/docs/**', 'test/package/**', 'test/integration/**'],
       ...['test/browser/*.test.ts', 'test/pages/**'],
-      // A queue does not know backends: once is enough.
-      ...(backend === 'cpu' ? [] : ['test/queue/**']),
+      // Queues and doors do not know backends: once is enough.
+      ...(backend === 'cpu' ? [] : ['test/queue/**', 'test/fuzz/**']),
     ],
     setupFiles: [`test/support/setup.${backend}.ts`],
   },
