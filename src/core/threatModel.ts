@@ -1,5 +1,5 @@
 import {at} from './at';
-import {checkNumber} from './checks/checkNumber';
+import {checkNumber, unquoted} from './checks/checkNumber';
 import {isList} from './checks/checkNumbers';
 import {checkOneOf} from './checks/checkOneOf';
 import {describeValue} from './describeValue';
@@ -78,12 +78,16 @@ export function checkPerExample(
     return;
   }
   if (!isList(value) || value.length !== batchSize) {
+    const given: unknown = value;
     throw new InvalidArgumentError({
       where,
       argument,
       expected: `be a number, or one number for each of the ${batchSize} examples`,
       found: isList(value) ? `${value.length} numbers` : describeValue(value),
-      remedy: 'Pass one number, or an array as long as the batch.',
+      remedy:
+        typeof given === 'string'
+          ? unquoted(given)
+          : 'Pass one number, or an array as long as the batch.',
     });
   }
   for (let i = 0; i < batchSize; i++) {

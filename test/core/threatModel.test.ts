@@ -107,3 +107,14 @@ describe('of rows', () => {
     expect(perExampleOfRows([1, 2, 3], [1])).toEqual([2]);
   });
 });
+
+describe('a number that came as text', () => {
+  it.each([
+    ['8/255', "found '8/255'. Write 8 / 255, without quotes."],
+    ['0.1', "found '0.1'. Write 0.1, without quotes, or convert it with Number(...)."],
+  ])('%s is told to be written as one', (text, message) => {
+    expect(() => {
+      checkPerExample('f', 'epsilon', text as never, 3);
+    }).toThrow(message);
+  });
+});

@@ -56,8 +56,8 @@ export function checkNumber(
   }
 }
 
-// Numbers come as texts from forms, environments and command lines: '8/255', '0.1'.
-function unquoted(text: string): string {
+/** What to do about a number that came as text, from a form, an environment or a command line: '8/255'. */
+export function unquoted(text: string): string {
   const fraction = /^\s*(\d+(?:\.\d+)?)\s*\/\s*(\d+(?:\.\d+)?)\s*$/.exec(text);
   if (fraction !== null) return `Write ${fraction[1]} / ${fraction[2]}, without quotes.`;
   const isNumber = text.trim() !== '' && Number.isFinite(Number(text));
