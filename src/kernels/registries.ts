@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import type {Gradient, Kernel} from './composed/kernel';
+import type {Gradient, Kernel, ShippedKernel} from './composed/kernel';
 
 // Registered by this library, perhaps by another copy of it, for good: a scope leaves it.
 const OURS = Symbol.for('lt-robust.gradientKernels');
@@ -12,6 +12,11 @@ const kernelOf = (name: string, backend: string): tf.KernelConfig | undefined =>
   tf.getKernel(name, backend) as tf.KernelConfig | undefined;
 const gradientOf = (name: string): tf.GradConfig | undefined =>
   tf.getGradient(name) as tf.GradConfig | undefined;
+
+const shippedKernel =
+  (run: tf.KernelFunc): ShippedKernel =>
+  (call) =>
+    run(call as never) as tf.TensorInfo; // none of those that are replaced gives several
 
 /**
  * Replaces a kernel, unless it is this library's already.
@@ -26,7 +31,9 @@ export function replaceKernel(
 ): () => void {
   const shipped = kernelOf(kernelName, backendName);
   if (shipped && mark in shipped.kernelFunc) return nothing;
-  const kernelFunc: tf.KernelFunc = (call) => kernel(call as never, shipped?.kernelFunc);
+  const original = shipped && shippedKernel(shipped.kernelFunc);
+  // The registry's types know neither the names of the inputs nor the attributes.
+  const kernelFunc: tf.KernelFunc = (call) => kernel(call as never, original);
   Object.assign(kernelFunc, {[OURS]: true, [mark]: true});
   const config: tf.KernelConfig = {...shipped, kernelName, backendName, kernelFunc};
   // tfjs warns when a kernel is overwritten.

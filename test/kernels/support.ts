@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {describe, expect, it} from 'vitest';
 
-import type {Kernel} from '../../src/kernels/composed/kernel';
+import type {Kernel, ShippedKernel} from '../../src/kernels/composed/kernel';
 import {withGradientKernels} from '../../src/kernels/withGradientKernels';
 import {seeded} from '../support/models';
 import {expectClose, numbers} from '../support/tensors';
@@ -11,16 +11,17 @@ export function callKernel<A>(
   kernel: Kernel<A>,
   inputs: Record<string, tf.Tensor>,
   attrs: A,
-  shipped?: tf.KernelFunc,
+  shipped?: ShippedKernel,
 ): tf.Tensor {
-  const info = kernel({inputs, attrs, backend: tf.backend()}, shipped);
+  const info = kernel({inputs: inputs as never, attrs, backend: tf.backend()}, shipped);
   // Some kernels make no tensor; the engine does.
   return 'rank' in info ? (info as tf.Tensor) : tf.engine().makeTensorFromTensorInfo(info);
 }
 
 /** The kernel that the current backend ships. */
-export function shippedKernel(name: string): tf.KernelFunc | undefined {
-  return (tf.getKernel(name, tf.getBackend()) as tf.KernelConfig | undefined)?.kernelFunc;
+export function shippedKernel(name: string): ShippedKernel | undefined {
+  const config = tf.getKernel(name, tf.getBackend()) as tf.KernelConfig | undefined;
+  return config?.kernelFunc as ShippedKernel | undefined;
 }
 
 export interface ConvCase {
@@ -252,7 +253,7 @@ export function expectFallback<A>(
 ): void {
   const x = tf.ones<tf.Rank.R4>([1, 2, 2, 1]);
   const inputs = {x, dy: x, filter: x, input: x, a: x, b: x};
-  const info = kernel(() => FALLBACK)({inputs, attrs, backend: {}}, undefined);
+  const info = kernel(() => FALLBACK)({inputs: inputs as never, attrs, backend: {}}, undefined);
   expect(info).toBe(FALLBACK);
 }
 

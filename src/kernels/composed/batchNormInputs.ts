@@ -1,6 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import type {Kernel} from './kernel';
+import {type Kernel, runShipped} from './kernel';
+
+interface Inputs {
+  readonly x: tf.Tensor;
+  readonly mean: tf.Tensor;
+  readonly variance: tf.Tensor;
+  scale?: tf.Tensor | null;
+  offset?: tf.Tensor | null;
+}
 
 /**
  * FusedBatchNorm with a scale of 1 and an offset of 0 where there is none: tfjs's tape does not take
@@ -9,23 +17,17 @@ import type {Kernel} from './kernel';
  * Statistics of any axis but the last ones (channels first) are broadcast: tfjs's kernels for cpu and
  * wasm repeat them along the last axis, whatever their shape.
  */
-export const batchNormInputs: Kernel = (call, shipped) => {
-  const inputs = call.inputs as Record<string, tf.Tensor | null | undefined>;
-  const {shape} = call.inputs['mean'] as tf.Tensor;
+export const batchNormInputs: Kernel<Partial<tf.FusedBatchNormAttrs>, Inputs> = (call, shipped) => {
+  const {inputs} = call;
+  const {x, mean, variance} = inputs;
   // On its way it is no different from a tensor that the op made: the scope of the op disposes it.
-  inputs['scale'] ??= tf.ones(shape);
-  inputs['offset'] ??= tf.zeros(shape);
-  if (isAlongLastAxes(inputs['x'] as tf.Tensor, inputs['mean'] as tf.Tensor)) {
-    return (shipped as tf.KernelFunc)(call as never) as tf.TensorInfo;
-  }
-  const {x, mean, variance, scale, offset} = inputs as Readonly<Record<string, tf.Tensor>>;
-  const {varianceEpsilon = 1e-3} = call.attrs as Partial<tf.FusedBatchNormAttrs>;
+  const scale = (inputs.scale ??= tf.ones(mean.shape));
+  const offset = (inputs.offset ??= tf.zeros(mean.shape));
+  if (isAlongLastAxes(x, mean)) return runShipped(shipped, call);
+  const {varianceEpsilon = 1e-3} = call.attrs;
   return tf.tidy(() => {
-    const factor = tf.mul(
-      scale as tf.Tensor,
-      tf.rsqrt(tf.add(variance as tf.Tensor, varianceEpsilon)),
-    );
-    return tf.add(tf.mul(tf.sub(x as tf.Tensor, mean as tf.Tensor), factor), offset as tf.Tensor);
+    const factor = tf.mul(scale, tf.rsqrt(tf.add(variance, varianceEpsilon)));
+    return tf.add(tf.mul(tf.sub(x, mean), factor), offset);
   });
 };
 

@@ -57,11 +57,14 @@ function byMatMul(
 }
 
 /** Conv2DBackpropInput by the fast convolution (stride 1) or the fast matMul of the backend. */
-export const conv2dBackpropInput: Kernel<tf.Conv2DBackpropInputAttrs> = (call, shipped) => {
+export const conv2dBackpropInput: Kernel<
+  tf.Conv2DBackpropInputAttrs,
+  {dy: tf.Tensor4D; filter: tf.Tensor4D}
+> = (call, shipped) => {
   const {strides, pad, dimRoundingMode, dataFormat, inputShape} = call.attrs;
-  if (dataFormat === 'NCHW' && shipped) return shipped(call as never) as tf.TensorInfo;
-  const dy = call.inputs['dy'] as tf.Tensor4D;
-  const filter = call.inputs['filter'] as tf.Tensor4D;
+  if (dataFormat === 'NCHW' && shipped) return shipped(call);
+  const dy = call.inputs.dy;
+  const filter = call.inputs.filter;
   const info = tf.backend_util.computeConv2DInfo(
     inputShape,
     filter.shape,

@@ -82,9 +82,12 @@ const planesOf = (volumes: tf.Tensor5D, depths: number[]): tf.Tensor =>
   tf.reshape(tf.gather(volumes, depths, 1), [-1, ...volumes.shape.slice(2)]);
 
 /** Conv3DBackpropInputV2, which stock wasm gets wrong: for each depth of the filter in 2-D. */
-export const conv3dBackpropInput: Kernel<tf.Conv3DBackpropInputV2Attrs> = ({inputs, attrs}) =>
+export const conv3dBackpropInput: Kernel<
+  tf.Conv3DBackpropInputV2Attrs,
+  {dy: tf.Tensor5D; filter: tf.Tensor5D}
+> = ({inputs, attrs}) =>
   tf.tidy(() => {
-    const [dy, filter] = [inputs['dy'], inputs['filter']] as [tf.Tensor5D, tf.Tensor5D];
+    const [dy, filter] = [inputs.dy, inputs.filter];
     const {strides, pad, inputShape} = attrs;
     const info = tf.backend_util.computeConv3DInfo(inputShape, filter.shape, strides, 1, pad);
     const {batchSize, inDepth} = info;
@@ -102,9 +105,12 @@ export const conv3dBackpropInput: Kernel<tf.Conv3DBackpropInputV2Attrs> = ({inpu
   });
 
 /** Conv3DBackpropFilterV2 likewise. */
-export const conv3dBackpropFilter: Kernel<tf.Conv3DBackpropFilterV2Attrs> = ({inputs, attrs}) =>
+export const conv3dBackpropFilter: Kernel<
+  tf.Conv3DBackpropFilterV2Attrs,
+  {x: tf.Tensor5D; dy: tf.Tensor5D}
+> = ({inputs, attrs}) =>
   tf.tidy(() => {
-    const [x, dy] = [inputs['x'], inputs['dy']] as [tf.Tensor5D, tf.Tensor5D];
+    const [x, dy] = [inputs.x, inputs.dy];
     const {strides, pad, filterShape} = attrs;
     const info = tf.backend_util.computeConv3DInfo(x.shape, filterShape, strides, 1, pad);
     const flat = {...inPlane(info), filterShape: filterShape.slice(1)};

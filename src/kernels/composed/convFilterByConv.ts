@@ -6,10 +6,13 @@ import type {Kernel} from './kernel';
  * Conv2DBackpropFilter as a convolution: the input, with batch and channels exchanged, is filtered
  * by dy, dilated by the stride. As fast as the backend convolves.
  */
-export const convFilterByConv: Kernel<tf.Conv2DBackpropFilterAttrs> = ({inputs, attrs}) => {
+export const convFilterByConv: Kernel<
+  tf.Conv2DBackpropFilterAttrs,
+  {x: tf.Tensor4D; dy: tf.Tensor4D}
+> = ({inputs, attrs}) => {
   const {strides, pad, dimRoundingMode, filterShape} = attrs;
-  const x = inputs['x'] as tf.Tensor4D;
-  const dy = inputs['dy'] as tf.Tensor4D;
+  const x = inputs.x;
+  const dy = inputs.dy;
   const info = tf.backend_util.computeConv2DInfo(
     x.shape,
     filterShape,

@@ -7,10 +7,13 @@ import {type Kernel, valuesOf} from './kernel';
  * Conv2DBackpropFilter in plain JavaScript: dW[tap, c, n] = Σ x[input, c] dy[output, n] over all
  * positions that the tap connects. For the cpu backend, whose own looks every value up by index.
  */
-export const convFilterByTaps: Kernel<tf.Conv2DBackpropFilterAttrs> = (call, shipped) => {
+export const convFilterByTaps: Kernel<
+  tf.Conv2DBackpropFilterAttrs,
+  {x: tf.Tensor4D; dy: tf.Tensor}
+> = (call, shipped) => {
   const {strides, pad, dimRoundingMode, dataFormat, filterShape} = call.attrs;
-  if (dataFormat === 'NCHW' && shipped) return shipped(call as never) as tf.TensorInfo;
-  const x = call.inputs['x'] as tf.Tensor4D;
+  if (dataFormat === 'NCHW' && shipped) return shipped(call);
+  const x = call.inputs.x;
   const info = tf.backend_util.computeConv2DInfo(
     x.shape,
     filterShape,
@@ -21,7 +24,7 @@ export const convFilterByTaps: Kernel<tf.Conv2DBackpropFilterAttrs> = (call, shi
   );
   const {inChannels, outChannels} = info;
   const xs = valuesOf(call.backend, x);
-  const dys = valuesOf(call.backend, call.inputs['dy'] as tf.Tensor);
+  const dys = valuesOf(call.backend, call.inputs.dy);
   const result = new Float32Array(tf.util.sizeFromShape(filterShape));
   eachRun(info, (output, input, tap, length) => {
     const from = output * outChannels;

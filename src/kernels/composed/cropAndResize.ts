@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {contract, named} from './einsum';
-import {type Gradient, gradientOf, type Kernel} from './kernel';
+import {type Gradient, gradientOf, type Kernel, runShipped, withoutRest} from './kernel';
 import {noPlaces, rounded, within} from './positions';
 
 /** What each of `count` outputs takes of each of `size` inputs of one axis: `[box, output, input]`. */
@@ -11,8 +11,8 @@ function shares(
   [count, size]: [number, number],
   isNearest: boolean,
 ): tf.Tensor {
-  const [from, to] = [axis, axis + 2].map((column) => tf.slice(boxes, [0, column], [-1, 1]));
-  const [first, last] = [tf.mul(from as tf.Tensor, size - 1), tf.mul(to as tf.Tensor, size - 1)];
+  const end = (column: number) => tf.mul(tf.slice(boxes, [0, column], [-1, 1]), size - 1);
+  const [first, last] = [end(axis), end(axis + 2)];
   const outputs = tf.range(0, count);
   const positions =
     count > 1
@@ -48,17 +48,21 @@ export const cropAndResizeGradient: Gradient = gradientOf(
   }),
 );
 
+interface Inputs {
+  readonly image: tf.Tensor4D;
+  readonly boxes: tf.Tensor2D;
+  readonly boxInd: tf.Tensor1D;
+}
+
 /** CropAndResize for webgl, whose own crops image i for box i: of the images picked beforehand. */
-export const cropPicked: Kernel<tf.CropAndResizeAttrs> = (call, shipped) => {
-  const {image, boxInd, boxes} = call.inputs as Record<string, tf.Tensor>;
-  let crops: tf.TensorInfo | undefined;
-  tf.tidy(() => {
+export const cropPicked: Kernel<tf.CropAndResizeAttrs, Inputs> = (call, shipped) => {
+  const {image, boxInd, boxes} = call.inputs;
+  return withoutRest(() => {
     const inputs = {
       boxes,
-      image: tf.gather(image as tf.Tensor, boxInd as tf.Tensor1D),
-      boxInd: tf.range(0, (boxInd as tf.Tensor).size, 1, 'int32'),
+      image: tf.gather(image, boxInd),
+      boxInd: tf.range(0, boxInd.size, 1, 'int32'),
     };
-    crops = (shipped as tf.KernelFunc)({...call, inputs} as never) as tf.TensorInfo;
+    return runShipped(shipped, {...call, inputs});
   });
-  return crops as unknown as tf.TensorInfo;
 };

@@ -7,7 +7,10 @@ type Shape = [number, number, number, number];
 
 /** Both gradients add up products over the same pairs; what one reads, the other writes. */
 function depthwise(
-  call: KernelCall<Omit<tf.DepthwiseConv2dNativeBackpropInputAttrs, 'inputShape'>>,
+  call: KernelCall<
+    Omit<tf.DepthwiseConv2dNativeBackpropInputAttrs, 'inputShape'>,
+    {readonly dy: tf.Tensor}
+  >,
   other: tf.Tensor4D,
   [inputShape, filterShape]: [Shape, Shape],
   towardsInput: boolean,
@@ -23,7 +26,7 @@ function depthwise(
     true,
   );
   const [, , channels, multiplier] = filterShape;
-  const dys = valuesOf(call.backend, call.inputs['dy'] as tf.Tensor);
+  const dys = valuesOf(call.backend, call.inputs.dy);
   const others = valuesOf(call.backend, other);
   const shape = towardsInput ? inputShape : filterShape;
   const result = new Float32Array(tf.util.sizeFromShape(shape));
@@ -45,17 +48,19 @@ function depthwise(
 }
 
 /** dx[input, c] = Σ dy[output, c, m] w[tap, c, m]: DepthwiseConv2dNativeBackpropInput. */
-export const depthwiseBackpropInput: Kernel<tf.DepthwiseConv2dNativeBackpropInputAttrs> = (
-  call,
-) => {
-  const filter = call.inputs['filter'] as tf.Tensor4D;
+export const depthwiseBackpropInput: Kernel<
+  tf.DepthwiseConv2dNativeBackpropInputAttrs,
+  {filter: tf.Tensor4D; dy: tf.Tensor}
+> = (call) => {
+  const filter = call.inputs.filter;
   return depthwise(call, filter, [call.attrs.inputShape, filter.shape], true);
 };
 
 /** dw[tap, c, m] = Σ x[input, c] dy[output, c, m]: DepthwiseConv2dNativeBackpropFilter. */
-export const depthwiseBackpropFilter: Kernel<tf.DepthwiseConv2dNativeBackpropFilterAttrs> = (
-  call,
-) => {
-  const x = call.inputs['x'] as tf.Tensor4D;
+export const depthwiseBackpropFilter: Kernel<
+  tf.DepthwiseConv2dNativeBackpropFilterAttrs,
+  {x: tf.Tensor4D; dy: tf.Tensor}
+> = (call) => {
+  const x = call.inputs.x;
   return depthwise(call, x, [x.shape, call.attrs.filterShape], false);
 };

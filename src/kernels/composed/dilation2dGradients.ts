@@ -3,15 +3,17 @@ import * as tf from '@tensorflow/tfjs-core';
 import {eachPlace} from './eachWindow';
 import {type Kernel, valuesOf} from './kernel';
 
+interface Inputs {
+  readonly x: tf.Tensor4D;
+  readonly filter: tf.Tensor3D;
+  readonly dy: tf.Tensor4D;
+}
+
 /** y = max over taps of (x + w): the gradient goes to the first maximum of each window. */
 const towards =
-  (name: 'x' | 'filter'): Kernel<tf.Dilation2DAttrs> =>
+  (name: 'x' | 'filter'): Kernel<tf.Dilation2DAttrs, Inputs> =>
   ({inputs, backend, attrs}) => {
-    const [x, filter, dy] = [inputs['x'], inputs['filter'], inputs['dy']] as [
-      tf.Tensor4D,
-      tf.Tensor3D,
-      tf.Tensor4D,
-    ];
+    const {x, filter, dy} = inputs;
     const info = tf.backend_util.computeDilation2DInfo(
       x.shape,
       filter.shape,
@@ -21,7 +23,8 @@ const towards =
       attrs.dilations,
     );
     const {inChannels, padInfo} = info;
-    const [xs, ws] = [x, filter].map((tensor) => valuesOf(backend, tensor).slice());
+    const xs = valuesOf(backend, x).slice();
+    const ws = valuesOf(backend, filter).slice();
     const best = new Float32Array(dy.size).fill(-Infinity);
     const source = new Int32Array(dy.size).fill(-1);
     const windows = {
@@ -36,7 +39,7 @@ const towards =
       for (let c = 0; c < inChannels; c++) {
         const to = output * inChannels + c;
         const [from, weight] = [input * inChannels + c, tap * inChannels + c];
-        const sum = (xs?.[from] as number) + (ws?.[weight] as number);
+        const sum = (xs[from] ?? NaN) + (ws[weight] ?? NaN);
         if (sum > (best[to] ?? NaN)) {
           best[to] = sum;
           source[to] = name === 'x' ? from : weight;
@@ -44,7 +47,7 @@ const towards =
       }
     });
     const dys = valuesOf(backend, dy);
-    const shape = inputs[name]?.shape as number[];
+    const {shape} = inputs[name];
     const result = new Float32Array(tf.util.sizeFromShape(shape));
     source.forEach((to, i) => {
       if (to >= 0) result[to] = (result[to] ?? NaN) + (dys[i] ?? NaN);
@@ -53,7 +56,7 @@ const towards =
   };
 
 /** Dilation2DBackpropInput, which stock wasm gets wrong and webgl has not. */
-export const dilation2dBackpropInput: Kernel<tf.Dilation2DAttrs> = towards('x');
+export const dilation2dBackpropInput: Kernel<tf.Dilation2DAttrs, Inputs> = towards('x');
 
 /** Dilation2DBackpropFilter likewise. */
-export const dilation2dBackpropFilter: Kernel<tf.Dilation2DAttrs> = towards('filter');
+export const dilation2dBackpropFilter: Kernel<tf.Dilation2DAttrs, Inputs> = towards('filter');

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import {at} from '../../core/at';
+import {at, entryOf} from '../../core/at';
 import {sumTo} from './broadcastGradients';
 import {dilatedGradients} from './dilatedConvolution';
-import type {Kernel} from './kernel';
+import {type Kernel, runShipped} from './kernel';
 import {refused} from './refuse';
 
 type GradFunc = tf.GradConfig['gradFunc'];
@@ -94,12 +94,12 @@ let last: {readonly op: string; readonly first: tf.Tensor; readonly gradFunc: Gr
 
 /** The kernel of a fused operation, which takes down how it was called. */
 export const recording =
-  (op: string): Kernel =>
+  (op: string): Kernel<never, Readonly<Record<string, tf.Tensor>>> =>
   (call, shipped) => {
-    const {gradientOf} = FUSED[op] as Fused;
+    const {gradientOf} = entryOf(FUSED, op);
     const first = at(Object.values(call.inputs), 0);
     last = {op, first, gradFunc: gradientOf(call.attrs)};
-    return (shipped as tf.KernelFunc)(call as never) as tf.TensorInfo;
+    return runShipped(shipped, call);
   };
 
 /** The gradient of the call that was taken down last, if this is the one that the tape is told of. */

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import {type Gradient, gradientOf, type Kernel} from './kernel';
+import {type Gradient, gradientOf, type Kernel, runShipped} from './kernel';
 
 /** A gather as one of rows: from `[batch, outer, choices, inner]`, by `[batch, picks]` indices. */
 function sizesOf(x: tf.TensorInfo, indices: tf.Tensor, {axis, batchDims}: tf.GatherV2Attrs) {
@@ -29,11 +29,14 @@ function rowsOf(indices: tf.Tensor, {batch, outer, choices, picks}: ReturnType<t
 }
 
 /** GatherV2 with batch dimensions, which stock wasm gathers from the wrong rows: as one without. */
-export const gather: Kernel<tf.GatherV2Attrs> = (call, shipped) => {
-  const x = call.inputs['x'] as tf.Tensor;
-  const indices = call.inputs['indices'] as tf.Tensor;
+export const gather: Kernel<tf.GatherV2Attrs, {x: tf.Tensor; indices: tf.Tensor}> = (
+  call,
+  shipped,
+) => {
+  const x = call.inputs.x;
+  const indices = call.inputs.indices;
   if (call.attrs.batchDims === 0 || x.size * indices.size === 0) {
-    return (shipped as tf.KernelFunc)(call as never) as tf.TensorInfo;
+    return runShipped(shipped, call);
   }
   return tf.tidy(() => {
     const sizes = sizesOf(x, indices, call.attrs);

@@ -1,19 +1,45 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 
 import {at} from '../../core/at';
 
 /** What an op hands to a kernel; unlike in the registry's type, the inputs are tensors. */
-export interface KernelCall<Attributes> {
-  readonly inputs: Readonly<Record<string, tf.Tensor>>;
+export interface KernelCall<Attributes, Inputs> {
+  readonly inputs: Inputs;
   readonly backend: object;
   readonly attrs: Attributes;
 }
 
-/** A replacement for a kernel; `shipped` is the one it stands in for, where there is one. */
-export type Kernel<Attributes = never> = (
-  call: KernelCall<Attributes>,
-  shipped: tf.KernelFunc | undefined,
+/** The kernel that a replacement stands in for; it takes whatever call it is given. */
+export type ShippedKernel = (call: KernelCall<unknown, object>) => tf.TensorInfo;
+
+/**
+ * A replacement for a kernel.
+ *
+ * @typeParam Attributes - What tfjs hands to it beside tensors.
+ * @typeParam Inputs - The tensors, by name.
+ */
+export type Kernel<Attributes = never, Inputs = never> = (
+  call: KernelCall<Attributes, Inputs>,
+  shipped: ShippedKernel | undefined,
 ) => tf.TensorInfo;
+
+/** Runs the kernel that tfjs ships, for a replacement that is only registered where there is one. */
+export function runShipped(
+  shipped: ShippedKernel | undefined,
+  call: KernelCall<unknown, object>,
+): tf.TensorInfo {
+  if (shipped === undefined) throw new Error('TensorFlow.js has no kernel here to stand in for');
+  return shipped(call);
+}
+
+/** What `body` makes, where the tensors that it needs on the way are to be disposed. */
+export function withoutRest(body: () => tf.TensorInfo): tf.TensorInfo {
+  const made: tf.TensorInfo[] = [];
+  tf.tidy(() => {
+    made.push(body()); // not returned: the engine, which runs the kernel, owns it
+  });
+  return at(made, 0);
+}
 
 /** A gradient, or none; `shipped` is the one of tfjs, where there is one. */
 export type Gradient = (
@@ -52,12 +78,12 @@ interface HeapBackend {
   typedArrayFromHeap(tensor: tf.TensorInfo): Float32Array;
 }
 
+const hasHeap = (backend: object): backend is HeapBackend => 'typedArrayFromHeap' in backend;
+
 /**
  * The values of a float32 tensor, to be read only: on wasm a view into its memory, good until
  * something is allocated, on cpu the array itself.
  */
-export function valuesOf(backend: object, tensor: tf.TensorInfo): Float32Array {
-  return 'typedArrayFromHeap' in backend
-    ? (backend as HeapBackend).typedArrayFromHeap(tensor)
-    : ((tensor as tf.Tensor).dataSync() as Float32Array);
+export function valuesOf(backend: object, tensor: tf.Tensor): Float32Array {
+  return hasHeap(backend) ? backend.typedArrayFromHeap(tensor) : tensor.dataSync<'float32'>();
 }

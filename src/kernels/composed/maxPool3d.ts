@@ -37,8 +37,8 @@ function places(backend: object, x: tf.Tensor, attrs: tf.MaxPool3DGradAttrs) {
 }
 
 /** MaxPool3D, which stock wasm gives 0 for where a window has no positive value. */
-export const maxPool3d: Kernel<tf.MaxPool3DAttrs> = ({inputs, backend, attrs}) => {
-  const x = inputs['x'] as tf.Tensor;
+export const maxPool3d: Kernel<tf.MaxPool3DAttrs, {x: tf.Tensor}> = ({inputs, backend, attrs}) => {
+  const x = inputs.x;
   const {best, outShape} = places(backend, x, attrs);
   const xs = valuesOf(backend, x);
   return tf.tensor(
@@ -48,10 +48,14 @@ export const maxPool3d: Kernel<tf.MaxPool3DAttrs> = ({inputs, backend, attrs}) =
 };
 
 /** MaxPool3DGrad, which stock wasm loses likewise. */
-export const maxPool3dGrad: Kernel<tf.MaxPool3DGradAttrs> = ({inputs, backend, attrs}) => {
-  const x = inputs['input'] as tf.Tensor;
+export const maxPool3dGrad: Kernel<tf.MaxPool3DGradAttrs, {input: tf.Tensor; dy: tf.Tensor}> = ({
+  inputs,
+  backend,
+  attrs,
+}) => {
+  const x = inputs.input;
   const {best} = places(backend, x, attrs);
-  const dys = valuesOf(backend, inputs['dy'] as tf.Tensor);
+  const dys = valuesOf(backend, inputs.dy);
   const result = new Float32Array(x.size);
   best.forEach((from, i) => (result[from] = (result[from] ?? NaN) + (dys[i] ?? NaN)));
   return tf.tensor(result, x.shape);

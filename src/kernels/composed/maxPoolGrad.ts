@@ -8,10 +8,14 @@ import {type Gradient, gradientOf, type Kernel, valuesOf} from './kernel';
  * MaxPoolGrad: each output's gradient goes to the first maximum of its window, also where that is
  * not positive (wasm's own drops those).
  */
-export const maxPoolGrad: Kernel<tf.MaxPoolGradAttrs> = ({inputs, backend, attrs}) => {
+export const maxPoolGrad: Kernel<tf.MaxPoolGradAttrs, {input: tf.Tensor4D; dy: tf.Tensor4D}> = ({
+  inputs,
+  backend,
+  attrs,
+}) => {
   const {filterSize, strides, pad, dimRoundingMode} = attrs;
-  const x = inputs['input'] as tf.Tensor4D;
-  const dy = inputs['dy'] as tf.Tensor4D;
+  const x = inputs.input;
+  const dy = inputs.dy;
   const info = tf.backend_util.computePool2DInfo(
     x.shape,
     filterSize,

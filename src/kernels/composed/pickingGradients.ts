@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import {type Gradient, gradientOf, type Kernel} from './kernel';
+import {type Gradient, gradientOf, type Kernel, runShipped} from './kernel';
 
 const noIndices = (indices: tf.Tensor) => () => tf.zeros(indices.shape);
 
@@ -49,14 +49,11 @@ export const PICKING_GRADIENTS: Readonly<Record<string, Gradient>> = {
 };
 
 /** TensorScatterUpdate for cpu, whose own writes into the tensor that it is given: into a copy. */
-export const updateCopy: Kernel = (call, shipped) => {
-  const tensor = tf.add(call.inputs['tensor'] as tf.Tensor, 0);
+export const updateCopy: Kernel<unknown, {tensor: tf.Tensor}> = (call, shipped) => {
+  const tensor = tf.add(call.inputs.tensor, 0);
   try {
     const inputs = {...call.inputs, tensor};
-    const {shape, dtype, dataId} = (shipped as tf.KernelFunc)({
-      ...(call as object),
-      inputs,
-    } as never) as tf.TensorInfo;
+    const {shape, dtype, dataId} = runShipped(shipped, {...call, inputs});
     return {shape, dtype, dataId};
   } finally {
     tensor.dispose();

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {InvalidArgumentError} from '../../core/errors';
-import type {Kernel} from './kernel';
+import {type Kernel, runShipped} from './kernel';
 
 interface Attributes extends Pick<
   tf.Conv2DAttrs,
@@ -9,6 +9,11 @@ interface Attributes extends Pick<
 > {
   /** tf.layers gives none to depthwise convolutions. */
   readonly dilations: tf.Conv2DAttrs['dilations'] | null;
+}
+
+interface Inputs {
+  readonly x: tf.Tensor4D;
+  readonly filter: tf.Tensor4D;
 }
 
 type Info = tf.backend_util.Conv2DInfo;
@@ -44,16 +49,15 @@ function checkSize(pad: Attributes['pad'], info: Info): void {
  * is not read.
  */
 const inNumbers =
-  (isDepthwise: boolean): Kernel<Attributes> =>
+  (isDepthwise: boolean): Kernel<Attributes, Inputs> =>
   (call, shipped) => {
-    const run = shipped as tf.KernelFunc;
     const {strides, pad, dilations, dimRoundingMode, dataFormat} = call.attrs;
     const isRight =
       typeof pad === 'number'
         ? false
         : pad !== 'same' || tf.backend_util.tupleValuesAreOne(strides);
-    if (isRight || dataFormat === 'NCHW') return run(call as never) as tf.TensorInfo;
-    const [x, filter] = [call.inputs['x'], call.inputs['filter']] as [tf.Tensor4D, tf.Tensor4D];
+    if (isRight || dataFormat === 'NCHW') return runShipped(shipped, call);
+    const {x, filter} = call.inputs;
     const info = tf.backend_util.computeConv2DInfo(
       x.shape,
       filter.shape,
@@ -64,7 +68,7 @@ const inNumbers =
       isDepthwise,
     );
     checkSize(pad, info);
-    if (pad !== 'same') return run(call as never) as tf.TensorInfo;
+    if (pad !== 'same') return runShipped(shipped, call);
     const {top, bottom, left, right} = info.padInfo;
     const numbers = [
       [0, 0],
@@ -72,20 +76,20 @@ const inNumbers =
       [left, right],
       [0, 0],
     ];
-    return run({...call, attrs: {...call.attrs, pad: numbers}} as never) as tf.TensorInfo;
+    return runShipped(shipped, {...call, attrs: {...call.attrs, pad: numbers}});
   };
 
 /** Conv2D and FusedConv2D with padding that stock wasm gets right. */
-export const samePadding: Kernel<Attributes> = inNumbers(false);
+export const samePadding: Kernel<Attributes, Inputs> = inNumbers(false);
 
 /** Likewise the depthwise ones. */
-export const sameDepthwisePadding: Kernel<Attributes> = inNumbers(true);
+export const sameDepthwisePadding: Kernel<Attributes, Inputs> = inNumbers(true);
 
 /** MaxPool and AvgPool for wasm, where padding by one number goes wrong likewise. */
-export const rightPool: Kernel<tf.MaxPoolAttrs> = (call, shipped) => {
+export const rightPool: Kernel<tf.MaxPoolAttrs, {x: tf.Tensor4D}> = (call, shipped) => {
   const {filterSize, strides, pad, dimRoundingMode} = call.attrs;
-  const {shape} = call.inputs['x'] as tf.Tensor4D;
+  const {shape} = call.inputs.x;
   const args = [shape, filterSize, strides, 1, pad, dimRoundingMode] as const;
   checkSize(pad, tf.backend_util.computePool2DInfo(...args));
-  return (shipped as tf.KernelFunc)(call as never) as tf.TensorInfo;
+  return runShipped(shipped, call);
 };

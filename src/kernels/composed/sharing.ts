@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
-import type {Kernel} from './kernel';
+import {type Kernel, runShipped} from './kernel';
 
 interface CountingBackend {
   incRef(dataId: object): void;
@@ -15,16 +15,16 @@ function shared({dataId, shape, dtype}: tf.Tensor, backend: object): tf.TensorIn
  * Identity without copying, as other backends do it; wasm's own copies, also what tfjs saves for
  * the backward pass. The copy of a weight then is known by the same data, too.
  */
-export const identity: Kernel = ({inputs, backend}, shipped) => {
-  const x = inputs['x'] as tf.Tensor;
+export const identity: Kernel<unknown, {x: tf.Tensor}> = ({inputs, backend}, shipped) => {
+  const x = inputs.x;
   if (x.dtype === 'string') return (shipped as tf.KernelFunc)({inputs, backend}) as tf.TensorInfo;
   return shared(x, backend);
 };
 
 /** Cast, without copying where the type stays. */
-export const cast: Kernel<tf.CastAttrs> = (call, shipped) => {
-  const x = call.inputs['x'] as tf.Tensor;
+export const cast: Kernel<tf.CastAttrs, {x: tf.Tensor}> = (call, shipped) => {
+  const x = call.inputs.x;
   return x.dtype === call.attrs.dtype && x.dtype !== 'string'
     ? shared(x, call.backend)
-    : ((shipped as tf.KernelFunc)(call as never) as tf.TensorInfo);
+    : runShipped(shipped, call);
 };

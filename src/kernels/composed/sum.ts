@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import type {Kernel} from './kernel';
+import {type Kernel, runShipped} from './kernel';
 
 /** Whether all axes but the last are reduced, of a float32 tensor that has others. */
 export function leavesChannels(x: tf.Tensor, {axis}: tf.SumAttrs): boolean {
@@ -19,10 +19,10 @@ export function channelShape(x: tf.Tensor, {keepDims}: tf.SumAttrs): number[] {
  * Sum over all axes but the last, as for biases and batch norm, by a product with a row of ones:
  * wasm's own transposes the whole tensor first.
  */
-export const sum: Kernel<tf.SumAttrs> = (call, shipped) => {
-  const x = call.inputs['x'] as tf.Tensor;
+export const sum: Kernel<tf.SumAttrs, {x: tf.Tensor}> = (call, shipped) => {
+  const x = call.inputs.x;
   if (!leavesChannels(x, call.attrs)) {
-    return (shipped as tf.KernelFunc)(call as never) as tf.TensorInfo;
+    return runShipped(shipped, call);
   }
   return tf.tidy(() => {
     const rows = tf.reshape(x, [-1, x.shape.at(-1) as number]) as tf.Tensor2D;
@@ -32,11 +32,11 @@ export const sum: Kernel<tf.SumAttrs> = (call, shipped) => {
 };
 
 /** Mean over all axes but the last: the sum, divided. */
-export const mean: Kernel<tf.MeanAttrs> = (call, shipped) => {
-  const x = call.inputs['x'] as tf.Tensor;
+export const mean: Kernel<tf.MeanAttrs, {x: tf.Tensor}> = (call, shipped) => {
+  const x = call.inputs.x;
   const {axis, keepDims} = call.attrs;
   if (!leavesChannels(x, call.attrs)) {
-    return (shipped as tf.KernelFunc)(call as never) as tf.TensorInfo;
+    return runShipped(shipped, call);
   }
   const rows = x.size / (x.shape.at(-1) as number);
   return tf.tidy(() => tf.div(tf.sum(x, axis, keepDims), rows));

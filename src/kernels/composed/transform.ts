@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {InvalidArgumentError} from '../../core/errors';
-import {type Gradient, gradientOf, type Kernel} from './kernel';
+import {type Gradient, gradientOf, type Kernel, runShipped} from './kernel';
 import {noPlaces, rounded, within} from './positions';
 
 /** A position outside of an axis as one inside, by the rules of the forward kernels. */
@@ -110,9 +110,12 @@ export const rotateGradient: Gradient = gradientOf(
 );
 
 /** Transform for cpu, whose own transforms the first image only and leaves the others empty. */
-export const transformOne: Kernel<tf.TransformAttrs> = (call, shipped) => {
+export const transformOne: Kernel<tf.TransformAttrs, {readonly image: tf.Tensor4D}> = (
+  call,
+  shipped,
+) => {
   const images = call.inputs['image']?.shape[0] as number;
-  if (images <= 1) return (shipped as tf.KernelFunc)(call as never) as tf.TensorInfo;
+  if (images <= 1) return runShipped(shipped, call);
   throw new InvalidArgumentError({
     where: 'withGradientKernels',
     argument: 'body',
@@ -125,13 +128,16 @@ export const transformOne: Kernel<tf.TransformAttrs> = (call, shipped) => {
 };
 
 /** Transform, gathered: wasm's own reflects wrongly what lies before the first pixel. */
-export const transformByGather: Kernel<tf.TransformAttrs> = (call, shipped) => {
+export const transformByGather: Kernel<
+  tf.TransformAttrs,
+  {image: tf.Tensor; transforms: tf.Tensor}
+> = (call, shipped) => {
   const {inputs, attrs} = call;
   if (attrs.fillMode !== 'reflect') {
-    return (shipped as tf.KernelFunc)(call as never) as tf.TensorInfo;
+    return runShipped(shipped, call);
   }
   return tf.tidy(() => {
-    const [image, transforms] = [inputs['image'], inputs['transforms']] as [tf.Tensor, tf.Tensor];
+    const [image, transforms] = [inputs.image, inputs.transforms];
     const [batch, height, width, channels] = image.shape as [number, number, number, number];
     const size = attrs.outputShape ?? [height, width];
     const rows = tf.reshape(tf.cast(image, 'float32'), [-1, channels]);

@@ -3,14 +3,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import {type Kernel, valuesOf} from './kernel';
 
 /** UnsortedSegmentSum: rows added up by their segment; those of no segment are left out. */
-export const unsortedSegmentSum: Kernel<tf.UnsortedSegmentSumAttrs> = ({
-  inputs,
-  backend,
-  attrs,
-}) => {
+export const unsortedSegmentSum: Kernel<
+  tf.UnsortedSegmentSumAttrs,
+  {x: tf.Tensor; segmentIds: tf.Tensor}
+> = ({inputs, backend, attrs}) => {
   const {numSegments} = attrs;
-  const x = inputs['x'] as tf.Tensor;
-  const ids = inputs['segmentIds'] as tf.Tensor;
+  const x = inputs.x;
+  const ids = inputs.segmentIds;
   const [, ...rest] = x.shape;
   const row = tf.util.sizeFromShape(rest);
   const perId = x.size / ids.size;

@@ -1,18 +1,21 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import type {Kernel} from '../composed/kernel';
+import {type Kernel, runShipped} from '../composed/kernel';
 import {channelsOn} from './instance';
 
 /**
  * AvgPoolGrad in SIMD: the input gradient of a depthwise convolution with equal weights. tfjs's own
  * where that cannot run.
  */
-export const simdAvgPoolGrad: Kernel<tf.AvgPoolGradAttrs> = (call, shipped) => {
+export const simdAvgPoolGrad: Kernel<tf.AvgPoolGradAttrs, {input: tf.Tensor4D; dy: tf.Tensor}> = (
+  call,
+  shipped,
+) => {
   const {filterSize, strides, pad} = call.attrs;
-  const x = call.inputs['input'] as tf.Tensor4D;
-  const dy = call.inputs['dy'] as tf.Tensor;
+  const x = call.inputs.input;
+  const dy = call.inputs.dy;
   const instance = channelsOn(call.backend);
-  if (!instance || x.size === 0) return (shipped as tf.KernelFunc)(call as never) as tf.TensorInfo;
+  if (!instance || x.size === 0) return runShipped(shipped, call);
   const {heap, run} = instance;
   const info = tf.backend_util.computePool2DInfo(x.shape, filterSize, strides, 1, pad);
   const {filterHeight, filterWidth, inChannels} = info;

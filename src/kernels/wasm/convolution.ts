@@ -25,15 +25,20 @@ const geometry = (info: tf.backend_util.Conv2DInfo): number[] => [
 const isPlain = ({dataFormat, dilations}: tf.Conv2DAttrs): boolean =>
   dataFormat !== 'NCHW' && tf.backend_util.tupleValuesAreOne(dilations);
 
+interface Inputs {
+  readonly x: tf.Tensor4D;
+  readonly filter: tf.Tensor4D;
+  readonly bias?: tf.Tensor | undefined;
+}
+
 /** A convolution of stride 1 in SIMD; `undefined` where that cannot run or does worse. */
 function forward(
-  {inputs, attrs, backend}: KernelCall<tf.Conv2DAttrs>,
+  {inputs, attrs, backend}: KernelCall<tf.Conv2DAttrs, Inputs>,
   low?: number,
 ): tf.TensorInfo | undefined {
   const {strides, pad, dimRoundingMode} = attrs;
   if (!isPlain(attrs) || !tf.backend_util.tupleValuesAreOne(strides)) return undefined;
-  const x = inputs['x'] as tf.Tensor4D;
-  const filter = inputs['filter'] as tf.Tensor4D;
+  const {x, filter} = inputs;
   const {padInfo, outHeight, outWidth} = tf.backend_util.computeConv2DInfo(
     x.shape,
     filter.shape,
@@ -44,12 +49,12 @@ function forward(
   );
   const {top, left} = padInfo;
   const size = {top, left, outHeight, outWidth};
-  return winograd(backend, {x, filter, turned: false, ...size, bias: inputs['bias'], low});
+  return winograd(backend, {x, filter, turned: false, ...size, bias: inputs.bias, low});
 }
 
 /** Conv2D in SIMD, `otherwise` where that cannot run or does worse. */
 export const simdConv =
-  (otherwise: Kernel<tf.Conv2DAttrs>): Kernel<tf.Conv2DAttrs> =>
+  (otherwise: Kernel<tf.Conv2DAttrs, Inputs>): Kernel<tf.Conv2DAttrs, Inputs> =>
   (call, shipped) =>
     forward(call) ?? otherwise(call, shipped);
 
@@ -57,24 +62,24 @@ const LEAST: Readonly<Record<string, number | undefined>> = {linear: -Infinity, 
 
 /** FusedConv2D in SIMD, `otherwise` where that cannot run or does worse. */
 export const simdFusedConv =
-  (otherwise: Kernel<tf.FusedConv2DAttrs>): Kernel<tf.FusedConv2DAttrs> =>
+  (otherwise: Kernel<tf.FusedConv2DAttrs, Inputs>): Kernel<tf.FusedConv2DAttrs, Inputs> =>
   (call, shipped) => {
     const low = LEAST[call.attrs.activation];
-    const bias = call.inputs['bias'] as tf.Tensor | undefined;
-    const filter = call.inputs['filter'] as tf.Tensor4D;
+    const {bias, filter} = call.inputs;
     const isFused = low !== undefined && (!bias || bias.shape.join() === String(filter.shape[3]));
     return (isFused ? forward(call, low) : undefined) ?? otherwise(call, shipped);
   };
 
 /** Conv2DBackpropInput in SIMD, `otherwise` where that cannot run or does better. */
 export const simdConvInput =
-  (otherwise: Kernel<tf.Conv2DBackpropInputAttrs>): Kernel<tf.Conv2DBackpropInputAttrs> =>
+  (
+    otherwise: Kernel<tf.Conv2DBackpropInputAttrs, {dy: tf.Tensor4D; filter: tf.Tensor4D}>,
+  ): Kernel<tf.Conv2DBackpropInputAttrs, {dy: tf.Tensor4D; filter: tf.Tensor4D}> =>
   (call, shipped) => {
     const {strides, pad, dimRoundingMode, dataFormat, inputShape} = call.attrs;
     const instance = productsOn(call.backend);
     if (!instance || dataFormat === 'NCHW') return otherwise(call, shipped);
-    const dy = call.inputs['dy'] as tf.Tensor4D;
-    const filter = call.inputs['filter'] as tf.Tensor4D;
+    const {dy, filter} = call.inputs;
     const info = tf.backend_util.computeConv2DInfo(
       inputShape,
       filter.shape,
@@ -113,11 +118,13 @@ export const simdConvInput =
 
 /** Conv2DBackpropFilter in SIMD, `otherwise` where that cannot run. */
 export const simdConvFilter =
-  (otherwise: Kernel<tf.Conv2DBackpropFilterAttrs>): Kernel<tf.Conv2DBackpropFilterAttrs> =>
+  (
+    otherwise: Kernel<tf.Conv2DBackpropFilterAttrs, {x: tf.Tensor4D; dy: tf.Tensor4D}>,
+  ): Kernel<tf.Conv2DBackpropFilterAttrs, {x: tf.Tensor4D; dy: tf.Tensor4D}> =>
   (call, shipped) => {
     const {strides, pad, dimRoundingMode, dataFormat, filterShape} = call.attrs;
     const instance = productsOn(call.backend);
-    const x = call.inputs['x'] as tf.Tensor4D;
+    const x = call.inputs.x;
     if (!instance || dataFormat === 'NCHW' || x.size === 0) return otherwise(call, shipped);
     const info = tf.backend_util.computeConv2DInfo(
       x.shape,
@@ -127,7 +134,7 @@ export const simdConvFilter =
       pad,
       dimRoundingMode,
     );
-    const dy = call.inputs['dy'] as tf.Tensor;
+    const dy = call.inputs.dy;
     const gradient = winogradGradient(call.backend, x, dy, filterShape, info);
     if (gradient) return gradient;
     const {batchSize, inHeight, inWidth, inChannels, filterHeight, filterWidth} = info;

@@ -51,13 +51,16 @@ function depthwise(
 /** DepthwiseConv2dNativeBackpropInput in SIMD, `otherwise` where that cannot run. */
 export const simdDepthwiseInput =
   (
-    otherwise: Kernel<tf.DepthwiseConv2dNativeBackpropInputAttrs>,
-  ): Kernel<tf.DepthwiseConv2dNativeBackpropInputAttrs> =>
+    otherwise: Kernel<
+      tf.DepthwiseConv2dNativeBackpropInputAttrs,
+      {filter: tf.Tensor4D; dy: tf.Tensor}
+    >,
+  ): Kernel<tf.DepthwiseConv2dNativeBackpropInputAttrs, {filter: tf.Tensor4D; dy: tf.Tensor}> =>
   (call, shipped) => {
     const instance = channelsOn(call.backend);
-    const filter = call.inputs['filter'] as tf.Tensor4D;
+    const filter = call.inputs.filter;
     if (!instance || filter.shape[3] !== 1) return otherwise(call, shipped);
-    const dy = call.inputs['dy'] as tf.Tensor;
+    const dy = call.inputs.dy;
     const shapes: [Shape, Shape] = [call.attrs.inputShape, filter.shape];
     return depthwise(instance, true, dy, filter, shapes, call.attrs);
   };
@@ -65,13 +68,13 @@ export const simdDepthwiseInput =
 /** DepthwiseConv2dNativeBackpropFilter in SIMD, `otherwise` where that cannot run. */
 export const simdDepthwiseFilter =
   (
-    otherwise: Kernel<tf.DepthwiseConv2dNativeBackpropFilterAttrs>,
-  ): Kernel<tf.DepthwiseConv2dNativeBackpropFilterAttrs> =>
+    otherwise: Kernel<tf.DepthwiseConv2dNativeBackpropFilterAttrs, {x: tf.Tensor4D; dy: tf.Tensor}>,
+  ): Kernel<tf.DepthwiseConv2dNativeBackpropFilterAttrs, {x: tf.Tensor4D; dy: tf.Tensor}> =>
   (call, shipped) => {
     const {filterShape} = call.attrs;
     const instance = channelsOn(call.backend);
     if (!instance || filterShape[3] !== 1) return otherwise(call, shipped);
-    const x = call.inputs['x'] as tf.Tensor4D;
-    const dy = call.inputs['dy'] as tf.Tensor;
+    const x = call.inputs.x;
+    const dy = call.inputs.dy;
     return depthwise(instance, false, dy, x, [x.shape, filterShape], call.attrs);
   };

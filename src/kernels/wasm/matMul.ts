@@ -9,11 +9,13 @@ import {productsOn} from './instance';
  * `otherwise` where that cannot run.
  */
 export const simdMatMul =
-  (otherwise: Kernel<tf.BatchMatMulAttrs>): Kernel<tf.BatchMatMulAttrs> =>
+  (
+    otherwise: Kernel<tf.BatchMatMulAttrs, {a: tf.Tensor; b: tf.Tensor}>,
+  ): Kernel<tf.BatchMatMulAttrs, {a: tf.Tensor; b: tf.Tensor}> =>
   (call, shipped) => {
     const {transposeA, transposeB} = call.attrs;
-    const a = call.inputs['a'] as tf.Tensor;
-    const b = call.inputs['b'] as tf.Tensor;
+    const a = call.inputs.a;
+    const b = call.inputs.b;
     const [aOuter, bOuter] = [a.shape.slice(0, -2), b.shape.slice(0, -2)];
     const [aBatch, bBatch] = [tf.util.sizeFromShape(aOuter), tf.util.sizeFromShape(bOuter)];
     const batch = Math.max(aBatch, bBatch);

@@ -5,11 +5,13 @@ import {channelsOn} from './instance';
 
 /** MaxPoolGrad in SIMD, `otherwise` where that cannot run. */
 export const simdMaxPoolGrad =
-  (otherwise: Kernel<tf.MaxPoolGradAttrs>): Kernel<tf.MaxPoolGradAttrs> =>
+  (
+    otherwise: Kernel<tf.MaxPoolGradAttrs, {input: tf.Tensor4D; dy: tf.Tensor4D}>,
+  ): Kernel<tf.MaxPoolGradAttrs, {input: tf.Tensor4D; dy: tf.Tensor4D}> =>
   (call, shipped) => {
     const {filterSize, strides, pad, dimRoundingMode} = call.attrs;
     const instance = channelsOn(call.backend);
-    const x = call.inputs['input'] as tf.Tensor4D;
+    const x = call.inputs.input;
     if (!instance || x.dtype !== 'float32') return otherwise(call, shipped);
     const {heap, run} = instance;
     const info = tf.backend_util.computePool2DInfo(
@@ -23,7 +25,7 @@ export const simdMaxPoolGrad =
     const dx = heap.output(x.shape);
     run.maxPool(
       heap.address(x),
-      heap.address(call.inputs['dy'] as tf.Tensor),
+      heap.address(call.inputs.dy),
       heap.address(dx),
       ...x.shape,
       info.outHeight,

@@ -6,9 +6,9 @@ import {channelsOn} from './instance';
 
 /** Sum over all axes but the last in SIMD, `otherwise` where that cannot run. */
 export const simdSum =
-  (otherwise: Kernel<tf.SumAttrs>): Kernel<tf.SumAttrs> =>
+  (otherwise: Kernel<tf.SumAttrs, {x: tf.Tensor}>): Kernel<tf.SumAttrs, {x: tf.Tensor}> =>
   (call, shipped) => {
-    const x = call.inputs['x'] as tf.Tensor;
+    const x = call.inputs.x;
     const instance = channelsOn(call.backend);
     if (!instance || !leavesChannels(x, call.attrs)) return otherwise(call, shipped);
     const {heap, run} = instance;

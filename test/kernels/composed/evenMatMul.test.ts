@@ -22,10 +22,10 @@ describe('evenMatMul', () => {
       let shapes: number[][] = [];
       const shipped: tf.KernelFunc = (call) => {
         shapes = [call.inputs['a'], call.inputs['b']].map((input) => [...(input?.shape ?? [])]);
-        return (shippedKernel(tf.BatchMatMul) as tf.KernelFunc)(call);
+        return (shippedKernel(tf.BatchMatMul) as unknown as tf.KernelFunc)(call);
       };
       const attrs = {transposeA, transposeB};
-      const product = callKernel(evenMatMul, {a, b}, attrs, shipped);
+      const product = callKernel(evenMatMul, {a, b}, attrs, shipped as never);
       expect(shapes).toEqual([
         transposeA ? [2, even, 5] : [2, 5, even],
         transposeB ? [2, 3, even] : [2, even, 3],
@@ -45,7 +45,9 @@ describe('evenMatMul', () => {
         throw new Error('shipped');
       };
       const attrs = {transposeA: false, transposeB: true};
-      expect(() => callKernel(evenMatMul, {a, b: a, bias}, attrs, fail)).toThrow('shipped');
+      expect(() => callKernel(evenMatMul, {a, b: a, bias}, attrs, fail as never)).toThrow(
+        'shipped',
+      );
     });
     expect(seen).toBe(bias);
   });

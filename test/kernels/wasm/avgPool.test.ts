@@ -43,10 +43,10 @@ onWasm('simdAvgPoolGrad', () => {
 describe('simdAvgPoolGrad', () => {
   it('leaves to the shipped kernel what it cannot do', () => {
     const attrs = {filterSize: 2, strides: 2, pad: 'valid' as const};
-    const input = tf.ones([1, 2, 2, 1]);
+    const input = tf.ones<tf.Rank.R4>([1, 2, 2, 1]);
     const call = {inputs: {input, dy: input}, attrs, backend: {}};
     expect(simdAvgPoolGrad(call, () => FALLBACK)).toBe(FALLBACK);
-    const none = tf.zeros([0, 2, 2, 1]);
+    const none = tf.zeros<tf.Rank.R4>([0, 2, 2, 1]);
     const empty = {inputs: {input: none, dy: none}, attrs, backend: tf.backend()};
     expect(simdAvgPoolGrad(empty, () => FALLBACK)).toBe(FALLBACK);
   });
