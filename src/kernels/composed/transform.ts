@@ -114,7 +114,7 @@ export const transformOne: Kernel<tf.TransformAttrs, {readonly image: tf.Tensor4
   call,
   shipped,
 ) => {
-  const images = call.inputs['image']?.shape[0] as number;
+  const images = call.inputs.image?.shape[0] as number;
   if (images <= 1) return runShipped(shipped, call);
   throw new InvalidArgumentError({
     where: 'withGradientKernels',
