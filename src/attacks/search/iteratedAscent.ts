@@ -1,8 +1,8 @@
-import {checkFunction} from '../../core/checks/checkForm';
 import * as tf from '@tensorflow/tfjs-core';
 
 import type {AttackWarning} from '../../core/attackResult';
 import {checkExampleIds} from '../../core/checks/checkExampleIds';
+import {checkFunction} from '../../core/checks/checkForm';
 import {checkNumber} from '../../core/checks/checkNumber';
 import {checkBatch, checkLabels, checkModelShape} from '../../core/checks/checkTensors';
 import {
@@ -48,9 +48,9 @@ import {featureAscent} from '../../math/featureBall';
 import {freezeWeights} from '../../math/freezeWeights';
 import {countGradients, gradientSums} from '../../math/gradientSums';
 import {inputGradient} from '../../math/inputGradient';
-import {broadcastPerExample, exampleAxes} from '../../math/perExample';
-import {liesInMemory, takeRows} from '../../math/rows';
+import {broadcastPerExample} from '../../math/perExample';
 import {ascentLoss} from './ascentLoss';
+import {soundRows} from './soundRows';
 import {ownStart, type StartPoint} from './startPoint';
 
 /** Length of a step: one value, one per example, or one per feature. */
@@ -309,32 +309,3 @@ function prepare<I extends tf.Tensor>(
 
 const isPerExample = (value: PerExample | FeatureMap): value is PerExample =>
   typeof value === 'number' || !('shape' in value);
-
-/**
- * The points of a batch, and the clean example in place of each that is not finite, or whose first
- * gradient was not: there is nothing that it may be moved to.
- *
- * @param points - `[batch, ...]`.
- * @param clean - Same shape.
- * @param sums - Of the first gradients by example, as far as they were read; see `gradientSums`.
- * @returns `points` itself if all of them are sound.
- */
-export function soundRows<I extends tf.Tensor>(points: I, clean: I, sums: ArrayLike<number>): I {
-  if (!liesInMemory() && sums.length === 0) {
-    return tf.tidy(() => {
-      const isFinite = tf.equal(tf.sum(tf.mul(points, 0), exampleAxes(points), true), 0);
-      return tf.where(isFinite, points, clean);
-    });
-  }
-  const batchSize = clean.shape[0] ?? 0;
-  const values = liesInMemory() ? points.dataSync() : [];
-  const size = values.length / batchSize;
-  const isSound = (row: number) =>
-    (sums.length === 0 || Number.isFinite(sums[row])) &&
-    values.slice(row * size, (row + 1) * size).every(Number.isFinite);
-  const from = Int32Array.from({length: batchSize}, (_, row) =>
-    isSound(row) ? row : batchSize + row,
-  );
-  if (from.every((row) => row < batchSize)) return points;
-  return tf.tidy(() => takeRows(tf.concat([points, clean]) as I, from));
-}

@@ -5,7 +5,6 @@ import {bimAttack, bimAttackAsync} from '../../../src/attacks/bimAttack';
 import {fgsmAttack, fgsmAttackAsync} from '../../../src/attacks/fgsmAttack';
 import {miFgsmAttack, miFgsmAttackAsync} from '../../../src/attacks/miFgsmAttack';
 import {pgdAttack, pgdAttackAsync, type PgdAsyncOptions} from '../../../src/attacks/pgdAttack';
-import {soundRows} from '../../../src/attacks/search/iteratedAscent';
 import type {AttackWarning} from '../../../src/core/attackResult';
 import type {Classifier} from '../../../src/core/classifier';
 import type {Progress} from '../../../src/core/progress';
@@ -132,17 +131,6 @@ it('an example whose gradient is not finite comes back clean, its neighbour atta
     const found = numbers(pgdAttack(rough, tf.tensor2d([X, X]), int([0, 0]), options));
     expect(found.slice(0, 3)).toEqual([...Float32Array.from(X)]);
     expect(Math.hypot(...found.slice(3).map((v, i) => v - (X[i] ?? NaN)))).toBeCloseTo(0.1, 5);
-  });
-});
-
-it('soundRows replaces whole examples', () => {
-  tf.tidy(() => {
-    const points = tf.tensor2d([[1, NaN], [2, 3], [Infinity, 0]]); // prettier-ignore
-    const clean = tf.tensor2d([[7, 8], [9, 10], [11, 12]]); // prettier-ignore
-    expect(numbers(soundRows(points, clean, []))).toEqual([7, 8, 2, 3, 11, 12]);
-    expect(soundRows(clean, points, [])).toBe(clean);
-    expect(soundRows(clean, points, [0, 1, 2])).toBe(clean);
-    expect(numbers(soundRows(clean, tf.zeros([3, 2]), [0, NaN, 2]))).toEqual([7, 8, 0, 0, 11, 12]);
   });
 });
 
