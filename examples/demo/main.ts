@@ -61,7 +61,7 @@ const report: DemoReport = {
   validationFrom: first.validationFrom,
   methods: summariseMethods(results),
   differences: methodDifferences(results),
-  runs: results.map(({samples: _, ...run}) => run),
+  runs: results.map(({samples: _, evaluation: _evaluation, ...run}) => run),
 };
 const html = await writeReport(out, report, results);
 

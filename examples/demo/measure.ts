@@ -59,15 +59,20 @@ export interface MeasuredClasses {
 }
 
 /** Measures a network on clean images and under PGD-20. */
-export async function measure(
+export async function measure(...parameters: Parameters<typeof evaluate>): Promise<Scores> {
+  return scoresOf(await evaluate(...parameters));
+}
+
+/** What {@link measure} takes its figures from. */
+export function evaluate(
   model: Model,
   data: Dataset,
   {tail, rare}: MeasuredClasses,
   settings: Pick<DemoSettings, 'epsilon'>,
   rng: Rng,
-): Promise<Scores> {
+): Promise<RobustnessReport> {
   const options = {tail, groups: {rare}, rng, predictions: true};
-  return scoresOf(await underPgd(model, data, pgd(settings, EVALUATION_STEPS), options));
+  return underPgd(model, data, pgd(settings, EVALUATION_STEPS), options);
 }
 
 /**
@@ -108,7 +113,8 @@ export async function measureAutoAttack(
   return report.attacks.autoAttack?.accuracy ?? null;
 }
 
-function scoresOf({clean, attacks}: RobustnessReport): Scores {
+/** The figures of the tables. */
+export function scoresOf({clean, attacks}: RobustnessReport): Scores {
   const attacked = attacks['pgd20'];
   if (attacked === undefined) throw new Error('PGD-20 was not run');
   const predictions = clean.predictions ?? [];

@@ -106,6 +106,8 @@ ${htmlTable(costTable(methods))}
 ${collapsed.map((sentence) => `<p class="warning">${escape(sentence)}</p>`).join('\n')}
 ${paired}
 <h2>Robust accuracy of each class</h2><div class="wide">${plots.classes}</div>
+<p><a href="networks.html">The networks of seed ${seeds[0]} beside each other</a>: every class with its interval,
+what each network answers under attack, and which differ by more than chance.</p>
 <h2>Best checkpoints</h2>
 <p>The epoch with the highest PGD-20 accuracy on a balanced validation split of
 ${report.settings.validationPerClass} images a class, taken from the ${report.validationFrom}.</p>

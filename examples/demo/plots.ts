@@ -2,10 +2,10 @@ import * as Plot from '@observablehq/plot';
 
 import {drawSeries} from '../shared/drawSeries';
 import {METHOD_COLOURS, METHOD_LABELS, METHODS, type MethodName} from './methodNames';
-import type {RunResult} from './runMethod';
+import type {KeptRun} from './runMethod';
 import type {MethodSummary} from './summary';
 
-type Run = Omit<RunResult, 'samples'>;
+type Run = KeptRun;
 
 // What Plot is told of a series, by its method.
 const draw = (methods: readonly MethodName[], options: Plot.PlotOptions): string =>

@@ -1,11 +1,13 @@
 import {mkdir, rename, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 
+import {networksPage, type Networks} from '../shared/networksPage';
+import {METHOD_LABELS, METHODS} from './methodNames';
 import type {Splits} from './splits';
 import {page} from './page';
 import type {MethodDifference} from './paired';
 import {classPlot, curvePlot, lossPlot} from './plots';
-import type {RunResult} from './runMethod';
+import type {KeptRun, RunResult} from './runMethod';
 import type {DemoSettings} from './settings';
 import type {MethodSummary} from './summary';
 
@@ -30,7 +32,23 @@ export interface DemoReport {
   readonly methods: readonly MethodSummary[];
   /** Paired over the seeds, of the last checkpoints. */
   readonly differences: readonly MethodDifference[];
-  readonly runs: readonly Omit<RunResult, 'samples'>[];
+  readonly runs: readonly KeptRun[];
+}
+
+// The networks of the first seed, which the strips of the page are of too.
+function networksOf(report: DemoReport, results: readonly RunResult[]): Networks {
+  const {settings, seeds, classNames, classCounts, command, versions} = report;
+  const seed = seeds[0] ?? 0;
+  const ofSeed = METHODS.flatMap((method) =>
+    results.filter((result) => result.seed === seed && result.method === method),
+  );
+  return {
+    ...{title: 'Class by class', seed, epsilon: settings.epsilon, classNames, classCounts},
+    ...{command, versions},
+    evaluations: Object.fromEntries(
+      ofSeed.map(({method, evaluation}) => [METHOD_LABELS[method], evaluation]),
+    ),
+  };
 }
 
 /** The pictures of a report, as SVG. */
@@ -48,7 +66,7 @@ async function writeWhole(path: string, text: string): Promise<void> {
   await rename(`${path}.tmp`, path);
 }
 
-/** Writes report.html, report.json and the plots as SVG files into `folder`. */
+/** Writes report.html, networks.html, report.json and the plots as SVG files into `folder`. */
 export async function writeReport(
   folder: string,
   report: DemoReport,
@@ -60,6 +78,7 @@ export async function writeReport(
     await writeWhole(join(folder, `${name}.svg`), svg);
   await writeWhole(join(folder, 'report.json'), `${JSON.stringify(report, null, 1)}\n`);
   const html = join(folder, 'report.html');
+  await writeWhole(join(folder, 'networks.html'), networksPage(networksOf(report, results)));
   await writeWhole(html, page(report, results, plots));
   return html;
 }

@@ -8,12 +8,15 @@ import {
   type Classifier,
 } from 'lt-robust';
 
+import type {Evaluation} from '../shared/networksPage';
 import {passesOf, planOf, type Passes, type Plan} from './budget';
 import {
   collapseOf,
+  evaluate,
   measure,
   measureAutoAttack,
   pgd,
+  scoresOf,
   type MeasuredClasses,
   type Scores,
 } from './measure';
@@ -51,7 +54,12 @@ export interface RunResult {
   readonly collapse: string | null;
   /** Of the network as it was after its last epoch. */
   readonly samples: readonly Sample[];
+  /** The same network on the test set. */
+  readonly evaluation: Evaluation;
 }
+
+/** What the report keeps of a run. */
+export type KeptRun = Omit<RunResult, 'samples' | 'evaluation'>;
 
 /** What a run has beside its job. */
 export interface RunContext {
@@ -112,8 +120,9 @@ export async function runMethod(
         ...{learningRate: learningRateOf(method, settings), watch, validate},
       },
     );
+    const report = await evaluate(model, test, measured, settings, rng.fork('test'));
     const last = {
-      ...(await measure(model, test, measured, settings, rng.fork('test'))),
+      ...scoresOf(report),
       tailAutoAttack: await measureAutoAttack(
         ...[model, test, measured.tail, settings, rng.fork('autoAttack')],
       ),
@@ -137,6 +146,7 @@ export async function runMethod(
       seconds: seconds + (teacher?.figures.seconds ?? 0),
       teacher: teacher?.figures ?? null,
       ...{history, last, best: {epoch, scores: best}, samples},
+      evaluation: {report, labels: Array.from(test.labels)},
       collapse: collapse ?? (taught === null ? null : `its teacher: ${taught}`),
     };
   } finally {

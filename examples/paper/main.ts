@@ -33,7 +33,7 @@ const jobs: Job[] = seeds.flatMap((seed) =>
   presets.map((preset) => ({preset, seed, epsilon: experiment.epsilon, settings})),
 );
 const found: RunResult[] = [];
-const save = () => writeReport(out, keep, reportOf(asked, command, found));
+const save = () => writeReport(out, keep, reportOf(asked, command, found), found);
 
 const progress = showProgress<Job>(
   ({preset, seed}) => `${preset.id.split('/').slice(2).join('/')} ${seed}`,

@@ -7,7 +7,8 @@ import {
   type Rng,
 } from 'lt-robust';
 
-import {measure, type Scores} from '../demo/measure';
+import {evaluate, scoresOf, type Scores} from '../demo/measure';
+import type {Evaluation} from '../shared/networksPage';
 import type {RowData} from './data';
 import type {Job} from './settings';
 
@@ -25,15 +26,21 @@ export interface RowScores {
   readonly mostAnswered: Scores['mostAnswered'];
 }
 
-/** Clean accuracy and that under PGD-20, of all classes and of the tail. */
-export async function measureRow(
+/** A network on clean images and under PGD-20. */
+export async function evaluateRow(
   model: Model,
   data: Dataset,
   {tail}: Pick<RowData, 'tail'>,
   {epsilon}: Pick<Job, 'epsilon'>,
   rng: Rng,
-): Promise<RowScores> {
-  const scores = await measure(model, data, {tail, rare: tail}, {epsilon}, rng);
+): Promise<Evaluation> {
+  const report = await evaluate(model, data, {tail, rare: tail}, {epsilon}, rng);
+  return {report, labels: Array.from(data.labels)};
+}
+
+/** Clean accuracy and that under PGD-20, of all classes and of the tail. */
+export function rowScores({report}: Evaluation): RowScores {
+  const scores = scoresOf(report);
   return {
     ...{clean: scores.clean, pgd: scores.pgd20, autoAttack: null},
     ...{tailClean: scores.tailClean, tailPgd: scores.tailPgd20},

@@ -49,6 +49,9 @@ function scaleBox(report: PaperReport): string {
   return `<div class="reduced"><b>${title}</b><ul>${sentences.join('')}</ul></div>`;
 }
 
+const NETWORKS_LINK = `<p><a href="networks.html">The networks of one seed beside each other</a>: every class with its
+interval, what each network answers under attack, and which differ by more than chance.</p>`;
+
 /** The report as one HTML page that stands alone. */
 export function page(report: PaperReport, figures: readonly ReportFigure[]): string {
   const {experiment, rows, seeds, runs} = report;
@@ -79,6 +82,7 @@ highest PGD accuracy. Lines in italics are <b>the paper’s own numbers</b>, at 
 ${table(report)}
 ${collapsed.map((sentence) => `<p class="warning">${escape(sentence)}</p>`).join('\n')}
 ${figures.map(({title, svg}) => `<h2>${escape(title)}</h2><div class="wide">${svg}</div>`).join('\n')}
+${runs.length === 0 ? '' : NETWORKS_LINK}
 <h2>Cost</h2>
 <p>Image-steps are images seen in training steps, a teacher’s included; seconds those of training alone.</p>
 ${plainTable(['row', 'seeds', 'best epochs', 'image-steps', 'seconds'], costLines(report))}

@@ -4,12 +4,14 @@ import {dirname, join} from 'node:path';
 
 import type {Experiment} from 'lt-robust/presets';
 
+import {networksPage} from '../shared/networksPage';
 import {versionOf} from '../shared/pool';
 import type {PaperArguments} from './arguments';
 import {csvOf} from './csv';
 import {figuresFor} from './figures';
+import {networksOf} from './networks';
 import {page} from './page';
-import type {RunResult} from './runRow';
+import type {KeptRun, RunResult} from './runRow';
 import {summariseRows, type RowSummary} from './rowSummary';
 import type {PaperScale, PaperSettings} from './settings';
 
@@ -23,7 +25,7 @@ export interface PaperReport {
   readonly versions: Readonly<Record<string, string>>;
   readonly machine: Readonly<Record<string, string | number>>;
   readonly rows: readonly RowSummary[];
-  readonly runs: readonly RunResult[];
+  readonly runs: readonly KeptRun[];
 }
 
 /** The report of the runs that are there. */
@@ -40,7 +42,7 @@ export const reportOf = (
   },
   machine: {cpu: os.cpus()[0]?.model ?? 'unknown', cores: os.cpus().length, processes},
   rows: summariseRows(experiment, runs),
-  runs,
+  runs: runs.map(({evaluation: _, ...run}) => run),
 });
 
 // Whole or not at all: a reader never meets half a file.
@@ -50,11 +52,14 @@ async function writeWhole(path: string, text: string): Promise<void> {
   await rename(`${path}.tmp`, path);
 }
 
-/** Writes report.html, report.json, report.csv and the figures; returns the page's path. */
+/**
+ * Writes report.html, networks.html, report.json, report.csv and the figures; returns the page's path.
+ */
 export async function writeReport(
   folder: string,
   keep: string | null,
   report: PaperReport,
+  runs: readonly RunResult[],
 ): Promise<string> {
   const figures = figuresFor(report);
   const json = `${JSON.stringify(report, null, 1)}\n`;
@@ -63,6 +68,9 @@ export async function writeReport(
   if (keep !== null) await writeWhole(keep, json);
   await writeWhole(join(folder, 'report.csv'), csvOf(report));
   for (const {name, svg} of figures) await writeWhole(join(folder, `${name}.svg`), `${svg}\n`);
+  const networks = networksOf(report, runs);
+  if (networks !== undefined)
+    await writeWhole(join(folder, 'networks.html'), networksPage(networks));
   await writeWhole(html, page(report, figures));
   return html;
 }

@@ -3,7 +3,7 @@ import type {Experiment, ExperimentRow} from 'lt-robust/presets';
 
 import type {Figure} from '../demo/summary';
 import type {RowScores} from './measure';
-import type {RunResult} from './runRow';
+import type {KeptRun} from './runRow';
 
 /** The columns of the paper's tables. */
 export const COLUMNS = ['clean', 'pgd', 'autoAttack', 'tailClean', 'tailPgd'] as const;
@@ -57,12 +57,12 @@ export function figuresOf(scores: readonly RowScores[]): RowFigures {
 /** The rows of an experiment that have been run, in its order. */
 export const summariseRows = (
   {rows}: Experiment,
-  results: readonly RunResult[],
+  results: readonly KeptRun[],
 ): readonly RowSummary[] => rows.flatMap((row) => summariseRow(row, results));
 
 function summariseRow(
   {label, group, preset}: ExperimentRow,
-  results: readonly RunResult[],
+  results: readonly KeptRun[],
 ): RowSummary[] {
   const runs = results.filter(({id}) => id === preset.id).sort((a, b) => a.seed - b.seed);
   const [first] = runs;

@@ -13,7 +13,8 @@ import {trainPreset, type PresetStageName, type TrainedStage} from 'lt-robust/pr
 import {isMeasured} from '../demo/training';
 import {collapseOf} from '../demo/measure';
 import {readRowData, type RowData} from './data';
-import {measureAutoAttack, measureRow, type RowScores} from './measure';
+import type {Evaluation} from '../shared/networksPage';
+import {evaluateRow, measureAutoAttack, rowScores, type RowScores} from './measure';
 import type {Job} from './settings';
 
 /** One epoch; the accuracies are of the validation images, where they were measured. */
@@ -48,7 +49,12 @@ export interface RunResult {
   readonly seconds: number;
   /** Why the training has collapsed; null where it has not. */
   readonly collapse: string | null;
+  /** The last epoch on the test set. */
+  readonly evaluation: Evaluation;
 }
+
+/** What the report keeps of a run. */
+export type KeptRun = Omit<RunResult, 'evaluation'>;
 
 /** How a run is watched and kept. */
 export interface RowRun {
@@ -86,16 +92,23 @@ export async function runRow(job: Job, run: RowRun): Promise<RunResult> {
         every === null ? isMeasured(epoch, epochs) : epoch === epochs || epoch % every === 0;
       if (phase !== 'main' || !isDue) return undefined;
       const stream = rng.fork('validation');
-      const {clean, pgd, tailPgd} = await measureRow(model, validation, data, job, stream);
+      const {clean, pgd, tailPgd} = rowScores(
+        await evaluateRow(model, validation, data, job, stream),
+      );
       run.onMeasured(pgd);
       return {clean, pgd, tailPgd};
     },
     onEpoch: (record, stage) => clock.tick(stage, record.epoch),
   });
 
-  const measureStage = async (stage: TrainedStage, name: string): Promise<RowScores> => {
-    const scores = await measureRow(stage.classifier, test, data, job, rng.fork('test'));
-    if (name === 'teacher') return scores;
+  const evaluateStage = ({classifier}: TrainedStage): Promise<Evaluation> =>
+    evaluateRow(classifier, test, data, job, rng.fork('test'));
+  const scoreStage = async (
+    stage: TrainedStage,
+    name: string,
+    evaluation: Evaluation,
+  ): Promise<RowScores> => {
+    const scores = rowScores(evaluation);
     const options = {rng: rng.fork('autoAttack'), checkpoints, checkpointKey: `${key}/aa/${name}`};
     const autoAttack = await measureAutoAttack(stage.classifier, test, job, options).catch(
       noGradient,
@@ -104,12 +117,16 @@ export async function runRow(job: Job, run: RowRun): Promise<RunResult> {
   };
   const {model, result, teacher} = trained;
   try {
-    const last = await measureStage(trained, 'last');
-    const taught = teacher === null ? null : await measureStage(teacher, 'teacher');
+    const evaluation = await evaluateStage(trained);
+    const last = await scoreStage(trained, 'last', evaluation);
+    const taught = teacher === null ? null : rowScores(await evaluateStage(teacher));
     const {epoch, state} = result.best;
     restoreModelState(model, state);
     const isLast = epoch === result.last.epoch;
-    const best = {epoch, scores: isLast ? last : await measureStage(trained, 'best')};
+    const best = {
+      epoch,
+      scores: isLast ? last : await scoreStage(trained, 'best', await evaluateStage(trained)),
+    };
     return {
       ...{id: preset.id, seed, backend: run.backend, code: clock.codes()},
       ...{classCounts: data.classCounts, classNames: data.classNames, tail: data.tail},
@@ -119,6 +136,7 @@ export async function runRow(job: Job, run: RowRun): Promise<RunResult> {
       imageSteps: imageSteps(job, data),
       seconds: clock.seconds(),
       collapse: collapseOf(last, data.classNames),
+      evaluation,
     };
   } finally {
     model.dispose();

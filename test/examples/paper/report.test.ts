@@ -7,7 +7,7 @@ import {page} from '../../../examples/paper/page';
 import {paperLines} from '../../../examples/paper/paperTable';
 import type {PaperReport} from '../../../examples/paper/report';
 import {summariseRows} from '../../../examples/paper/rowSummary';
-import type {RunResult} from '../../../examples/paper/runRow';
+import type {KeptRun} from '../../../examples/paper/runRow';
 import {DEFAULT_SETTINGS} from '../../../examples/paper/settings';
 import {summaryText} from '../../../examples/paper/summaryText';
 import {allExperiments, experimentOf} from '../../../examples/paper/targets';
@@ -19,7 +19,7 @@ const scores = (clean: number) => ({
   mostAnswered: {class: 0, share: 0.1},
 });
 
-const result = (id: string, seed: number, clean: number): RunResult => ({
+const result = (id: string, seed: number, clean: number): KeptRun => ({
   ...{id, seed, backend: 'wasm', code: ['a1'], parameters: 12, testImages: 20},
   classCounts: [50, 40, 30, 20, 10, 8, 6, 4, 2, 1],
   classNames: Array.from({length: 10}, (_, c) => `class ${c}`),
