@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {swap} from '../core/swap';
 import {recordedGradient} from './composed/fusedGradients';
 import {currentLayer} from './layerNames';
 
@@ -35,17 +36,14 @@ export function hookTape(): () => void {
   const original = engine.addTapeNode;
   layers.clear();
   if (!original || HOOKED in original) return () => undefined;
-  const before = Object.getOwnPropertyDescriptor(engine, 'addTapeNode');
   const hook: AddTapeNode = (name, inputs, outputs, gradient, ...rest) => {
     const layer = currentLayer();
     if (layer !== undefined) layers.set(keyOf(name), layer);
     const own = recordedGradient(name, inputs);
     original.call(engine, name, inputs, outputs, own ?? gradient, ...rest);
   };
-  engine.addTapeNode = Object.assign(hook, {[HOOKED]: true});
+  const restore = swap(engine, {addTapeNode: Object.assign(hook, {[HOOKED]: true})});
   return () => {
-    if (engine.addTapeNode !== hook) return; // somebody else's by now
-    if (before) Object.defineProperty(engine, 'addTapeNode', before);
-    else delete engine.addTapeNode;
+    if (engine.addTapeNode === hook) restore(); // else somebody else's by now
   };
 }

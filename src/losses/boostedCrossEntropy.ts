@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {withGradient} from '../math/withGradient';
 import {oneHotRows} from './logitRatio';
 import {probabilitiesOf} from './probabilities';
 import {checkTargets, targetWeights, weightedSum, type Targets} from './targets';
@@ -33,13 +34,10 @@ export function boostedCrossEntropy(logits: tf.Tensor2D, labels: Targets): tf.Te
   if (logits.shape[0] === 0) return tf.zeros([0]);
   return tf.tidy(() => {
     const weights = targetWeights(labels, logits.shape[1]);
-    const loss = tf.customGrad<tf.Tensor1D>((z, save) => {
-      const {logP, p, rest, top} = probabilitiesOf(z as tf.Tensor2D);
+    const forward = () => {
+      const {logP, p, rest, top} = probabilitiesOf(logits);
       // The likeliest wrong class is the likeliest of all, or the second where that is right.
-      const second = oneHotRows(
-        tf.argMax(tf.sub(z as tf.Tensor2D, tf.mul(top, 2 ** 127)), 1),
-        p.shape[1],
-      );
+      const second = oneHotRows(tf.argMax(tf.sub(logits, tf.mul(top, 2 ** 127)), 1), p.shape[1]);
       const roomOf = (runnerUp: tf.Tensor) =>
         tf.add(tf.sum(tf.mul(runnerUp, rest), 1, true), SLACK);
       const roomOfTop = roomOf(top);
@@ -48,32 +46,29 @@ export function boostedCrossEntropy(logits: tf.Tensor2D, labels: Targets): tf.Te
         tf.mul(top, tf.log(roomOfSecond)),
         tf.mul(tf.sub(1, top), tf.log(roomOfTop)),
       );
-      (save as tf.GradSaveFunc)([p, rest, top, second, roomOfTop, roomOfSecond, weights]);
+      const ofWrong = tf.sum(tf.mul(weights, wrong), 1);
       return {
-        value: tf.sub<tf.Tensor1D>(
-          tf.neg(weightedSum(weights, logP)),
-          tf.sum(tf.mul(weights, wrong), 1),
-        ),
-        gradFunc: (dy, saved) => boostedGradient(dy, saved as Saved),
+        value: tf.sub<tf.Tensor1D>(tf.neg(weightedSum(weights, logP)), ofWrong),
+        keep: {p, rest, top, second, roomOfTop, roomOfSecond, weights},
       };
-    });
-    return loss(logits);
+    };
+    return withGradient([logits], forward, boostedGradient);
   });
 }
 
-type Saved = [
-  tf.Tensor2D,
-  tf.Tensor2D,
-  tf.Tensor2D,
-  tf.Tensor2D,
-  tf.Tensor,
-  tf.Tensor,
-  tf.Tensor2D,
-];
+interface Kept {
+  readonly p: tf.Tensor2D;
+  readonly rest: tf.Tensor2D;
+  readonly top: tf.Tensor2D;
+  readonly second: tf.Tensor2D;
+  readonly roomOfTop: tf.Tensor;
+  readonly roomOfSecond: tf.Tensor;
+  readonly weights: tf.Tensor2D;
+}
 
 // (Σ w) p - w, and p_k / (1.0001 - p_k) (e_k - p) for the runner-up k of each class, with its weight.
-function boostedGradient(dy: tf.Tensor, saved: Saved): tf.Tensor {
-  const [p, rest, top, second, roomOfTop, roomOfSecond, weights] = saved;
+function boostedGradient(dy: tf.Tensor, kept: Kept): tf.Tensor {
+  const {p, rest, top, second, roomOfTop, roomOfSecond, weights} = kept;
   const total = tf.sum(weights, 1, true);
   const onTop = tf.sum(tf.mul(weights, top), 1, true);
   const pull = (runnerUp: tf.Tensor2D, room: tf.Tensor, weight: tf.Tensor) => {

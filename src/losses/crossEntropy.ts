@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {withGradient} from '../math/withGradient';
 import {checkTargets, targetWeights, weightedSum, type Targets} from './targets';
 
 /**
@@ -38,18 +39,16 @@ export function crossEntropy(logits: tf.Tensor2D, labels: Targets): tf.Tensor1D 
  */
 export function crossEntropyOf(logits: tf.Tensor2D, weights: tf.Tensor2D): tf.Tensor1D {
   if (logits.shape[0] === 0) return tf.zeros([0]);
-  const loss = tf.customGrad<tf.Tensor1D>((z, save) => {
-    const logP = tf.logSoftmax(z as tf.Tensor2D);
-    (save as tf.GradSaveFunc)([logP, weights]);
-    return {
-      value: tf.neg<tf.Tensor1D>(weightedSum(weights, logP)),
-      gradFunc: (dy, saved) => {
-        const [logProbabilities, w] = saved as [tf.Tensor2D, tf.Tensor2D];
-        // Scaled first, as tfjs's own chain of gradients does: the same bits.
-        const scaled = tf.mul(tf.expandDims(dy, 1), w);
-        return tf.sub(tf.mul(tf.exp(logProbabilities), tf.sum(scaled, 1, true)), scaled);
-      },
-    };
-  });
-  return loss(logits);
+  return withGradient(
+    [logits],
+    () => {
+      const logP = tf.logSoftmax(logits);
+      return {value: tf.neg<tf.Tensor1D>(weightedSum(weights, logP)), keep: {logP, weights}};
+    },
+    (dy, {logP, weights: w}) => {
+      // Scaled first, as tfjs's own chain of gradients does: the same bits.
+      const scaled = tf.mul(tf.expandDims(dy, 1), w);
+      return tf.sub(tf.mul(tf.exp(logP), tf.sum(scaled, 1, true)), scaled);
+    },
+  );
 }

@@ -33,8 +33,6 @@ export function dlrLoss(logits: tf.Tensor2D, labels: Targets): tf.Tensor1D {
   checkTargets('dlrLoss', logits, labels);
   const spread = logits.shape[1] === 2 ? [] : [1, 0, -1];
   return tf.tidy(() =>
-    overTargets([logits], labels, ([z], classes) =>
-      logitRatio(z as tf.Tensor2D, classes, bestOther, spread),
-    ),
+    overTargets(logits, labels, (z, classes) => logitRatio(z, classes, bestOther, spread)),
   );
 }

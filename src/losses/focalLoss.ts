@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {checkNumber} from '../core/checks/checkNumber';
 import {type Defaults, withDefaults} from '../core/options';
+import {withGradient} from '../math/withGradient';
 import {probabilitiesOf} from './probabilities';
 import {checkTargets, targetWeights, weightedSum, type Targets} from './targets';
 
@@ -52,31 +53,23 @@ export function focalLoss(
   if (logits.shape[0] === 0) return tf.zeros([0]);
   return tf.tidy(() => {
     const weights = targetWeights(labels, logits.shape[1]);
-    const loss = tf.customGrad<tf.Tensor1D>((z, save) => {
-      const {logP, p, rest} = probabilitiesOf(z as tf.Tensor2D);
+    const forward = () => {
+      const {logP, p, rest} = probabilitiesOf(logits);
       const room = tf.maximum(rest, SMALLEST_REST);
       const factor = tf.pow(room, gamma);
-      (save as tf.GradSaveFunc)([logP, p, room, factor, weights]);
       return {
         value: tf.neg<tf.Tensor1D>(weightedSum(tf.mul(weights, factor), logP)),
-        // With g = (1-p)^γ - γ (1-p)^(γ-1) p log p, which a class weighs w_c g_c: p Σ w g - w g.
-        gradFunc: (dy, saved) => {
-          const [log, P, R, f, w] = saved as [
-            tf.Tensor2D,
-            tf.Tensor2D,
-            tf.Tensor2D,
-            tf.Tensor2D,
-            tf.Tensor2D,
-          ];
-          // p log p, 0 where p is.
-          const entropy = tf.mul(P, tf.where(tf.notEqual(P, 0), log, tf.zerosLike(P)));
-          const steep = tf.mul(tf.mul(gamma, tf.div(f, R)), entropy);
-          const weighted = tf.mul(w, tf.sub(f, steep));
-          const pull = tf.sub(tf.mul(P, tf.sum(weighted, 1, true)), weighted);
-          return tf.mul(tf.expandDims(dy, 1), pull);
-        },
+        keep: {logP, p, room, factor, weights},
       };
+    };
+    // With g = (1-p)^γ - γ (1-p)^(γ-1) p log p, which a class weighs w_c g_c: p Σ w g - w g.
+    return withGradient([logits], forward, (dy, {logP, p, room, factor, weights: w}) => {
+      // p log p, 0 where p is.
+      const entropy = tf.mul(p, tf.where(tf.notEqual(p, 0), logP, tf.zerosLike(p)));
+      const steep = tf.mul(tf.mul(gamma, tf.div(factor, room)), entropy);
+      const weighted = tf.mul(w, tf.sub(factor, steep));
+      const pull = tf.sub(tf.mul(p, tf.sum(weighted, 1, true)), weighted);
+      return tf.mul(tf.expandDims(dy, 1), pull);
     });
-    return loss(logits);
   });
 }

@@ -5,6 +5,7 @@ import {checkOneOf} from '../core/checks/checkOneOf';
 import {checkLogits, checkSameShape} from '../core/checks/checkTensors';
 import {type Defaults, withDefaults} from '../core/options';
 import {sign} from '../math/sign';
+import {withGradient} from '../math/withGradient';
 import {klDivergence} from './klDivergence';
 
 /** One model's logits on both sides of the clean input. */
@@ -80,17 +81,10 @@ export function gradientMatchingLoss(
 // A class that is masked at both inputs, at -Infinity, does not change. The gradient is that of the
 // difference: tfjs has none of the comparison.
 function changeOf({plus, minus}: LogitsPair): tf.Tensor2D {
-  const change = tf.customGrad<tf.Tensor2D>((...inputs) => {
-    const [first, second] = inputs as unknown as [tf.Tensor2D, tf.Tensor2D];
-    const areMasked = tf.logicalAnd(tf.equal(first, -Infinity), tf.equal(second, -Infinity));
-    return {
-      value: tf.where<tf.Tensor2D>(
-        areMasked,
-        tf.zerosLike(first),
-        tf.sub<tf.Tensor2D>(first, second),
-      ),
-      gradFunc: (dy) => [tf.clone(dy), tf.neg(dy)],
-    };
-  });
-  return change(plus, minus);
+  const forward = () => {
+    const areMasked = tf.logicalAnd(tf.equal(plus, -Infinity), tf.equal(minus, -Infinity));
+    const value = tf.where(areMasked, tf.zerosLike(plus), tf.sub<tf.Tensor2D>(plus, minus));
+    return {value, keep: {}};
+  };
+  return withGradient([plus, minus], forward, (dy) => [tf.clone(dy), tf.neg(dy)]);
 }

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkLogits, checkSameShape} from '../core/checks/checkTensors';
 import {type Defaults, withDefaults} from '../core/options';
+import {withGradient} from '../math/withGradient';
 
 /** Options of {@link klDivergence}. */
 export interface KlDivergenceOptions {
@@ -52,25 +53,23 @@ export function klDivergence(
 // class whose P_c is 0 adds nothing, be log Q_c infinite: both may mask a class by -Infinity.
 function divergence(t: tf.Tensor2D, z: tf.Tensor2D, temperature: number): tf.Tensor1D {
   if (t.shape[0] === 0) return tf.zeros([0]);
-  const loss = tf.customGrad<tf.Tensor1D>((target, prediction, save) => {
-    const logP = tf.logSoftmax(tf.div<tf.Tensor2D>(target as tf.Tensor2D, temperature));
-    const logQ = tf.logSoftmax(tf.div<tf.Tensor2D>(prediction as tf.Tensor2D, temperature));
+  const forward = () => {
+    const logP = tf.logSoftmax(tf.div<tf.Tensor2D>(t, temperature));
+    const logQ = tf.logSoftmax(tf.div<tf.Tensor2D>(z, temperature));
     const p = tf.exp(logP);
     const isAlive = tf.notEqual(p, 0);
     const gap = tf.where(isAlive, tf.sub<tf.Tensor2D>(logP, logQ), tf.zerosLike(p));
-    const sum = tf.sum(tf.mul(p, gap), 1, true);
-    (save as tf.GradSaveFunc)([p, tf.exp(logQ), gap, sum]);
+    const kl = tf.sum(tf.mul(p, gap), 1, true);
     return {
-      value: tf.mul<tf.Tensor1D>(tf.squeeze(sum, [1]), temperature ** 2),
-      gradFunc: (dy, saved) => {
-        const [P, Q, d, kl] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
-        const ofTarget = tf.mul(tf.mul(tf.expandDims(dy, 1), temperature), P);
-        // Scaled first, as tfjs's own chain of gradients does: the same bits.
-        const scaled = tf.mul(tf.expandDims(tf.mul(dy, temperature ** 2), 1), P);
-        const ofPrediction = tf.sub(tf.mul(tf.sum(scaled, 1, true), Q), scaled);
-        return [tf.mul(ofTarget, tf.sub(d, kl)), tf.div(ofPrediction, temperature)];
-      },
+      value: tf.mul<tf.Tensor1D>(tf.squeeze(kl, [1]), temperature ** 2),
+      keep: {p, q: tf.exp(logQ), gap, kl},
     };
+  };
+  return withGradient([t, z], forward, (dy, {p, q, gap, kl}) => {
+    const ofTarget = tf.mul(tf.mul(tf.expandDims(dy, 1), temperature), p);
+    // Scaled first, as tfjs's own chain of gradients does: the same bits.
+    const scaled = tf.mul(tf.expandDims(tf.mul(dy, temperature ** 2), 1), p);
+    const ofPrediction = tf.sub(tf.mul(tf.sum(scaled, 1, true), q), scaled);
+    return [tf.mul(ofTarget, tf.sub(gap, kl)), tf.div(ofPrediction, temperature)];
   });
-  return loss(t, z);
 }

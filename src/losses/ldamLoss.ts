@@ -85,8 +85,8 @@ export function ldamLoss(
   const rarest = Array.from(classCounts).reduce((least, n) => Math.min(least, n), Infinity);
   const margins = Array.from(classCounts, (n) => maxMargin * (rarest / n) ** power);
   return tf.tidy(() => {
-    const losses = overTargets([logits], labels, ([z], classes) =>
-      crossEntropy(tf.mul(marginsTaken(z as tf.Tensor2D, classes, margins), scale), classes),
+    const losses = overTargets(logits, labels, (z, classes) =>
+      crossEntropy(tf.mul(marginsTaken(z, classes, margins), scale), classes),
     );
     if (classWeights === undefined) return losses;
     const weights = weighTargets(targetWeights(labels, numClasses), classWeights, reduction);

@@ -1,5 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {ofRank} from '../core/rank';
+import {withGradient} from '../math/withGradient';
+
 // Added to denominators in the code of AutoAttack.
 const GUARD = 1e-12;
 
@@ -10,9 +13,13 @@ const FAR = 2 ** 127;
 const MASKED = -(2 ** 126);
 
 /** One-hot float32, with an axis of `numClasses` more than `classes` has. */
-export const oneHotRows = (classes: tf.Tensor, numClasses: number): tf.Tensor2D =>
+const oneHot = (classes: tf.Tensor, numClasses: number): tf.Tensor =>
   // Not through the dtype argument of oneHot: wasm then writes integers into float32.
-  tf.cast(tf.oneHot(classes, numClasses), 'float32') as tf.Tensor2D;
+  tf.cast(tf.oneHot(classes, numClasses), 'float32');
+
+/** One-hot float32 rows of class numbers `[batch]`. */
+export const oneHotRows = (classes: tf.Tensor, numClasses: number): tf.Tensor2D =>
+  ofRank(oneHot(classes, numClasses), 2);
 
 /** One-hot of the largest logit but that of `own`, the lowest index where several tie. */
 export const bestOther = (logits: tf.Tensor, own: tf.Tensor2D): tf.Tensor2D =>
@@ -37,37 +44,37 @@ export function logitRatio(
 ): tf.Tensor1D {
   const numClasses = logits.shape[1];
   if (logits.shape[0] === 0) return tf.sum(logits, 1); // wasm divides by zero on the way
-  const ratio = tf.customGrad<tf.Tensor1D>((z, save) => {
-    const scores = tf.maximum<tf.Tensor2D>(z as tf.Tensor2D, MASKED);
+  const marginOf = () => {
+    const scores = tf.maximum<tf.Tensor2D>(logits, MASKED);
     const own = oneHotRows(labels, numClasses);
     const above = tf.sub(own, opponent(scores, own));
-    const margin = tf.sum(tf.mul(above, scores), 1, true);
-    if (spread.length === 0) {
-      (save as tf.GradSaveFunc)([above]);
-      return {
-        value: tf.neg(tf.squeeze<tf.Tensor1D>(margin, [1])),
-        gradFunc: (dy, [direction]) => tf.mul(tf.expandDims(dy, 1), tf.neg(direction as tf.Tensor)),
-      };
-    }
+    return {scores, above, margin: tf.sum(tf.mul(above, scores), 1, true)};
+  };
+  if (spread.length === 0) {
+    const forward = () => {
+      const {above, margin} = marginOf();
+      return {value: tf.neg(tf.squeeze<tf.Tensor1D>(margin, [1])), keep: {above}};
+    };
+    return withGradient([logits], forward, (dy, {above}) =>
+      tf.mul(tf.expandDims(dy, 1), tf.neg(above)),
+    );
+  }
+  const forward = () => {
+    const {scores, above, margin} = marginOf();
     const weights = weightsOfRanks(scores, spread);
     const width = tf.add(tf.sum(tf.mul(weights, scores), 1, true), GUARD);
-    const loss = tf.neg(tf.div(margin, width));
-    (save as tf.GradSaveFunc)([above, weights, width, loss]);
-    return {
-      value: tf.squeeze<tf.Tensor1D>(loss, [1]),
-      // With m = above·z, w = weights·z and l = −m/w: ∂l/∂z = −(above + l weights) / w.
-      gradFunc: (dy, saved) => {
-        const [a, s, w, l] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
-        return tf.mul(tf.div(tf.neg(tf.expandDims(dy, 1)), w), tf.add(a, tf.mul(l, s)));
-      },
-    };
-  });
-  return ratio(logits);
+    const ratio = tf.neg(tf.div(margin, width));
+    return {value: tf.squeeze<tf.Tensor1D>(ratio, [1]), keep: {above, weights, width, ratio}};
+  };
+  // With m = above·z, w = weights·z and l = −m/w: ∂l/∂z = −(above + l weights) / w.
+  return withGradient([logits], forward, (dy, {above, weights, width, ratio}) =>
+    tf.mul(tf.div(tf.neg(tf.expandDims(dy, 1)), width), tf.add(above, tf.mul(ratio, weights))),
+  );
 }
 
 // The weight of each class, from the weight of its rank.
 function weightsOfRanks(logits: tf.Tensor2D, spread: readonly number[]): tf.Tensor {
-  const ranked = oneHotRows(tf.topk(logits, spread.length).indices, logits.shape[1]);
+  const ranked = oneHot(tf.topk(logits, spread.length).indices, logits.shape[1]);
   const byRank = tf.tensor([...spread], [1, spread.length, 1]);
   return tf.sum(tf.mul(ranked, byRank), 1);
 }

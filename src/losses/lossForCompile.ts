@@ -6,6 +6,7 @@ import {checkLogits} from '../core/checks/checkTensors';
 import {InvalidArgumentError} from '../core/errors';
 import type {Loss} from '../core/loss';
 import {type Defaults, withDefaults} from '../core/options';
+import {ofRank} from '../core/rank';
 import {overTargets, type Targets} from './targets';
 
 const OUTPUTS = ['logits', 'probabilities'] as const;
@@ -73,21 +74,22 @@ export function lossForCompile(
   checkOneOf('lossForCompile', 'targets', targets, TARGETS);
   return (yTrue, yPred) =>
     tf.tidy(() => {
-      checkLogits('lossForCompile', yPred as tf.Tensor2D, undefined, 'yPred');
-      const labels = labelsOf(yTrue, yPred as tf.Tensor2D);
+      checkLogits('lossForCompile', yPred, undefined, 'yPred');
+      const labels = labelsOf(yTrue, yPred);
       // log p is a valid logit: its softmax is p again.
-      const logits = output === 'logits' ? yPred : tf.log(tf.maximum(yPred, TINY_PROBABILITY));
+      const logits =
+        output === 'logits'
+          ? yPred
+          : tf.log<tf.Tensor2D>(tf.maximum<tf.Tensor2D>(yPred, TINY_PROBABILITY));
       // A loss of this package takes rows of weights where `Loss` has class numbers.
-      if (targets === 'weights') return loss(logits as tf.Tensor2D, labels as tf.Tensor1D);
-      return overTargets([logits as tf.Tensor2D], labels, ([z], classes) =>
-        loss(z as tf.Tensor2D, classes),
-      );
+      if (targets === 'weights') return loss(logits, labels as tf.Tensor1D);
+      return overTargets(logits, labels, (z, classes) => loss(z, classes));
     });
 }
 
 function labelsOf(yTrue: tf.Tensor, yPred: tf.Tensor2D): Targets {
   const [batchSize] = yPred.shape;
-  if (tf.util.arraysEqual(yTrue.shape, yPred.shape)) return yTrue as tf.Tensor2D;
+  if (tf.util.arraysEqual(yTrue.shape, yPred.shape)) return ofRank(yTrue, 2);
   if (yTrue.size === batchSize && yTrue.shape[0] === batchSize) {
     return tf.cast<tf.Tensor1D>(tf.reshape(yTrue, [batchSize]), 'int32');
   }

@@ -48,9 +48,9 @@ export function marginLoss(
   checkTargets('marginLoss', logits, labels);
   checkNumber('marginLoss', 'kappa', kappa, {min: 0});
   return tf.tidy(() =>
-    overTargets([logits], labels, ([z], classes) => {
+    overTargets(logits, labels, (z, classes) => {
       // Through tf.max every one of several tied classes would get the whole gradient.
-      const negativeMargin = logitRatio(z as tf.Tensor2D, classes, bestOther, []);
+      const negativeMargin = logitRatio(z, classes, bestOther, []);
       return tf.neg(tf.maximum<tf.Tensor1D>(tf.sub(kappa, negativeMargin), 0));
     }),
   );

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkSameShape} from '../core/checks/checkTensors';
 import {type Defaults, withDefaults} from '../core/options';
+import {withGradient} from '../math/withGradient';
 import {boostedCrossEntropy} from './boostedCrossEntropy';
 import {probabilitiesOf} from './probabilities';
 import {checkTargets, targetWeights, type Targets} from './targets';
@@ -76,39 +77,28 @@ function doubtfulKl(
   adversarial: tf.Tensor2D,
   weights: tf.Tensor2D,
 ): tf.Tensor1D {
-  const loss = tf.customGrad<tf.Tensor1D>((z, zAdversarial, save) => {
-    const {logP, p, rest} = probabilitiesOf(z as tf.Tensor2D);
-    const q = tf.softmax(zAdversarial as tf.Tensor2D);
+  const forward = () => {
+    const {logP, p, rest} = probabilitiesOf(clean);
+    const q = tf.softmax(adversarial);
     const guarded = tf.add(q, GUARD);
     const isAlive = tf.notEqual(p, 0);
     const gap = tf.where(isAlive, tf.sub<tf.Tensor2D>(logP, tf.log(guarded)), tf.zerosLike(p));
     const kl = tf.sum(tf.mul(p, gap), 1, true);
     const doubt = tf.sum(tf.mul(weights, tf.add(rest, SLACK)), 1, true);
-    (save as tf.GradSaveFunc)([p, q, gap, kl, doubt, tf.div(p, guarded), weights]);
     return {
       value: tf.squeeze<tf.Tensor1D>(tf.mul(kl, doubt), [1]),
-      gradFunc: (dy, saved) => doubtfulKlGradients(dy, saved),
+      keep: {p, q, gap, kl, doubt, ratio: tf.div(p, guarded), weights},
     };
+  };
+  return withGradient([clean, adversarial], forward, (dy, kept) => {
+    const {p, q, gap, kl, doubt, ratio, weights: w} = kept;
+    const column = tf.expandDims(dy, 1);
+    const ofKl = tf.mul(doubt, tf.mul(p, tf.sub(gap, kl)));
+    // 1 - Σ w p falls by p_c (w_c - Σ w p).
+    const expected = tf.sum(tf.mul(w, p), 1, true);
+    const ofDoubt = tf.mul(kl, tf.mul(p, tf.sub(expected, w)));
+    const pushed = tf.mul(ratio, q);
+    const ofAdversarial = tf.mul(doubt, tf.sub(tf.mul(q, tf.sum(pushed, 1, true)), pushed));
+    return [tf.mul(column, tf.add(ofKl, ofDoubt)), tf.mul(column, ofAdversarial)];
   });
-  return loss(clean, adversarial);
-}
-
-function doubtfulKlGradients(dy: tf.Tensor, saved: readonly tf.Tensor[]): tf.Tensor[] {
-  const [p, q, gap, kl, doubt, ratio, w] = saved as [
-    tf.Tensor,
-    tf.Tensor,
-    tf.Tensor,
-    tf.Tensor,
-    tf.Tensor,
-    tf.Tensor,
-    tf.Tensor,
-  ];
-  const column = tf.expandDims(dy, 1);
-  const ofKl = tf.mul(doubt, tf.mul(p, tf.sub(gap, kl)));
-  // 1 - Σ w p falls by p_c (w_c - Σ w p).
-  const expected = tf.sum(tf.mul(w, p), 1, true);
-  const ofDoubt = tf.mul(kl, tf.mul(p, tf.sub(expected, w)));
-  const pushed = tf.mul(ratio, q);
-  const ofAdversarial = tf.mul(doubt, tf.sub(tf.mul(q, tf.sum(pushed, 1, true)), pushed));
-  return [tf.mul(column, tf.add(ofKl, ofDoubt)), tf.mul(column, ofAdversarial)];
 }

@@ -71,8 +71,8 @@ export function robalMarginLoss(
     (n) => margin + (marginTau * Math.log(n / rarest)) / scale,
   );
   return tf.tidy(() =>
-    overTargets([logits], labels, ([z], classes) => {
-      const scaled = tf.mul(marginsTaken(z as tf.Tensor2D, classes, margins), scale);
+    overTargets(logits, labels, (z, classes) => {
+      const scaled = tf.mul(marginsTaken(z, classes, margins), scale);
       return crossEntropy(tf.add(scaled, classBias(where, classCounts, priorTau)), classes);
     }),
   );

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {checkNumber} from '../core/checks/checkNumber';
 import {type Defaults, withDefaults} from '../core/options';
+import {withGradient} from '../math/withGradient';
 import {checkTargets, targetWeights, weightedSum, type Targets} from './targets';
 
 /** Options of {@link sigmoidFocalLoss}. */
@@ -69,19 +70,17 @@ export function sigmoidFocalOf(
   gamma: number,
 ): tf.Tensor1D {
   if (logits.shape[0] === 0) return tf.zeros([0]);
-  const loss = tf.customGrad<tf.Tensor1D>((z, save) => {
+  const forward = () => {
     // An infinite score, of a class that is masked, would be multiplied by 0.
-    const scores = tf.clipByValue(z as tf.Tensor2D, -LARGEST_SCORE, LARGEST_SCORE);
+    const scores = tf.clipByValue(logits, -LARGEST_SCORE, LARGEST_SCORE);
     const right = binaryFocal(scores, gamma);
     const wrong = binaryFocal(tf.neg(scores), gamma);
-    const pull = tf.sub(tf.mul(own, right.slope), tf.mul(other, wrong.slope));
-    (save as tf.GradSaveFunc)([pull]);
     return {
-      value: tf.add(weightedSum(own, right.value), weightedSum(other, wrong.value)),
-      gradFunc: (dy, [saved]) => tf.mul(tf.expandDims(dy, 1), saved as tf.Tensor),
+      value: tf.add<tf.Tensor1D>(weightedSum(own, right.value), weightedSum(other, wrong.value)),
+      keep: {pull: tf.sub(tf.mul(own, right.slope), tf.mul(other, wrong.slope))},
     };
-  });
-  return loss(logits);
+  };
+  return withGradient([logits], forward, (dy, {pull}) => tf.mul(tf.expandDims(dy, 1), pull));
 }
 
 // l(s) = (1 - q)^γ (-log q) with q = sigmoid(s), and its derivative

@@ -4,6 +4,7 @@ import {checkLabels, checkLogits} from '../core/checks/checkTensors';
 import {checkLabelValues} from '../core/checks/checkValues';
 import {describeValue} from '../core/describeValue';
 import {InvalidArgumentError} from '../core/errors';
+import {ofRank} from '../core/rank';
 import {oneHotRows} from './logitRatio';
 
 /**
@@ -28,9 +29,8 @@ export function checkTargets(
   labels: Targets,
   argument = 'logits',
 ): void {
-  const isMatrix = labels instanceof tf.Tensor && labels.rank === 2;
-  if (isMatrix) {
-    checkLogits(where, logits, undefined, argument);
+  checkLogits(where, logits, undefined, argument);
+  if (labels instanceof tf.Tensor && areWeights(labels)) {
     if (tf.util.arraysEqual(labels.shape, logits.shape) && labels.dtype !== 'string') return;
     throw new InvalidArgumentError({
       where,
@@ -40,12 +40,11 @@ export function checkTargets(
       remedy: 'Give one row for each example, with a weight for each class.',
     });
   }
-  checkLogits(where, logits, undefined, argument);
-  checkLabels(where, labels as tf.Tensor1D, logits.shape[0]);
-  if (READS_AT_ONCE.has(tf.getBackend())) {
-    checkLabelValues(where, labels as tf.Tensor1D, logits.shape[1]);
-  }
+  checkLabels(where, labels, logits.shape[0]);
+  if (READS_AT_ONCE.has(tf.getBackend())) checkLabelValues(where, labels, logits.shape[1]);
 }
+
+const areWeights = (labels: Targets): labels is tf.Tensor2D => labels.rank === 2;
 
 /**
  * One row of weights for each example, `[batch, classes]` float32. A class number out of range
@@ -54,7 +53,7 @@ export function checkTargets(
  * @internal
  */
 export function targetWeights(labels: Targets, numClasses: number): tf.Tensor2D {
-  if (labels.rank === 2) return tf.cast<tf.Tensor2D>(labels as tf.Tensor2D, 'float32');
+  if (areWeights(labels)) return tf.cast(labels, 'float32');
   const rows = oneHotRows(labels, numClasses);
   return READS_AT_ONCE.has(tf.getBackend()) ? rows : tf.div(rows, tf.sum(rows, 1, true));
 }
@@ -63,26 +62,24 @@ export function targetWeights(labels: Targets, numClasses: number): tf.Tensor2D 
  * A loss that is defined for class numbers, for rows of weights as well: its mean over the classes
  * with these weights. Rows of weights cost one evaluation of the loss for each class.
  *
- * @param logits - Every tensor `[batch, classes]` that the loss takes.
+ * @param logits - `[batch, classes]`.
  * @param labels - Class numbers, or rows of weights.
  * @param loss - From logits and class numbers to `[batch]`.
  * @returns `[batch]`.
  * @internal
  */
 export function overTargets(
-  logits: readonly tf.Tensor2D[],
+  logits: tf.Tensor2D,
   labels: Targets,
-  loss: (logits: readonly tf.Tensor2D[], labels: tf.Tensor1D) => tf.Tensor1D,
+  loss: (logits: tf.Tensor2D, labels: tf.Tensor1D) => tf.Tensor1D,
 ): tf.Tensor1D {
-  if (labels.rank === 1) return loss(logits, labels as tf.Tensor1D);
-  const [batchSize, numClasses] = labels.shape as [number, number];
+  if (!areWeights(labels)) return loss(logits, ofRank(labels, 1));
+  const [batchSize, numClasses] = labels.shape;
   if (batchSize === 0) return tf.zeros([0]);
   return tf.tidy(() => {
     // Row i of class c stands at i C + c. Not by tile: its gradient adds up copy by copy.
-    const repeated = logits.map((z) => {
-      const copies = tf.add(tf.expandDims(z, 1), tf.zeros([1, numClasses, 1]));
-      return tf.reshape<tf.Rank.R2>(copies, [batchSize * numClasses, numClasses]);
-    });
+    const copies = tf.add(tf.expandDims(logits, 1), tf.zeros([1, numClasses, 1]));
+    const repeated = tf.reshape<tf.Rank.R2>(copies, [batchSize * numClasses, numClasses]);
     const classes = Int32Array.from({length: batchSize * numClasses}, (_, i) => i % numClasses);
     const losses = loss(repeated, tf.tensor1d(classes, 'int32'));
     const weights = targetWeights(labels, numClasses);

@@ -7,8 +7,8 @@ import * as tf from '@tensorflow/tfjs-core';
  * @returns Same shape; the caller disposes it.
  */
 export function detach<T extends tf.Tensor>(x: T): T {
-  const constant = tf.customGrad<T>((value) => ({
-    value: tf.clone(value as T),
+  const constant = tf.customGrad<T>(() => ({
+    value: tf.clone(x),
     gradFunc: () => tf.zerosLike(x),
   }));
   return constant(x);

@@ -26,16 +26,19 @@ export function watchGradients<I extends tf.Tensor>(
   batchSize: number,
 ): WatchedGradients<I> {
   let sums: tf.Tensor1D | undefined;
-  const pass = tf.customGrad((x) => ({
-    value: tf.clone(x as tf.Tensor),
-    gradFunc: (dy: tf.Tensor) => {
-      sums ??= tf.keep(gradientSums(dy));
-      return tf.clone(dy);
-    },
-  }));
+  const pass = (x: I): I => {
+    const operation = tf.customGrad<I>(() => ({
+      value: tf.clone(x),
+      gradFunc: (dy) => {
+        sums ??= tf.keep(gradientSums(dy));
+        return tf.clone(dy);
+      },
+    }));
+    return operation(x);
+  };
   const watched: Classifier<I> = (x) => {
     const isFirst = sums === undefined && tf.engine().state.gradientDepth > 0;
-    return classify(isFirst && x.shape[0] === batchSize ? (pass(x) as I) : x);
+    return classify(isFirst && x.shape[0] === batchSize ? pass(x) : x);
   };
   if (classify.forExamples !== undefined) watched.forExamples = classify.forExamples;
   const model = modelOf(classify);

@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {type AttackLoss, lossAt, type Loss} from '../../core/loss';
+import {ofRank} from '../../core/rank';
 import {crossEntropy} from '../../losses/crossEntropy';
 import {liesInMemory} from '../../math/rows';
+import {withGradient} from '../../math/withGradient';
 import {rowOf} from './logits';
 
 // A model whose wrong classes have less probability than this is sure. float32 then knows the
@@ -28,20 +30,19 @@ const OUT_OF_REACH = 3e38;
  * @returns `[batch]` float32; the caller disposes it.
  */
 export const steepCrossEntropy: Loss = (logits, labels) => {
-  const loss = tf.customGrad<tf.Tensor1D>((z, save) => {
-    const scores = z as tf.Tensor2D;
-    const own = tf.cast(tf.oneHot(labels, scores.shape[1]), 'float32');
-    const logProbabilities = tf.logSoftmax(scores);
-    (save as tf.GradSaveFunc)([scores, own, logProbabilities]);
+  const forward = () => {
+    const own = ofRank(tf.cast(tf.oneHot(labels, logits.shape[1]), 'float32'), 2);
+    const logProbabilities = tf.logSoftmax(logits);
     return {
       value: tf.neg(tf.sum<tf.Tensor1D>(tf.mul(own, logProbabilities), 1)),
-      gradFunc: (dy, saved) => {
-        const [at, truth, logs] = saved as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
-        return tf.tidy(() => tf.mul(slopeOf(at, truth, logs, labels), tf.expandDims(dy, 1)));
-      },
+      keep: {scores: logits, own, logProbabilities},
     };
-  });
-  return loss(logits);
+  };
+  return withGradient([logits], forward, (dy, kept) =>
+    tf.tidy(() =>
+      tf.mul(slopeOf(kept.scores, kept.own, kept.logProbabilities, labels), tf.expandDims(dy, 1)),
+    ),
+  );
 };
 
 /**

@@ -17,17 +17,17 @@ const KEEP = 'It was disposed before: keep it until the call is done, and outsid
 /** Throws unless `labels` is an int32 tensor `[batchSize]`. */
 export function checkLabels(
   where: string,
-  labels: tf.Tensor1D,
+  labels: tf.Tensor,
   batchSize: number,
   argument = 'labels',
-): void {
+): asserts labels is tf.Tensor1D {
   const valid =
     isTensor(labels) &&
     labels.rank === 1 &&
     labels.dtype === 'int32' &&
     labels.shape[0] === batchSize;
   if (valid) return;
-  const isOneHot = labels instanceof tf.Tensor && (labels as tf.Tensor).rank === 2;
+  const isOneHot = isTensor(labels) && labels.rank === 2;
   throw new InvalidArgumentError({
     where,
     argument,
@@ -48,10 +48,10 @@ function labelRemedy(labels: tf.Tensor, isOneHot: boolean): string {
 /** Throws unless `logits` is `[batch, classes]`, 2 classes or more, with one label for each row. */
 export function checkLogits(
   where: string,
-  logits: tf.Tensor2D,
+  logits: tf.Tensor,
   labels?: tf.Tensor1D,
   argument = 'logits',
-): void {
+): asserts logits is tf.Tensor2D {
   if (!isTensor(logits) || logits.rank !== 2 || logits.dtype !== 'float32') {
     throw new InvalidArgumentError({
       where,
@@ -61,7 +61,7 @@ export function checkLogits(
       remedy: isGone(logits) ? KEEP : 'Pass one row of raw scores per example.',
     });
   }
-  if (logits.shape[1] < 2) {
+  if (at(logits.shape, 1) < 2) {
     throw new InvalidArgumentError({
       where,
       argument,
@@ -114,7 +114,7 @@ export function checkClassCounts(
   }
   for (let c = 0; c < length; c++) {
     const count = classCounts[c];
-    if (!(Number.isInteger(count) && (count as number) >= 1)) {
+    if (count === undefined || !Number.isInteger(count) || count < 1) {
       throw new InvalidArgumentError({
         where,
         argument: 'classCounts',

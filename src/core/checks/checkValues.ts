@@ -52,7 +52,7 @@ function pixelCheck(
   return {
     measure: () => tf.stack([tf.min(x), tf.max(x), zeroIfFinite(x), farthestOutside(x, features)]),
     judge: (values) => {
-      const [min, max, zero, outside] = values as unknown as [number, number, number, number];
+      const [min = NaN, max = NaN, zero, outside = NaN] = values;
       const isFinite = zero === 0;
       const inside =
         clip === null || (min >= clip[0] - PIXEL_TOLERANCE && max <= clip[1] + PIXEL_TOLERANCE);
@@ -80,7 +80,7 @@ function pixelCheck(
 // Of the ranges of single features, as a share of where they end.
 function farthestOutside(x: tf.Tensor, features: Features | undefined): tf.Tensor {
   if (features?.range === undefined) return tf.scalar(0);
-  const [lower, upper] = features.range.map(tensorOfMap) as [tf.Tensor, tf.Tensor];
+  const [lower, upper] = [tensorOfMap(features.range[0]), tensorOfMap(features.range[1])];
   const beyond = (distance: tf.Tensor, end: tf.Tensor) =>
     tf.max(tf.div(tf.relu(distance), tf.maximum(tf.abs(end), 1)));
   return tf.maximum(beyond(tf.sub(lower, x), lower), beyond(tf.sub(x, upper), upper));

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {swap} from '../swap';
 import {isLayersModel, type Layer, type LayersModelLike} from './layersModel';
 
 /** Which variance of a batch enters the running one: over m values, or over m − 1 as in PyTorch. */
@@ -14,7 +15,6 @@ interface WeightedLayer extends Layer {
   readonly trainable?: boolean;
   readonly _trainableWeights?: readonly Weight[];
   readonly losses?: readonly (() => tf.Scalar)[];
-  readonly layer?: unknown;
 }
 
 interface BatchNorm extends WeightedLayer {
@@ -97,9 +97,8 @@ export function batchNormScope(
 }
 
 function replaceCall(layer: BatchNorm, isFrozen: boolean): () => void {
-  const own = Object.getOwnPropertyDescriptor(layer, 'call');
   const {call} = layer;
-  layer.call = (inputs, kwargs) => {
+  const asTrained: Layer['call'] = (inputs, kwargs) => {
     if (isFrozen) return call.call(layer, inputs, {...kwargs, training: false});
     const before = tf.clone(layer.movingVariance.read()); // shares the values
     try {
@@ -111,10 +110,7 @@ function replaceCall(layer: BatchNorm, isFrozen: boolean): () => void {
       before.dispose();
     }
   };
-  return () => {
-    delete (layer as Partial<Layer>).call; // the instance's own; the class keeps its method
-    if (own !== undefined) Object.defineProperty(layer, 'call', own);
-  };
+  return swap<Layer>(layer, {call: asTrained});
 }
 
 // tf.layers moved v to μv + (1 − μ)b with the biased variance b; m/(m − 1) b adds the share below.

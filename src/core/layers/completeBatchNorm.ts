@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {swap} from '../swap';
+
 interface Weight {
   read(): tf.Tensor;
 }
@@ -33,12 +35,7 @@ export function withCompleteBatchNorms<T>(model: object, body: () => T): T {
   const fill = (norm: Layer, name: 'gamma' | 'beta', make: (shape: number[]) => tf.Tensor) => {
     const {movingMean} = norm;
     if (norm[name] || !movingMean) return;
-    const before = Object.getOwnPropertyDescriptor(norm, name);
-    norm[name] = {read: () => make(movingMean.read().shape)};
-    undo.push(() => {
-      if (before) Object.defineProperty(norm, name, before);
-      else Reflect.deleteProperty(norm, name);
-    });
+    undo.push(swap(norm, {[name]: {read: () => make(movingMean.read().shape)}}));
   };
   try {
     for (const norm of norms) {

@@ -5,6 +5,7 @@ import type {TrainableClassifier} from '../classifier';
 import {describeValue} from '../describeValue';
 import {InvalidArgumentError} from '../errors';
 import {withDefaults} from '../options';
+import {swap} from '../swap';
 import {leavesOf} from './batchNorm';
 import {isLayersModel, logitsOf, type Layer, type LayersModelLike} from './layersModel';
 import {trainableParts} from './trainableParts';
@@ -163,20 +164,19 @@ function embed(model: LayersModelLike, layer: Layer, tokens: tf.Tensor): tf.Tens
 }
 
 function withCall<T>(layer: Layer, replaced: Layer['call'], body: () => T): T {
-  const own = Object.getOwnPropertyDescriptor(layer, 'call');
   let calls = 0;
-  layer.call = (inputs, kwargs) => {
+  const once: Layer['call'] = (inputs, kwargs) => {
     if (++calls > 1) {
       const remedy = 'Give every use of it an embedding of its own.';
       throw wrong('model', 'use its embedding once', `layer "${layer.name}" used again`, remedy);
     }
     return replaced(inputs, kwargs);
   };
+  const restore = swap(layer, {call: once});
   try {
     return body();
   } finally {
-    delete (layer as Partial<Layer>).call; // the instance's own; the class keeps its method
-    if (own !== undefined) Object.defineProperty(layer, 'call', own);
+    restore();
   }
 }
 

@@ -1,19 +1,28 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {at} from '../at';
-import {isLayersModel, type LayersModelLike} from './layersModel';
+import {swap} from '../swap';
+import {
+  isLayersModel,
+  symbolicOutputs,
+  type Layer,
+  type LayersModelLike,
+  type Symbolic,
+} from './layersModel';
 
 /** A weight of a layer; reading it gives the variable. */
 interface Weight {
   read(): tf.Tensor;
 }
 
-interface Layer {
-  readonly constructor: {readonly className?: string};
-  readonly activation?: {getClassName(): string} | null;
+/** A layer that is linear up to its activation. */
+interface Linear extends Layer {
   readonly dataFormat?: string;
+  readonly kernel?: Weight;
+  readonly depthwiseKernel?: Weight;
+  readonly pointwiseKernel?: Weight;
   readonly bias?: Weight | null;
-  readonly layer?: object;
+  readonly useBias?: boolean;
 }
 
 interface BatchNorm extends Layer {
@@ -25,29 +34,31 @@ interface BatchNorm extends Layer {
   readonly movingVariance: Weight;
 }
 
-interface Symbolic {
-  readonly sourceLayer: Layer | LayersModelLike;
-  readonly inputs: readonly Symbolic[];
-  readonly shape: readonly unknown[];
+/** The weight that makes the outputs, by the class of the layer. */
+const KERNELS = new Map<unknown, 'kernel' | 'depthwiseKernel' | 'pointwiseKernel'>([
+  ['Conv1D', 'kernel'],
+  ['Conv2D', 'kernel'],
+  ['Dense', 'kernel'],
+  ['DepthwiseConv2D', 'depthwiseKernel'],
+  ['SeparableConv2D', 'pointwiseKernel'],
+]);
+
+/** A linear layer, the name of its kernel, and the batch norm behind it. */
+interface Pair {
+  readonly linear: Linear;
+  readonly kernelName: 'kernel' | 'depthwiseKernel' | 'pointwiseKernel';
+  readonly norm: BatchNorm;
 }
-
-/** Layers that are linear up to their activation, and the weight that makes their outputs. */
-const KERNEL_OF: Readonly<Record<string, string>> = {
-  Conv1D: 'kernel',
-  Conv2D: 'kernel',
-  Dense: 'kernel',
-  DepthwiseConv2D: 'depthwiseKernel',
-  SeparableConv2D: 'pointwiseKernel',
-};
-
-type Pair = readonly [linear: Layer, norm: BatchNorm];
 
 /** Class of a layer, where nobody has changed what it computes. */
-function pureClass(layer: Layer): string | undefined {
+function pureClass(layer: object): unknown {
   // A derived class without a name of its own has the one of its base.
   const named = Object.hasOwn(layer.constructor, 'className') && !Object.hasOwn(layer, 'call');
-  return named ? layer.constructor.className : undefined;
+  return named && 'className' in layer.constructor ? layer.constructor.className : undefined;
 }
+
+const isBatchNorm = (layer: object): layer is BatchNorm =>
+  pureClass(layer) === 'BatchNormalization' && 'axis' in layer && 'movingVariance' in layer;
 
 /** Layers with a batch norm behind them that alone uses what they give; each used once. */
 function pairsOf(model: LayersModelLike): Pair[] {
@@ -60,90 +71,81 @@ function pairsOf(model: LayersModelLike): Pair[] {
     visited.add(tensor);
     const {sourceLayer, inputs} = tensor;
     use(sourceLayer);
-    if (isLayersModel(sourceLayer)) sourceLayer.outputs.forEach((t) => visit(t as Symbolic));
+    if (isLayersModel(sourceLayer)) symbolicOutputs(sourceLayer).forEach(visit);
     // Inside a wrapper it is called in ways that the graph does not show.
-    else if (sourceLayer.layer) [1, 2].forEach(() => use(sourceLayer.layer as object));
+    else if (sourceLayer.layer) for (let i = 0; i < 2; i++) use(sourceLayer.layer);
     inputs.forEach(visit);
   };
-  model.outputs.forEach((tensor) => visit(tensor as Symbolic));
+  symbolicOutputs(model).forEach(visit);
 
-  return [...visited].flatMap(({sourceLayer, inputs: [input], shape}): Pair[] => {
-    const [linear, norm] = [input?.sourceLayer as Layer, sourceLayer as BatchNorm];
+  return [...visited].flatMap(({sourceLayer: norm, inputs: [input], shape}): Pair[] => {
+    if (input === undefined || !isBatchNorm(norm) || isLayersModel(input.sourceLayer)) return [];
+    const linear: Linear = input.sourceLayer;
+    const kernelName = KERNELS.get(pureClass(linear));
     const isPair =
-      pureClass(norm) === 'BatchNormalization' &&
       (norm.axis === -1 || norm.axis === shape.length - 1) &&
-      Object.hasOwn(KERNEL_OF, pureClass(linear) ?? '') &&
       (linear.activation?.getClassName() ?? 'linear') === 'linear' &&
       (linear.dataFormat ?? 'channelsLast') === 'channelsLast' &&
-      [input as object, linear, norm].every((each) => uses.get(each) === 1);
-    return isPair ? [[linear, norm]] : [];
+      [input, linear, norm].every((each) => uses.get(each) === 1);
+    return isPair && kernelName !== undefined ? [{linear, kernelName, norm}] : [];
   });
 }
 
-const weightsOf = ([linear, norm]: Pair): (tf.Tensor | undefined)[] =>
-  [
-    (linear as unknown as Record<string, Weight>)[kernelOf(linear)],
-    linear.bias,
-    norm.gamma,
-    norm.beta,
-    norm.movingMean,
-    norm.movingVariance,
-  ].map((weight) => weight?.read());
+/** The current weights of a pair. */
+const weightsOf = ({linear, kernelName, norm}: Pair) => ({
+  kernel: linear[kernelName]?.read(),
+  bias: linear.bias?.read(),
+  gamma: norm.gamma?.read(),
+  beta: norm.beta?.read(),
+  mean: norm.movingMean.read(),
+  variance: norm.movingVariance.read(),
+});
 
-const kernelOf = (linear: Layer) => KERNEL_OF[linear.constructor.className as string] as string;
-
-/** Sets properties of an object; returns what puts back the ones that were there. */
-function swap(object: object, properties: object): () => void {
-  const before = Object.keys(properties).map(
-    (key) => [key, Object.getOwnPropertyDescriptor(object, key)] as const,
-  );
-  Object.assign(object, properties);
-  return () => {
-    for (const [key, descriptor] of before) {
-      if (descriptor) Object.defineProperty(object, key, descriptor);
-      else Reflect.deleteProperty(object, key);
-    }
-  };
-}
+const dataOf = (pair: Pair): unknown[] =>
+  Object.values(weightsOf(pair)).map((weight) => weight?.dataId);
 
 /** One pair, folded: weights of the linear layer that do the work of both. */
-function foldPair(pair: Pair) {
-  const [linear, norm] = pair;
-  const weights = weightsOf(pair);
-  const [kernel, bias, gamma, beta, mean, variance] = weights;
+interface Folded {
+  readonly isCurrent: () => boolean;
+  readonly apply: () => () => void;
+  readonly dispose: () => void;
+}
+
+function foldPair(pair: Pair): Folded[] {
+  const {linear, kernelName, norm} = pair;
+  const {kernel, bias, gamma, beta, mean, variance} = weightsOf(pair);
+  if (kernel === undefined) return [];
   const {folded, shift} = tf.tidy(() => {
     // y = (x w + b - μ) s + β with s = γ / √(σ² + ε).
-    const inverse = tf.rsqrt(tf.add(variance as tf.Tensor, norm.epsilon));
+    const inverse = tf.rsqrt(tf.add(variance, norm.epsilon));
     const scale = gamma ? tf.mul(gamma, inverse) : inverse;
-    const centred = bias ? tf.sub(bias, mean as tf.Tensor) : tf.neg(mean as tf.Tensor);
+    const centred = bias ? tf.sub(bias, mean) : tf.neg(mean);
     const shifted = tf.mul(centred, scale);
     // Of a depthwise kernel, the last two axes number the outputs.
-    const outputs = kernelOf(linear) === 'depthwiseKernel' ? 2 : 1;
-    const factor = tf.reshape(scale, (kernel as tf.Tensor).shape.slice(-outputs));
+    const outputs = kernelName === 'depthwiseKernel' ? 2 : 1;
+    const factor = tf.reshape(scale, kernel.shape.slice(-outputs));
     return {
-      folded: tf.keep(tf.mul(kernel as tf.Tensor, factor)),
+      folded: tf.keep(tf.mul(kernel, factor)),
       shift: tf.keep(beta ? tf.add(shifted, beta) : shifted),
     };
   });
-  const ids = weights.map((weight) => weight?.dataId);
-  const read = (tensor: tf.Tensor) => ({read: () => tensor});
-  return {
-    isCurrent: () => weightsOf(pair).every((weight, i) => weight?.dataId === ids[i]),
+  const before = dataOf(pair);
+  const read = (tensor: tf.Tensor): Weight => ({read: () => tensor});
+  // A reshape is a new tensor of the same data.
+  const passOn: Layer['call'] = (x) => {
+    const input = Array.isArray(x) ? at(x, 0) : x;
+    return tf.reshape(input, input.shape);
+  };
+  const ofBoth: Partial<Linear> = {[kernelName]: read(folded), bias: read(shift), useBias: true};
+  const fold: Folded = {
+    isCurrent: () => dataOf(pair).every((data, i) => data === before[i]),
     apply: () => {
-      const undo = [
-        swap(linear, {[kernelOf(linear)]: read(folded), bias: read(shift), useBias: true}),
-        swap(norm, {
-          // A reshape is a new tensor of the same data.
-          call: (x: tf.Tensor | tf.Tensor[]) => {
-            const input = Array.isArray(x) ? at(x, 0) : x;
-            return tf.reshape(input, input.shape);
-          },
-        }),
-      ];
+      const undo = [swap(linear, ofBoth), swap<Layer>(norm, {call: passOn})];
       return () => undo.forEach((restore) => restore());
     },
     dispose: () => tf.dispose([folded, shift]),
   };
+  return [fold];
 }
 
 /** Batch norms of a model that are folded into the layers before them. */
@@ -168,7 +170,7 @@ export interface FoldedBatchNorm {
  * @param model - Stays as it is.
  */
 export function foldBatchNorm(model: LayersModelLike): FoldedBatchNorm {
-  const folded = pairsOf(model).map(foldPair);
+  const folded = pairsOf(model).flatMap(foldPair);
   let isDisposed = false;
   return {
     count: folded.length,

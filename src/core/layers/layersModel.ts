@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {at} from '../at';
 import {InvalidArgumentError} from '../errors';
+import {swap} from '../swap';
 import {withCompleteBatchNorms} from './completeBatchNorm';
 import {rowsOf, severalSigmoids, type Ending} from './ending';
 
@@ -30,6 +31,8 @@ export interface Layer {
   name: string;
   getClassName(): string;
   activation?: Activation | null;
+  /** What a wrapper wraps. */
+  readonly layer?: object;
   call: (inputs: tf.Tensor | tf.Tensor[], kwargs: object) => tf.Tensor | tf.Tensor[];
 }
 
@@ -55,16 +58,24 @@ export function isLayersModel(value: object): value is LayersModelLike {
   );
 }
 
+/** The outputs of a user's model, as far as this package reads them. */
+export const symbolicOutputs = (model: LayersModelLike): readonly Symbolic[] =>
+  model.outputs as readonly Symbolic[];
+
+type LayerOutput = Symbolic & {readonly sourceLayer: Layer};
+
+const isLayerOutput = (output: Symbolic): output is LayerOutput =>
+  !isLayersModel(output.sourceLayer);
+
 // The tensor in which the class scores first appear: a model may itself be the last layer of
 // another, and a reshape behind the softmax (MobileNet has one) changes no score.
-export function scoresOf(output: Symbolic): Symbolic & {sourceLayer: Layer} {
+export function scoresOf(output: Symbolic): LayerOutput {
   const {sourceLayer, inputs, outputTensorIndex = 0} = output;
   if (isLayersModel(sourceLayer)) {
-    return scoresOf(sourceLayer.outputs[outputTensorIndex] as Symbolic);
+    return scoresOf(at(symbolicOutputs(sourceLayer), outputTensorIndex));
   }
   const isReshape = ['Flatten', 'Reshape'].includes(sourceLayer.getClassName());
-  if (isReshape) return scoresOf(at(inputs, 0));
-  return output as Symbolic & {sourceLayer: Layer};
+  return isReshape || !isLayerOutput(output) ? scoresOf(at(inputs, 0)) : output;
 }
 
 // Where the final activation is: a layer of its own, or the activation of the last layer.
@@ -75,7 +86,7 @@ interface Final {
 
 const NOTHING: Final = {ending: 'logits', isLayer: false};
 
-function finalOf({sourceLayer: layer, shape}: ReturnType<typeof scoresOf>, where: string): Final {
+function finalOf({sourceLayer: layer, shape}: LayerOutput, where: string): Final {
   // A softmax at each place of a feature map is not one over the classes: it stays. (Its axis is
   // the last one: tfjs has no other.)
   const isOneRow = shape.slice(1, -1).every((size) => size === 1);
@@ -107,22 +118,19 @@ const LINEAR: Activation = {getClassName: () => 'linear', apply: (x) => x};
 // that the user's model is never seen changed. tfjs-layers clones what a layer returns unchanged.
 function withoutActivation<T>(layer: Layer, final: Final, where: string, body: () => T): T {
   if (final.ending === 'logits') return body();
-  const {activation, call} = layer;
-  const ownCall = Object.getOwnPropertyDescriptor(layer, 'call');
+  const {call} = layer;
   let calls = 0;
-  layer.call = (inputs, kwargs) => {
+  const once: Layer['call'] = (inputs, kwargs) => {
     // A layer may stand at several places of the graph, and only the last is to be passed by.
     if (++calls > 1) throw sharedActivation(layer, where);
     if (!final.isLayer) return call.call(layer, inputs, kwargs);
     return Array.isArray(inputs) ? at(inputs, 0) : inputs;
   };
-  if (!final.isLayer) layer.activation = LINEAR;
+  const restore = swap(layer, {call: once, ...(final.isLayer ? {} : {activation: LINEAR})});
   try {
     return body();
   } finally {
-    if (!final.isLayer && activation !== undefined) layer.activation = activation;
-    delete (layer as Partial<Layer>).call; // the instance's own; the class keeps its method
-    if (ownCall !== undefined) Object.defineProperty(layer, 'call', ownCall);
+    restore();
   }
 }
 
@@ -199,7 +207,7 @@ export function logitsOf<I extends tf.Tensor>(
 ): (x: I) => tf.Tensor2D {
   checkSingle(model, where);
   checkStateless(model, where);
-  const scores = scoresOf(model.outputs[0] as Symbolic);
+  const scores = scoresOf(at(symbolicOutputs(model), 0));
   const final = finalOf(scores, where);
   const classifier = (x: I) =>
     tf.tidy(() => {

@@ -1,11 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../at';
+import {swap} from '../swap';
 import {batchNormScope, type BatchNormVariance} from './batchNorm';
-import {logitsOf, scoresOf, type Layer, type LayersModelLike, type Symbolic} from './layersModel';
+import {logitsOf, scoresOf, symbolicOutputs, type Layer, type LayersModelLike} from './layersModel';
 
 // The layer that computes the scores: the one before a softmax or another activation of its own.
 function headOf(model: LayersModelLike): Layer {
-  let scores = scoresOf(model.outputs[0] as Symbolic);
+  let scores = scoresOf(at(symbolicOutputs(model), 0));
   while (['Softmax', 'Activation'].includes(scores.sourceLayer.getClassName())) {
     const before = scores.inputs[0];
     if (before === undefined) break;
@@ -16,24 +18,23 @@ function headOf(model: LayersModelLike): Layer {
 
 // Runs `body`; returns its result and what `layer` was last called with. The layer is put back at once.
 function withInputOf<T>(layer: Layer, body: () => T): {result: T; input: tf.Tensor | undefined} {
-  const ownCall = Object.getOwnPropertyDescriptor(layer, 'call');
   const {call} = layer;
   let seen: tf.Tensor | undefined;
-  layer.call = (inputs, kwargs) => {
+  const watched: Layer['call'] = (inputs, kwargs) => {
     const input = Array.isArray(inputs) ? inputs[0] : inputs;
     seen?.dispose();
     // tf.layers runs a model in a tidy of its own, which would dispose it.
     seen = input && tf.keep(tf.clone(input));
     return call.call(layer, inputs, kwargs);
   };
+  const restore = swap(layer, {call: watched});
   try {
     return {result: body(), input: seen};
   } catch (error) {
     seen?.dispose();
     throw error;
   } finally {
-    delete (layer as Partial<Layer>).call; // the instance's own; the class keeps its method
-    if (ownCall !== undefined) Object.defineProperty(layer, 'call', ownCall);
+    restore();
   }
 }
 
@@ -74,7 +75,7 @@ export function passWithFeatures<I extends tf.Tensor>(
     const {result: logits, input} = withInputOf(head, () => asTrained(() => classify(x)));
     if (input === undefined) return {logits};
     // Hands the kept tensor over to the caller's scope.
-    const [batch] = input.shape as [number];
+    const batch = at(input.shape, 0);
     const features = tf.reshape<tf.Rank.R2>(input, [batch, input.size / batch]);
     input.dispose();
     return {logits, features};

@@ -46,6 +46,10 @@ export type Gradient = (
   shipped: tf.GradConfig | undefined,
 ) => Omit<tf.GradConfig, 'kernelName'> | undefined;
 
+/** The gradient to the output of a kernel, to the first one where there are several. */
+export const outputGradient = (dy: tf.Tensor | tf.Tensor[]): tf.Tensor =>
+  Array.isArray(dy) ? at(dy, 0) : dy;
+
 /** Functions that compute the gradients to the inputs of a kernel, by the names of the inputs. */
 export type Derivatives = Record<string, () => tf.Tensor>;
 
@@ -66,11 +70,7 @@ export const gradientOf =
   () => ({
     inputsToSave,
     gradFunc: (dy, saved, attrs) =>
-      derive(
-        Array.isArray(dy) ? at(dy, 0) : dy,
-        saved as readonly tf.Tensor[] as Saved,
-        attrs as Attributes,
-      ),
+      derive(outputGradient(dy), saved as readonly tf.Tensor[] as Saved, attrs as Attributes),
     ...settings,
   });
 

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {at} from '../../core/at';
-import type {Gradient} from '../composed/kernel';
+import {type Gradient, outputGradient} from '../composed/kernel';
 import {moduleOn} from './moduleOn';
 import {MEMORY_FLAGS_AT, MODULE} from './generated/reluModule';
 
@@ -21,7 +21,8 @@ export const reluGradient: Gradient = (shipped) =>
     gradFunc: (dy, saved, attrs) => {
       const x = at(saved, 0);
       const instance = instanceOn(tf.backend());
-      const isFloat = x.dtype === 'float32' && (dy as tf.Tensor).dtype === 'float32';
+      const gradient = outputGradient(dy);
+      const isFloat = x.dtype === 'float32' && gradient.dtype === 'float32';
       if (!instance || !isFloat) return shipped.gradFunc(dy, saved, attrs);
       const {heap, run} = instance;
       const passed = (values: tf.Tensor): tf.Tensor => {
@@ -30,10 +31,10 @@ export const reluGradient: Gradient = (shipped) =>
         return tf.engine().makeTensorFromTensorInfo(to);
       };
       // On the tape as one operation, whose own gradient is of the same kind.
-      const pass = tf.customGrad((values) => ({
-        value: passed(values as tf.Tensor),
+      const pass = tf.customGrad(() => ({
+        value: passed(gradient),
         gradFunc: (outer: tf.Tensor) => passed(outer),
       }));
-      return {x: () => pass(dy as tf.Tensor)};
+      return {x: () => pass(gradient)};
     },
   };
