@@ -23,6 +23,14 @@ export type Defaults<O, None extends keyof O = never> = {
  */
 export type Unset<D> = {[K in keyof D]-?: undefined extends D[K] ? K : never}[keyof D];
 
+/** Options for these defaults, as the caller passes them. */
+type Given<D> = {readonly [K in keyof D]?: D[K] | undefined};
+
+/** The defaults, where the interface of the options requires one without `undefined`. */
+type Filled<D, O> = {
+  [K in keyof D]: K extends keyof O ? (undefined extends O[K] ? D[K] : O[K]) : D[K];
+};
+
 /**
  * Fills `options` with `defaults`. An unknown key throws: a misspelt `stepsize` must not silently
  * run a weaker attack. An option given as `undefined` counts as not given.
@@ -35,11 +43,11 @@ export type Unset<D> = {[K in keyof D]-?: undefined extends D[K] ? K : never}[ke
  *   generator or a signal that is none, or if `options` is no plain object: neither a bare number nor
  *   an instance whose options are on its prototype must count as no options.
  */
-export function withDefaults<D extends object>(
+export function withDefaults<D extends object, O extends Given<D> = Given<D>>(
   where: string,
   defaults: D,
-  options: {readonly [K in keyof D]?: D[K] | undefined},
-): D {
+  options: O,
+): Filled<D, O> {
   const given = entriesOf(where, defaults, options);
   const settings: Record<string, unknown> = {...(defaults as Record<string, unknown>)};
   for (const [key, value] of given) {
@@ -59,7 +67,7 @@ export function withDefaults<D extends object>(
     checkForm(where, key, value, settings[key]);
     settings[key] = value;
   }
-  return settings as D;
+  return settings as Filled<D, O>;
 }
 
 // No range of pixels.

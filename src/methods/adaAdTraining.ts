@@ -63,8 +63,8 @@ const WHERE = 'adaAdTraining';
 export function adaAdTraining<I extends tf.Tensor = tf.Tensor4D>(
   options: AdaAdTrainingOptions<I>,
 ): TrainingMethod<I> {
-  const defaults: Defaults<AdaAdTrainingOptions<I>> = {
-    teacher: undefined as never, // required: checked below
+  const defaults: Defaults<AdaAdTrainingOptions<I>, 'teacher'> = {
+    teacher: undefined, // required: checked below
     lambda: 1,
     attack: trainingAttack<I>({startDeviation: 0.001}),
     attackMode: 'inference',

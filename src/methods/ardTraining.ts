@@ -77,8 +77,8 @@ const WHERE = 'ardTraining';
 export function ardTraining<I extends tf.Tensor = tf.Tensor4D>(
   options: ArdTrainingOptions<I>,
 ): TrainingMethod<I> {
-  const defaults: Defaults<ArdTrainingOptions<I>> = {
-    teacher: undefined as never, // required: checked below
+  const defaults: Defaults<ArdTrainingOptions<I>, 'teacher'> = {
+    teacher: undefined, // required: checked below
     ...{alpha: 1, temperature: 30},
     classReduction: 'sum',
     attack: trainingAttack<I>(),

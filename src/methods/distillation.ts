@@ -72,9 +72,9 @@ export function distillation<I extends tf.Tensor>(
   options: DistillationWrapperOptions<I>,
 ): TrainingMethod<I> {
   checkMethod(WHERE, 'base', base);
-  const defaults: Defaults<DistillationWrapperOptions<I>> = {
+  const defaults: Defaults<DistillationWrapperOptions<I>, 'teacher'> = {
     ...DEFAULTS,
-    teacher: undefined as never,
+    teacher: undefined,
   };
   const settings = withDefaults(WHERE, defaults, options);
   const {teacher} = settings; // required: checked below

@@ -90,7 +90,10 @@ export function gradientMatching<I extends tf.Tensor>(
   options: GradientMatchingOptions<I>,
 ): TrainingMethod<I> {
   checkMethod(WHERE, 'base', base);
-  const defaults: Defaults<GradientMatchingOptions<I>> = {...DEFAULTS, teacher: undefined as never};
+  const defaults: Defaults<GradientMatchingOptions<I>, 'teacher'> = {
+    ...DEFAULTS,
+    teacher: undefined,
+  };
   const settings = withDefaults(WHERE, defaults, options);
   const {teacher} = settings; // required: checked below
   const {alpha, schedule, distance, beta, gamma, clip, extraCleanForward} = settings;

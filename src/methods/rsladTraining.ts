@@ -69,8 +69,8 @@ const WHERE = 'rsladTraining';
 export function rsladTraining<I extends tf.Tensor = tf.Tensor4D>(
   options: RsladTrainingOptions<I>,
 ): TrainingMethod<I> {
-  const defaults: Defaults<RsladTrainingOptions<I>> = {
-    teacher: undefined as never, // required: checked below
+  const defaults: Defaults<RsladTrainingOptions<I>, 'teacher'> = {
+    teacher: undefined, // required: checked below
     weight: 0.8333333333333334,
     classReduction: 'sum',
     attack: trainingAttack<I>({startDeviation: 0.001}),

@@ -121,8 +121,8 @@ const WHERE = 'selfDistillationTraining';
 export function selfDistillationTraining<I extends tf.Tensor = tf.Tensor4D>(
   options: SelfDistillationTrainingOptions<I>,
 ): TrainingMethod<I> {
-  const defaults: Defaults<SelfDistillationTrainingOptions<I>, 'alpha'> = {
-    teacher: undefined as never, // required: checked below
+  const defaults: Defaults<SelfDistillationTrainingOptions<I>, 'teacher' | 'alpha'> = {
+    teacher: undefined, // required: checked below
     ...DISTILLATION_DEFAULTS,
     classCounts: [],
     attack: trainingAttack<I>(),

@@ -8,7 +8,7 @@ import {checkCount} from '../core/checks/checkTensors';
 import {asClassifier, type Classifier, type Model} from '../core/classifier';
 import type {Dataset} from '../core/dataset';
 import {disposeAfter} from '../core/memory';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import type {RunControl} from '../core/progress';
 import type {Rng} from '../core/rng';
 import {checkStore} from '../core/savedRun';
@@ -57,25 +57,24 @@ export interface EvaluateRobustnessOptions<
   readonly checkpointKey?: string | undefined;
 }
 
-const DEFAULTS = {
+type NoDefault = 'tail' | 'classCounts' | 'rng' | 'indices' | 'checkpoints' | keyof RunControl;
+
+type Settings<I extends tf.Tensor> = Defaults<EvaluateRobustnessOptions<I>, NoDefault>;
+
+const DEFAULTS: Settings<never> & {readonly attacks: Record<string, never>} = {
   attacks: {},
   groups: {},
-  tail: undefined as number | readonly number[] | undefined,
-  classCounts: undefined as ArrayLike<number> | undefined,
+  tail: undefined,
+  classCounts: undefined,
   batchSize: 100,
-  rng: undefined as Rng | undefined,
+  rng: undefined,
   strict: false,
-  indices: undefined as ArrayLike<number> | undefined,
+  indices: undefined,
   predictions: false,
-  checkpoints: undefined as CheckpointStore | undefined,
+  checkpoints: undefined,
   checkpointKey: 'evaluateRobustness',
-  signal: undefined as RunControl['signal'],
-  onProgress: undefined as RunControl['onProgress'],
-};
-
-type Settings<I extends tf.Tensor> = Omit<typeof DEFAULTS, 'attacks' | 'groups'> & {
-  readonly attacks: Readonly<Record<string, EvaluationAttack<I>>>;
-  readonly groups: Readonly<Record<string, readonly number[]>>;
+  signal: undefined,
+  onProgress: undefined,
 };
 
 /** An evaluation whose arguments are checked: what, on which examples, and how. */

@@ -37,9 +37,9 @@ export interface MultiStepOptions {
   readonly base?: 0 | 1 | undefined;
 }
 
-const MULTI_STEP: Defaults<MultiStepOptions> = {
+const MULTI_STEP: Defaults<MultiStepOptions, 'milestones'> = {
   learningRate: 0.1,
-  milestones: undefined as never, // required: checked below
+  milestones: undefined, // required: checked below
   factor: 0.1,
   base: 1,
 };

@@ -2,6 +2,7 @@ import {Queue, type ConnectionOptions} from 'bullmq';
 
 import {describeValue} from '../core/describeValue';
 import {InvalidArgumentError} from '../core/errors';
+import {type Defaults} from '../core/options';
 
 /** Which queue on which Redis. */
 export interface QueuePlace {
@@ -19,8 +20,8 @@ export interface QueuePlace {
 }
 
 /** Defaults of a place. */
-export const PLACE = {
-  connection: undefined as ConnectionOptions | undefined,
+export const PLACE: Defaults<QueuePlace, 'connection'> = {
+  connection: undefined,
   queue: 'lt-robust',
   prefix: 'lt-robust',
   connectTimeout: 10_000,
@@ -38,8 +39,9 @@ export function checkPlace(where: string, place: typeof PLACE): FullQueuePlace {
       ...{where, argument, expected, found: describeValue(found), remedy},
     });
   };
-  const {connection, queue, prefix, connectTimeout} = place;
-  if (typeof connection !== 'object' || (connection as unknown) === null) {
+  const {queue, prefix, connectTimeout} = place;
+  const connection: ConnectionOptions | null | undefined = place.connection;
+  if (typeof connection !== 'object' || connection === null) {
     const example = "Pass {connection: {host: 'localhost', port: 6379}}.";
     return fail('connection', 'say where Redis is', connection, example);
   }

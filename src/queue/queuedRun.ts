@@ -3,7 +3,7 @@ import {randomUUID} from 'node:crypto';
 
 import {describeValue} from '../core/describeValue';
 import {InvalidArgumentError} from '../core/errors';
-import {withDefaults} from '../core/options';
+import {type Defaults, withDefaults} from '../core/options';
 import {checkPlace, openQueue, PLACE, type FullQueuePlace, type QueuePlace} from './queuePlace';
 
 /** A piece of work of a run, as it stands in the queue. */
@@ -93,9 +93,9 @@ export class QueuedJobError extends Error {
 export const isQueuedJobError = (error: unknown): error is QueuedJobError =>
   error instanceof Error && error.name === 'QueuedJobError';
 
-const DEFAULTS = {
+const DEFAULTS: Defaults<QueuedRunOptions, 'connection' | 'run'> = {
   ...PLACE,
-  run: undefined as string | undefined,
+  run: undefined,
   attempts: 3,
   pollInterval: 500,
 };

@@ -86,14 +86,12 @@ export const paperSgd = (): tf.Optimizer =>
   sgd({learningRate: 0.1, momentum: 0.9, weightDecay: 5e-4});
 
 /** A recipe with its defaults filled in. */
-export type CompleteRecipe<I extends tf.Tensor> = Defaults<
-  Recipe<I>,
-  'schedule' | 'batches' | 'augment' | 'head' | 'overfittingStop'
->;
+export type CompleteRecipe<I extends tf.Tensor> = Defaults<Recipe<I>, Optional>;
 
-const defaultsFor = <I extends tf.Tensor>(): CompleteRecipe<I> => ({
-  // Required: checked below.
-  method: undefined as never,
+type Optional = 'schedule' | 'batches' | 'augment' | 'head' | 'overfittingStop';
+
+const defaultsFor = <I extends tf.Tensor>(): Defaults<Recipe<I>, Optional | 'method'> => ({
+  method: undefined, // required: checked below
   epochs: 100,
   batchSize: 128,
   dropLast: false,

@@ -55,9 +55,8 @@ type Optional = 'evaluate' | 'selectBy' | 'onEpoch' | 'checkpoints' | 'signal' |
 /** The options of a run, filled in. */
 export type RunSettings<I extends tf.Tensor> = Defaults<RunOptions<I>, Optional>;
 
-const defaultsFor = <I extends tf.Tensor>(): Defaults<RunOptions<I>, Optional> => ({
-  // Required: checked below.
-  rng: undefined as never,
+const defaultsFor = <I extends tf.Tensor>(): Defaults<RunOptions<I>, Optional | 'rng'> => ({
+  rng: undefined, // required: checked below
   checkpointKey: 'train',
   phase: 'train',
   evaluate: undefined,

@@ -114,12 +114,14 @@ export interface SelfDistilledResult<I extends tf.Tensor = tf.Tensor4D> {
 const TEACHER = {epochs: 30, batchSize: 32};
 const STUDENT = {epochs: 100, batchSize: 128};
 
+type Optional = 'evaluate' | 'selectBy' | 'onEpoch' | 'checkpoints' | 'signal' | 'onProgress';
+
 const defaultsFor = <I extends tf.Tensor>(): Defaults<
   SelfDistilledOptions<I>,
-  'evaluate' | 'selectBy' | 'onEpoch' | 'checkpoints' | 'signal' | 'onProgress'
+  'createModel' | 'dataset' | 'rng' | Optional
 > => ({
   // Required: checked below.
-  ...{createModel: undefined as never, dataset: undefined as never, rng: undefined as never},
+  ...{createModel: undefined, dataset: undefined, rng: undefined},
   gamma: 'auto',
   upsample: 'with-replacement',
   resample: 'once',

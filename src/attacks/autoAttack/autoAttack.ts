@@ -9,7 +9,7 @@ import {asClassifier, type Model} from '../../core/classifier';
 import type {CheckpointStore} from '../../core/checkpoint';
 import {InvalidArgumentError} from '../../core/errors';
 import type {DataFormat} from '../../core/layers/imageLayout';
-import {withDefaults} from '../../core/options';
+import {type Defaults, type Unset, withDefaults} from '../../core/options';
 import {checkStore} from '../../core/savedRun';
 import type {FeatureThreatModel} from '../../core/featureThreat';
 import {
@@ -82,21 +82,33 @@ export interface AutoAttackOptions<I extends tf.Tensor = tf.Tensor4D> extends Ve
   readonly checkpointKey?: string | undefined;
 }
 
-const DEFAULTS = {
+type NoDefault =
+  | Unset<typeof VERDICT_DEFAULTS>
+  | 'epsilon'
+  | 'version'
+  | 'attacks'
+  | 'dataFormat'
+  | 'restarts'
+  | 'gradientSamples'
+  | 'checkpoints';
+
+type Settings<I extends tf.Tensor> = Defaults<AutoAttackOptions<I>, NoDefault>;
+
+const DEFAULTS: Settings<never> & {readonly attacks: undefined} = {
   ...VERDICT_DEFAULTS,
-  epsilon: undefined as FeatureThreatModel['epsilon'] | undefined,
-  version: undefined as AutoAttackVersion | undefined,
-  attacks: undefined as readonly (ComponentName | CustomComponent<never>)[] | undefined,
+  epsilon: undefined, // required: checked below
+  version: undefined,
+  attacks: undefined,
   batchSize: 100,
   steps: 100,
   queries: 5000,
-  dataFormat: undefined as DataFormat | undefined,
+  dataFormat: undefined,
   numTargets: 9,
-  restarts: undefined as number | undefined,
-  gradientSamples: undefined as number | undefined,
+  restarts: undefined,
+  gradientSamples: undefined,
   diagnostics: true,
   adversarial: false,
-  checkpoints: undefined as CheckpointStore | undefined,
+  checkpoints: undefined,
   checkpointKey: 'autoAttack',
 };
 
@@ -191,10 +203,13 @@ export function checkEvaluationOptions<I extends tf.Tensor>(
   where: string,
   options: Omit<AutoAttackOptions<I>, keyof typeof WITH_A_BATCH>,
 ): void {
-  const given = options as unknown as Partial<typeof BATCH_DEFAULTS>;
-  const filled = withDefaults(where, BATCH_DEFAULTS, given);
+  const filled = withDefaults<Omit<Settings<I>, keyof typeof WITH_A_BATCH>>(
+    where,
+    BATCH_DEFAULTS,
+    options,
+  );
   const {epsilon} = filled;
-  const isByFeature = isList(epsilon) || (epsilon as unknown) instanceof tf.Tensor;
+  const isByFeature = isList(epsilon) || epsilon instanceof tf.Tensor;
   if (!isByFeature) {
     checkNumber(where, 'epsilon', epsilon, {min: 0}, 'Pass the radius of your threat model.');
     const {norm, clip} = filled;
@@ -207,13 +222,13 @@ export function checkEvaluationOptions<I extends tf.Tensor>(
 const WITH_A_BATCH = {exampleIds, adversarial, checkpoints, checkpointKey};
 
 /** What a run is made of, as far as it shows without a batch. */
-function checkOptions(
+function checkOptions<I extends tf.Tensor>(
   where: string,
-  settings: typeof DEFAULTS & {readonly epsilon: FeatureThreatModel['epsilon']},
+  settings: Settings<I> & {readonly epsilon: FeatureThreatModel['epsilon']},
   shape: readonly number[] | undefined,
 ): {
   readonly version: AutoAttackVersion;
-  readonly list: readonly (ComponentName | CustomComponent<never>)[];
+  readonly list: readonly (ComponentName | CustomComponent<I>)[];
 } {
   const {attacks} = settings;
   const version = settings.version ?? (attacks === undefined ? 'standard' : 'custom');
@@ -254,7 +269,7 @@ export function ensembleSettings<I extends tf.Tensor>(
   options: AutoAttackOptions<I>,
   model?: Model<I>,
 ) {
-  const filled = withDefaults(where, DEFAULTS, options as unknown as AutoAttackOptions<never>);
+  const filled = withDefaults<Settings<I>>(where, DEFAULTS, options);
   const {epsilon, rng} = filled;
   if (epsilon === undefined)
     throw missing(where, 'epsilon', 'Pass the radius of your threat model.');
@@ -262,9 +277,8 @@ export function ensembleSettings<I extends tf.Tensor>(
     throw missing(where, 'rng', 'Pass createRng(seed): the attacks start at random.');
   const settings = {...filled, epsilon, rng};
   checkBatch(where, x, labels);
-  const {version, list} = checkOptions(where, settings, x.shape);
+  const {version, list: members} = checkOptions<I>(where, settings, x.shape);
   if (labels.size === 0) throw missing(where, 'x', 'Pass at least one example.');
-  const members = list as unknown as readonly (ComponentName | CustomComponent<I>)[];
   if (x.rank !== 4 && members.includes('square')) {
     throw new InvalidArgumentError({
       where,

@@ -135,10 +135,7 @@ function ours<I extends tf.Tensor>(
 }
 
 /** Throws unless `attacks` is a list of components with names of their own. */
-export function checkComponents(
-  where: string,
-  attacks: readonly (ComponentName | CustomComponent<never>)[],
-): void {
+export function checkComponents(where: string, attacks: readonly unknown[]): void {
   const refuse = (found: string): never => {
     throw new InvalidArgumentError({
       where,
@@ -151,7 +148,7 @@ export function checkComponents(
   if (!Array.isArray(attacks)) return refuse(describeValue(attacks));
   if (attacks.length === 0) return refuse('no attack');
   const seen = new Set<string>();
-  for (const attack of attacks as readonly unknown[]) {
+  for (const attack of attacks) {
     const name = typeof attack === 'string' ? attack : nameOf(attack);
     if (name === undefined || (typeof attack === 'string' && !NAMES.includes(attack))) {
       return refuse(describeValue(attack));
@@ -167,6 +164,6 @@ export function checkComponents(
 function nameOf(attack: unknown): string | undefined {
   if (typeof attack !== 'object' || attack === null) return undefined;
   if (!('name' in attack && 'attack' in attack)) return undefined;
-  const isUsable = typeof attack.name === 'string' && typeof attack.attack === 'function';
-  return isUsable ? (attack.name as string) : undefined;
+  const {name} = attack;
+  return typeof name === 'string' && typeof attack.attack === 'function' ? name : undefined;
 }

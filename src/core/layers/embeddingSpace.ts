@@ -4,7 +4,7 @@ import {byExample, forExamples} from '../byExample';
 import type {TrainableClassifier} from '../classifier';
 import {describeValue} from '../describeValue';
 import {InvalidArgumentError} from '../errors';
-import {withDefaults} from '../options';
+import {type Defaults, withDefaults} from '../options';
 import {swap} from '../swap';
 import {leavesOf} from './batchNorm';
 import {isLayersModel, logitsOf, type Layer, type LayersModelLike} from './layersModel';
@@ -19,7 +19,7 @@ export interface EmbeddingSpaceOptions {
   readonly layer?: string | undefined;
 }
 
-const DEFAULTS = {layer: undefined as string | undefined};
+const DEFAULTS: Defaults<EmbeddingSpaceOptions, 'layer'> = {layer: undefined};
 
 /** Texts as an embedding has them, and what the model makes of these. */
 export interface EmbeddingSpace {
