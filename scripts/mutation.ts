@@ -28,8 +28,8 @@ import {
   mutantsOf,
 } from './mutation/mutants';
 import {writePage} from './mutation/page';
-import {backendOf, runAsTold} from './mutation/runAsTold';
-import {runMutants} from './mutation/runMutants';
+import {backendOf, runNear, runWidely} from './mutation/runAsTold';
+import {type Outcome, runMutants} from './mutation/runMutants';
 
 interface Options {
   readonly sample?: number;
@@ -44,27 +44,41 @@ interface Options {
 const commit = (): string =>
   execFileSync('git', ['rev-parse', '--short', 'HEAD'], {encoding: 'utf8'}).trim();
 
-/** Runs some mutants of a folder and keeps what became of them. */
-async function runFolder(folder: string, options: Options): Promise<Kept> {
+/** Runs some more mutants of a folder and keeps what became of them. */
+async function runFolder(folder: string, {sample, seed, list}: Options): Promise<Kept> {
   const present = await mutantsOf(filesIn(folder));
   const kept = loadKept(folder);
   const known = knownKeys(kept);
-  const survivors = new Set(kept.survived.map(({key}) => key));
-  const chosen: readonly Mutant[] =
-    options.survivors === true
-      ? present.filter(({key}) => survivors.has(key))
-      : inRandomOrder(
-          present.filter(({key}) => !known.has(key)),
-          options.seed,
-        ).slice(0, options.sample);
-  const outcomes =
-    options.list === true
-      ? new Map()
-      : await runAsTold(folder, chosen, {widely: options.survivors === true});
+  const fresh = present.filter(({key}) => !known.has(key));
+  const chosen = inRandomOrder(fresh, seed).slice(0, sample);
+  const outcomes = list === true ? new Map() : await runNear(folder, chosen);
+  return keep(kept, present, outcomes);
+}
+
+function keep(kept: Kept, present: readonly Mutant[], outcomes: ReadonlyMap<Mutant, Outcome>) {
   const at = {commit: commit(), date: new Date().toISOString().slice(0, 10)};
   const next = addOutcomes(kept, present, outcomes, at);
   if (outcomes.size > 0) saveKept(next);
   return next;
+}
+
+/** Runs what survived so far in some folders, and keeps what became of it. */
+async function runSurvivors(folders: readonly string[]): Promise<Kept[]> {
+  const all = [];
+  for (const folder of folders) {
+    const present = await mutantsOf(filesIn(folder));
+    const kept = loadKept(folder);
+    const keys = new Set(kept.survived.map(({key}) => key));
+    all.push({kept, present, survivors: present.filter(({key}) => keys.has(key))});
+  }
+  const outcomes = await runWidely(all.flatMap(({survivors}) => survivors));
+  return all.map(({kept, present, survivors}) => {
+    const own = survivors.flatMap((mutant) => {
+      const outcome = outcomes.get(mutant);
+      return outcome === undefined ? [] : [[mutant, outcome] as const];
+    });
+    return keep(kept, present, new Map(own));
+  });
 }
 
 /** Runs the mutants of files against their own tests; nothing is kept: it is no random sample. */
@@ -92,7 +106,7 @@ const program = new Command('mutation')
     Number,
   )
   .option('--seed <number>', 'of the random order', Number, 1)
-  .option('--survivors', 'run those again that survived so far, against all tests of the room')
+  .option('--survivors', 'run those again that survived so far, against all unit tests')
   .option('--list', 'run nothing, print figures')
   .option('--page', 'run nothing, write the table into docs/mutation.md')
   .option(
@@ -108,13 +122,21 @@ else if (options.changed !== undefined)
   await runChanged(options.changed === true ? previousCommit() : options.changed, options);
 else if (program.args.some((file) => file.endsWith('.ts'))) await runFiles(program.args, options);
 else {
+  const folders = program.args.length > 0 ? program.args : foldersOfSource();
+  const tell = (kept: Kept) => {
+    console.log(describeFigures(kept.folder, figuresOf([kept])));
+    if (program.args.length !== 1) return;
+    for (const {mutant, kind} of kept.survived) console.log(`  ${mutant}${kind && ` (${kind})`}`);
+  };
   const done: Kept[] = [];
-  for (const folder of program.args.length > 0 ? program.args : foldersOfSource()) {
-    const kept = await runFolder(folder, options);
-    done.push(kept);
-    console.log(describeFigures(folder, figuresOf([kept])));
-    if (program.args.length === 1) {
-      for (const {mutant, kind} of kept.survived) console.log(`  ${mutant}${kind && ` (${kind})`}`);
+  if (options.survivors === true) {
+    done.push(...(await runSurvivors(folders)));
+    done.forEach(tell);
+  } else {
+    for (const folder of folders) {
+      const kept = await runFolder(folder, options);
+      done.push(kept);
+      tell(kept);
     }
   }
   if (done.length > 1) console.log(describeFigures('together', figuresOf(done)));

@@ -13,6 +13,10 @@ export interface Survivor {
   readonly mutant: string;
   /** What it was found to be: `message`, `equivalent: why`, `gap: what is missing`, or `` if not looked at. */
   readonly kind: string;
+  /** Whether all unit tests have been run with it, and not those beside the code alone. */
+  readonly isTried: boolean;
+  /** Whether the first run of all unit tests caught it: no test was written for it. */
+  readonly isElsewhere: boolean;
 }
 
 /** What is kept of a folder. */
@@ -27,23 +31,33 @@ export interface Kept {
   readonly killed: readonly string[];
   readonly timeout: readonly string[];
   readonly survived: readonly Survivor[];
-  /** Survivors that a test written for them, or a later one, catches. */
+  /** What the tests beside the code did not catch, and another or a later test does. */
   readonly mended: readonly Survivor[];
+  /** Keys of the newest sample. */
+  readonly newest: readonly string[];
 }
+
+/** A survivor as it was kept before there were several samples. */
+const whole = (kept: Partial<Survivor>): Survivor => ({
+  ...{key: '', mutant: '', kind: '', isTried: false, isElsewhere: false},
+  ...kept,
+});
 
 const fileOf = (folder: string): string => path.join(FOLDER, `${folder.replaceAll('/', '-')}.json`);
 
 /** What is kept of a folder, if it is kept in this form. */
 export function loadKept(folder: string): Kept {
-  const nothing = {killed: '', timeout: '', survived: [], mended: []};
+  const none: Partial<Survivor>[] = [];
+  const nothing = {killed: '', timeout: '', survived: none, mended: none, newest: ''};
   const file = fileOf(folder);
   const saved = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as object) : {};
-  const {killed, timeout, ...rest} = {...nothing, ...saved};
+  const {killed, timeout, newest, ...rest} = {...nothing, ...saved};
   const keys = (text: string) => text.split(' ').filter(Boolean);
   return {
     ...{folder, commit: '', date: '', mutants: 0},
     ...rest,
-    ...{killed: keys(killed), timeout: keys(timeout)},
+    ...{survived: rest.survived.map(whole), mended: rest.mended.map(whole)},
+    ...{killed: keys(killed), timeout: keys(timeout), newest: keys(newest)},
   };
 }
 
@@ -61,10 +75,10 @@ export function saveKept(kept: Kept): void {
   const text = (keys: readonly string[]) => [...keys].sort().join(' ');
   const byPlace = (all: readonly Survivor[]) =>
     [...all].sort((a, b) => (a.mutant < b.mutant ? -1 : 1));
-  const {killed, timeout, survived, mended} = kept;
+  const {killed, timeout, survived, mended, newest} = kept;
   const plain = {
     ...kept,
-    ...{killed: text(killed), timeout: text(timeout)},
+    ...{killed: text(killed), timeout: text(timeout), newest: text(newest)},
     ...{survived: byPlace(survived), mended: byPlace(mended)},
   };
   writeFileSync(fileOf(kept.folder), `${JSON.stringify(plain, null, 1)}\n`);
@@ -92,13 +106,23 @@ export function addOutcomes(
   const withOutcome = (wanted: Outcome) =>
     run.filter(([{key}, outcome]) => outcome === wanted && !before.has(key)).map(([{key}]) => key);
   const isCaught = (outcome: Outcome) => outcome === 'killed' || outcome === 'timeout';
-  const survivor = (mutant: Mutant): Survivor => ({
-    key: mutant.key,
-    mutant: describeMutant(mutant),
-    kind: before.get(mutant.key)?.kind ?? (mutant.isMessage ? 'message' : ''),
-  });
+  const survivor = (mutant: Mutant, outcome: Outcome): Survivor => {
+    const known = before.get(mutant.key);
+    const isFirst = known !== undefined && !known.isTried;
+    return {
+      key: mutant.key,
+      mutant: describeMutant(mutant),
+      kind: known?.kind ?? (mutant.isMessage ? 'message' : ''),
+      isTried: known !== undefined,
+      isElsewhere: known?.isElsewhere === true || (isFirst && isCaught(outcome)),
+    };
+  };
+  const known = knownKeys(kept);
+  const drawn = run.map(([{key}]) => key).filter((key) => !known.has(key));
   const chosen = (wanted: (mutant: Mutant, outcome: Outcome) => boolean) =>
-    run.filter(([mutant, outcome]) => wanted(mutant, outcome)).map(([mutant]) => survivor(mutant));
+    run
+      .filter(([mutant, outcome]) => wanted(mutant, outcome))
+      .map(([mutant, outcome]) => survivor(mutant, outcome));
   return {
     ...{folder: kept.folder, ...at, mutants: present.length},
     killed: [...kept.killed.filter(stays), ...withOutcome('killed')],
@@ -111,6 +135,7 @@ export function addOutcomes(
       ...kept.mended.filter(({key}) => stays(key)),
       ...chosen(({key}, outcome) => before.has(key) && isCaught(outcome)),
     ],
+    newest: drawn.length > 0 ? drawn : kept.newest.filter((key) => keys.has(key)),
   };
 }
 
@@ -122,9 +147,11 @@ export interface Figures {
   readonly timeouts: number;
   /** Caught when first run: of the sample as it was drawn. */
   readonly atFirst: number;
+  /** Caught when all unit tests were first run with them. */
+  readonly bySuite: number;
   /** Caught today: tests were written for some of the survivors. */
   readonly now: number;
-  /** 95 % interval of the folder's share of mutants that were caught at first. */
+  /** 95 % interval of the folder's share of mutants that all unit tests caught at first. */
   readonly interval: readonly [low: number, high: number];
 }
 
@@ -135,23 +162,39 @@ export function figuresOf(all: readonly Kept[]): Figures {
   const timeouts = sum(({timeout}) => timeout.length);
   const atFirst = sum(({killed}) => killed.length) + timeouts;
   const mended = sum((kept) => kept.mended.length);
+  const bySuite = atFirst + sum((kept) => kept.mended.filter(isElsewhere).length);
   const tried = atFirst + mended + sum(({survived}) => survived.length);
   return {
-    ...{tried, mutants: sum(({mutants}) => mutants), timeouts, atFirst, now: atFirst + mended},
-    interval: tried === 0 ? [0, 1] : wilsonInterval(atFirst, tried),
+    ...{tried, mutants: sum(({mutants}) => mutants), timeouts, atFirst, bySuite},
+    now: atFirst + mended,
+    interval: tried === 0 ? [0, 1] : wilsonInterval(bySuite, tried),
   };
+}
+
+const isElsewhere = (survivor: Survivor): boolean => survivor.isElsewhere;
+
+/** The newest sample alone: mutants run, and caught by all unit tests as they were then. */
+export function newestOf({newest, killed, timeout, survived, mended}: Kept): {
+  run: number;
+  caught: number;
+} {
+  const missed = [...survived, ...mended].filter((one) => !one.isElsewhere).map(({key}) => key);
+  const caught = new Set([...killed, ...timeout, ...mended.map(({key}) => key)]);
+  for (const key of missed) caught.delete(key);
+  return {run: newest.length, caught: newest.filter((key) => caught.has(key)).length};
 }
 
 const percent = (share: number): string => (100 * share).toFixed(1);
 
 /** One line on a folder, or on all. */
 export function describeFigures(name: string, figures: Figures): string {
-  const {tried, mutants, timeouts, atFirst, now, interval} = figures;
+  const {tried, mutants, timeouts, atFirst, bySuite, now, interval} = figures;
   if (tried === 0) return `${name}: none of ${mutants} mutants run`;
   const [low, high] = interval.map(percent);
   return (
-    `${name}: ${tried} of ${mutants} mutants run; ${atFirst} caught at first, ${timeouts} of them by ` +
-    `the time they took (${percent(atFirst / tried)} %, 95 % interval ${low} to ${high}); ` +
+    `${name}: ${tried} of ${mutants} mutants run; ${atFirst} caught by the tests beside them ` +
+    `(${timeouts} by the time they took), ${bySuite} by all unit tests at first ` +
+    `(${percent(bySuite / tried)} %, 95 % interval ${low} to ${high}); ` +
     `${now} now (${percent(now / tried)} %)`
   );
 }

@@ -1,10 +1,10 @@
 import {existsSync} from 'node:fs';
 
 import type {Mutant} from './mutants';
-import {type Outcome, runMutants} from './runMutants';
+import {type MutantRun, type Outcome, runMutants} from './runMutants';
 
-/** Rooms whose contracts are tested by tables in test/contracts. */
-const WITH_CONTRACTS = ['attacks', 'losses', 'methods', 'training', 'samplers'];
+/** All unit tests; vitest.config.ts leaves out those that need a browser, the built package or documents. */
+const ALL_TESTS = ['test/**/*.test.ts'];
 
 /** A mutant is given this long beyond what its tests take, and the second time this. */
 const TIMEOUT_MS = 20_000;
@@ -15,46 +15,56 @@ export function nearTests(folder: string): string[] {
   return existsSync(`test/${folder}`) ? [`test/${folder}/*.test.ts`] : wideTests(folder);
 }
 
-/** All unit tests of the room, and the contracts that it is under. */
+/** All unit tests of the room, and the contracts. */
 function wideTests(folder: string): string[] {
   const [room = ''] = folder.split('/');
-  const contracts = WITH_CONTRACTS.includes(room) ? ['test/contracts/*.test.ts'] : [];
-  return [`test/${room}/**/*.test.ts`, ...contracts];
+  return [`test/${room}/**/*.test.ts`, 'test/contracts/*.test.ts'];
 }
 
 /** The kernels are run as WebAssembly, all else by the plain backend. */
 export const backendOf = (folder: string): string =>
   folder.startsWith('kernels') ? 'wasm' : 'cpu';
 
-/** How mutants of a folder are run. */
-export interface Told {
-  /** Whether what survives is run again against all tests of the room. */
-  readonly widely: boolean;
-}
-
-/**
- * Runs mutants of one folder against the tests beside it, and `widely` against all of the room's;
- * what runs out of time is run once more by itself.
- */
-export async function runAsTold(
+/** Runs mutants of one folder against the tests beside it; what runs out of time is run once more by itself. */
+export async function runNear(
   folder: string,
   mutants: readonly Mutant[],
-  {widely}: Told,
 ): Promise<Map<Mutant, Outcome>> {
-  const backend = backendOf(folder);
-  const run = {backend, timeoutMs: TIMEOUT_MS};
-  const [near, wide] = [nearTests(folder), wideTests(folder)];
-  const outcomes = await runMutants(mutants, {...run, tests: near});
-  const having = (wanted: Outcome) =>
-    [...outcomes].filter(([, outcome]) => outcome === wanted).map(([mutant]) => mutant);
-  if (widely && String(wide) !== String(near)) {
-    const again = await runMutants(having('survived'), {...run, tests: wide});
-    for (const [mutant, outcome] of again) outcomes.set(mutant, outcome);
-  }
-  for (const mutant of having('timeout')) {
-    const tests = near;
-    const again = await runMutants([mutant], {backend, timeoutMs: SECOND_TIMEOUT_MS, tests});
+  const run = {backend: backendOf(folder), tests: nearTests(folder)};
+  const outcomes = await runMutants(mutants, {...run, timeoutMs: TIMEOUT_MS});
+  for (const mutant of having(outcomes, 'timeout')) {
+    const again = await runMutants([mutant], {...run, timeoutMs: SECOND_TIMEOUT_MS});
     for (const [, outcome] of again) outcomes.set(mutant, outcome);
   }
   return outcomes;
 }
+
+const having = (outcomes: ReadonlyMap<Mutant, Outcome>, wanted: Outcome): Mutant[] =>
+  [...outcomes].filter(([, outcome]) => outcome === wanted).map(([mutant]) => mutant);
+
+/**
+ * Runs what survived the tests beside it against all unit tests, on both backends. Numbers of constants,
+ * and what runs when a module is loaded, are run on one backend against the tests of their room and the
+ * contracts: it takes a run of them for each such mutant.
+ */
+export async function runWidely(mutants: readonly Mutant[]): Promise<Map<Mutant, Outcome>> {
+  const outcomes = new Map<Mutant, Outcome>();
+  const isOpen = (mutant: Mutant) => (outcomes.get(mutant) ?? 'survived') === 'survived';
+  const add = async (some: readonly Mutant[], run: Omit<MutantRun, 'timeoutMs'>) => {
+    for (const [mutant, outcome] of await runMutants(some, {...run, timeoutMs: TIMEOUT_MS})) {
+      outcomes.set(mutant, outcome);
+    }
+  };
+  const ofCode = mutants.filter(({constant}) => constant === undefined);
+  for (const backend of ['cpu', 'wasm']) {
+    await add(ofCode.filter(isOpen), {backend, tests: ALL_TESTS, isWhole: true});
+  }
+  const others = mutants.filter((mutant) => !outcomes.has(mutant));
+  for (const room of new Set(others.map(roomOf))) {
+    const some = others.filter((mutant) => roomOf(mutant) === room);
+    await add(some, {backend: backendOf(room), tests: wideTests(room)});
+  }
+  return outcomes;
+}
+
+const roomOf = ({file}: Mutant): string => file.split('/')[1] ?? '';

@@ -14,6 +14,11 @@ export interface MutantRun {
   readonly backend: string;
   /** As in {@link Plan}. */
   readonly timeoutMs: number;
+  /**
+   * Whether these are all tests: one that is red without a mutant is told and asked nothing, and what
+   * runs when a module is loaded has no outcome, since it takes a run of them for each such mutant.
+   */
+  readonly isWhole?: boolean;
   /** When to stop, as `performance.now()` has it: only what was caught by then has an outcome. */
   readonly deadline?: number;
 }
@@ -56,7 +61,8 @@ export async function runMutants(
     }
     if (end.how === 'cut' && end.hung !== undefined) note(end.hung, 'timeout');
     if (end.how === 'cut' && alive().length === ids.length) throw new Error('The tests broke off.');
-    if (end.how === 'red') throw new Error('A test is red without a mutant: see above.');
+    if (end.how === 'red' && run.isWhole !== true)
+      throw new Error('A test is red without a mutant: see above.');
   }
   if (end.how === 'late') return outcomes;
   for (const id of alive()) {
@@ -64,12 +70,22 @@ export async function runMutants(
       note(id, 'survived');
       continue;
     }
+    if (run.isWhole === true) continue;
     const plan = {sources, ids: [], lines: LINES, timeoutMs: run.timeoutMs, active: id};
-    const {how} = await runTests(plan, run);
+    // A process each: the test beside the file, which catches most, before all the others.
+    const own = ownTest(byId.get(id));
+    const first = own === undefined ? undefined : await runTests(plan, {...run, tests: [own]});
+    const {how} = first === undefined || first.how === 'green' ? await runTests(plan, run) : first;
     if (how === 'late') return outcomes;
     note(id, how === 'green' ? 'survived' : how === 'red' ? 'killed' : 'timeout');
   }
   return outcomes;
+}
+
+/** The test that mirrors the path of a mutant's file, if there is one. */
+function ownTest(mutant: Mutant | undefined): string | undefined {
+  const test = mutant?.file.replace(/^src\/(.+)\.ts$/, 'test/$1.test.ts');
+  return test !== undefined && existsSync(test) ? test : undefined;
 }
 
 /** How a process ended: its tests green or red, out of time, or cut off, by a test that hung or died. */

@@ -28,6 +28,11 @@ export default defineConfig({
   },
   test: {
     include: given('MUTATION_TESTS').split(','),
+    exclude: [
+      ...['test/docs/**', 'test/package/**', 'test/integration/**', 'test/pages/**'],
+      ...['test/browser/*.test.ts', 'test/peers/**'],
+      ...(given('MUTATION_BACKEND') === 'cpu' ? [] : ['test/queue/**', 'test/fuzz/**']),
+    ],
     setupFiles: [`test/support/setup.${given('MUTATION_BACKEND')}.ts`],
     runner: './scripts/mutation/mutantRunner.ts',
     pool: 'forks',

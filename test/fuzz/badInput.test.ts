@@ -10,6 +10,7 @@ import {BAD_VALUES} from './badValues';
 import {CALLS} from './calls';
 import type {Call} from './call';
 import type {Kind} from './kinds';
+import {untold} from './wellTold';
 
 const TYPED =
   /^(InvalidArgument|CheckpointMismatch|DataFormat|MissingGradients|NonFiniteLoss|UnusableGradient|NotRobust)Error$/;
@@ -116,9 +117,10 @@ async function outcomeOf({fn, isLong}: Call, args: unknown[]): Promise<Outcome> 
   } catch (error) {
     if (!(error instanceof Error)) return `raw: ${typeof error}`;
     if (isLong && error.message === 'aborted on purpose') return 'taken';
-    return TYPED.test(error.name)
+    const missing = untold(error);
+    return TYPED.test(error.name) && missing === undefined
       ? 'refused'
-      : `raw: ${error.name}: ${error.message.slice(0, 120)}`;
+      : `raw: ${missing ?? error.name}: ${error.message.slice(0, 220)}`;
   }
 }
 

@@ -10,7 +10,10 @@ import {
   projectToBall,
   randomStart,
   steepestAscent,
+  steepestIn,
 } from '../../src/math/ball';
+import {featureThreat} from '../../src/core/featureThreat';
+import {featureAscent} from '../../src/math/featureBall';
 import {seeded} from '../support/models';
 import {expectClose, expectNoLeak, numbers} from '../support/tensors';
 
@@ -64,6 +67,21 @@ describe('projectToBall', () => {
         const point = tf.clipByValue(tf.add(center, offset), 0, 1);
         const threat: ThreatModel = {norm, epsilon: 0.18, clip: [0, 1]};
         expectClose(projectToBall(point, center, threat), numbers(point), 1e-6);
+      });
+    },
+  );
+
+  it.prop([row(pixel), row(fc.double({min: -0.25, max: 0.25, noNaN: true}))], {numRuns: 30})(
+    'leaves a point of the linf box bit for bit, except on wasm, which adds its offset up again',
+    (centers, offsets) => {
+      if (tf.getBackend() === 'wasm') return;
+      tf.tidy(() => {
+        const center = tf.tensor2d(centers);
+        const point = tf.clipByValue(tf.add(center, tf.tensor2d(offsets)), 0, 1);
+        for (const epsilon of [0.26, [0.26, 0.27]]) {
+          const threat: ThreatModel = {norm: 'linf', epsilon, clip: [0, 1]};
+          expect(numbers(projectToBall(point, center, threat))).toEqual(numbers(point));
+        }
       });
     },
   );
@@ -146,6 +164,23 @@ describe('steepestAscent', () => {
       steepestAscent(gradient, 'linf').dispose();
     });
   });
+});
+
+describe('steepestIn', () => {
+  it.each(['linf', 'l2'] as const)(
+    'is steepestAscent, in units of the budgets if any, %s',
+    (norm) => {
+      const gradient = tf.tensor2d([[3, -4, 1]]);
+      const plain = numbers(steepestAscent(gradient, norm));
+      expect(numbers(steepestIn(gradient, norm, undefined))).toEqual(plain);
+      const threat = {norm, epsilon: [[1, 2, 0]], clip: null};
+      const {features} = featureThreat('steepestIn', threat, [1, 3]);
+      if (features === undefined) throw new Error('no features');
+      const scaled = featureAscent(gradient, features, (inUnits) => steepestAscent(inUnits, norm));
+      expect(numbers(steepestIn(gradient, norm, features))).toEqual(numbers(scaled));
+      expect(numbers(scaled)[2]).toBe(0);
+    },
+  );
 });
 
 const THREAT: ThreatModel = {norm: 'linf', epsilon: 0.1, clip: [0, 1]};
@@ -255,5 +290,61 @@ describe('gaussianStart', () => {
 
   it('with deviation 0 is x', () => {
     expectClose(gaussianStart(tf.tensor2d([[0.25]]), 0, createRng(1)), [0.25]);
+  });
+});
+
+describe('what is refused', () => {
+  const x = () => tf.zeros<tf.Rank.R2>([2, 3]);
+  const rng = createRng(1);
+  const expected = 'be a float32 tensor [batch, ...], found';
+  const calls: [string, string, (wrong: never) => unknown][] = [
+    ['projectToBall', 'point', (wrong) => projectToBall(wrong, x() as never, THREAT)],
+    ['projectToBall', 'center', (wrong) => projectToBall(x() as never, wrong, THREAT)],
+    ['steepestAscent', 'gradient', (wrong) => steepestAscent(wrong, 'l2')],
+    ['randomStart', 'x', (wrong) => randomStart(wrong, THREAT, rng)],
+    ['gaussianStart', 'x', (wrong) => gaussianStart(wrong, 0.1, rng)],
+  ];
+  it.each(calls)('%s: %s that is no batch of float32 values', (where, argument, of) => {
+    const wrong: [unknown, string][] = [
+      [tf.scalar(1), 'float32 []'],
+      [tf.zeros([2, 3], 'int32'), 'int32 [2, 3]'],
+      [{rank: 2, dtype: 'float32'}, 'an object with rank, dtype'],
+      [undefined, 'undefined'],
+    ];
+    for (const [value, found] of wrong) {
+      expect(() => of(value as never)).toThrow(
+        `${where}: "${argument}" must ${expected} ${found}. Pass a batch of inputs.`,
+      );
+    }
+  });
+
+  it('takes a batch of single values', () => {
+    expectClose(steepestAscent(tf.tensor1d([-3, 0]), 'l2'), [-1, 0]);
+  });
+
+  it('shapes that differ, norms that there are not, and a threat model that is none', () => {
+    const other = tf.zeros<tf.Rank.R2>([3, 3]);
+    expect(() => projectToBall(x(), other, THREAT)).toThrow('projectToBall: "point" must');
+    expect(() => steepestAscent(x(), 'l1' as never)).toThrow('steepestAscent: "norm" must');
+    const remedy = 'Pass {...DEFAULT_THREAT, epsilon}, say.';
+    expect(() => projectToBall(x(), x(), 0.1 as never)).toThrow(
+      `projectToBall: "threat" must be {norm, epsilon, clip}, found 0.1. ${remedy}`,
+    );
+    expect(() => randomStart(x(), 0.1 as never, rng)).toThrow(
+      `randomStart: "threat" must be {norm, epsilon, clip}, found 0.1. ${remedy}`,
+    );
+    expect(() => gaussianStart(x(), -1, rng)).toThrow('gaussianStart: "deviation" must');
+  });
+
+  it('a generator that is none, and ids that are not one for each example', () => {
+    const noRng = 1 as never;
+    expect(() => randomStart(x(), THREAT, noRng)).toThrow(
+      /^randomStart: "rng" must .*draws from it/,
+    );
+    expect(() => gaussianStart(x(), 1, noRng)).toThrow(
+      /^gaussianStart: "rng" must .*draws from it/,
+    );
+    expect(() => randomStart(x(), THREAT, rng, [1])).toThrow('randomStart: "exampleIds" must');
+    expect(() => gaussianStart(x(), 1, rng, [1])).toThrow('gaussianStart: "exampleIds" must');
   });
 });

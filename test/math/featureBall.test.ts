@@ -5,7 +5,7 @@ import {featureThreat, type FeatureThreatModel} from '../../src/core/featureThre
 import {createRng} from '../../src/core/rng';
 import {ballProjection, projectToBall, randomStart, steepestAscent} from '../../src/math/ball';
 import {featureAscent, featureProjection, isByFeature} from '../../src/math/featureBall';
-import {expectClose, expectNoLeak} from '../support/tensors';
+import {expectClose, expectNoLeak, numbers} from '../support/tensors';
 
 const center = [
   [30, 500, 1, 0],
@@ -84,6 +84,16 @@ describe('randomStart', () => {
   });
 });
 
+it('features of an own budget stay in a range that all share', () => {
+  tf.tidy(() => {
+    const threat = {norm: 'linf', epsilon: [[5, 100]], clip: [0, 1]} as const;
+    const at = tf.tensor2d([[0.25, 0.5]]);
+    expect(numbers(projectToBall(tf.tensor2d([[9, -9]]), at, threat))).toEqual([1, 0]);
+    const free = projectToBall(tf.tensor2d([[9, -9]]), at, {...threat, clip: null});
+    expect(numbers(free)).toEqual([5.25, -9]);
+  });
+});
+
 it('featureAscent measures gradients and steps in budgets', () => {
   const {features} = featureThreat('f', {...box, clip: null}, [1, 4]);
   if (features === undefined) throw new Error('no features');
@@ -92,6 +102,8 @@ it('featureAscent measures gradients and steps in budgets', () => {
     const step = (norm: 'linf' | 'l2', inUnits = true) =>
       featureAscent(gradient, features, (g) => steepestAscent(g, norm), inUnits).dataSync();
     expectClose(step('linf'), [5, 100, 0, 0.5]);
+    const asAbove = featureAscent(gradient, features, (g) => steepestAscent(g, 'linf'));
+    expectClose(asAbove, [5, 100, 0, 0.5]);
     const scaled = [15, 40, 0, 1];
     const length = Math.hypot(...scaled);
     expectClose(

@@ -223,4 +223,51 @@ describe('inputGradient', () => {
     expect(isMissingGradientsError(error) && error.operation).toBe('Sin');
     expect(String(error)).toMatch(/No gradient of the operation Sin: neither TensorFlow.js nor/);
   });
+
+  it('is zero where the loss does not depend on the input', async () => {
+    const x = tf.tensor2d([[0.5, -1, 2]]);
+    const labels = int([1]);
+    await expectNoLeak(() => {
+      const constant = (): tf.Tensor2D => tf.tensor2d([[1, 3]]);
+      const {logits, losses, gradient} = inputGradient(constant, x, labels, crossEntropy);
+      expect([numbers(logits), logits.shape]).toEqual([
+        [1, 3],
+        [1, 2],
+      ]);
+      expectClose(losses, [Math.log(1 + Math.exp(-2))], 1e-6);
+      expect([numbers(gradient), gradient.shape]).toEqual([
+        [0, 0, 0],
+        [1, 3],
+      ]);
+      tf.dispose([logits, losses, gradient]);
+    });
+  });
+
+  it('says what is wrong with what it is given', () => {
+    const x = tf.zeros<tf.Rank.R2>([2, 3]);
+    const labels = int([0, 1]);
+    const of = (...args: unknown[]) => inputGradient(...(args as Parameters<typeof inputGradient>));
+    const start = 'inputGradient: "';
+    expect(() => of({}, x, labels, crossEntropy)).toThrow(
+      `${start}model" must be a function, found an object with nothing. Pass asClassifier(model).`,
+    );
+    expect(() => of(linear, [[1]], labels, crossEntropy)).toThrow(`${start}x" must`);
+    for (const [wrong, found] of [
+      [[0, 1], '[0, 1]'],
+      [int([0]), 'int32 [1]'],
+      [{shape: [2]}, 'an object with shape'],
+    ] as const) {
+      expect(() => of(linear, x, wrong, crossEntropy)).toThrow(
+        `${start}labels" must be a tensor with an entry for each of the 2 examples, ` +
+          `found ${found}. Make it with tf.tensor1d(labels, 'int32').`,
+      );
+    }
+    expect(() => of(linear, x, labels, 1)).toThrow(`${start}loss" must`);
+    expect(() => of(linear, x, labels, () => 1)).toThrow(
+      `${start}loss" must give a tensor, one value for each example, found 1. ` +
+        'Return the tensor itself, from (logits, labels): a loss is synchronous.',
+    );
+    const oneRow = () => tf.zeros<tf.Rank.R2>([1, 2]);
+    expect(() => of(oneRow, x, labels, crossEntropy)).toThrow('inputGradient: "');
+  });
 });

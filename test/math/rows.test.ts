@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {describe, expect, it} from 'vitest';
 
-import {blendRows, takeRows} from '../../src/math/rows';
+import {blendRows, liesInMemory, takeRows} from '../../src/math/rows';
 import {expectNoLeak, int, numbers} from '../support/tensors';
 
 describe('blendRows', () => {
@@ -23,6 +23,15 @@ describe('blendRows', () => {
     blended.dispose();
   });
 
+  it('takes nothing of the other where all are of one, NaN included', () => {
+    tf.tidy(() => {
+      const finite = tf.tensor2d([[1], [2]]);
+      const broken = tf.tensor2d([[NaN], [Infinity]]);
+      expect(numbers(blendRows(finite, broken, [true, true]))).toEqual([1, 2]);
+      expect(numbers(blendRows(broken, finite, [false, false]))).toEqual([1, 2]);
+    });
+  });
+
   it('is exact', () => {
     tf.tidy(() => {
       const chosen = tf.tensor2d([[0.1], [8 / 255]]);
@@ -33,6 +42,11 @@ describe('blendRows', () => {
       ]);
     });
   });
+});
+
+it('liesInMemory says whether reading is copying', () => {
+  // The browser tests ask the same of webgl and webgpu.
+  expect(liesInMemory()).toBe(true);
 });
 
 describe('takeRows', () => {

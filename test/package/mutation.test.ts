@@ -104,7 +104,7 @@ describe('what is kept', () => {
   const at = {commit: 'abc', date: '2026-01-01'};
   const nothing: Kept = {
     ...{folder: 'core', ...at, mutants: 0},
-    ...{killed: [], timeout: [], survived: [], mended: []},
+    ...{killed: [], timeout: [], survived: [], mended: [], newest: []},
   };
 
   it('remembers that a mutant survived at first, and drops what is gone', async () => {
