@@ -28,6 +28,7 @@ import {
   mutantsOf,
 } from './mutation/mutants';
 import {writePage} from './mutation/page';
+import {ownTestOf} from './mutation/plan';
 import {backendOf, runNear, runWidely} from './mutation/runAsTold';
 import {type Outcome, runMutants} from './mutation/runMutants';
 
@@ -83,7 +84,7 @@ async function runSurvivors(folders: readonly string[]): Promise<Kept[]> {
 
 /** Runs the mutants of files against their own tests; nothing is kept: it is no random sample. */
 async function runFiles(files: readonly string[], {sample, seed}: Options): Promise<void> {
-  const tests = files.map((file) => file.replace(/^src\/(.+)\.ts$/, 'test/$1.test.ts'));
+  const tests = files.map(ownTestOf);
   const chosen = inRandomOrder(await mutantsOf(files), seed).slice(0, sample);
   const backend = backendOf(path.posix.dirname(files[0] ?? '').slice('src/'.length));
   const outcomes = [...(await runMutants(chosen, {tests, backend, timeoutMs: 20_000}))];

@@ -9,7 +9,7 @@ import fc from 'fast-check';
 import {VitestTestRunner} from 'vitest/runners';
 import {getFn, type VitestRunner} from 'vitest/suite';
 
-import {IDLE_TIMES, type Line, type Plan} from './plan';
+import {IDLE_TIMES, type Line, ownTestOf, type Plan} from './plan';
 
 type Test = Parameters<NonNullable<VitestRunner['runTask']>>[0];
 type Hits = Record<string, number>;
@@ -111,8 +111,13 @@ class MutantRunner extends VitestTestRunner implements VitestRunner {
     }
     const limitMs = plan.timeoutMs + 10 * (processorMs() - before);
     const reached = switches.mutantCoverage?.perTest[test.id] ?? {};
-    // Who reads a constant is not counted: every test may.
-    const constants = Object.keys(switches.constants ?? {}).map((id) => [id, Infinity] as const);
+    // Who reads a constant is not counted: the test beside the file may, and whoever reaches another
+    // mutant of it.
+    const files = new Set(Object.keys(reached).map((id) => plan.files[id] ?? ''));
+    const own = test.file.filepath;
+    const constants = Object.keys(switches.constants ?? {})
+      .filter((id) => files.has(plan.files[id] ?? '') || own.endsWith(`/${ownTestOf(plan.files[id] ?? '')}`))
+      .map((id) => [id, Infinity] as const);
     const hits = [...Object.entries(reached), ...constants];
     for (const [id, count] of hits) {
       if (!alive.has(id)) continue;

@@ -1,12 +1,18 @@
 /** How many times its processor time a test may take by the clock: machines are busy. */
 export const IDLE_TIMES = 20;
 
+/** Path of the test that mirrors that of a file of src. */
+export const ownTestOf = (file: string): string =>
+  file.replace(/^src\/(.+)\.ts$/, 'test/$1.test.ts');
+
 /** What the process that runs the tests is told, and what it says; both are files. */
 export interface Plan {
   /** Instrumented text by path from the project's root: every mutant in it, switched by its id. */
   readonly sources: Readonly<Record<string, string>>;
   /** Ids of the mutants to run. */
   readonly ids: readonly string[];
+  /** Files of src by the id of a mutant in them. */
+  readonly files: Readonly<Record<string, string>>;
   /** Where to append a {@link Line} for each thing that happens. */
   readonly lines: string;
   /**

@@ -2,7 +2,7 @@ import {spawn} from 'node:child_process';
 import {existsSync, mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 
 import {instrumented, type Mutant} from './mutants';
-import {IDLE_TIMES, type Line, type Plan} from './plan';
+import {IDLE_TIMES, type Line, ownTestOf, type Plan} from './plan';
 
 /** What became of a mutant. */
 export type Outcome = 'killed' | 'survived' | 'timeout';
@@ -42,6 +42,7 @@ export async function runMutants(
   if (mutants.length === 0) return outcomes;
   mkdirSync(FOLDER, {recursive: true});
   const {sources, byId} = await instrumented(mutants);
+  const files = Object.fromEntries([...byId].map(([id, {file}]) => [id, file]));
   const loaded = new Set<string>();
   const note = (id: string, outcome: Outcome) => {
     const mutant = byId.get(id);
@@ -52,7 +53,7 @@ export async function runMutants(
   while (end.how === 'cut') {
     const ids = alive();
     if (ids.length === 0) return outcomes;
-    const plan = {sources, ids, lines: LINES, timeoutMs: run.timeoutMs};
+    const plan = {sources, ids, files, lines: LINES, timeoutMs: run.timeoutMs};
     end = await runTests(plan, run);
     for (const line of readLines()) {
       if (line.what === 'killed' || line.what === 'timeout') note(line.id, line.what);
@@ -71,7 +72,7 @@ export async function runMutants(
       continue;
     }
     if (run.isWhole === true) continue;
-    const plan = {sources, ids: [], lines: LINES, timeoutMs: run.timeoutMs, active: id};
+    const plan = {sources, files, ids: [], lines: LINES, timeoutMs: run.timeoutMs, active: id};
     // A process each: the test beside the file, which catches most, before all the others.
     const own = ownTest(byId.get(id));
     const first = own === undefined ? undefined : await runTests(plan, {...run, tests: [own]});
@@ -82,9 +83,9 @@ export async function runMutants(
   return outcomes;
 }
 
-/** The test that mirrors the path of a mutant's file, if there is one. */
+/** The test beside a mutant's file, if there is one. */
 function ownTest(mutant: Mutant | undefined): string | undefined {
-  const test = mutant?.file.replace(/^src\/(.+)\.ts$/, 'test/$1.test.ts');
+  const test = mutant && ownTestOf(mutant.file);
   return test !== undefined && existsSync(test) ? test : undefined;
 }
 
@@ -159,9 +160,10 @@ async function runTests(
   process.off('SIGINT', stop);
   if (why === 'late') return {how: 'late'};
   if (why === 'hung') return {how: 'cut', hung};
+  // A test that is out of time ends its process, which vitest may take for the end of the tests.
+  if (!isLoaded && readLines().at(-1)?.what === 'timeout') return {how: 'cut'};
   if (code === 0) return {how: 'green'};
   if (isLoaded) return {how: 'red'};
-  if (readLines().at(-1)?.what === 'timeout') return {how: 'cut'};
   console.log(output);
   return {how: 'red'};
 }

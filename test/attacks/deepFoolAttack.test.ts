@@ -201,6 +201,40 @@ describe('deepFoolAttack', () => {
     );
   });
 
+  it('ends on grey levels with quantize', async () => {
+    // Pixels of 255 levels, and a point that needs several: 0.1 over the dual norm is 0.02 to 0.028.
+    const levels = tf.tensor2d([[128 / 255, 102 / 255, 153 / 255]]);
+    for (const norm of ['linf', 'l2'] as const) {
+      const result = await deepFoolAttack(two, levels, label, {norm, quantize: 256});
+      const moved = numbers(result.adversarial).map((value) => 255 * value);
+      expect(result.success).toEqual([true]);
+      expect(moved.every((level) => Math.abs(level - Math.round(level)) < 1e-4)).toBe(true);
+      expect(moved).not.toEqual([128, 102, 153]);
+      result.adversarial.dispose();
+    }
+    levels.dispose();
+  });
+
+  it('leaves an example without a gradient where it is, whatever its neighbour does', async () => {
+    // The second lies where the ReLU is flat.
+    const bent: Classifier<tf.Tensor2D> = (input) => {
+      const on = tf.relu(tf.sub(tf.slice(input, [0, 0], [-1, 1]), 0.5));
+      return tf.concat([tf.add(tf.mul(on, 0), 0.1), on], 1) as tf.Tensor2D;
+    };
+    const pair = tf.tensor2d([
+      [0.55, 0.4],
+      [0.25, 0.4],
+    ]);
+    const zeros = int([0, 0]);
+    for (const norm of ['linf', 'l2'] as const) {
+      const {adversarial, success} = await deepFoolAttack(bent, pair, zeros, {norm, epsilon: 0.2});
+      expect(success).toEqual([true, false]);
+      expect(numbers(adversarial).slice(2)).toEqual(numbers(pair).slice(2));
+      adversarial.dispose();
+    }
+    tf.dispose([pair, zeros]);
+  });
+
   it('refuses settings out of range', async () => {
     await expectNoLeak(async () => {
       await expect(attack({steps: 0})).rejects.toThrow(/^deepFoolAttack: "steps".*>= 1, found 0/);

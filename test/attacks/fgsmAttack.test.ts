@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {describe, expect, it} from 'vitest';
 
-import {fgsmAttack} from '../../src/attacks/fgsmAttack';
+import {fgsmAttack, fgsmAttackAsync} from '../../src/attacks/fgsmAttack';
 import {createRng} from '../../src/core/rng';
 import {marginLoss} from '../../src/losses/marginLoss';
 import {linearModel, twoLayerModel} from '../support/models';
-import {expectClose, int} from '../support/tensors';
+import {expectClose, int, numbers} from '../support/tensors';
 
 describe('fgsmAttack', () => {
   // That model, its constant third column moved into the bias: its gradient is then exactly zero.
@@ -69,5 +69,45 @@ describe('fgsmAttack', () => {
         2e-6,
       );
     });
+  });
+});
+
+describe('fgsmAttackAsync', () => {
+  const model = linearModel(
+    [
+      [1, -2, 0],
+      [-1, 1, 0],
+    ],
+    [0.6, 0.3],
+  );
+
+  it('is the same step to the bit, with every option', async () => {
+    const x = tf.tensor2d([[0.5, 0.4, 0.6]]);
+    const labels = int([0]);
+    const margin = marginLoss as NonNullable<Parameters<typeof fgsmAttack>[3]>['loss'];
+    for (const options of [
+      {},
+      {epsilon: 0.01},
+      {epsilon: 0.03, norm: 'l2'},
+      {epsilon: 0.5, clip: null},
+      {epsilon: 0.03, loss: margin},
+      {epsilon: 0.03, checkValues: false, exampleIds: [3], rng: createRng(1)},
+    ] as const) {
+      const [at, after] = [
+        fgsmAttack(model, x, labels, options),
+        await fgsmAttackAsync(model, x, labels, options),
+      ];
+      expect(numbers(after)).toEqual(numbers(at));
+      tf.dispose([at, after]);
+    }
+    tf.dispose([x, labels]);
+  });
+
+  it('names itself in errors', async () => {
+    const x = tf.zeros<tf.Rank.R2>([1, 3]);
+    const of = (options: object) => fgsmAttackAsync(model, x, int([0]), options);
+    await expect(of({epsilon: -1})).rejects.toThrow(/^fgsmAttackAsync: "epsilon"/);
+    await expect(of({steps: 3})).rejects.toThrow(/^fgsmAttackAsync: "steps" must be one of its/);
+    x.dispose();
   });
 });

@@ -2,7 +2,7 @@ import {fc} from '@fast-check/vitest';
 import * as tf from '@tensorflow/tfjs-core';
 import {describe, expect, it} from 'vitest';
 
-import {miFgsmAttack} from '../../src/attacks/miFgsmAttack';
+import {miFgsmAttack, miFgsmAttackAsync} from '../../src/attacks/miFgsmAttack';
 import {pgdAttack} from '../../src/attacks/pgdAttack';
 import {createRng} from '../../src/core/rng';
 import {linearModel} from '../support/models';
@@ -138,6 +138,19 @@ describe('miFgsmAttack', () => {
       expect(() => attack({epsilon: -1})).toThrow(/^miFgsmAttack: "epsilon"/);
       expect(() => attack({exampleIds: [1, 2]})).toThrow(/^miFgsmAttack: "exampleIds"/);
     });
+  });
+
+  it('refuses the same where it is asynchronous', async () => {
+    const x = tf.zeros<tf.Rank.R2>([1, 3]);
+    const of = (options: object) => miFgsmAttackAsync(model, x, int([0]), options);
+    await expect(of({decay: -0.1})).rejects.toThrow(
+      /^miFgsmAttackAsync: "decay" must.*>= 0, found -0\.1/,
+    );
+    await expect(of({epsilon: -1})).rejects.toThrow(/^miFgsmAttackAsync: "epsilon"/);
+    await expect(of({decays: 1})).rejects.toThrow(
+      /^miFgsmAttackAsync: "decays" must be one of its/,
+    );
+    x.dispose();
   });
 
   it('leaks nothing, also when the model throws half-way', async () => {

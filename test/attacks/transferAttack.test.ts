@@ -88,7 +88,8 @@ describe('transferAttack', () => {
       /^transferAttack: "model" must be a function/,
     );
     expect(() => transferAttack(source as never, 'pgd' as never)).toThrow(
-      /^transferAttack: "attack" must be a function, found '/,
+      'transferAttack: "attack" must be a function, found \'pgd\'. ' +
+        'Pass the attack itself, or a closure with its options.',
     );
   });
 });

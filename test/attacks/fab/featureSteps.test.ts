@@ -35,6 +35,22 @@ describe.each(['linf', 'l2'] as const)('featureFabSteps, %s', (norm) => {
     }
   });
 
+  it('take a range that all features share, with budgets of their own', () => {
+    const budgets = [1, 2, 0.5, 1, 3, 1];
+    const shared = steps({norm, epsilon: [budgets], clip: [0, 1]});
+    const each = new Array<number>(size).fill(1);
+    const own = steps({norm, epsilon: [budgets], clip: [0, each]});
+    for (let i = 0; i < 20; i++) {
+      const clean = draw(0.1, 0.5);
+      const [normal, value] = [draw(1, 0), rng.normal()];
+      const [a, b] = [clean.slice(), clean.slice()];
+      shared(0, a, clean, normal, value);
+      own(0, b, clean, normal, value);
+      expect(a).toEqual(b);
+      expect(a).not.toEqual(clean);
+    }
+  });
+
   it('do not depend on the units of a feature', () => {
     const units = [1, 10, 0.01, 3, 500, 0.2];
     const ends = [units.map((unit) => -2 * unit), units.map((unit) => 2 * unit)] as const;

@@ -140,6 +140,23 @@ describe('attackVerdicts', () => {
     expect(calls).toBe(2);
   });
 
+  it('tallies gradients: those that are zero, and apart from them those that are not finite', async () => {
+    const {tallies} = await attack(
+      {},
+      {
+        body: (_, outcome) => {
+          outcome.backward.fill(1);
+          outcome.zeroGradient.set([1, 1, 1, 0]);
+          outcome.nonFiniteGradient.set([0, 0, 1, 0]);
+        },
+      },
+    );
+    expect(tallies).toMatchObject([
+      {code: 'zero-gradient', count: 2, total: 4},
+      {code: 'non-finite-gradient', count: 1, total: 4},
+    ]);
+  });
+
   it('leaves a batch that is all wrong alone', async () => {
     await expectNoLeak(async () => {
       const {seen, calls, ...result} = await attack({}, {labels: [1, 0, 1, 1, 1, 0]});
