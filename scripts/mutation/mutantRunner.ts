@@ -116,7 +116,10 @@ class MutantRunner extends VitestTestRunner implements VitestRunner {
     const files = new Set(Object.keys(reached).map((id) => plan.files[id] ?? ''));
     const own = test.file.filepath;
     const constants = Object.keys(switches.constants ?? {})
-      .filter((id) => files.has(plan.files[id] ?? '') || own.endsWith(`/${ownTestOf(plan.files[id] ?? '')}`))
+      .filter(
+        (id) =>
+          files.has(plan.files[id] ?? '') || own.endsWith(`/${ownTestOf(plan.files[id] ?? '')}`),
+      )
       .map((id) => [id, Infinity] as const);
     const hits = [...Object.entries(reached), ...constants];
     for (const [id, count] of hits) {

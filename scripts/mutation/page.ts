@@ -1,6 +1,6 @@
 import {readFileSync, writeFileSync} from 'node:fs';
 
-import {figuresOf, type Kept} from './kept';
+import {figuresOf, type Kept, newestOf} from './kept';
 
 const PAGE = 'docs/mutation.md';
 const [FROM, TO] = ['<!-- figures -->', '<!-- end of figures -->'];
@@ -10,33 +10,64 @@ const percent = (share: number): string => (100 * share).toFixed(1);
 /** The first word of what a survivor was found to be. */
 const wordOf = (kind: string): string => (kind === '' ? 'not looked at' : kind.replace(/:.*/s, ''));
 
-function row(name: string, all: readonly Kept[]): string {
-  const {tried, mutants, timeouts, atFirst, now, interval} = figuresOf(all);
+function countsOf(all: readonly Kept[]): string {
   const words = all.flatMap(({survived}) => survived.map(({kind}) => wordOf(kind)));
-  const counts = [...new Set(words)]
+  return [...new Set(words)]
     .sort()
-    .map((word) => `${words.filter((one) => one === word).length} ${word}`);
+    .map((word) => `${words.filter((one) => one === word).length} ${word}`)
+    .join(', ');
+}
+
+function row(kept: Kept): string {
+  const {tried, mutants, atFirst, bySuite, now, interval} = figuresOf([kept]);
+  const newest = newestOf(kept);
   const cells = [
-    name,
-    all.length === 1 ? (all[0]?.commit ?? '') : '',
+    kept.folder,
+    kept.commit,
     `${tried} of ${mutants}`,
-    `${percent(atFirst / tried)} (${interval.map(percent).join(' to ')})`,
-    String(timeouts),
+    percent(atFirst / tried),
+    `${percent(bySuite / tried)} (${interval.map(percent).join(' to ')})`,
+    newest.run < tried ? `${percent(newest.caught / newest.run)} of ${newest.run}` : '',
     percent(now / tried),
-    counts.join(', '),
+    countsOf([kept]),
   ];
   return `| ${cells.join(' | ')} |`;
 }
 
-/** The table of what is kept, in Markdown. */
+/** A share of all mutants there are: of each folder's, the share that its sample had. */
+function weighted(all: readonly Kept[], share: (kept: Kept) => number): string {
+  const total = all.reduce((sum, {mutants}) => sum + mutants, 0);
+  return percent(all.reduce((sum, kept) => sum + kept.mutants * share(kept), 0) / total);
+}
+
+/** The table of what is kept, in Markdown, its last row weighted by the mutants of the folders. */
 export function tableOf(all: readonly Kept[]): string {
   const tried = all.filter((kept) => figuresOf([kept]).tried > 0);
+  const of = (pick: (figures: ReturnType<typeof figuresOf>) => number) =>
+    weighted(tried, (kept) => pick(figuresOf([kept])) / figuresOf([kept]).tried);
+  const newest = weighted(tried, (kept) => newestOf(kept).caught / newestOf(kept).run);
+  const {tried: run, mutants} = figuresOf(tried);
+  const last = [
+    ...['all, weighted', '', `${run} of ${mutants}`, of(({atFirst}) => atFirst)],
+    ...[of(({bySuite}) => bySuite), newest, of(({now}) => now), countsOf(tried)],
+  ];
   return [
-    '| folder | commit | mutants run | caught when first run, % (95 % interval) | of them by time | caught today, % | survivors |',
-    '| --- | --- | --- | --- | --- | --- | --- |',
-    ...tried.map((kept) => row(kept.folder, [kept])),
-    ...(tried.length > 1 ? [row('together', tried)] : []),
+    '| folder | commit | mutants run | beside, % | all tests, % (95 % interval) | newest sample, % | today, % | survivors |',
+    '| --- | --- | --- | --- | --- | --- | --- | --- |',
+    ...tried.map(row),
+    ...(tried.length > 1 ? [`| ${last.join(' | ')} |`] : []),
   ].join('\n');
+}
+
+/** What survives and is no message, by folder, in Markdown. */
+export function survivorsOf(all: readonly Kept[]): string {
+  return all
+    .flatMap(({survived}) => survived)
+    .filter(({kind}) => kind !== 'message')
+    .map(
+      ({mutant, kind}) => `| \`${mutant.replaceAll('|', '\\|').replaceAll('`', "'")}\` | ${kind} |`,
+    )
+    .join('\n');
 }
 
 /** Puts the table into docs/mutation.md. */
@@ -44,5 +75,6 @@ export function writePage(all: readonly Kept[]): void {
   const text = readFileSync(PAGE, 'utf8');
   const [head = '', rest = ''] = text.split(FROM);
   const [, tail = ''] = rest.split(TO);
-  writeFileSync(PAGE, `${head}${FROM}\n\n${tableOf(all)}\n\n${TO}${tail}`);
+  const list = `### What survives, texts of errors left out\n\n| mutant | what it is |\n| --- | --- |\n${survivorsOf(all)}`;
+  writeFileSync(PAGE, `${head}${FROM}\n\n${tableOf(all)}\n\n${list}\n\n${TO}${tail}`);
 }

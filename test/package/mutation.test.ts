@@ -1,9 +1,9 @@
 import {describe, expect, it} from 'vitest';
 
 import {changedLines, isOnLines} from '../../scripts/mutation/changed';
-import {addOutcomes, figuresOf, type Kept} from '../../scripts/mutation/kept';
+import {addOutcomes, figuresOf, type Kept, newestOf} from '../../scripts/mutation/kept';
 import {inRandomOrder, isMutable, type Mutant, mutantsOf} from '../../scripts/mutation/mutants';
-import {tableOf} from '../../scripts/mutation/page';
+import {survivorsOf, tableOf} from '../../scripts/mutation/page';
 import {type Outcome, runMutants} from '../../scripts/mutation/runMutants';
 
 const TEXT = `
@@ -127,9 +127,44 @@ describe('what is kept', () => {
     expect(figuresOf([twice])).toMatchObject({tried: 3, atFirst: 2, now: 3});
     const without = addOutcomes(twice, [first, ...others], new Map(), at);
     expect(figuresOf([without])).toMatchObject({tried: 1, atFirst: 1, now: 1});
-    expect(tableOf([twice])).toContain(
-      `| core | abc | 3 of ${present.length} | 66.7 (20.8 to 93.9) | 1 | 100.0 |`,
+    // The first run of all unit tests caught it: no test was written for it.
+    expect(figuresOf([twice])).toMatchObject({bySuite: 3});
+    const missed = addOutcomes(once, present, new Map([[second, 'survived']]), at);
+    const mended = addOutcomes(missed, present, new Map([[second, 'killed']]), at);
+    expect(figuresOf([missed])).toMatchObject({bySuite: 2, now: 2});
+    expect(figuresOf([mended])).toMatchObject({bySuite: 2, now: 3});
+    expect(tableOf([mended])).toContain(
+      `| core | abc | 3 of ${present.length} | 66.7 | 66.7 (20.8 to 93.9) |  | 100.0 |  |`,
     );
+    const more = addOutcomes(mended, present, new Map(others.map((one) => [one, 'killed'])), at);
+    expect(newestOf(mended)).toEqual({run: 3, caught: 2});
+    expect(newestOf(more)).toEqual({run: others.length, caught: others.length});
+    expect(tableOf([more])).toContain(` | 100.0 of ${others.length} | 100.0 |  |`);
+  });
+
+  it('weighs folders by the mutants that they have', async () => {
+    const present = await parse(TEXT);
+    const [first] = present as [Mutant];
+    const half = (outcome: Outcome, mutants: number): Kept => ({
+      ...addOutcomes(nothing, present, new Map([[first, outcome]]), at),
+      mutants,
+    });
+    expect(tableOf([half('killed', 300), half('survived', 100)])).toContain(
+      '| all, weighted |  | 2 of 400 | 75.0 | 75.0 | 75.0 | 75.0 | 1 not looked at |',
+    );
+  });
+
+  it('lists what survives, texts of errors left out', async () => {
+    const present = await parse(TEXT);
+    const kept = addOutcomes(
+      nothing,
+      present,
+      new Map(present.map((one) => [one, 'survived'])),
+      at,
+    );
+    const lines = survivorsOf([kept]).split('\n');
+    expect(lines).toHaveLength(present.length - 1);
+    expect(lines[0]).toMatch(/^\| `core\/some\.ts:2 \w+: .+` \|  \|$/);
   });
 });
 
