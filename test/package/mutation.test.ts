@@ -164,7 +164,7 @@ describe('what is kept', () => {
     );
     const lines = survivorsOf([kept]).split('\n');
     expect(lines).toHaveLength(present.length - 1);
-    expect(lines[0]).toMatch(/^\| `core\/some\.ts:2 \w+: .+` \|  \|$/);
+    expect(lines[0]).toMatch(/^\| `core\/some\.ts:2 \w+: .+` \| {2}\|$/);
   });
 });
 
