@@ -66,6 +66,8 @@ export default defineConfig([
     files: ['src/**/*.ts'],
     rules: {
       'no-console': 'error',
+      // A longer one says why: eslint-disable-next-line max-lines-per-function -- the reason.
+      'max-lines-per-function': ['error', {max: 80, IIFEs: true}],
       'no-restricted-properties': [
         'error',
         {object: 'Math', property: 'random', message: chance},

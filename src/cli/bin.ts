@@ -1,6 +1,6 @@
 import {enableProdMode} from '@tensorflow/tfjs-core';
 
-import {runCli} from './program';
+import {runCli} from './runCli';
 import {processTerminal} from './terminal';
 
 // Otherwise tfjs greets whoever uses it in Node, and advises a backend that is not used here.

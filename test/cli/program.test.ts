@@ -1,38 +1,43 @@
+import type {Command} from 'commander';
 import {describe, expect, it} from 'vitest';
 
-import {runCli} from '../../src/cli/program';
-import {cli, keptTerminal} from '../support/cliProject';
+import {program} from '../../src/cli/program';
 
-describe('runCli', () => {
-  it.each([
-    [['--help'], 0, /evaluate.*\n.*[^]*Exit codes: 0 fine, 1 the result is worse/],
-    [['evaluate', '--help'], 0, /--fail-under <share>[^]*Examples:\n {2}\$ lt-robust evaluate/],
-    [['--version'], 0, /^\d+\.\d+\.\d+\n$/],
-  ])('%j helps', async (argv, code, text) => {
-    const run = await cli(...argv);
-    expect(run).toMatchObject({code, err: ''});
-    expect(run.out).toMatch(text);
+const root = program(async () => undefined);
+
+// What a command prints with --help, at its widest, so that no line is broken.
+function helpOf(command: Command): string {
+  let help = '';
+  command.configureOutput({writeOut: (text) => (help += text), getOutHelpWidth: () => 1000});
+  command.outputHelp();
+  return help;
+}
+
+describe('program', () => {
+  it('has the commands of the documentation', () => {
+    expect(root.commands.map((command) => command.name())).toEqual([
+      ...['evaluate', 'merge', 'compare', 'audit', 'harden', 'doctor'],
+    ]);
   });
 
-  it.each([
-    [['evalute'], "unknown command 'evalute'"],
-    [['compare', 'a.json'], "missing required argument 'second'"],
-    [['merge', '/nowhere.json'], 'Error: /nowhere.json cannot be read'],
-    [['doctor', '--threads', 'two'], 'Expected a whole number of at least 1.'],
-    [['evaluate', 'm', 'd', '--epsilon', '8x'], 'a fraction such as 8/255'],
-    [['evaluate', 'm', 'd', '--norm', 'l1'], 'Allowed choices are linf, l2'],
-  ])('%j is refused with 2 and without a stack', async (argv, message) => {
-    const {code, out, err} = await cli(...argv);
-    expect(code).toBe(2);
-    expect(out).toBe('');
-    expect(err).toContain(message);
-    expect(err).not.toMatch(/^\s+at /m);
-  });
+  it.each(root.commands.map((command) => [command.name(), command] as const))(
+    '%s says what it does, and its examples have no option that it does not know',
+    (name, command) => {
+      expect(command.description()).not.toBe('');
+      const known = command.options.map(({long}) => long);
+      const [, shown = ''] = helpOf(command).split('Examples:');
+      const lines = shown.trim().split('\n');
+      expect(lines.length).toBeGreaterThan(0);
+      for (const line of lines) {
+        expect(line).toContain(`$ lt-robust ${name}`);
+        for (const [option] of line.matchAll(/--[a-z-]+/g)) expect(known).toContain(option);
+      }
+    },
+  );
 
-  it('says that it was interrupted', async () => {
-    const terminal = keptTerminal();
-    const signal = AbortSignal.abort(new Error('interrupted'));
-    expect(await runCli(['compare', 'x', 'y'], terminal, signal)).toBe(130);
-    expect(terminal.written.err).toContain('Interrupted.');
+  it('describes every option of every command', () => {
+    for (const {options} of root.commands) {
+      for (const {long, description} of options) expect(`${long}: ${description}`).toMatch(/: ./);
+    }
   });
 });

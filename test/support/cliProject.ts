@@ -4,7 +4,7 @@ import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import {layers, sequential} from '@tensorflow/tfjs-layers';
 
-import {runCli} from '../../src/cli/program';
+import {runCli} from '../../src/cli/runCli';
 import type {Terminal} from '../../src/cli/terminal';
 import {fileModel} from '../../src/node/fileModel';
 import {encodePng} from '../../src/report/pngImage';
