@@ -3,6 +3,7 @@ import path from 'node:path';
 
 import {defineConfig, type Options} from 'tsup';
 
+type BuildPlugin = NonNullable<Options['plugins']>[number];
 type Plugin = NonNullable<Options['esbuildPlugins']>[number];
 
 /** The folder of the package that a file of node_modules belongs to. */
@@ -74,6 +75,22 @@ const tfjsOfPage: Plugin = {
   },
 };
 
+/**
+ * The CommonJS build turns import() into require(), which Node 20 refuses where the package is an ES
+ * module. This turns it back.
+ */
+const importedAsModule = (name: string): BuildPlugin => ({
+  name: 'imported-as-module',
+  buildEnd({writtenFiles}) {
+    for (const {name: file} of writtenFiles.filter((written) => written.name.endsWith('.cjs'))) {
+      const code = readFileSync(file, 'utf8');
+      const required = `Promise.resolve().then(() => _interopRequireWildcard(require("${name}")))`;
+      if (code.includes(required))
+        writeFileSync(file, code.replaceAll(required, `import("${name}")`));
+    }
+  },
+});
+
 export default defineConfig([
   {
     entry: ['src/index.ts', 'src/*/index.ts'],
@@ -88,6 +105,7 @@ export default defineConfig([
     clean: true,
     sourcemap: false,
     esbuildPlugins: [LICENCES],
+    plugins: [importedAsModule('webgpu')],
   },
   {
     // The command: one file with all it needs but TensorFlow.js, which has to be the user's own.
@@ -104,8 +122,9 @@ export default defineConfig([
     sourcemap: false,
     minifySyntax: true,
     minifyWhitespace: true,
-    external: [/^@tensorflow\//],
-    noExternal: [/^(?!@tensorflow\/|node:)/],
+    // WebGPU is a library of the platform, too.
+    external: [/^@tensorflow\//, 'webgpu'],
+    noExternal: [/^(?!@tensorflow\/|webgpu$|node:)/],
     esbuildPlugins: [LICENCES],
     banner: {js: '#!/usr/bin/env node'},
   },

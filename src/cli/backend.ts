@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {registerGradientKernels} from '../kernels/registerGradientKernels';
+import {isInvalidArgumentError} from '../core/errors';
 import {startWasmThreads} from '../node/startWasmThreads';
+import {startWebGpu} from '../node/startWebGpu';
 import {CliError} from './cliError';
 
 /** Backends that the command can start. */
@@ -23,22 +25,9 @@ interface BackendPackages {
 const BACKEND_PACKAGES: Readonly<Record<OwnBackend, BackendPackages>> = {
   wasm: {name: 'wasm', packages: ['@tensorflow/tfjs-backend-wasm']},
   cpu: {name: 'cpu', packages: ['@tensorflow/tfjs-backend-cpu']},
-  // Node has no WebGPU of its own: the package `webgpu` brings one (Dawn).
   webgpu: {name: 'webgpu', packages: ['webgpu', '@tensorflow/tfjs-backend-webgpu']},
   'tfjs-node': {name: 'tensorflow', packages: ['@tensorflow/tfjs-node']},
 };
-
-/** What of the package `webgpu` is used. */
-interface WebGpuPackage {
-  readonly create: (flags: readonly string[]) => unknown;
-  readonly globals: object;
-}
-
-/** Gives Node the globals that a browser with WebGPU has. */
-function installWebGpu({create, globals}: WebGpuPackage): void {
-  Object.assign(globalThis, globals);
-  Object.defineProperty(globalThis, 'navigator', {value: {gpu: create([])}, configurable: true});
-}
 
 const isMissing = (error: unknown, name: string): boolean =>
   error instanceof Error &&
@@ -58,10 +47,10 @@ export async function startBackend(
   const {name, packages} = BACKEND_PACKAGES[backend];
   // What the user asked for by hand (a test, say) is there already.
   if (!(name in tf.engine().registryFactory)) {
+    if (backend === 'webgpu') return startGpu();
     for (const module of packages) {
       try {
-        const loaded: unknown = await import(module);
-        if (module === 'webgpu') installWebGpu(loaded as WebGpuPackage);
+        await import(module);
       } catch (error) {
         if (isMissing(error, module)) return `not installed: npm install ${packages.join(' ')}`;
         const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
@@ -75,6 +64,20 @@ export async function startBackend(
   }
   const starts = await tf.setBackend(name).catch(() => false);
   return starts ? undefined : 'installed, but it does not start on this machine';
+}
+
+/** Why the GPU cannot be used, and what to do; nothing if it runs. */
+async function startGpu(): Promise<string | undefined> {
+  try {
+    await startWebGpu();
+    return undefined;
+  } catch (error) {
+    if (!isInvalidArgumentError(error)) throw error;
+    const {expected, found, remedy} = error;
+    const {packages} = BACKEND_PACKAGES.webgpu;
+    if (remedy.startsWith('npm')) return `not installed: npm install ${packages.join(' ')}`;
+    return `it must ${expected}, found ${found}. ${remedy}`;
+  }
 }
 
 /** Which backend, and with how many threads. */

@@ -1,5 +1,6 @@
 /**
- * Node only: datasets from files and folders, checkpoints and models in files, wasm with threads.
+ * Node only: datasets from files and folders, checkpoints and models in files, wasm with threads, the
+ * GPU.
  *
  * @packageDocumentation
  */
@@ -14,6 +15,7 @@ export {
   type TinyImageNetParts,
 } from './readTinyImageNet';
 export {startWasmThreads} from './startWasmThreads';
+export {startWebGpu, type StartedWebGpu, type WebGpuOptions} from './startWebGpu';
 
 // What its functions throw.
 export {DataFormatError, InvalidArgumentError} from '../core/errors';

@@ -32,9 +32,6 @@ describe('startBackend', () => {
     expect(await startBackend('tfjs-node', 1)).toBe(
       'not installed: npm install @tensorflow/tfjs-node',
     );
-    expect(await startBackend('webgpu', 1)).toBe(
-      'not installed: npm install webgpu @tensorflow/tfjs-backend-webgpu',
-    );
     expect(tf.getBackend()).toBe(backend);
     await expect(
       withBackend({backend: 'tfjs-node', threads: 1}, () => Promise.resolve(1)),

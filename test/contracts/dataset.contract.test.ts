@@ -223,7 +223,7 @@ it('the table has every dataset of the rooms', () => {
     // Augmentations: test/data/augment.
     ...['augmentInTurn', 'autoAugment', 'cropAndFlip', 'cutMix', 'cutout', 'mixUp', 'randAugment'],
   ];
-  const nodeOthers = ['fileCheckpoints', 'fileModel', 'startWasmThreads'];
+  const nodeOthers = ['fileCheckpoints', 'fileModel', 'startWasmThreads', 'startWebGpu'];
   const listed = Object.values(SOURCES).map(({of}) => of);
   const inRoom = (names: object) => listed.filter((name) => name in names);
   expectListed(room, [...inRoom(room), ...others]);

@@ -74,7 +74,11 @@ const FLOORS: Readonly<Record<string, Floor>> = {
   },
   node: {
     folders: ['core', 'data'],
-    packages: [...TFJS, '@tensorflow/tfjs-backend-wasm', 'node:*'],
+    packages: [
+      ...TFJS,
+      ...['@tensorflow/tfjs-backend-wasm', '@tensorflow/tfjs-backend-webgpu', 'webgpu'],
+      'node:*',
+    ],
   },
 };
 

@@ -149,6 +149,19 @@ describe('the packed tarball', () => {
     expect(JSON.parse(output)).toEqual({value: 0.25, copies: 1, sameClass: false, guarded: true});
   });
 
+  it('says in both what the GPU needs, and loads a package of ES modules in CommonJS, too', () => {
+    const start =
+      "startWebGpu().then(() => console.log('started'), (e) => console.log(e.message.split('. ')[0]));";
+    const esm = `import {startWebGpu} from 'lt-robust/node';\n${start}`;
+    const cjs = `const {startWebGpu} = require('lt-robust/node');\n${start}`;
+    const needed = 'startWebGpu: "environment" must have the package';
+    expect(consumer.run('gpu.mjs', esm)).toContain(needed);
+    expect(consumer.run('gpu.cjs', cjs)).toContain(needed);
+    const built = readFileSync(path.join(ROOT, 'dist/node/index.cjs'), 'utf8');
+    expect(built).toContain('import("webgpu")');
+    expect(built).not.toContain('require("webgpu")');
+  });
+
   it('loads neither tfjs-layers nor files from the root', () => {
     const output = consumer.run(
       'root.cjs',
