@@ -77,9 +77,9 @@ export async function asDataset<I extends tf.Tensor = tf.Tensor4D>(
   source: LabelledExamples<I> | Dataset<I> | DataPipeline,
   options: AsDatasetOptions = {},
 ): Promise<Dataset<I>> {
+  checkSource(WHERE, 'source', source);
   const {numClasses, classNames, maxBytes} = withDefaults(WHERE, DEFAULTS, options);
   checkNumber(WHERE, 'maxBytes', maxBytes, {above: 0});
-  checkSource(WHERE, 'source', source);
   const dataset = await datasetOf<I>(WHERE, source, numClasses, maxBytes);
   const names = classNames ?? dataset.classNames;
   if (names === undefined) return dataset;
@@ -109,16 +109,19 @@ export function checkSource(where: string, argument: string, source: unknown): v
   const {batch, x, labels} = (source ?? {}) as Record<string, unknown>;
   if (isPipeline(source) || typeof batch === 'function') return;
   if (x !== undefined && labels !== undefined) return;
-  const isOther = typeof source === 'object' && source !== null && !(source instanceof tf.Tensor);
   throw new InvalidArgumentError({
     ...{where, argument},
     expected: 'be {x, labels}, a dataset with labels and batch, or a tf.data pipeline',
-    found:
-      isOther && !Array.isArray(source) && !ArrayBuffer.isView(source)
-        ? `an object with ${Object.keys(source).join(', ') || 'nothing'}`
-        : describeValue(source),
-    remedy: 'Pass {x, labels} as one argument: tensors or arrays with one entry for each example.',
+    found: describeValue(source),
+    remedy: sourceRemedy(source),
   });
+}
+
+function sourceRemedy(source: unknown): string {
+  const has = (name: string) => typeof source === 'object' && source !== null && name in source;
+  if (has('then')) return 'Await it first.';
+  if (has('xs') && has('ys')) return 'Name them so: {x: xs, labels: ys}.';
+  return 'Pass {x, labels} as one argument: tensors or arrays with one entry for each example.';
 }
 
 /**

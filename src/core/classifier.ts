@@ -64,11 +64,17 @@ export type TrainableModel<I extends tf.Tensor = tf.Tensor4D> =
 export const isTrainable = (model: object): model is TrainableClassifier<never> =>
   'inference' in model && 'training' in model && 'variables' in model && 'statistics' in model;
 
-function refuse(where: string, model: unknown, expected: string): never {
+function refuse(where: string, model: unknown, expected: string, isToBeTrained: boolean): never {
   const isGraph = typeof model === 'object' && model !== null && isGraphModel(model);
   const found = isGraph ? 'a tf.GraphModel' : describeValue(model);
   let remedy = 'Wrap what you have in a function of that form.';
   if (model instanceof Promise) remedy = 'Await it first.';
+  if (typeof model === 'string') remedy = 'Load it: await tf.loadLayersModel(url).';
+  if (isToBeTrained && typeof model === 'function') {
+    remedy =
+      'A function has no weights to train. Pass the tf.LayersModel itself (a final softmax or sigmoid ' +
+      'unit is recognised), or the four parts.';
+  }
   // Attacks take one as it is; what comes here is to be trained.
   if (isGraph)
     remedy = 'Its weights are constants. Load the model as a tf.LayersModel to train it.';
@@ -118,6 +124,7 @@ export function asClassifier<I extends tf.Tensor = tf.Tensor4D>(
     where,
     model,
     'be a function from x to logits, a tf.LayersModel or a tf.GraphModel',
+    false,
   );
 }
 
@@ -166,6 +173,7 @@ export function asTrainableClassifier<I extends tf.Tensor = tf.Tensor4D>(
     where,
     model,
     'be a tf.LayersModel, or an object {inference, training, variables, statistics}',
+    true,
   );
 }
 

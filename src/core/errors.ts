@@ -184,7 +184,7 @@ export class UnusableGradientError extends Error implements UnusableGradient {
   constructor({where, zero, nonFinite, total}: UnusableGradient) {
     super(
       `${where}: no example has a usable gradient. Of ${total}, it is zero for ${zero} and not ` +
-        `finite for ${nonFinite}. Rounding, steps and saturated units in the model hide the ` +
+        `finite for ${nonFinite}. Rounding, steps, saturated units and values that the model reads (dataSync) hide the ` +
         `gradient: attack a smooth stand-in for them, or use squareAttack, which needs none. Token ` +
         `numbers have none: attack what the embedding makes of them, see embeddingSpace.`,
     );

@@ -1,4 +1,5 @@
 import {checkForm} from './checks/checkForm';
+import {closestName} from './closestName';
 import {describeValue} from './describeValue';
 import {InvalidArgumentError} from './errors';
 
@@ -53,7 +54,7 @@ export function withDefaults<D extends object, O extends Given<D> = Given<D>>(
   for (const [key, value] of given) {
     if (!Object.hasOwn(settings, key)) {
       const known = Object.keys(settings);
-      const meant = known.find((name) => name.toLowerCase() === key.toLowerCase());
+      const meant = meantOption(key, known);
       throw new InvalidArgumentError({
         where,
         argument: key,
@@ -68,6 +69,23 @@ export function withDefaults<D extends object, O extends Given<D> = Given<D>>(
     settings[key] = value;
   }
   return settings as Filled<D, O>;
+}
+
+// What other libraries call them.
+const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
+  eps: ['epsilon'],
+  alpha: ['stepSize'],
+  ...{iterations: ['steps'], iters: ['steps'], numIter: ['steps'], maxIterations: ['steps']},
+  ...{targeted: ['targets'], target: ['targets']},
+  ...{seed: ['rng'], randomSeed: ['rng']},
+  lr: ['learningRate'],
+  callbacks: ['onEpoch'],
+  ...{version: ['attacks'], attack: ['attacks']},
+};
+
+function meantOption(key: string, known: readonly string[]): string | undefined {
+  const others = Object.hasOwn(OTHER_NAMES, key) ? OTHER_NAMES[key] : undefined;
+  return others?.find((name) => known.includes(name)) ?? closestName(key, known);
 }
 
 // No range of pixels.
@@ -103,7 +121,7 @@ function entriesOf(where: string, defaults: object, options: unknown): [string, 
       argument: 'options',
       expected: 'be a plain object',
       found,
-      remedy: `Pass {${Object.keys(defaults)[0]}: ...}.`,
+      remedy: `Pass {${'epsilon' in defaults ? 'epsilon' : Object.keys(defaults)[0]}: ...}.`,
     });
   };
   if (!isPlainObject(options)) return refuse(describeValue(options));

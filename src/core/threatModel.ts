@@ -132,7 +132,9 @@ export function checkThreat(where: string, threat: ThreatModel, batchSize: numbe
   const remedy =
     norm === 'linf'
       ? `It is in the units of x, whose range is ${width} wide: for 8 of 255 grey levels write ${
-          width === 1 ? '8 / 255' : `${width} * 8 / 255`
+          width === 1
+            ? '8 / 255, or declare that x holds 0 to 255: clip: [0, 255]'
+            : `${width} * 8 / 255`
         }.`
       : 'It is the Euclidean length of the whole perturbation, in the units of x.';
   checkPerExample(where, 'epsilon', epsilon, batchSize, norm === 'linf' ? width : Infinity, remedy);

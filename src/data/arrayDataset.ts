@@ -139,8 +139,8 @@ function checkedShape(
       where,
       argument: 'shape',
       expected: 'be [height, width, channels] of one example',
-      found: JSON.stringify(given) ?? 'none',
-      remedy: 'For grey images pass 1 channel.',
+      found: describeValue(given),
+      remedy: shapeRemedy(shape),
     });
   }
   [height, width, channels].forEach((length, axis) => {
@@ -149,19 +149,38 @@ function checkedShape(
   return [height, width, channels];
 }
 
+function shapeRemedy({length}: readonly number[]): string {
+  if (length === 1)
+    return 'For rows of features use asDataset({x, labels}), x a tensor [n, features].';
+  if (length === 2) return 'For grey images add a 1: [height, width, 1].';
+  return length === 4
+    ? 'Leave the number of examples out.'
+    : 'For anything but images use asDataset({x, labels}).';
+}
+
 function checkPixelType(where: string, pixels: Uint8Array | Float32Array): boolean {
   // By tag, so that arrays of another realm and Node's Buffer are recognised.
-  const type: unknown = ArrayBuffer.isView(pixels) ? pixels[Symbol.toStringTag] : typeof pixels;
+  const type: unknown = ArrayBuffer.isView(pixels) ? pixels[Symbol.toStringTag] : undefined;
   if (type !== 'Uint8Array' && type !== 'Float32Array') {
     throw new InvalidArgumentError({
       where,
       argument: 'pixels',
       expected: 'be a Uint8Array or a Float32Array',
-      found: `a ${String(type)}`,
-      remedy: 'Bytes from 0 to 255, or floats from 0 to 1.',
+      found: describeValue(pixels),
+      remedy: pixelsRemedy(pixels, type),
     });
   }
   return type === 'Uint8Array';
+}
+
+function pixelsRemedy(pixels: unknown, type: unknown): string {
+  if (type === 'Uint8ClampedArray') return 'Of a canvas: new Uint8Array(image.data).';
+  if (Array.isArray(pixels) && typeof pixels[0] === 'number') {
+    return 'Make one: new Uint8Array(pixels) of bytes, new Float32Array(pixels) of floats from 0 to 1.';
+  }
+  return Array.isArray(pixels) || pixels instanceof tf.Tensor
+    ? 'For tensors and nested arrays use asDataset({x, labels}).'
+    : 'Bytes from 0 to 255, or floats from 0 to 1.';
 }
 
 function largest(labels: ArrayLike<number>): number {
@@ -196,6 +215,9 @@ function checkValues(where: string, pixels: Uint8Array | Float32Array, scale: nu
     argument: 'pixels',
     expected: `lie in [0, ${scale}]`,
     found: `${pixels[wrong]} at position ${wrong}`,
-    remedy: 'Set scale to the value of full brightness: 255 for 8-bit images.',
+    remedy:
+      (pixels[wrong] ?? 0) < 0
+        ? 'For values below 0, and any that are no pixels, use asDataset({x, labels}).'
+        : 'Set scale to the value of full brightness: 255 for 8-bit images.',
   });
 }

@@ -25,7 +25,7 @@ async function errorNear(
       nudge === 0 ? recordOps([input], run.ops, () => forward(input)) : forward(input);
     run.passes++;
     const {logits, losses, gradient} = own({
-      ...inputGradient(recording, x, run.labels, crossEntropy),
+      ...inputGradient(recording, x, run.labels, crossEntropy, 'auditGradients'),
     });
     const [values, scores, g] = await Promise.all([
       x.data<'float32'>(),

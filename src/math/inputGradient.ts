@@ -1,5 +1,5 @@
 import {checkInputs, checkModelShape, isTensor} from '../core/checks/checkTensors';
-import {checkFunction, checkLoss} from '../core/checks/checkForm';
+import {checkFunction, checkLoss, checkText} from '../core/checks/checkForm';
 import {describeValue} from '../core/describeValue';
 import {InvalidArgumentError} from '../core/errors';
 import * as tf from '@tensorflow/tfjs-core';
@@ -8,6 +8,7 @@ import type {Classifier} from '../core/classifier';
 import {lossAt, type AttackLoss} from '../core/loss';
 import {disposeTapeOnThrow} from '../core/memory';
 import {withGradientKernels} from '../kernels/withGradientKernels';
+import {callModel} from './callModel';
 
 /** What one forward and one backward pass give. */
 export interface InputGradient<I extends tf.Tensor> {
@@ -32,6 +33,7 @@ export interface InputGradient<I extends tf.Tensor> {
  * @param labels - `[batch]` int32.
  * @param loss - What to differentiate, one value per example. One that sees the input is
  *   differentiated through both.
+ * @param where - Name for error messages.
  * @returns Three tensors; the caller disposes them.
  * @throws {@link MissingGradientsError} if no gradients are registered, or an operation has none.
  * @example
@@ -50,19 +52,21 @@ export function inputGradient<I extends tf.Tensor>(
   x: I,
   labels: tf.Tensor1D,
   loss: AttackLoss,
+  where = 'inputGradient',
 ): InputGradient<I> {
-  checkFunction('inputGradient', 'model', model, 'Pass asClassifier(model).');
-  checkInputs('inputGradient', 'x', x);
-  checkTruth(labels, x.shape[0] ?? 0);
-  checkLoss('inputGradient', 'loss', loss);
+  checkText('inputGradient', 'where', where);
+  checkFunction(where, 'model', model, 'Pass asClassifier(model).');
+  checkInputs(where, 'x', x);
+  checkTruth(where, labels, x.shape[0] ?? 0);
+  checkLoss(where, 'loss', loss);
   return tf.tidy(() => {
     let logits: tf.Tensor2D | undefined;
     const lossesOf = (input: tf.Tensor) => {
       logits?.dispose();
-      const output = model(input as I);
-      checkModelShape('inputGradient', output, x.shape[0] ?? 0);
+      const output = callModel(where, model, input as I);
+      checkModelShape(where, output, x.shape[0] ?? 0);
       logits = tf.keep(tf.clone(output));
-      return checkedLosses(lossAt(loss, input)(output, labels));
+      return checkedLosses(where, lossAt(loss, input)(output, labels), x.shape[0] ?? 0);
     };
     try {
       const {value, grad} = disposeTapeOnThrow(() =>
@@ -98,10 +102,10 @@ function zeroGradient<I extends tf.Tensor>(
 }
 
 // Class numbers, or whatever else has an entry for each example and the loss takes.
-function checkTruth(labels: unknown, batchSize: number): void {
+function checkTruth(where: string, labels: unknown, batchSize: number): void {
   if (isTensor(labels) && labels.shape[0] === batchSize) return;
   throw new InvalidArgumentError({
-    where: 'inputGradient',
+    where,
     argument: 'labels',
     expected: `be a tensor with an entry for each of the ${batchSize} examples`,
     found: describeValue(labels),
@@ -110,13 +114,16 @@ function checkTruth(labels: unknown, batchSize: number): void {
 }
 
 // The loss is the caller's: what it gives shows here first.
-function checkedLosses(losses: tf.Tensor1D): tf.Tensor1D {
-  if ((losses as unknown) instanceof tf.Tensor) return losses;
+function checkedLosses(where: string, losses: tf.Tensor1D, batchSize: number): tf.Tensor1D {
+  const isTensor = (losses as unknown) instanceof tf.Tensor;
+  if (isTensor && losses.rank === 1 && losses.size === batchSize) return losses;
   throw new InvalidArgumentError({
-    where: 'inputGradient',
+    where,
     argument: 'loss',
-    expected: 'give a tensor, one value for each example',
+    expected: `give a tensor [${batchSize}], one value for each example`,
     found: describeValue(losses),
-    remedy: 'Return the tensor itself, from (logits, labels): a loss is synchronous.',
+    remedy: isTensor
+      ? 'Leave out its tf.mean or tf.sum over the batch.'
+      : 'Return the tensor itself, from (logits, labels): a loss is synchronous.',
   });
 }

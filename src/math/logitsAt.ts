@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {checkModelShape} from '../core/checks/checkTensors';
 import type {Classifier} from '../core/classifier';
 import {withGradientKernels} from '../kernels/withGradientKernels';
+import {callModel} from './callModel';
 
 /**
  * A forward pass whose result is the caller's to dispose, whatever the model returns: a tensor of its
@@ -23,7 +24,7 @@ export function logitsAt<I extends tf.Tensor>(
   x: I,
 ): tf.Tensor2D {
   return tf.tidy(() => {
-    const logits = withGradientKernels(() => model(x));
+    const logits = withGradientKernels(() => callModel(where, model, x));
     checkModelShape(where, logits, x.shape[0] ?? 0);
     return tf.clone(logits);
   });

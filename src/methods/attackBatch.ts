@@ -2,7 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {PGD_DEFAULTS, pgdAttack, type PgdOptions} from '../attacks/pgdAttack';
 import type {Attack} from '../core/attack';
+import {isTensor} from '../core/checks/checkTensors';
 import {classifierInMode, type ClassifierMode} from '../core/classifierMode';
+import {describeValue} from '../core/describeValue';
+import {InvalidArgumentError} from '../core/errors';
 import {withIdentity} from '../core/identity';
 import type {AttackLoss} from '../core/loss';
 import type {Rng} from '../core/rng';
@@ -113,5 +116,22 @@ export async function attackBatch<I extends tf.Tensor>(
     ...(rng === undefined ? {} : {rng: rng.fork('attack')}),
     ...(loss === undefined ? {} : {loss}),
   });
+  checkAttacked(adversarial, x);
   return step.own(adversarial === x ? tf.clone(x) : adversarial);
+}
+
+// The attack is the caller's: what it gives shows here first.
+function checkAttacked(adversarial: unknown, x: tf.Tensor): void {
+  const isAlike = isTensor(adversarial) && tf.util.arraysEqual(adversarial.shape, x.shape);
+  if (isAlike) return;
+  throw new InvalidArgumentError({
+    where: 'attackBatch',
+    argument: 'attack',
+    expected: `return the perturbed batch, ${describeValue(x)}`,
+    found: describeValue(adversarial),
+    remedy:
+      adversarial === undefined
+        ? 'Return what the attack gives: a body in braces needs `return`.'
+        : 'Of an attack that gives a result with more in it, return its `adversarial`.',
+  });
 }

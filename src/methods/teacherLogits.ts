@@ -1,8 +1,9 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 
 import {asClassifier, type Model} from '../core/classifier';
 import type {Own} from '../core/memory';
 import type {TrainingStep} from '../core/trainingMethod';
+import {logitsAt} from '../math/logitsAt';
 
 // By step (each has its own `own`), teacher and input: two wrappers around one method may ask one
 // teacher for the same input.
@@ -30,7 +31,7 @@ export function teacherLogits<I extends tf.Tensor>(
   byTeacher.set(teacher, byInput);
   const known = byInput.get(x);
   if (known !== undefined) return known;
-  const logits = own(tf.tidy(() => asClassifier<I>(teacher, where)(x)));
+  const logits = own(logitsAt(where, asClassifier<I>(teacher, where), x));
   byInput.set(x, logits);
   return logits;
 }

@@ -10,6 +10,7 @@ import {type Defaults, withDefaults} from '../core/options';
 import type {TrainingMethod} from '../core/trainingMethod';
 import {crossEntropy} from '../losses/crossEntropy';
 import {klDivergence} from '../losses/klDivergence';
+import {logitsAt} from '../math/logitsAt';
 import {attackBatch, trainingAttack} from './attackBatch';
 import {PASS_MODES, type PassMode} from './passes';
 
@@ -86,7 +87,7 @@ export function tradesTraining<I extends tf.Tensor = tf.Tensor4D>(
   const method: TrainingMethod<I> = {
     async objective(step) {
       const {x, labels} = step.batch;
-      const answer = step.own(tf.tidy(() => step.model.inference(x)));
+      const answer = step.own(logitsAt(WHERE, step.model.inference, x));
       const adversarial = await attackBatch(step, attack, {
         mode,
         loss: (z) => klDivergence(answer, z),

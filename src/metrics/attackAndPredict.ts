@@ -33,7 +33,9 @@ export async function predict<I extends tf.Tensor>(
       argument: 'model',
       expected: `have the ${numClasses} classes of the dataset`,
       found: `${logits.shape[1]} classes`,
-      remedy: 'Pass the model and the dataset of one task.',
+      remedy:
+        'Pass the model and the dataset of one task. If the labels are numbered from 1, subtract 1; ' +
+        'asDataset(source, {numClasses}) says how many classes there are.',
     });
   } finally {
     tf.dispose(logits);

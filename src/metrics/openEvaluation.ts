@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {at} from '../core/at';
 import type {EvaluationAttack} from '../core/attack';
+import {forExamples} from '../core/byExample';
 import type {CheckpointStore, CheckpointValue} from '../core/checkpoint';
 import type {Classifier} from '../core/classifier';
 import type {Dataset} from '../core/dataset';
@@ -9,6 +10,7 @@ import {fingerprintOf} from '../core/fingerprint';
 import {hashOf, identityOf, type Difference} from '../core/identity';
 import {disposeAfter} from '../core/memory';
 import type {Rng} from '../core/rng';
+import {logitsAt} from '../math/logitsAt';
 import {loadRun, refuseDifferences, saveRun, type RunPlace} from '../core/savedRun';
 import type {AttackAnswer, EvaluationState, SavedEvaluation} from './evaluationState';
 
@@ -52,7 +54,7 @@ export async function openEvaluation<I extends tf.Tensor>(
 ): Promise<OpenEvaluation> {
   if (store === undefined) return {state: undefined, save: () => Promise.resolve()};
   const {classify, dataset, indices, attacks, rng, strict, predictions, answer} = evaluation;
-  const {logits, sample} = await look(evaluation);
+  const {logits, sample} = await look(where, evaluation);
   const place: RunPlace = {
     ...{where, store, key, kind: 'evaluation of a dataset 1'},
     identity: await identityOf({
@@ -100,10 +102,12 @@ export async function openEvaluation<I extends tf.Tensor>(
 const isEqual = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 // The inputs of a few examples, hashed, and the model's logits on them.
-function look<I extends tf.Tensor>({classify, dataset, indices}: Evaluation<I>) {
+function look<I extends tf.Tensor>(where: string, {classify, dataset, indices}: Evaluation<I>) {
   return disposeAfter(async (own) => {
-    const {x} = own({...(await dataset.batch(indices.slice(0, EXAMPLES)))});
-    const logits = own(tf.tidy(() => classify(x)));
+    const first = indices.slice(0, EXAMPLES);
+    const {x, labels, exampleIds = first} = await dataset.batch(first);
+    own([x, labels]);
+    const logits = own(logitsAt(where, forExamples(classify, exampleIds), x));
     return {logits: Array.from(await logits.data<'float32'>()), sample: await hashOf([x])};
   });
 }

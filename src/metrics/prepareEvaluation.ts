@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 
 import type {EvaluationAttack} from '../core/attack';
 import {checkSource, datasetFrom, type DatasetSource} from '../core/asDataset';
@@ -12,6 +12,7 @@ import {type Defaults, withDefaults} from '../core/options';
 import type {RunControl} from '../core/progress';
 import type {Rng} from '../core/rng';
 import {checkStore} from '../core/savedRun';
+import {logitsAt} from '../math/logitsAt';
 import {checkAttacks, selectClasses, selectExamples} from './evaluationSelection';
 import type {ClassSelection} from './robustnessReport';
 
@@ -119,7 +120,7 @@ async function datasetFor<I extends tf.Tensor>(
   return disposeAfter(async (own) => {
     const {x, labels, exampleIds = [0]} = await dataset.batch([0]);
     own([x, labels]);
-    const logits = own(tf.tidy(() => forExamples(classify, exampleIds)(x)));
+    const logits = own(logitsAt(where, forExamples(classify, exampleIds), x));
     return {...dataset, numClasses: Math.max(dataset.numClasses, logits.shape[1] ?? 0)};
   });
 }

@@ -1,5 +1,5 @@
 import {InvalidArgumentError} from '../core/errors';
-import {closestName} from './closestName';
+import {closestName} from '../core/closestName';
 
 /** Name of the registry in its messages. */
 export const WHERE = 'experiment';

@@ -29,7 +29,9 @@ export function checkedClassifier<I extends tf.Tensor>(
       argument: 'model',
       expected: `give a score for each of the ${numClasses} classes of the dataset`,
       found: `${logits.shape[1]} classes`,
-      remedy: 'Pass the model and the dataset of one task.',
+      remedy:
+        'Pass the model and the dataset of one task. If the labels are numbered from 1, subtract 1; ' +
+        'asDataset(source, {numClasses}) says how many classes there are.',
     });
   };
   const checked = (parts: TrainableClassifier<I>): TrainableClassifier<I> => ({

@@ -1,9 +1,12 @@
+import {checkNumber} from '../core/checks/checkNumber';
 import {checkList} from '../core/checks/checkNumbers';
 import type * as tf from '@tensorflow/tfjs-core';
 
 import {floatAt} from '../core/at';
 import type {TrainableClassifier} from '../core/classifier';
 import type {Dataset} from '../core/dataset';
+import {isTensor} from '../core/checks/checkTensors';
+import {describeValue} from '../core/describeValue';
 import {InvalidArgumentError} from '../core/errors';
 import {disposeAfter} from '../core/memory';
 import type {Position} from '../core/position';
@@ -69,6 +72,8 @@ export function epochBatches<I extends tf.Tensor>(
   return isLonely && !takesSingles ? batches.slice(0, -1) : batches;
 }
 
+const RATE = 'Return the learning rate of the step, (position) => 0.1 * 0.9 ** position.epoch.';
+
 /** Runs the steps of one epoch. */
 export async function runEpoch<I extends tf.Tensor>(
   context: Epochs<I>,
@@ -90,7 +95,9 @@ export async function runEpoch<I extends tf.Tensor>(
     await breathe(signal);
     step++;
     if (schedule !== undefined && isAdjustable(optimizer)) {
-      optimizer.setLearningRate(schedule({epoch, epochs, step, stepsPerEpoch}));
+      const rate = schedule({epoch, epochs, step, stepsPerEpoch});
+      checkNumber('train', 'schedule(position)', rate, {min: 0}, RATE);
+      optimizer.setLearningRate(rate);
     }
     loss = await stepOn(context, indices, {epoch, step}, memory);
     if (!Number.isFinite(loss)) break;
@@ -122,12 +129,28 @@ function stepOn<I extends tf.Tensor>(
   return disposeAfter(async (own) => {
     const {x, labels, exampleIds = Int32Array.from(indices)} = await dataset.batch(indices);
     own([x, labels]);
-    const augmented = await augment?.(x, rng.fork('augment').fork(step));
+    const augmented = augment && (await augment(x, rng.fork('augment').fork(step)));
+    if (augment !== undefined) checkAugmented(augmented);
     if (augmented !== undefined && augmented !== x) own(augmented);
     const batch = {x: augmented ?? x, labels, exampleIds};
     if (step === 1) await checkFirstOutput('train', model, batch);
     const chance = rng.fork('step').fork(step);
     const loss = own(await stepAt(model, method, batch, optimizer, position, chance, memory));
     return floatAt(await loss.data<'float32'>(), 0);
+  });
+}
+
+// The augmentation is the caller's: what it gives shows here first.
+function checkAugmented(augmented: unknown): void {
+  if (isTensor(augmented)) return;
+  throw new InvalidArgumentError({
+    where: 'train',
+    argument: 'augment',
+    expected: 'return a batch of images',
+    found: describeValue(augmented),
+    remedy:
+      augmented === undefined
+        ? 'Return the new tensor, or x: a body in braces needs `return`.'
+        : 'Return the tensor itself, from (x, rng).',
   });
 }

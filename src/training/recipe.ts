@@ -106,6 +106,9 @@ const defaultsFor = <I extends tf.Tensor>(): Defaults<Recipe<I>, Optional | 'met
   overfittingStop: undefined,
 });
 
+/** Whether a name is that of an entry of a recipe. */
+export const isRecipeEntry = (name: string): boolean => Object.hasOwn(defaultsFor(), name);
+
 /**
  * Fills in and checks a recipe, but for its optimizer, which is looked at when it is made.
  *

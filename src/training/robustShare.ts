@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {disposeAfter} from '../core/memory';
 import type {Rng} from '../core/rng';
+import {logitsAt} from '../math/logitsAt';
 import {epochBatches, type Epochs} from './epoch';
 import type {CompleteStop} from './overfittingStop';
 
@@ -27,10 +28,9 @@ export function robustShare<I extends tf.Tensor>(
     const {inference} = model.forExamples?.(exampleIds) ?? model;
     const attacked = await attack(inference, x, labels, {rng, signal: settings.signal});
     if (attacked !== x) own(attacked);
+    const logits = own(logitsAt('train', inference, attacked));
     const right = own(
-      tf.tidy(() =>
-        tf.mean(tf.cast(tf.equal(tf.argMax(inference(attacked), 1), labels), 'float32')),
-      ),
+      tf.tidy(() => tf.mean(tf.cast(tf.equal(tf.argMax(logits, 1), labels), 'float32'))),
     );
     return (await right.data<'float32'>())[0] ?? NaN;
   });

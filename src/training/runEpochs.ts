@@ -1,13 +1,13 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
-import {NonFiniteLossError} from '../core/errors';
+import {isUnusableGradientError, NonFiniteLossError} from '../core/errors';
 import {breathe} from '../core/progress';
 import {learningRateOf} from '../optimizers/learningRate';
 import {createAverage, type Average} from './averaging';
 import {runEpoch, type Epochs} from './epoch';
 import type {OpenTraining} from './openTraining';
 import {completeStop} from './overfittingStop';
-import {isBetter} from './runOptions';
+import {checkMetrics, isBetter} from './runOptions';
 import {assignAverage, scoredClassifier, withScoredWeights} from './scored';
 import {captureModelState, isFiniteState, restoreModelState, type ModelState} from './trainerState';
 import {robustShare} from './robustShare';
@@ -67,12 +67,34 @@ export async function runEpochs<I extends tf.Tensor>(
       scored ??= await captureModelState(model);
     }
     const {history, best, epoch} = state;
+    notes.push(...measuringNotes(history, settings.selectBy));
     const metrics = history.at(-1)?.metrics ?? {};
     const last = {epoch, metrics, state: scored ?? state.model};
     return {history, best: best ?? last, last, notes};
   } finally {
     average?.dispose();
   }
+}
+
+const UNUSABLE = {
+  code: 'unusable-gradient',
+  advice:
+    'These epochs have no metrics. Measure with an attack that needs no gradient (squareAttack), or ' +
+    'look for what hides it: auditGradients.',
+};
+
+// What kept epochs from being measured, once for all of them.
+function measuringNotes(history: readonly EpochRecord[], selectBy: string | undefined): string[] {
+  const warned = history.filter(({warnings = []}) => warnings.length > 0);
+  const [first] = warned.flatMap(({warnings = []}) => warnings);
+  if (first !== undefined) {
+    const epochs = warned.map(({epoch}) => epoch).join(', ');
+    return [`evaluate could not measure epoch ${epochs}: ${first.message} ${first.advice}`];
+  }
+  const isMeasured = history.some(({metrics}) => Object.keys(metrics).length > 0);
+  return selectBy === undefined || isMeasured
+    ? []
+    : [`evaluate never returned "${selectBy}": best is the last epoch.`];
 }
 
 /** Where training stands after an epoch, or why it stopped and the epoch was undone. */
@@ -110,13 +132,14 @@ async function oneEpoch<I extends tf.Tensor>(
   average?.afterEpoch(epoch);
   await breathe(settings.signal);
   const isScored = evaluate !== undefined || epoch === recipe.epochs;
-  const snapshot = isScored
+  const measured = isScored
     ? await withScoredWeights(context, average, epoch, captured.model, (weights) =>
         evaluated(context, epoch, weights),
       )
     : undefined;
+  const snapshot = measured?.snapshot;
   const metrics = snapshot?.metrics ?? {};
-  const record: EpochRecord = {epoch, loss, learningRate, metrics};
+  const record: EpochRecord = {epoch, loss, learningRate, metrics, ...measured?.warned};
   const isBest = snapshot !== undefined && isBetter(selectBy, metrics, before.best?.metrics);
   const state = {
     ...{epoch, step, ...captured, memory: memory.current},
@@ -136,8 +159,15 @@ async function evaluated<I extends tf.Tensor>(
   const {rng, phase, signal, evaluate} = settings;
   const stream = rng.fork('evaluate').fork(epoch);
   const where = {epoch, epochs: recipe.epochs, phase, rng: stream, signal};
-  const metrics = (await evaluate?.(scoredClassifier(model, recipe), where)) ?? {};
-  return {epoch, metrics, state};
+  try {
+    const metrics = checkMetrics(await evaluate?.(scoredClassifier(model, recipe), where));
+    return {snapshot: {epoch, metrics, state}, warned: {}};
+  } catch (error) {
+    // A model that hides its gradients at this epoch can still be trained: it is not measured.
+    if (!isUnusableGradientError(error)) throw error;
+    const warned = {warnings: [{...UNUSABLE, message: error.message}]};
+    return {snapshot: {epoch, metrics: {}, state}, warned};
+  }
 }
 
 async function checkOverfitting<I extends tf.Tensor>(

@@ -3,8 +3,9 @@ import type * as tf from '@tensorflow/tfjs-core';
 import {checkRng} from '../core/checks/checkRng';
 import type {CheckpointStore} from '../core/checkpoint';
 import type {Classifier} from '../core/classifier';
+import {describeValue} from '../core/describeValue';
 import {InvalidArgumentError} from '../core/errors';
-import {withDefaults, type Defaults} from '../core/options';
+import {isPlainObject, withDefaults, type Defaults} from '../core/options';
 import type {RunControl} from '../core/progress';
 import type {Rng} from '../core/rng';
 import {checkStore} from '../core/savedRun';
@@ -29,7 +30,9 @@ export interface RunOptions<I extends tf.Tensor = tf.Tensor4D> extends RunContro
   /** Source of all randomness: order, augmentation, attacks. Only forked, never advanced. */
   readonly rng: Rng;
   /**
-   * Measures the model (in inference mode) after an epoch; returning nothing skips that epoch.
+   * Measures the model (in inference mode) after an epoch; returning nothing skips that epoch. An
+   * {@link UnusableGradientError} skips it, too, with a warning in its record; anything else that it
+   * throws ends the training.
    * @defaultValue none
    */
   readonly evaluate?:
@@ -55,6 +58,9 @@ type Optional = 'evaluate' | 'selectBy' | 'onEpoch' | 'checkpoints' | 'signal' |
 /** The options of a run, filled in. */
 export type RunSettings<I extends tf.Tensor> = Defaults<RunOptions<I>, Optional>;
 
+/** Whether a name is that of an option of a run. */
+export const isRunOption = (name: string): boolean => Object.hasOwn(defaultsFor(), name);
+
 const defaultsFor = <I extends tf.Tensor>(): Defaults<RunOptions<I>, Optional | 'rng'> => ({
   rng: undefined, // required: checked below
   checkpointKey: 'train',
@@ -73,6 +79,10 @@ const defaultsFor = <I extends tf.Tensor>(): Defaults<RunOptions<I>, Optional | 
  * @throws {@link InvalidArgumentError} if one is out of range.
  */
 export function runSettings<I extends tf.Tensor>(options: RunOptions<I>): RunSettings<I> {
+  if ((options as unknown) === undefined) {
+    const expected = 'be given, the fourth argument: how the training is run';
+    return refuse('run', expected, 'undefined', 'Pass {rng: createRng(seed)}.');
+  }
   const settings = withDefaults('train', defaultsFor<I>(), options);
   const {rng, selectBy, evaluate} = settings;
   checkStore('train', settings.checkpoints);
@@ -81,6 +91,26 @@ export function runSettings<I extends tf.Tensor>(options: RunOptions<I>): RunSet
   }
   checkRng('train', rng, 'training draws the order of the examples');
   return settings;
+}
+
+/**
+ * What `evaluate` returned: figures by name, or nothing.
+ *
+ * @throws {@link InvalidArgumentError} if it is anything else: a whole report has no figure to select by.
+ */
+export function checkMetrics(returned: unknown): Metrics {
+  if (returned === undefined) return {};
+  const isNumber = (value: unknown) => typeof value === 'number';
+  if (isPlainObject(returned) && Object.values(returned).every(isNumber))
+    return returned as Metrics;
+  return refuse(
+    'evaluate',
+    'return figures by name, {robust: 0.4}, or nothing',
+    describeValue(returned),
+    isPlainObject(returned) && 'clean' in returned
+      ? 'Of a report return single figures: {clean: report.clean.accuracy}.'
+      : 'Give the figure a name: {accuracy: 0.9}.',
+  );
 }
 
 /** Whether this epoch is the best so far by `selectBy`. */

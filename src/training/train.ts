@@ -4,6 +4,8 @@ import type * as tf from '@tensorflow/tfjs-core';
 import {checkSource, datasetFrom, type DatasetSource} from '../core/asDataset';
 import {checkLabelArray} from '../core/checks/checkLabelArray';
 import {asTrainableClassifier, type TrainableModel} from '../core/classifier';
+import {InvalidArgumentError} from '../core/errors';
+import {isPlainObject} from '../core/options';
 import type {TrainingMethod} from '../core/trainingMethod';
 import {checkedClassifier} from './checkedClassifier';
 import {
@@ -13,9 +15,10 @@ import {
   type FormerTrainOptions,
 } from './formerTrain';
 import {openTraining} from './openTraining';
-import {checkOptimizer, completeRecipe, type Recipe} from './recipe';
+import {checkOptimizer, completeRecipe, isRecipeEntry, type Recipe} from './recipe';
 import {runEpochs} from './runEpochs';
-import {runSettings, type RunOptions} from './runOptions';
+import {isRunOption, runSettings, type RunOptions} from './runOptions';
+import {checkVariables} from './trainStep';
 import type {TrainingResult} from './trainingResult';
 
 /**
@@ -83,10 +86,12 @@ export async function train<I extends tf.Tensor>(
 ): Promise<TrainingResult> {
   const {source, recipe, run, keepsOptimizer} = trainCall(args);
   checkSource('train', 'dataset', source);
+  checkPlaces(recipe, run);
   const complete = completeRecipe('train', recipe);
   const settings = runSettings(run);
   const {bnVariance, regularizers} = complete;
   const given = asTrainableClassifier(model, 'train', bnVariance);
+  checkVariables('train', given.variables);
   settings.signal?.throwIfAborted();
   const dataset = await datasetFrom('train', source);
   const checked = checkedClassifier(given, dataset.numClasses, 'train');
@@ -106,5 +111,21 @@ export async function train<I extends tf.Tensor>(
     }
   } finally {
     if (!keepsOptimizer) optimizer.dispose();
+  }
+}
+
+// Recipe and run are easily mixed up.
+function checkPlaces(recipe: object, run: object): void {
+  const refuse = (argument: string, expected: string, found: string) => {
+    const remedy = 'Write train(model, dataset, {method, epochs}, {rng, evaluate}).';
+    throw new InvalidArgumentError({where: 'train', argument, expected, found, remedy});
+  };
+  for (const name of isPlainObject(recipe) ? Object.keys(recipe) : []) {
+    if (!isRunOption(name)) continue;
+    refuse(name, 'stand in the run, the fourth argument', 'it in the recipe, the third');
+  }
+  for (const name of isPlainObject(run) ? Object.keys(run) : []) {
+    if (!isRecipeEntry(name)) continue;
+    refuse(name, 'stand in the recipe, the third argument', 'it in the run, the fourth');
   }
 }

@@ -22,6 +22,7 @@ import type {Rng} from '../core/rng';
 import type {Objective, TrainingMethod} from '../core/trainingMethod';
 import type {Update} from '../core/updateRule';
 import {withGradientKernels} from '../kernels/withGradientKernels';
+import {logitsAt} from '../math/logitsAt';
 import {gradientStep} from '../methods/gradientStep';
 import {refuseGradients} from './formerTrain';
 import {createStudent, type OwnedStudent} from './student';
@@ -119,6 +120,7 @@ export async function trainStep<I extends tf.Tensor>(
   checkCell(memory);
   if (rng !== undefined) checkRng(WHERE, rng, 'the step draws from it');
   const given = asTrainableClassifier(model, WHERE, bnVariance);
+  checkVariables(WHERE, given.variables);
   const parts = regularizers ? given : {...given, penalty: undefined};
   return disposeAfter(async (own) => {
     // forEachAsync of tf.data frees an element as soon as its callback has returned a promise.
@@ -202,12 +204,29 @@ export async function checkFirstOutput<I extends tf.Tensor>(
   {x, labels, exampleIds}: Batch<I>,
 ): Promise<void> {
   const {inference} = (exampleIds && whole.forExamples?.(exampleIds)) ?? whole;
-  const logits = tf.tidy(() => inference(x));
+  const logits = logitsAt(where, inference, x);
   try {
     await checkModelOutputAsync(where, logits, labels.shape[0]);
   } finally {
-    if (logits !== (x as tf.Tensor)) logits.dispose();
+    tf.dispose(logits);
   }
+}
+
+/**
+ * Throws if a model has nothing to train.
+ *
+ * @param where - Public function, for the error message.
+ * @internal
+ */
+export function checkVariables(where: string, variables: readonly tf.Variable[]): void {
+  if (variables.length > 0) return;
+  throw new InvalidArgumentError({
+    where,
+    argument: 'model',
+    expected: 'have a weight to train',
+    found: 'none that is trainable',
+    remedy: 'Set trainable = true for the model, or for the layers that are to be trained.',
+  });
 }
 
 function checkGivenBatch<I extends tf.Tensor>(batch: Batch<I>): void {

@@ -1,3 +1,4 @@
+import type {AttackWarning} from '../core/attackResult';
 import type {ModelState} from './trainerState';
 
 /** Named figures of an evaluation: accuracies as fractions, losses in nats. */
@@ -13,6 +14,11 @@ export type EpochRecord = Readonly<{
   learningRate: number;
   /** What `evaluate` returned; empty where it returned nothing. */
   metrics: Metrics;
+  /**
+   * What kept it from being measured: `'unusable-gradient'` where the attacks of `evaluate` had no
+   * gradient to follow. Absent where nothing did.
+   */
+  warnings?: readonly AttackWarning[];
 }>;
 
 /** A model as it was after an epoch. */

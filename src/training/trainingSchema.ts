@@ -10,6 +10,7 @@ import {
   integerSchema,
   metricsSchema,
   tensorSchema,
+  warningSchema,
 } from '../core/savedSchemas';
 import type {MethodMemory} from '../core/trainingMethod';
 import {memorySchema} from './memorySchema';
@@ -77,6 +78,8 @@ function stateSchema(frame: TrainingFrame): v.GenericSchema<unknown, TrainingSta
           loss: finiteSchema,
           learningRate: figureSchema,
           metrics: metricsSchema,
+          // Absent before 0.2.0, and where there is none.
+          warnings: v.exactOptional(v.array(warningSchema)),
         }),
       ),
       best: v.nullable(

@@ -160,7 +160,7 @@ describe.each(Object.entries(SAMPLERS))('%s', (_name, sampler) => {
     if (sampler.plain === true) expect(draw(labels, 2, {})).toEqual(draw(labels, 2, {}));
     else
       expect(() => draw(labels, 2, {})).toThrow(/"rng" must be given: .* Pass createRng\(seed\)/);
-    expect(() => draw(labels, 2, {rng: 7})).toThrow(/"rng" must be given/);
+    expect(() => draw(labels, 2, {rng: 7})).toThrow(/"rng" must be a generator/);
   });
 
   it('takes labels of any kind of array, and leaves them as they are', () => {

@@ -92,7 +92,7 @@ describe('asTrainableClassifier', () => {
 
   it('refuses a bare function and what is no model', () => {
     expect(giveTrainable(linear)).toThrowErrorMatchingInlineSnapshot(
-      `[InvalidArgumentError: train: "model" must be a tf.LayersModel, or an object {inference, training, variables, statistics}, found a function. Wrap what you have in a function of that form.]`,
+      `[InvalidArgumentError: train: "model" must be a tf.LayersModel, or an object {inference, training, variables, statistics}, found a function. A function has no weights to train. Pass the tf.LayersModel itself (a final softmax or sigmoid unit is recognised), or the four parts.]`,
     );
     expect(giveTrainable(null)).toThrow(/found null/);
     expect(() => asTrainableClassifier(null as never)).toThrow(/^asTrainableClassifier: /);

@@ -28,7 +28,7 @@ describe('checkUsableGradients', () => {
     expect(check(0, 0, 0)).not.toThrow();
     expect(check(1, 1, 3)).not.toThrow();
     expect(check(2, 1, 3)).toThrowErrorMatchingInlineSnapshot(
-      `[UnusableGradientError: f: no example has a usable gradient. Of 3, it is zero for 2 and not finite for 1. Rounding, steps and saturated units in the model hide the gradient: attack a smooth stand-in for them, or use squareAttack, which needs none. Token numbers have none: attack what the embedding makes of them, see embeddingSpace.]`,
+      `[UnusableGradientError: f: no example has a usable gradient. Of 3, it is zero for 2 and not finite for 1. Rounding, steps, saturated units and values that the model reads (dataSync) hide the gradient: attack a smooth stand-in for them, or use squareAttack, which needs none. Token numbers have none: attack what the embedding makes of them, see embeddingSpace.]`,
     );
     try {
       check(0, 2, 2)();

@@ -43,6 +43,11 @@ describe('withDefaults', () => {
       `[InvalidArgumentError: pgdAttack: "stepsize" must be one of its options (steps, stepSize, rng), found an unknown name. Did you mean "stepSize"?]`,
     );
     expect(() => loose({eps: 1})).toThrow(/"eps" must .* Check the spelling\./);
+    expect(() => loose({step_size: 1})).toThrow(/Did you mean "stepSize"\?/);
+    // What other libraries call it, where there is one of that meaning.
+    expect(() => loose({alpha: 1})).toThrow(/Did you mean "stepSize"\?/);
+    expect(() => loose({seed: 1})).toThrow(/Did you mean "rng"\?/);
+    expect(() => loose({constructor: 1})).toThrow(/"constructor" must .* Check the spelling\./);
     expect(() => loose({toString: 1})).toThrow(/"toString" must be one of its options/);
     expect(() => loose({eps: undefined})).toThrow(/"eps"/);
   });

@@ -42,7 +42,7 @@ describe('checkThreat', () => {
 
   it('refuses an epsilon in grey levels', () => {
     expect(check({epsilon: 8})).toThrowErrorMatchingInlineSnapshot(
-      `[InvalidArgumentError: f: "epsilon" must be a finite number >= 0 and <= 1, found 8. It is in the units of x, whose range is 1 wide: for 8 of 255 grey levels write 8 / 255.]`,
+      `[InvalidArgumentError: f: "epsilon" must be a finite number >= 0 and <= 1, found 8. It is in the units of x, whose range is 1 wide: for 8 of 255 grey levels write 8 / 255, or declare that x holds 0 to 255: clip: [0, 255].]`,
     );
     expect(check({epsilon: 8, clip: [-1, 1]})).toThrow(/range is 2 wide: .* write 2 \* 8 \/ 255\./);
   });

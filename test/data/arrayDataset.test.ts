@@ -96,13 +96,13 @@ describe('arrayDataset', () => {
     ['floats to 255', Float32Array.of(200), [0], {}, /\[0, 1\], found 200 at .* Set scale/],
     ['negative float', Float32Array.of(-0.1), [0], {}, /"pixels" must lie in \[0, 1\]/],
     ['NaN', Float32Array.of(0, NaN), [0, 0], {}, /found NaN at position 1/],
-    ['rank 2', bytes(1), [0], {shape: [1, 1] as never}, /"shape" must be .* found \[1,1\]/],
+    ['rank 2', bytes(1), [0], {shape: [1, 1] as never}, /"shape" must be .* found \[1, 1\]/],
     ['rank 4', bytes(1), [0], {shape: [1, 1, 1, 1] as never}, /"shape"/],
-    ['no shape', bytes(1), [0], {shape: undefined as never}, /"shape" must be .*, found none/],
+    ['no shape', bytes(1), [0], {shape: undefined as never}, /"shape" must be .*, found undefined/],
     ['empty axis', bytes(1), [0], {shape: [1, 0, 1]}, /"shape\[1\]" must be an integer >= 1/],
     ['half axis', bytes(1), [0], {shape: [1, 1, 0.5]}, /"shape\[2\]"/],
-    ['an array', [1] as never, [0], {}, /"pixels" must be a Uint8Array .*, found a object/],
-    ['other type', Int16Array.of(1) as never, [0], {}, /found a Int16Array/],
+    ['an array', [1] as never, [0], {}, /"pixels" must be a Uint8Array .*, found \[1\]/],
+    ['other type', Int16Array.of(1) as never, [0], {}, /found Int16Array of 1/],
   ])('refuses %s', (_name, pixels, labels, change, message) => {
     const make = () => arrayDataset(pixels, labels, {shape: [1, 1, 1], ...change});
     expect(make).toThrow(message);

@@ -1,7 +1,13 @@
 import {describe, expect, it} from 'vitest';
 
 import {createRng} from '../../src/core/rng';
-import {isBetter, runSettings, type RunOptions} from '../../src/training/runOptions';
+import {
+  checkMetrics,
+  isBetter,
+  isRunOption,
+  runSettings,
+  type RunOptions,
+} from '../../src/training/runOptions';
 
 const rng = createRng(1);
 
@@ -41,4 +47,27 @@ describe('isBetter', () => {
       'train: "selectBy" must name a metric that evaluate returns (a, c), found "b".',
     );
   });
+});
+
+describe('checkMetrics', () => {
+  it('takes figures by name, or nothing', () => {
+    expect(checkMetrics(undefined)).toEqual({});
+    expect(checkMetrics({robust: 0.4, loss: NaN})).toEqual({robust: 0.4, loss: NaN});
+  });
+
+  it.each([
+    [0.5, 'found 0.5. Give the figure a name: {accuracy: 0.9}.'],
+    [null, 'found null.'],
+    [{robust: '0.5'}, 'found an object with robust. Give'],
+    [{clean: {accuracy: 1}, attacks: {}}, 'Of a report return single figures: {clean: report.'],
+    [new Map([['robust', 1]]), 'found an instance of Map.'],
+  ])('refuses %o', (returned, message) => {
+    expect(() => checkMetrics(returned)).toThrow(message);
+    expect(() => checkMetrics(returned)).toThrow(/^train: "evaluate" must return figures by name/);
+  });
+});
+
+it('knows the options of a run by name', () => {
+  expect(['rng', 'evaluate', 'signal', 'phase'].every(isRunOption)).toBe(true);
+  expect(['epochs', 'method', 'toString'].some(isRunOption)).toBe(false);
 });

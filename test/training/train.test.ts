@@ -3,11 +3,12 @@ import * as tfData from '@tensorflow/tfjs-data';
 import {layers, regularizers, sequential} from '@tensorflow/tfjs-layers';
 import {describe, expect, it} from 'vitest';
 
+import {pgdAttack} from '../../src/attacks/pgdAttack';
 import {memoryCheckpoints} from '../../src/core/checkpoint';
 import type {DatasetSource} from '../../src/core/asDataset';
 import {isNonFiniteLossError, type NonFiniteLossError} from '../../src/core/errors';
 import type {Progress} from '../../src/core/progress';
-import {asTrainableClassifier} from '../../src/core/classifier';
+import {asTrainableClassifier, type Classifier} from '../../src/core/classifier';
 import {passTensors} from '../../src/core/pass';
 import {createRng} from '../../src/core/rng';
 import {naturalTraining} from '../../src/methods/naturalTraining';
@@ -561,5 +562,81 @@ describe('train', () => {
     await expect(trainWith(bare, method, dataset, {rng: createRng(1)})).rejects.toThrow(
       /train: "model" must be a tf.LayersModel/,
     );
+  });
+});
+
+describe('an evaluation without a usable gradient', () => {
+  // In the even epochs the evaluated model rounds its input: its gradient is zero.
+  const measure = async (model: Classifier<Vectors>, {epoch}: {readonly epoch: number}) => {
+    const seen = epoch % 2 === 0 ? (x: Vectors) => model(tf.round(x)) : model;
+    const {x, labels} = cornerDataset([3, 3, 2]).batch([0, 3, 6]);
+    try {
+      const adversarial = pgdAttack<Vectors>(seen, x, labels, {epsilon: 0.05});
+      adversarial.dispose();
+      return {robust: 1 / epoch};
+    } finally {
+      tf.dispose([x, labels]);
+    }
+  };
+  const recipe = {method: naturalTraining<Vectors>(), epochs: 4, batchSize: 4};
+  const run = () => ({rng: createRng(5), evaluate: measure, selectBy: 'robust'});
+
+  it('is a warning of the epoch: the training goes on, to the same weights', async () => {
+    const net = denseNet();
+    const {history, best, notes} = await train(net, cornerDataset([3, 3, 2]), recipe, run());
+    expect(history.map(({metrics}) => metrics)).toEqual([{robust: 1}, {}, {robust: 1 / 3}, {}]);
+    expect(history.map(({warnings = []}) => warnings.map(({code}) => code))).toEqual([
+      [],
+      ['unusable-gradient'],
+      [],
+      ['unusable-gradient'],
+    ]);
+    expect(history[0]).not.toHaveProperty('warnings');
+    expect(history[1]?.warnings?.[0]?.message).toMatch(
+      /^pgdAttack: no example has a usable gradient\. Of 3, it is zero for 3/,
+    );
+    expect(best.epoch).toBe(1);
+    expect(notes).toEqual([
+      expect.stringMatching(/^evaluate could not measure epoch 2, 4: pgdAttack: /),
+    ]);
+
+    const plain = denseNet();
+    await train(plain, cornerDataset([3, 3, 2]), recipe, {rng: createRng(5)});
+    expect(await bitsOf(net)).toEqual(await bitsOf(plain));
+    for (const each of [net, plain]) each.dispose();
+  });
+
+  it('is kept in a checkpoint, and told by the training that goes on from it', async () => {
+    const checkpoints = memoryCheckpoints();
+    const first = denseNet();
+    await train(first, cornerDataset([3, 3, 2]), {...recipe, epochs: 2}, {...run(), checkpoints});
+    const second = denseNet();
+    const {history, notes} = await train(second, cornerDataset([3, 3, 2]), recipe, {
+      ...run(),
+      checkpoints,
+    });
+    expect(history[1]?.warnings?.map(({code}) => code)).toEqual(['unusable-gradient']);
+    expect(notes.at(-1)).toMatch(/^evaluate could not measure epoch 2, 4: /);
+    for (const each of [first, second]) each.dispose();
+  });
+
+  it('leaves whatever else evaluate throws as it is', async () => {
+    const net = denseNet();
+    const own = new Error('out of disk');
+    const evaluate = () => Promise.reject(own);
+    await expect(
+      train(net, cornerDataset([3, 3, 2]), recipe, {rng: createRng(5), evaluate}),
+    ).rejects.toBe(own);
+    net.dispose();
+  });
+
+  it('says so where evaluate never returned what to select by', async () => {
+    const net = denseNet();
+    const {best, notes} = await train(net, cornerDataset([3, 3, 2]), recipe, {
+      ...{rng: createRng(5), evaluate: () => undefined, selectBy: 'robust'},
+    });
+    expect(best.epoch).toBe(4);
+    expect(notes).toEqual(['evaluate never returned "robust": best is the last epoch.']);
+    net.dispose();
   });
 });

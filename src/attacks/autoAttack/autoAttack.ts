@@ -3,6 +3,7 @@ import {isList} from '../../core/checks/checkNumbers';
 import * as tf from '@tensorflow/tfjs-core';
 
 import {checkNumber} from '../../core/checks/checkNumber';
+import {describeValue} from '../../core/describeValue';
 import {checkOneOf} from '../../core/checks/checkOneOf';
 import {checkBatch, checkCount} from '../../core/checks/checkTensors';
 import {asClassifier, type Model} from '../../core/classifier';
@@ -284,8 +285,8 @@ export function ensembleSettings<I extends tf.Tensor>(
       where,
       argument: 'x',
       expected: 'be images [examples, height, width, channels], which Square needs',
-      found: `rank ${x.rank}`,
-      remedy: "Leave Square out: attacks: ['apgd-ce', 'apgd-t', 'fab-t'].",
+      found: describeValue(x),
+      remedy: withoutSquare(members),
     });
   }
   if (members.includes('square')) refuseL2Features(where, settings, x);
@@ -294,6 +295,15 @@ export function ensembleSettings<I extends tf.Tensor>(
     : settings.dataFormat;
   const components = componentsOf(version, members, {...settings, dataFormat});
   return {...settings, where, version, dataFormat, components};
+}
+
+function withoutSquare<I extends tf.Tensor>(
+  members: readonly (ComponentName | CustomComponent<I>)[],
+): string {
+  const others = members.filter((member) => member !== 'square');
+  if (others.length === 0) return 'Use another attack on these: apgdAttack, fabAttack.';
+  const names = others.map((other) => (typeof other === 'string' ? `'${other}'` : other.name));
+  return `Leave Square out, the others work on any shape: attacks: [${names.join(', ')}].`;
 }
 
 const missing = (where: string, argument: string, remedy: string): InvalidArgumentError =>

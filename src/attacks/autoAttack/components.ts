@@ -1,3 +1,4 @@
+import {closestName} from '../../core/closestName';
 import {describeValue} from '../../core/describeValue';
 import type * as tf from '@tensorflow/tfjs-core';
 
@@ -136,22 +137,22 @@ function ours<I extends tf.Tensor>(
 
 /** Throws unless `attacks` is a list of components with names of their own. */
 export function checkComponents(where: string, attacks: readonly unknown[]): void {
-  const refuse = (found: string): never => {
+  const refuse = (found: string, remedy = VERSION): never => {
     throw new InvalidArgumentError({
       where,
       argument: 'attacks',
       expected: `be a list of ${NAMES.join(', ')}, or {name, attack}, each name once`,
       found,
-      remedy: 'Pass version instead for the published ensembles.',
+      remedy,
     });
   };
-  if (!Array.isArray(attacks)) return refuse(describeValue(attacks));
+  if (!Array.isArray(attacks)) return refuse(describeValue(attacks), inList(attacks));
   if (attacks.length === 0) return refuse('no attack');
   const seen = new Set<string>();
   for (const attack of attacks) {
     const name = typeof attack === 'string' ? attack : nameOf(attack);
     if (name === undefined || (typeof attack === 'string' && !NAMES.includes(attack))) {
-      return refuse(describeValue(attack));
+      return refuse(describeValue(attack), meant(attack));
     }
     if (typeof attack !== 'string' && NAMES.includes(name)) {
       return refuse(`an attack of your own called ${name}`);
@@ -159,6 +160,25 @@ export function checkComponents(where: string, attacks: readonly unknown[]): voi
     if (seen.has(name)) return refuse(`${name} twice`);
     seen.add(name);
   }
+}
+
+const VERSION = 'Pass version instead for the published ensembles.';
+
+function inList(attacks: unknown): string {
+  if (typeof attacks !== 'string') return VERSION;
+  return NAMES.includes(attacks)
+    ? `Write attacks: ['${attacks}'].`
+    : Object.hasOwn(VERSIONS, attacks)
+      ? `Write version: '${attacks}'.`
+      : VERSION;
+}
+
+function meant(attack: unknown): string {
+  if (typeof attack === 'function') {
+    return "Give it a name: {name: 'mine', attack: (model, x, labels, context) => ...}.";
+  }
+  const name = typeof attack === 'string' ? closestName(attack, NAMES) : undefined;
+  return name === undefined ? VERSION : `Did you mean '${name}'?`;
 }
 
 function nameOf(attack: unknown): string | undefined {

@@ -1,9 +1,11 @@
-import {plainOptions} from '../../core/options';
+import {isPlainObject, plainOptions} from '../../core/options';
 import * as tf from '@tensorflow/tfjs-core';
 
 import {checkNumber} from '../../core/checks/checkNumber';
 import {checkModelOutputAsync} from '../../core/checks/checkValues';
-import {asClassifier, type Model} from '../../core/classifier';
+import {asClassifier, isTrainable, type Model} from '../../core/classifier';
+import {describeValue} from '../../core/describeValue';
+import {InvalidArgumentError} from '../../core/errors';
 import {crossEntropy} from '../../losses/crossEntropy';
 import {featureThreatAsync} from '../../core/featureThreat';
 import {disposeAfter} from '../../core/memory';
@@ -85,6 +87,14 @@ export async function estimateCost<I extends tf.Tensor = tf.Tensor4D>(
   options: AutoAttackOptions<I> & {readonly survivors?: number | undefined},
 ): Promise<CostEstimate> {
   const where = 'estimateCost';
+  if (isPlainObject(model) && !isTrainable(model)) {
+    throw new InvalidArgumentError({
+      ...{where, argument: 'model'},
+      expected: 'be the first of four arguments',
+      found: describeValue(model),
+      remedy: 'Write estimateCost(model, x, labels, {epsilon, rng}), as for autoAttack.',
+    });
+  }
   const {survivors = 1, ...rest} = plainOptions(where, options, 'epsilon');
   checkNumber(where, 'survivors', survivors, {min: 0, max: 1});
   const settings = ensembleSettings<I>(where, x, labels, rest, model);
@@ -109,7 +119,7 @@ export async function estimateCost<I extends tf.Tensor = tf.Tensor4D>(
       }
     });
     const gradientMs = await fastest(settings.signal, async () => {
-      const {logits, losses, gradient} = inputGradient(classify, batch, truth, crossEntropy);
+      const {logits, losses, gradient} = inputGradient(classify, batch, truth, crossEntropy, where);
       try {
         await gradient.data();
       } finally {

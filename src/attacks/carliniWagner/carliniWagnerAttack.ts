@@ -109,7 +109,8 @@ export async function carliniWagnerAttack<I extends tf.Tensor = tf.Tensor4D>(
 ): Promise<MinimalNormResult<I>> {
   const settings = withDefaults(WHERE, DEFAULTS, options);
   const {norm, clip, steps, searchSteps} = settings;
-  checkOneOf(WHERE, 'norm', norm, ['l2']);
+  const others = 'This attack is for L2 alone: for L∞ use apgdAttack or fabAttack.';
+  checkOneOf(WHERE, 'norm', norm, ['l2'], others);
   checkCount(WHERE, 'steps', steps);
   checkCount(WHERE, 'searchSteps', searchSteps);
   checkNumber(WHERE, 'initialConstant', settings.initialConstant, {above: 0});

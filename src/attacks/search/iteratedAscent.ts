@@ -296,7 +296,7 @@ function prepare<I extends tf.Tensor>(
       return inBall(gaussianStart(x, startDeviation, rng, exampleIds));
     },
     advance(current, {project, length}, see) {
-      const {logits, gradient} = inputGradient(classifier, current, targets ?? labels, loss);
+      const {logits, gradient} = inputGradient(classifier, current, targets ?? labels, loss, where);
       see?.(logits, gradient);
       return project(tf.add(current, tf.mul(length, unitStep(gradient))));
     },

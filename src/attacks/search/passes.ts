@@ -76,7 +76,7 @@ export function countedPasses<I extends tf.Tensor>(
         checkModelShape(where, logits, rows.positions.length); // before the loss complains
         return logits;
       };
-      const {logits, losses, gradient} = inputGradient(checked, x, labels, loss);
+      const {logits, losses, gradient} = inputGradient(checked, x, labels, loss, where);
       try {
         const [values, lossValues] = await Promise.all([
           logits.data<'float32'>(),

@@ -83,6 +83,15 @@ const isText = (type: string): boolean => type === 'string';
 /** Throws unless `value` is a loss: a function, or `{atInput}`. */
 export function checkLoss(where: string, argument: string, value: unknown): void {
   if (has(value, 'atInput')) return;
+  const name = typeof value === 'function' ? value.name : '';
+  if (name.endsWith('__op')) {
+    throw new InvalidArgumentError({
+      ...{where, argument},
+      expected: 'be a function of logits and class numbers to one value per example',
+      found: `TensorFlow.js's ${name.slice(0, -'__op'.length)}`,
+      remedy: 'Pass crossEntropy, or a function of your own that calls it.',
+    });
+  }
   checkFunction(
     where,
     argument,
@@ -149,7 +158,9 @@ const BY_NAME: Readonly<Record<string, Check>> = {
     if (fallback === undefined) checkFunction(where, argument, value);
   },
   optimizer: (where, argument, value) => {
-    checkFunction(where, argument, value, 'Write optimizer: () => sgd({learningRate: 0.1}).');
+    const example =
+      'Write optimizer: () => sgd({learningRate: 0.1}), or () => tf.train.adam(0.001).';
+    checkFunction(where, argument, value, example);
   },
   selectBy: checkText,
   phase: checkText,

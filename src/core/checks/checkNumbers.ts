@@ -12,13 +12,16 @@ export function checkList(
   argument: string,
   value: unknown,
   expected = 'be an array of numbers',
+  remedy?: string,
 ): asserts value is ArrayLike<unknown> {
   if (isList(value)) return;
   const isTensor = typeof value === 'object' && value !== null && 'dataId' in value;
   throw new InvalidArgumentError({
     ...{where, argument, expected},
     found: describeValue(value),
-    remedy: isTensor ? 'For the values of a tensor pass await tensor.data().' : 'Pass an array.',
+    remedy:
+      remedy ??
+      (isTensor ? 'For the values of a tensor pass await tensor.data().' : 'Pass an array.'),
   });
 }
 

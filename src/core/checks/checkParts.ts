@@ -24,7 +24,9 @@ export function checkMethod(where: string, argument: string, value: unknown): vo
     found: describeValue(value),
     remedy:
       typeof value === 'function'
-        ? 'Call it: pgdTraining() makes the method.'
+        ? value.length > 1
+          ? 'If it is an attack, make a method of it: pgdTraining({attack}).'
+          : 'Call it: pgdTraining() makes the method.'
         : 'Pass pgdTraining(), atBslTraining({classCounts}), or a method of your own.',
   });
 }

@@ -23,10 +23,10 @@ export function checkRng(where: string, value: unknown, reason: string): asserts
   throw new InvalidArgumentError({
     where,
     argument: 'rng',
-    expected: `be given: ${reason}`,
+    expected: value === undefined ? `be given: ${reason}` : 'be a generator that createRng made',
     found: describeValue(value),
     remedy:
-      typeof value === 'number' && Number.isSafeInteger(value)
+      typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
         ? `Pass createRng(${value}).`
         : 'Pass createRng(seed).',
   });

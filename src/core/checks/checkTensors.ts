@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {at} from '../at';
 import {checkNumber} from './checkNumber';
-import {checkList} from './checkNumbers';
+import {checkList, isList} from './checkNumbers';
 import {describeValue} from '../describeValue';
 import {InvalidArgumentError} from '../errors';
 
@@ -27,22 +27,45 @@ export function checkLabels(
     labels.dtype === 'int32' &&
     labels.shape[0] === batchSize;
   if (valid) return;
-  const isOneHot = isTensor(labels) && labels.rank === 2;
   throw new InvalidArgumentError({
     where,
     argument,
     expected: `be an int32 tensor [${batchSize}]`,
     found: describeValue(labels),
-    remedy: isGone(labels) ? KEEP : labelRemedy(labels, isOneHot),
+    remedy: isGone(labels) ? KEEP : labelRemedy(labels, batchSize),
   });
 }
 
-function labelRemedy(labels: tf.Tensor, isOneHot: boolean): string {
-  if (isOneHot) return 'For one-hot labels pass tf.argMax(labels, 1).';
-  if (labels instanceof tf.Tensor && labels.rank === 1 && labels.dtype === 'float32') {
-    return "Convert it with tf.cast(labels, 'int32').";
+function labelRemedy(labels: unknown, batchSize: number): string {
+  if (labels instanceof tf.Tensor) return tensorLabelRemedy(labels as tf.Tensor, batchSize);
+  if (typeof labels === 'number') return `Make it with tf.tensor1d([${labels}], 'int32').`;
+  const first: unknown = isList(labels) ? labels[0] : undefined;
+  if (typeof first === 'string') {
+    return "Number the classes from 0: tf.tensor1d(labels.map((name) => names.indexOf(name)), 'int32').";
   }
+  if (typeof first === 'bigint') {
+    return "Convert them: tf.tensor1d(Int32Array.from(labels, Number), 'int32').";
+  }
+  if (isList(first)) return 'For one-hot rows pass tf.argMax(tf.tensor2d(labels), 1).';
   return "Make it with tf.tensor1d(labels, 'int32').";
+}
+
+function tensorLabelRemedy({shape, dtype}: tf.Tensor, batchSize: number): string {
+  const [count = 0, width = 1] = shape;
+  if (shape.length === 2 && width > 1) return 'For one-hot labels pass tf.argMax(labels, 1).';
+  const toInt = dtype === 'int32' ? 'tf.squeeze(labels, [1])' : '';
+  if (shape.length === 2 && count === batchSize) {
+    return toInt === ''
+      ? "One number for each example: tf.cast(tf.squeeze(labels, [1]), 'int32')."
+      : `One number for each example: ${toInt}.`;
+  }
+  if (shape.length === 1 && count !== batchSize) {
+    return count === 1
+      ? 'One label for each row of x. If x is a single example, give it a batch axis: tf.expandDims(x, 0).'
+      : 'One label for each row of x: check that x and labels belong together.';
+  }
+  if (shape.length === 0) return 'Give it a batch axis: tf.expandDims(labels, 0).';
+  return "Convert it with tf.cast(labels, 'int32').";
 }
 
 /** Throws unless `logits` is `[batch, classes]`, 2 classes or more, with one label for each row. */
@@ -58,7 +81,7 @@ export function checkLogits(
       argument,
       expected: 'be a float32 tensor [batch, classes]',
       found: describeValue(logits),
-      remedy: isGone(logits) ? KEEP : 'Pass one row of raw scores per example.',
+      remedy: isGone(logits) ? KEEP : logitsRemedy(logits),
     });
   }
   if (at(logits.shape, 1) < 2) {
@@ -71,6 +94,15 @@ export function checkLogits(
     });
   }
   if (labels !== undefined) checkLabels(where, labels, logits.shape[0]);
+}
+
+// model.compile calls a loss with what is right first.
+function logitsRemedy(logits: unknown): string {
+  const isTruth = logits instanceof tf.Tensor && logits.dtype !== 'float32';
+  return isTruth
+    ? 'Logits come first, then labels. For model.compile, which has them the other way round, wrap ' +
+        'the loss: lossForCompile(loss).'
+    : 'Pass one row of raw scores per example.';
 }
 
 /** Throws unless two logits tensors have the same shape. */
@@ -101,7 +133,11 @@ export function checkClassCounts(
   classCounts: ArrayLike<number>,
   numClasses?: number,
 ): void {
-  checkList(where, 'classCounts', classCounts, 'be an array of counts, one for each class');
+  const remedy =
+    (classCounts as unknown) instanceof tf.Tensor
+      ? undefined
+      : 'Pass how many training examples each class has: classCounts(labels, numClasses).';
+  checkList(where, 'classCounts', classCounts, 'be an array of counts, one for each class', remedy);
   const {length} = classCounts;
   if (length === 0 || length !== (numClasses ?? length)) {
     throw new InvalidArgumentError({
@@ -147,6 +183,7 @@ export function checkInputs(where: string, argument: string, x: unknown): assert
   } else if (found !== undefined) {
     remedy = 'Add a batch axis with tf.expandDims(x, 0) if it is one example.';
   } else if (typeof x === 'object' && x !== null && 'then' in x) remedy = 'Await it first.';
+  else if (Array.isArray(x)) remedy = arrayRemedy(x);
   throw new InvalidArgumentError({
     where,
     argument,
@@ -154,6 +191,18 @@ export function checkInputs(where: string, argument: string, x: unknown): assert
     found: describeValue(x),
     remedy: isGone(x) ? KEEP : remedy,
   });
+}
+
+function arrayRemedy([first]: readonly unknown[]): string {
+  if (first instanceof tf.Tensor) {
+    return (
+      'For examples apart pass tf.stack(x). For a model of several inputs pass the one that is ' +
+      'attacked, and fix the others: bindInputs(model, {...}).'
+    );
+  }
+  return isList(first)
+    ? 'Make it with tf.tensor(x).'
+    : 'Make it with tf.tensor(values, [batch, ...]).';
 }
 
 /**
@@ -187,12 +236,43 @@ export function checkModelShape(where: string, logits: tf.Tensor, batchSize: num
       argument: 'model',
       expected: `give logits [${batchSize}, classes] with at least 2 classes`,
       found: describeValue(logits),
-      remedy:
-        (logits as unknown) instanceof Promise
-          ? 'Return the tensor itself: a model is synchronous.'
-          : 'For a single score s return two logits, [0, s].',
+      remedy: outputRemedy(logits, batchSize),
     });
   }
+}
+
+function outputRemedy(output: unknown, batchSize: number): string {
+  if (output instanceof Promise) return 'Return the tensor itself: a model is synchronous.';
+  if (!(output instanceof tf.Tensor)) return otherOutputRemedy(output);
+  if (output.isDisposed) return 'Return it from tf.tidy, or dispose it no more.';
+  const {shape} = output as tf.Tensor;
+  const [rows = 0, width = 0] = shape;
+  if (shape.length === 1 && batchSize === 1 && rows > 1) {
+    return 'Keep the batch axis: one row for a single example, too. tf.squeeze(z) drops it; name the axes it may drop.';
+  }
+  if (shape.length === 1 || (shape.length === 2 && rows === batchSize && width < 2)) {
+    return shape.length === 1 && output.dtype === 'int32'
+      ? 'Return the scores themselves, not the class of the largest (tf.argMax).'
+      : 'For a single score s return two logits, [0, s].';
+  }
+  if (rows !== batchSize && shape.length === 2) {
+    return (
+      'Give a row for each example of x, however many there are: attacks leave out the examples that ' +
+      'they are done with. A function that brings tensors of its own for each example is told which ' +
+      'it sees by byExample((x, exampleIds) => ...), a tf.LayersModel by bindInputs.'
+    );
+  }
+  return shape.slice(1, -1).every((size) => size === 1)
+    ? 'Drop the axes of length 1: tf.reshape(z, [-1, classes]).'
+    : 'Bring what is left of the image to one row: average or flatten it.';
+}
+
+function otherOutputRemedy(output: unknown): string {
+  if (output === undefined) return 'Return the logits: a body in braces needs `return`.';
+  const first: unknown = Array.isArray(output) ? output[0] : undefined;
+  return first instanceof tf.Tensor
+    ? 'Return the one of its outputs that has the class scores.'
+    : 'Return a tensor. Values read by arraySync or dataSync have no gradient.';
 }
 
 /** Throws unless `value` is an integer of at least 1. */

@@ -59,9 +59,7 @@ function pixelCheck(
       if (isFinite && inside && outside <= PIXEL_TOLERANCE) return;
       const remedy = !isFinite
         ? 'Look for a division by zero in the preprocessing.'
-        : clip !== null && clip[1] === 1 && max > 2
-          ? 'Divide pixels by 255, or declare their range: clip: [0, 255].'
-          : 'Declare the range of x with the option clip.';
+        : rangeRemedy(clip, min, max);
       const range = clip === null ? 'the clip of every feature' : `clip [${clip.join(', ')}]`;
       throw new InvalidArgumentError({
         where,
@@ -75,6 +73,15 @@ function pixelCheck(
       });
     },
   };
+}
+
+function rangeRemedy(clip: ThreatModel['clip'], min: number, max: number): string {
+  if (clip?.[1] === 1 && max > 2 && min >= 0) {
+    return 'Divide pixels by 255, or declare their range: clip: [0, 255].';
+  }
+  return min >= -1 && max <= 1
+    ? 'If its range is -1 to 1, declare it: clip: [-1, 1].'
+    : 'Declare the range of x with the option clip: [min, max], or null for values without one.';
 }
 
 // Of the ranges of single features, as a share of where they end.
@@ -152,12 +159,15 @@ const labelCheck = (
   judge: (values) => {
     const wrong = values.find((label) => label < 0 || label >= numClasses);
     if (wrong === undefined) return;
+    const isFromOne = values.every((label) => label >= 1 && label <= numClasses);
     throw new InvalidArgumentError({
       where,
       argument,
       expected: `lie in [0, ${numClasses}): the model has ${numClasses} classes`,
       found: String(wrong),
-      remedy: 'Number the classes from 0.',
+      remedy: isFromOne
+        ? "If they are numbered from 1, subtract 1: tf.sub(labels, tf.scalar(1, 'int32'))."
+        : 'Number the classes from 0.',
     });
   },
 });

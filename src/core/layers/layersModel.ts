@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {at} from '../at';
+import {describeValue} from '../describeValue';
 import {InvalidArgumentError} from '../errors';
 import {swap} from '../swap';
 import {withCompleteBatchNorms} from './completeBatchNorm';
@@ -175,6 +176,50 @@ function checkStateless(model: LayersModelLike, where: string): void {
   });
 }
 
+// tf.layers's own word for it names a layer in the middle of the model, or none.
+function checkInputShape(model: LayersModelLike, x: tf.Tensor, where: string): void {
+  const {shape} = model.inputs[0] as Symbolic;
+  const fits =
+    x.rank === shape.length &&
+    shape.every((size, axis) => axis === 0 || size === null || size === x.shape[axis]);
+  if (fits) return;
+  const sides = shape.slice(1).map((size) => size ?? 'any');
+  const isOne = x.rank === shape.length - 1;
+  const isGrey = isOne && x.rank === 3 && shape.at(-1) === 1 && x.shape[1] === shape[1];
+  throw new InvalidArgumentError({
+    where,
+    argument: 'x',
+    expected: `have the shape of the model's input, [${['batch', ...sides].join(', ')}]`,
+    found: describeValue(x),
+    remedy: isGrey
+      ? 'Give grey images an axis for their channel: tf.expandDims(x, 3).'
+      : isOne
+        ? 'If it is one example, give it a batch axis: tf.expandDims(x, 0).'
+        : 'Resize or reshape it, or pass the model of these data.',
+  });
+}
+
+function checkAlive(model: LayersModelLike, where: string): void {
+  const {weights = []} = model as {readonly weights?: readonly {read(): tf.Tensor}[]};
+  if (!weights.some(isDisposed)) return;
+  throw new InvalidArgumentError({
+    where,
+    argument: 'model',
+    expected: 'have its weights',
+    found: 'a model that was disposed',
+    remedy: 'Dispose it when it is no longer needed; a loaded one has to be loaded again.',
+  });
+}
+
+// Reading a weight that is gone throws.
+function isDisposed(weight: {read(): tf.Tensor}): boolean {
+  try {
+    return weight.read().isDisposed;
+  } catch {
+    return true;
+  }
+}
+
 const models = new WeakMap<object, LayersModelLike>();
 
 /** Records which layers model this classifier runs in inference mode; returns the classifier. */
@@ -206,11 +251,13 @@ export function logitsOf<I extends tf.Tensor>(
   where: string,
 ): (x: I) => tf.Tensor2D {
   checkSingle(model, where);
+  checkAlive(model, where);
   checkStateless(model, where);
   const scores = scoresOf(at(symbolicOutputs(model), 0));
   const final = finalOf(scores, where);
   const classifier = (x: I) =>
     tf.tidy(() => {
+      checkInputShape(model, x, where);
       const output = withoutActivation(scores.sourceLayer, final, where, () =>
         applied(model, x, training),
       );
@@ -233,6 +280,10 @@ export function outputOf<I extends tf.Tensor>(
   where: string,
 ): (x: I) => tf.Tensor2D {
   checkSingle(model, where);
+  checkAlive(model, where);
   checkStateless(model, where);
-  return (x) => applied(model, x, training) as tf.Tensor2D;
+  return (x) => {
+    checkInputShape(model, x, where);
+    return applied(model, x, training) as tf.Tensor2D;
+  };
 }

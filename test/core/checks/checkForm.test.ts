@@ -31,7 +31,7 @@ describe('checkForm', () => {
       'rng',
       7,
       undefined,
-      '"rng" must be given: all chance comes from it, found 7. Pass createRng(7).',
+      '"rng" must be a generator that createRng made, found 7. Pass createRng(7).',
     ],
     [
       ...(['signal', new AbortController(), undefined] as const),

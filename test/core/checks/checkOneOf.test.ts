@@ -23,7 +23,9 @@ describe('checkOneOf', () => {
       checkOneOf('f', 'kind', value, NAMES);
     };
     expect(call).toThrow(InvalidArgumentError);
-    expect(call).toThrow(`f: "kind" must be one of 'a', 'b', found ${found}. Check the spelling.`);
+    expect(call).toThrow(
+      `f: "kind" must be one of 'a', 'b', found ${found}. Write one of these names.`,
+    );
   });
 
   it('knows what other libraries write', () => {

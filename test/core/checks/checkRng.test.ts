@@ -19,6 +19,10 @@ it('takes generators, and refuses what is none with the remedy', () => {
   ] as const) {
     expect(() => {
       checkRng('here', value, 'it draws');
-    }).toThrow(`here: "rng" must be given: it draws, found ${found}`);
+    }).toThrow(
+      value === undefined
+        ? `here: "rng" must be given: it draws, found ${found}`
+        : `here: "rng" must be a generator that createRng made, found ${found}`,
+    );
   }
 });

@@ -35,7 +35,7 @@ describe('checkLabels', () => {
     };
     expect(check(int([0]))).toThrow(InvalidArgumentError);
     expect(check(int([0]))).toThrowErrorMatchingInlineSnapshot(
-      `[InvalidArgumentError: f: "labels" must be an int32 tensor [2], found int32 [1]. Make it with tf.tensor1d(labels, 'int32').]`,
+      `[InvalidArgumentError: f: "labels" must be an int32 tensor [2], found int32 [1]. One label for each row of x. If x is a single example, give it a batch axis: tf.expandDims(x, 0).]`,
     );
     expect(check(tf.tensor1d([0, 1]))).toThrow(/found float32 \[2\]/);
     expect(check([0, 1])).toThrow(/found \[0, 1\]/);

@@ -62,7 +62,7 @@ describe.each([
     await expect(check([-1.2e-5, 0.5], [0, 1])).rejects.toThrow(InvalidArgumentError);
     await expect(check([0.5, 1 + 1.2e-5], [0, 1])).rejects.toThrow(InvalidArgumentError);
     await expect(check([-0.5, 0.5], [0, 1])).rejects.toThrowErrorMatchingInlineSnapshot(
-      `[InvalidArgumentError: f: "x" must be finite and inside clip [0, 1], found values from -0.5 to 0.5. Declare the range of x with the option clip.]`,
+      `[InvalidArgumentError: f: "x" must be finite and inside clip [0, 1], found values from -0.5 to 0.5. If its range is -1 to 1, declare it: clip: [-1, 1].]`,
     );
     await expect(check([0, 2], [0, 1])).rejects.toThrow(/Declare the range/);
     await expect(check([0, 254], [0, 1])).rejects.toThrow(

@@ -389,3 +389,44 @@ describe('outputOf', () => {
     expect(() => outputOf(model, false, 'f')).toThrow(/f: "model" must have exactly one/);
   });
 });
+
+describe('the input of a layers model', () => {
+  const rows = (shape: number[]) => () => asClassifier<tf.Tensor>(flexible(), 'f')(tf.zeros(shape));
+  // Images of any height, 4 wide.
+  const flexible = () =>
+    tfl.sequential({
+      layers: [
+        layers.conv2d({batchInputShape: [null, null, 4, 1], filters: 2, kernelSize: 1}),
+        layers.globalAveragePooling2d({}),
+        layers.dense({units: 2}),
+      ],
+    });
+
+  it('is looked at before tf.layers does, side by side', () => {
+    expect(rows([2, 7, 4, 1])).not.toThrow();
+    expect(rows([2, 7, 5, 1])).toThrow(
+      'f: "x" must have the shape of the model\'s input, [batch, any, 4, 1], found float32 [2, 7, 5, 1]. Resize',
+    );
+    expect(rows([7, 4, 1])).toThrow(/tf\.expandDims\(x, 0\)/);
+    expect(rows([7, 4, 4])).toThrow(/If it is one example/);
+    expect(rows([2, 7])).toThrow(/Resize or reshape it/);
+    const grey = tfl.sequential({
+      layers: [layers.flatten({inputShape: [4, 4, 1]}), layers.dense({units: 2})],
+    });
+    expect(() => asClassifier<tf.Tensor>(grey)(tf.zeros([2, 4, 4]))).toThrow(
+      /tf\.expandDims\(x, 3\)/,
+    );
+    expect(() => outputOf(grey, false, 'f')(tf.zeros([2, 4]))).toThrow(
+      /^f: "x" must have the shape/,
+    );
+  });
+
+  it('a model that was disposed is named', () => {
+    const model = tfl.sequential({layers: [layers.dense({inputShape: [2], units: 2})]});
+    model.dispose();
+    expect(() => asClassifier(model, 'f')).toThrow(
+      /^f: "model" must have its weights, found a model/,
+    );
+    expect(() => asTrainableClassifier(model, 'f')).toThrow(/found a model that was disposed/);
+  });
+});

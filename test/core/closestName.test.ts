@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
 
-import {closestName} from '../../src/registry/closestName';
+import {closestName} from '../../src/core/closestName';
 
 const known = ['pgd-at', 'at-bsl', 'trades', 'mart', 'gradient-matching', 'self-distillation'];
 

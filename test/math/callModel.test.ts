@@ -1,0 +1,82 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {describe, expect, it} from 'vitest';
+
+import {apgdAttack} from '../../src/attacks/apgd/apgdAttack';
+import {pgdAttack} from '../../src/attacks/pgdAttack';
+import {byExample} from '../../src/core/byExample';
+import {InvalidArgumentError} from '../../src/core/errors';
+import {createRng} from '../../src/core/rng';
+import {callModel} from '../../src/math/callModel';
+import {evaluateRobustness} from '../../src/metrics/evaluateRobustness';
+import {expectNoLeak, int} from '../support/tensors';
+
+const rows = (count: number) => tf.fill([count, 3], 0.4) as tf.Tensor2D;
+
+describe('callModel', () => {
+  it('says which examples a model can take, where tfjs says that shapes differ', () => {
+    tf.tidy(() => {
+      const beside = rows(12);
+      for (const join of [
+        (x: tf.Tensor2D) => tf.concat([x, beside], 1),
+        (x: tf.Tensor2D) => tf.add(x, beside),
+        (x: tf.Tensor2D) => tf.stack([x, beside]),
+      ]) {
+        const call = () => callModel('f', (x: tf.Tensor2D) => join(x) as tf.Tensor2D, rows(5));
+        expect(call).toThrow(InvalidArgumentError);
+        expect(call).toThrow(/^f: "model" must take 5 examples, not only 12, found an error of T/);
+        expect(call).toThrow(/byExample\(\(x, exampleIds\) => \.\.\.\)/);
+      }
+    });
+  });
+
+  it('passes on what else a model throws', () => {
+    tf.tidy(() => {
+      const own = new Error('its own');
+      const fails = () => {
+        throw own;
+      };
+      expect(() => callModel('f', fails, rows(2))).toThrow(own);
+      // A weight of another width has nothing to do with the examples.
+      const narrow = (x: tf.Tensor2D) => tf.matMul(x, tf.zeros([7, 2])) as tf.Tensor2D;
+      expect(() => callModel('f', narrow, rows(2))).toThrow(/^Error in matMul/);
+      const wide = (x: tf.Tensor2D) => tf.add(x, tf.zeros([2, 4])) as tf.Tensor2D;
+      expect(() => callModel('f', wide, rows(2))).not.toThrow(InvalidArgumentError);
+    });
+  });
+});
+
+describe('a second input in a closure', () => {
+  const weights = tf.keep(tf.tensor2d([[4, -4], [-4, 4], [1, 1]])); // prettier-ignore
+  const beside = tf.keep(tf.tensor2d([[0.1, 0, 0], [0, 0.1, 0], [0, 0, 0.1]])); // prettier-ignore
+  const closure = (x: tf.Tensor2D) => tf.matMul(tf.add(x, beside), weights) as tf.Tensor2D;
+  const told = byExample((x: tf.Tensor2D, ids) =>
+    tf.matMul(tf.add(x, tf.gather(beside, ids)), weights),
+  );
+  const x = tf.keep(tf.tensor2d([[0.9, 0.1, 0.5], [0.5, 0.65, 0.5], [0.45, 0.5, 0.5]])); // prettier-ignore
+  const labels = tf.keep(int([0, 1, 0]));
+  // The second stands by its own row alone: with that of the first it would fall.
+  const rng = createRng(3);
+  const options = {epsilon: 0.1, rng};
+
+  it('is told what to use, by the search and by the evaluation; byExample is it', async () => {
+    await expectNoLeak(async () => {
+      await expect(apgdAttack(closure, x, labels, options)).rejects.toThrow(
+        /^apgdAttack: "model" must take .* byExample/,
+      );
+      const {adversarial, success} = await apgdAttack(told, x, labels, options);
+      adversarial.dispose();
+      expect(success).toEqual([false, false, true]);
+    });
+    const attacks = {
+      pgd: (...[m, z, y]: Parameters<typeof pgdAttack<tf.Tensor2D>>) =>
+        pgdAttack<tf.Tensor2D>(m, z, y, {epsilon: 0.1}),
+    };
+    const evaluate = (model: typeof told) =>
+      evaluateRobustness<tf.Tensor2D>(model, {x, labels}, {attacks, batchSize: 2});
+    await expect(evaluate(closure)).rejects.toThrow(
+      /^evaluateRobustness: "model" must .* byExample/,
+    );
+    const report = await evaluate(told);
+    expect(report.attacks['pgd']?.accuracy).toBeCloseTo(2 / 3);
+  });
+});
