@@ -313,7 +313,7 @@ describe('pgdAttack', () => {
         pgdAttack(output as typeof model, one, int([0]), {checkValues: false});
       expect(run((input) => tf.sum(input))).toThrow(
         'pgdAttack: "model" must give logits [1, classes] with at least 2 classes, ' +
-          'found float32 []. For a single score s return two logits, [0, s].',
+          'found float32 []. Keep the batch axis: one row for a single example, too.',
       );
       expect(run((input) => tf.sum(input, 1, true))).toThrow(/"model".*found float32 \[1, 1\]/);
       expect(run((input) => Promise.resolve(input))).toThrow(

@@ -247,7 +247,7 @@ function outputRemedy(output: unknown, batchSize: number): string {
   if (output.isDisposed) return 'Return it from tf.tidy, or dispose it no more.';
   const {shape} = output as tf.Tensor;
   const [rows = 0, width = 0] = shape;
-  if (shape.length === 1 && batchSize === 1 && rows > 1) {
+  if (shape.length === 0 || (shape.length === 1 && batchSize === 1 && rows > 1)) {
     return 'Keep the batch axis: one row for a single example, too. tf.squeeze(z) drops it; name the axes it may drop.';
   }
   if (shape.length === 1 || (shape.length === 2 && rows === batchSize && width < 2)) {
