@@ -4,12 +4,14 @@ import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 
 import {bimAttack} from '../../src/attacks/bimAttack';
 import {fgsmAttack} from '../../src/attacks/fgsmAttack';
+import * as room from '../../src/attacks/index';
 import {miFgsmAttack} from '../../src/attacks/miFgsmAttack';
 import {pgdAttack} from '../../src/attacks/pgdAttack';
 import type {AttackContext} from '../../src/core/attack';
 import type {Model} from '../../src/core/classifier';
 import {createRng} from '../../src/core/rng';
 import type {Norm, PerExample} from '../../src/core/threatModel';
+import {ATTACKS_WITH_A_VERDICT, expectListed} from '../support/listed';
 import {linearModel, seeded, tinyConvNet} from '../support/models';
 import {expectClose, expectNoLeak, int, numbers} from '../support/tensors';
 
@@ -29,11 +31,30 @@ type AnyAttack = <I extends tf.Tensor>(
 
 // Every attack joins by a line: what each of them must hold, whatever it does inside.
 const ATTACKS: Record<string, AnyAttack> = {
-  fgsm: (model, x, y, settings) => fgsmAttack(model, x, y, settings),
-  bim: (model, x, y, settings) => bimAttack(model, x, y, {...settings, steps: 4}),
-  miFgsm: (model, x, y, settings) => miFgsmAttack(model, x, y, {...settings, steps: 4}),
-  pgd: (model, x, y, settings) => pgdAttack(model, x, y, {...settings, steps: 4}),
+  fgsmAttack: (model, x, y, settings) => fgsmAttack(model, x, y, settings),
+  bimAttack: (model, x, y, settings) => bimAttack(model, x, y, {...settings, steps: 4}),
+  miFgsmAttack: (model, x, y, settings) => miFgsmAttack(model, x, y, {...settings, steps: 4}),
+  pgdAttack: (model, x, y, settings) => pgdAttack(model, x, y, {...settings, steps: 4}),
 };
+
+it('the tables have every attack of the room', () => {
+  const ofContract = Object.keys(ATTACKS);
+  const others = [
+    // test/attacks/autoAttack and test/attacks/corruptions
+    ...['autoAttack', 'autoAttackForEvaluation', 'ensembleAttack', 'estimateCost'],
+    ...['contrastCorruption', 'gaussianBlurCorruption', 'gaussianNoiseCorruption'],
+    'transferAttack',
+    // What an attack is built from: test/math.
+    ...['freezeWeights', 'gaussianStart', 'inputGradient', 'projectToBall', 'randomStart'],
+    'steepestAscent',
+  ];
+  expectListed(room, [
+    ...ofContract,
+    ...ofContract.map((name) => `${name}Async`),
+    ...ATTACKS_WITH_A_VERDICT,
+    ...others,
+  ]);
+});
 
 const NORMS: Norm[] = ['linf', 'l2'];
 

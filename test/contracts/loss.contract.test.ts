@@ -29,6 +29,7 @@ import {
 } from '../../src/losses/selfDistillationLoss';
 import {sigmoidFocalLoss} from '../../src/losses/sigmoidFocalLoss';
 import {targetedDlrLoss} from '../../src/losses/targetedDlrLoss';
+import * as room from '../../src/losses/index';
 import {tradesLoss} from '../../src/losses/tradesLoss';
 import {weightedCrossEntropy} from '../../src/losses/weightedCrossEntropy';
 import {
@@ -49,6 +50,7 @@ import {
   targetedDlrRow,
   weightedMeanOf,
 } from '../support/lossReference';
+import {expectListed} from '../support/listed';
 import {seeded} from '../support/models';
 import {expectClose, expectNoLeak, int, numbers} from '../support/tensors';
 
@@ -403,6 +405,15 @@ LOSSES.push(
     batch: (rows, labels) => labels.map(() => harlBatch(rows.map(first), labels)),
   },
 );
+
+it('the table has every loss of the room', () => {
+  // What makes no loss of logits and labels, or makes one of another: each has a test of its own.
+  const others = [
+    ...['adjustLogits', 'cosineLogits', 'deferredReweighting', 'distillationWeight'],
+    ...['lossForCompile', 'rebalancedWeights', 'tailFeatureLoss'],
+  ];
+  expectListed(room, [...LOSSES.map(({name}) => name.split(/[ ,]/)[0] ?? ''), ...others]);
+});
 
 const seeds = fc.integer({min: 1, max: 1e6});
 const batch = (count: number, size: number, seed: number, scale = 5) =>

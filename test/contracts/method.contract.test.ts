@@ -31,7 +31,9 @@ import {tradesTraining} from '../../src/methods/tradesTraining';
 import {withUpdateRule} from '../../src/methods/withUpdateRule';
 import {sgd} from '../../src/optimizers/sgd';
 import type {TrainingMethod} from '../../src/core/trainingMethod';
+import * as room from '../../src/methods/index';
 import {trainStep} from '../../src/training/trainStep';
+import {expectListed} from '../support/listed';
 import {bitsOf, cornerDataset, denseNet, quickAttack, trainWith} from '../support/trainings';
 import {seeded, tinyConvNet} from '../support/models';
 import {preparedStep} from '../support/preparedSteps';
@@ -52,6 +54,8 @@ const attack = quickAttack;
 const published = {passes: 'published', attack} as const;
 
 interface Entry {
+  /** The public function that the line is of. */
+  readonly of?: string;
   /** Documented training passes of a step, those of the attack not counted. */
   readonly passes: number;
   /** Training passes that the attack makes, where it sees that mode. */
@@ -61,22 +65,23 @@ interface Entry {
   readonly make: () => TrainingMethod<Vectors>;
 }
 
-// Every method joins by a line: how to make it, and its documented training passes of a step.
+// Every method joins by a line: its function, how to make it, and its documented training passes of a step.
 const METHODS: Record<string, Entry> = {
-  natural: {passes: 1, make: () => naturalTraining<Vectors>()},
-  'pgd-at': {passes: 1, make: () => pgdTraining({attack})},
-  'at-bsl': {passes: 1, make: () => atBslTraining({classCounts, attack})},
-  'self-distillation': {passes: 2, make: () => distilling('igdm')},
+  natural: {of: 'naturalTraining', passes: 1, make: () => naturalTraining<Vectors>()},
+  'pgd-at': {of: 'pgdTraining', passes: 1, make: () => pgdTraining({attack})},
+  'at-bsl': {of: 'atBslTraining', passes: 1, make: () => atBslTraining({classCounts, attack})},
+  'self-distillation': {of: 'selfDistillationTraining', passes: 2, make: () => distilling('igdm')},
   'self-distillation, clean pass': {
     passes: 3,
     make: () => distilling('igdm', {extraCleanForward: true}),
   },
   'self-distillation, kl-adv': {passes: 1, make: () => distilling('kl-adv')},
   'self-distillation, kl-clean-teacher': {passes: 1, make: () => distilling('kl-clean-teacher')},
-  trades: {passes: 2, make: () => tradesTraining({attack})},
+  trades: {of: 'tradesTraining', passes: 2, make: () => tradesTraining({attack})},
   'trades, published passes': {passes: 3, make: () => tradesTraining(published)},
-  mart: {passes: 2, make: () => martTraining({attack})},
+  mart: {of: 'martTraining', passes: 2, make: () => martTraining({attack})},
   ard: {
+    of: 'ardTraining',
     passes: 1,
     attackPasses: 2,
     make: () => ardTraining({teacher, attack, temperature: 2}),
@@ -86,25 +91,33 @@ const METHODS: Record<string, Entry> = {
     attackPasses: 2,
     make: () => ardTraining({teacher, ...published, temperature: 2}),
   },
-  rslad: {passes: 2, make: () => rsladTraining({teacher, attack})},
-  adaAd: {passes: 1, make: () => adaAdTraining({teacher, attack})},
+  rslad: {of: 'rsladTraining', passes: 2, make: () => rsladTraining({teacher, attack})},
+  adaAd: {of: 'adaAdTraining', passes: 1, make: () => adaAdTraining({teacher, attack})},
   'adaAd, both inputs': {passes: 2, make: () => adaAdTraining({teacher, attack, lambda: 0.5})},
-  robal: {passes: 2, make: () => robalTraining({classCounts, attack, scale: 2})},
+  robal: {
+    of: 'robalTraining',
+    passes: 2,
+    make: () => robalTraining({classCounts, attack, scale: 2}),
+  },
   'robal, published passes': {
     passes: 4,
     make: () => robalTraining({classCounts, ...published, scale: 2}),
   },
-  reat: {passes: 1, make: () => reatTraining({classCounts, attack})},
+  reat: {of: 'reatTraining', passes: 1, make: () => reatTraining({classCounts, attack})},
   'reat, pairwise': {passes: 1, make: () => reatTraining({classCounts, attack, mode: 'pairwise'})},
   'harl, clean stage': {passes: 1, make: () => harlTraining({attack})},
-  harl: {passes: 1, make: () => harlTraining({attack, cleanEpochs: 0})},
+  harl: {of: 'harlTraining', passes: 1, make: () => harlTraining({attack, cleanEpochs: 0})},
   'harl, published passes': {
     passes: 2,
     make: () => harlTraining({...published, cleanEpochs: 0}),
   },
-  ldam: {passes: 1, make: () => ldamTraining({classCounts, attack, plainShare: 0})},
-  'fast-at': {passes: 1, attackPasses: 1, make: () => fastAt<Vectors>()},
-  'free-at': {passes: 3, ascends: true, make: () => freeAt<Vectors>({replays: 3})},
+  ldam: {
+    of: 'ldamTraining',
+    passes: 1,
+    make: () => ldamTraining({classCounts, attack, plainShare: 0}),
+  },
+  'fast-at': {of: 'fastAt', passes: 1, attackPasses: 1, make: () => fastAt<Vectors>()},
+  'free-at': {of: 'freeAt', passes: 3, ascends: true, make: () => freeAt<Vectors>({replays: 3})},
   'switch at epoch 2': {
     passes: 2,
     make: () => switchAt(2, tradesTraining({attack}), reatTraining({classCounts, attack})),
@@ -137,24 +150,38 @@ const METHODS: Record<string, Entry> = {
 
 const memoryOf = (method: TrainingMethod<Vectors>) => ({current: method.memory?.initial ?? null});
 
-// Every wrapper joins by a line: the training passes that it adds, and how to wrap.
-const WRAPPERS: Record<
-  string,
-  [passes: number, wrap: (base: TrainingMethod<Vectors>) => TrainingMethod<Vectors>]
-> = {
-  distillation: [0, (base) => distillation(base, {teacher, weight: 2})],
-  'distillation at x': [0, (base) => distillation(base, {teacher, at: 'clean'})],
-  matching: [1, (base) => gradientMatching(base, {teacher, alpha: 1})],
-  'matching at other inputs': [
-    3,
-    (base) => gradientMatching(base, {teacher, alpha: 1, beta: 0.5, extraCleanForward: true}),
-  ],
-  'matching around distillation': [
-    1,
-    (base) => gradientMatching(distillation(base, {teacher}), {teacher, alpha: 1}),
-  ],
-  awp: [1, (base) => awp(base)],
-  'another update rule': [0, (base) => withUpdateRule(base, () => clipped)],
+interface Wrapper {
+  /** The public function that the line is of. */
+  readonly of?: string;
+  /** Training passes that it adds to a method of one pass. */
+  readonly adds: number;
+  readonly wrap: (base: TrainingMethod<Vectors>) => TrainingMethod<Vectors>;
+}
+
+// Every wrapper joins by a line: its function, the training passes that it adds, and how to wrap.
+const WRAPPERS: Record<string, Wrapper> = {
+  distillation: {
+    ...{of: 'distillation', adds: 0},
+    wrap: (base) => distillation(base, {teacher, weight: 2}),
+  },
+  'distillation at x': {adds: 0, wrap: (base) => distillation(base, {teacher, at: 'clean'})},
+  matching: {
+    ...{of: 'gradientMatching', adds: 1},
+    wrap: (base) => gradientMatching(base, {teacher, alpha: 1}),
+  },
+  'matching at other inputs': {
+    adds: 3,
+    wrap: (base) => gradientMatching(base, {teacher, alpha: 1, beta: 0.5, extraCleanForward: true}),
+  },
+  'matching around distillation': {
+    adds: 1,
+    wrap: (base) => gradientMatching(distillation(base, {teacher}), {teacher, alpha: 1}),
+  },
+  awp: {of: 'awp', adds: 1, wrap: (base) => awp(base)},
+  'another update rule': {
+    ...{of: 'withUpdateRule', adds: 0},
+    wrap: (base) => withUpdateRule(base, () => clipped),
+  },
 };
 
 // Gradients cut at 0.1.
@@ -168,12 +195,12 @@ const clipped: UpdateRule = ({loss, variables, apply}) => {
 };
 
 const COMBINED = ['natural', 'at-bsl'].flatMap((name) =>
-  Object.entries(WRAPPERS).map(([wrapper, [added, wrap]]): [string, Entry] => {
+  Object.entries(WRAPPERS).map(([wrapper, {adds, wrap}]): [string, Entry] => {
     const base = METHODS[name]!;
     // The clean pass is the one of natural training.
     const shared = name === 'natural' && wrapper === 'matching at other inputs' ? 1 : 0;
     const make = () => wrap(base.make());
-    return [`${name}, ${wrapper}`, {...base, passes: base.passes + added - shared, make}];
+    return [`${name}, ${wrapper}`, {...base, passes: base.passes + adds - shared, make}];
   }),
 );
 
@@ -181,6 +208,44 @@ beforeAll(() => {
   teacher = denseNet({seed: 9});
 });
 afterAll(() => teacher.dispose());
+
+it('the tables have every method and wrapper of the room', () => {
+  const others = ['attackBatch', 'classBudgetFactors', 'classifierInMode', 'gradientStep'];
+  const combining = ['classBudgets', 'switchAt']; // their lines stand among the methods
+  const methods = Object.values(METHODS).flatMap(({of = []}) => of);
+  const wrappers = Object.values(WRAPPERS).flatMap(({of = []}) => of);
+  expectListed(room, [...methods, ...wrappers, ...combining, ...others]);
+});
+
+// The tests below wrap two methods; here every one is wrapped, for a step.
+describe.each(Object.entries(WRAPPERS))('%s', (_, {wrap}) => {
+  it.each(Object.entries(METHODS))('around %s', async (_name, {ascends = false, make}) => {
+    const model = denseNet();
+    const batch = dataset.batch([0, 1, 2, 9, 10, 12, 13]);
+    const parts = asTrainableClassifier<Vectors>(model);
+    const start = await bitsOf(model);
+    await expectNoLeak(async () => {
+      const [base, method] = [make(), wrap(make())];
+      expect(await identityOf(method)).not.toEqual(await identityOf(base));
+      const rng = createRng(3);
+      const {objective, loss, dispose} = await preparedStep(method, parts, batch, {rng});
+      const before = loss();
+      const frozen = {...method, objective: () => objective};
+      const optimizer = sgd({learningRate: 0.003});
+      const memory = memoryOf(method);
+      const found = await trainStep(model, frozen, batch, optimizer, {memory});
+      expect(numbers(found).every(Number.isFinite)).toBe(true);
+      if (!ascends) expect(loss()).toBeLessThan(before);
+      dispose();
+      tf.dispose(found);
+      optimizer.dispose();
+    });
+    const end = await bitsOf(model);
+    end.forEach((bits, i) => expect(bits).not.toEqual(start[i])); // weights, and statistics
+    tf.dispose({...batch});
+    model.dispose();
+  });
+});
 
 describe.each([...Object.entries(METHODS), ...COMBINED])('%s', (_, entry) => {
   const {passes, attackPasses = 0, ascends = false, make} = entry;

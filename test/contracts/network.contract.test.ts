@@ -7,10 +7,12 @@ import {asClassifier} from '../../src/core/classifier';
 import {foldBatchNorm} from '../../src/core/layers/foldBatchNorm';
 import {crossEntropy} from '../../src/losses/crossEntropy';
 import {naturalTraining} from '../../src/methods/naturalTraining';
+import * as room from '../../src/models/index';
 import {mobileNetV2} from '../../src/models/mobileNetV2';
 import type {NetworkOptions} from '../../src/models/parts/networkOptions';
 import {sgd} from '../../src/optimizers/sgd';
 import {trainStep} from '../../src/training/trainStep';
+import {expectListed} from '../support/listed';
 import {seeded} from '../support/models';
 import {NARROW, randomise, savedAndLoaded} from '../support/networks';
 import {expectClose, expectNoLeak, int, numbers} from '../support/tensors';
@@ -34,6 +36,16 @@ const NETWORKS = {
     norms: {folded: 57, all: 57},
   },
 };
+
+it('the table has every network of the room', () => {
+  const others = [
+    ...['adjustedClassifier', 'cosineHead', 'layersClassifier', 'normalizePixels', 'smallConvNet'],
+    ...['loadStateDict', 'readSafetensors', 'renaming', 'stateDict', 'torchvisionResnetNames'],
+    'writeSafetensors',
+  ];
+  const listed = Object.keys(NETWORKS).map((name) => (name === 'torchvision' ? 'resnet18' : name));
+  expectListed(room, [...listed, ...others]);
+});
 
 describe.each(Object.entries(NETWORKS))('%s', (_name, {make, norms}) => {
   it('gives logits, one row per image', () =>

@@ -17,6 +17,7 @@ import {byExample} from '../../src/core/byExample';
 import {createRng} from '../../src/core/rng';
 import type {Norm, PerExample} from '../../src/core/threatModel';
 import {freezeWeights} from '../../src/math/freezeWeights';
+import type {ATTACKS_WITH_A_VERDICT} from '../support/listed';
 import {foldsIntoAnother, linearModel, seeded} from '../support/models';
 import {expectClose, expectNoLeak, int, numbers} from '../support/tensors';
 
@@ -82,12 +83,12 @@ function asImages(
 }
 
 // Every attack with a verdict joins by a line: what each of them must hold, whatever it does inside.
-const ATTACKS: Record<string, Contract> = {
-  deepFool: {
+const ATTACKS: Record<(typeof ATTACKS_WITH_A_VERDICT)[number], Contract> = {
+  deepFoolAttack: {
     norms: ['linf', 'l2'],
     attack: (model, x, y, settings) => deepFoolAttack(model, x, y, {...settings, steps: 8}),
   },
-  carliniWagner: {
+  carliniWagnerAttack: {
     norms: ['l2'],
     attack: (model, x, y, {norm: _norm, ...settings} = {}) =>
       carliniWagnerAttack(model, x, y, {
@@ -95,20 +96,20 @@ const ATTACKS: Record<string, Contract> = {
         ...{steps: 12, searchSteps: 2, initialConstant: 1, learningRate: 0.05},
       }),
   },
-  restartedPgd: {
+  restartedPgdAttack: {
     norms: ['linf', 'l2'],
     attack: (model, x, y, settings) =>
       restartedPgdAttack(model, x, y, {rng, ...settings, restarts: 2, steps: 4}),
   },
-  apgd: {
+  apgdAttack: {
     norms: ['linf', 'l2'],
     attack: (model, x, y, settings) => apgdAttack(model, x, y, {rng, ...settings, steps: 8}),
   },
-  fab: {
+  fabAttack: {
     norms: ['linf', 'l2'],
     attack: (model, x, y, settings) => fabAttack(model, x, y, {rng, ...settings, steps: 8}),
   },
-  square: {
+  squareAttack: {
     norms: ['linf'], // under L2 its images have to be 5 pixels high
     isBlackBox: true,
     attack: asImages((model, x, y, settings) =>

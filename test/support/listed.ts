@@ -1,5 +1,15 @@
 import {expect} from 'vitest';
 
+/** The attacks that give a verdict on each example: test/contracts/verdict.contract.test.ts has a line for each. */
+export const ATTACKS_WITH_A_VERDICT = [
+  'apgdAttack',
+  'carliniWagnerAttack',
+  'deepFoolAttack',
+  'fabAttack',
+  'restartedPgdAttack',
+  'squareAttack',
+] as const;
+
 /**
  * Expects that the tables of a contract have every public function of a room: a new one that joins none
  * of them fails here.
