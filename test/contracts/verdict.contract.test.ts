@@ -353,7 +353,7 @@ describe.each(Object.entries(ATTACKS))('%s', (name, {norms, attack, isBlackBox =
     const options = {norm, epsilon: 0, onProgress, signal: controller.signal};
     await expectNoLeak(() => expect(attack(net, x, labels, options)).rejects.toThrow('stop'));
     expect(seen.map(({done}) => done)).toEqual([1, 2]);
-    expect(seen[0]).toMatchObject({phase: `${name}Attack`, unit: 'step'});
+    expect(seen[0]).toMatchObject({phase: name, unit: 'step'});
     expect(seen[0]?.metrics).toEqual({clean: 4 / 6, robust: 4 / 6});
     expect(seen[0]?.total).toBeGreaterThan(2);
   });
@@ -419,7 +419,7 @@ describe.each(Object.entries(ATTACKS))('%s', (name, {norms, attack, isBlackBox =
             expect(success).toEqual([false]);
             adversarial.dispose();
           } else {
-            const error = {name: 'UnusableGradientError', total: 1, where: `${name}Attack`};
+            const error = {name: 'UnusableGradientError', total: 1, where: name};
             await expect(result).rejects.toMatchObject({...error, ...counts});
           }
         } finally {
@@ -518,7 +518,7 @@ describe.each(Object.entries(ATTACKS))('%s', (name, {norms, attack, isBlackBox =
     const [input, truth] = [tf.tensor2d([[0.6, 0.5], [0.1, 0.9]]), int([0, 0])]; // prettier-ignore
     await expectNoLeak(() =>
       expect(attack(squeezing, input, truth, {norm, epsilon: 0.01})).rejects.toThrow(
-        new RegExp(`^${name}Attack: "model" must give logits \\[1, classes\\]`),
+        new RegExp(`^${name}: "model" must give logits \\[1, classes\\]`),
       ),
     );
     tf.dispose([input, truth]);
