@@ -3,10 +3,9 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type {Model} from '../core/classifier';
 import {type Defaults, type Unset, withDefaults} from '../core/options';
 import type {Rng} from '../core/rng';
-import {DEFAULT_FEATURE_THREAT} from '../core/featureThreat';
-import {crossEntropy} from '../losses/crossEntropy';
 import type {PgdOptions} from './pgdAttack';
 import {
+  ASCENT_DEFAULTS,
   iteratedAscent,
   iteratedAscentAsync,
   WATCH_DEFAULTS,
@@ -21,20 +20,10 @@ export interface BimOptions extends Omit<PgdOptions, 'rng' | 'startDeviation' | 
   readonly rng?: Rng | undefined;
 }
 
-const DEFAULTS: Defaults<
-  BimOptions,
-  'mask' | 'stepSize' | 'rng' | 'exampleIds' | 'signal' | 'position' | 'targets'
-> = {
-  ...DEFAULT_FEATURE_THREAT,
+const DEFAULTS: Defaults<BimOptions, Unset<typeof ASCENT_DEFAULTS> | 'stepSize'> = {
+  ...ASCENT_DEFAULTS,
   stepSize: undefined,
   steps: 10,
-  loss: crossEntropy,
-  rng: undefined,
-  exampleIds: undefined,
-  signal: undefined,
-  position: undefined,
-  targets: undefined,
-  checkValues: true,
 };
 
 /**

@@ -1,12 +1,10 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
-import type {AttackContext} from '../core/attack';
 import type {Model} from '../core/classifier';
-import type {AttackLoss} from '../core/loss';
 import {type Defaults, type Unset, withDefaults} from '../core/options';
-import {DEFAULT_FEATURE_THREAT, type FeatureThreatOptions} from '../core/featureThreat';
-import {crossEntropy} from '../losses/crossEntropy';
 import {
+  ASCENT_DEFAULTS,
+  type AscentOptions,
   iteratedAscent,
   iteratedAscentAsync,
   WATCH_DEFAULTS,
@@ -17,34 +15,7 @@ import {
  * Options of {@link fgsmAttack}. It draws nothing at random: `rng` and `exampleIds` are accepted,
  * and ignored, so that it is an {@link Attack} as it stands.
  */
-export interface FgsmOptions extends FeatureThreatOptions, AttackContext {
-  /** What to ascend, one value per example. @defaultValue crossEntropy */
-  readonly loss?: AttackLoss | undefined;
-  /**
-   * int32 `[batch]` classes to reach: the loss to them is descended instead. @defaultValue none:
-   * untargeted
-   */
-  readonly targets?: tf.Tensor1D | undefined;
-  /**
-   * Check the values of `x`, the labels and the model's output: a few small reads from the device.
-   * @defaultValue true
-   */
-  readonly checkValues?: boolean | undefined;
-}
-
-const DEFAULTS: Defaults<
-  FgsmOptions,
-  'mask' | 'rng' | 'exampleIds' | 'signal' | 'position' | 'targets'
-> = {
-  ...DEFAULT_FEATURE_THREAT,
-  loss: crossEntropy,
-  rng: undefined,
-  exampleIds: undefined,
-  signal: undefined,
-  position: undefined,
-  targets: undefined,
-  checkValues: true,
-};
+export type FgsmOptions = AscentOptions;
 
 /**
  * Fast gradient sign method: one step of length epsilon along the sign of the input gradient (for
@@ -78,12 +49,12 @@ export function fgsmAttack<I extends tf.Tensor = tf.Tensor4D>(
   labels: tf.Tensor1D,
   options: FgsmOptions = {},
 ): I {
-  const settings = withDefaults('fgsmAttack', DEFAULTS, options);
+  const settings = withDefaults('fgsmAttack', ASCENT_DEFAULTS, options);
   return iteratedAscent('fgsmAttack', model, x, labels, oneStep(settings));
 }
 
 // From x, whatever there is to draw from.
-const oneStep = <S extends typeof DEFAULTS>(settings: S) => ({
+const oneStep = <S extends typeof ASCENT_DEFAULTS>(settings: S) => ({
   ...settings,
   ...{stepSize: settings.epsilon, steps: 1, rng: undefined, startDeviation: undefined},
 });
@@ -91,8 +62,11 @@ const oneStep = <S extends typeof DEFAULTS>(settings: S) => ({
 /** Options of {@link fgsmAttackAsync}: those of {@link fgsmAttack}, and how it is watched. */
 export interface FgsmAsyncOptions extends FgsmOptions, WatchOptions {}
 
-const ASYNC_DEFAULTS: Defaults<FgsmAsyncOptions, Unset<typeof DEFAULTS> | keyof WatchOptions> = {
-  ...DEFAULTS,
+const ASYNC_DEFAULTS: Defaults<
+  FgsmAsyncOptions,
+  Unset<typeof ASCENT_DEFAULTS> | keyof WatchOptions
+> = {
+  ...ASCENT_DEFAULTS,
   ...WATCH_DEFAULTS,
 };
 

@@ -1,13 +1,11 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
-import type {AttackContext} from '../core/attack';
 import type {Model} from '../core/classifier';
-import type {AttackLoss} from '../core/loss';
 import {type Defaults, type Unset, withDefaults} from '../core/options';
 import type {Rng} from '../core/rng';
-import {DEFAULT_FEATURE_THREAT, type FeatureThreatOptions} from '../core/featureThreat';
-import {crossEntropy} from '../losses/crossEntropy';
 import {
+  ASCENT_DEFAULTS,
+  type AscentOptions,
   iteratedAscent,
   iteratedAscentAsync,
   type StepSize,
@@ -19,7 +17,7 @@ import type {StartPoint} from './search/startPoint';
 const WHERE = 'pgdAttack';
 
 /** Options of {@link pgdAttack}. */
-export interface PgdOptions extends FeatureThreatOptions, AttackContext {
+export interface PgdOptions extends AscentOptions {
   /**
    * Length of a step in `norm`, in the units of `x`; one value, one per example or one per feature.
    * With an epsilon per feature one value is a share of epsilon.
@@ -28,8 +26,6 @@ export interface PgdOptions extends FeatureThreatOptions, AttackContext {
   readonly stepSize?: StepSize | undefined;
   /** Number of steps, each one forward and one backward pass; 0 returns the start. @defaultValue 10 */
   readonly steps?: number | undefined;
-  /** What to ascend, one value per example. @defaultValue crossEntropy */
-  readonly loss?: AttackLoss | undefined;
   /**
    * Start at a random point of the ball, drawn from this generator. It is forked, never advanced: a
    * second call with it starts at the same point. In a loop, hand over `rng.fork(batch)`, or
@@ -49,17 +45,6 @@ export interface PgdOptions extends FeatureThreatOptions, AttackContext {
    * the caller's. @defaultValue none: `x`, or a random point with `rng`
    */
   readonly start?: StartPoint | undefined;
-  /**
-   * int32 `[batch]` classes to reach: the loss to them is descended instead. @defaultValue none:
-   * untargeted
-   */
-  readonly targets?: tf.Tensor1D | undefined;
-  /**
-   * Check the values of `x`, the labels, the model's output and the first gradient: a few small
-   * reads from the device, once per call. WebGPU cannot read at once: only the asynchronous form
-   * checks there. @defaultValue true
-   */
-  readonly checkValues?: boolean | undefined;
 }
 
 /**
@@ -69,28 +54,13 @@ export interface PgdOptions extends FeatureThreatOptions, AttackContext {
  */
 export const PGD_DEFAULTS: Defaults<
   PgdOptions,
-  | 'mask'
-  | 'stepSize'
-  | 'rng'
-  | 'exampleIds'
-  | 'signal'
-  | 'position'
-  | 'startDeviation'
-  | 'start'
-  | 'targets'
+  Unset<typeof ASCENT_DEFAULTS> | 'stepSize' | 'startDeviation' | 'start'
 > = {
-  ...DEFAULT_FEATURE_THREAT,
+  ...ASCENT_DEFAULTS,
   stepSize: undefined,
   steps: 10,
-  loss: crossEntropy,
-  rng: undefined,
-  exampleIds: undefined,
-  signal: undefined,
-  position: undefined,
   startDeviation: undefined,
   start: undefined,
-  targets: undefined,
-  checkValues: true,
 };
 
 /**

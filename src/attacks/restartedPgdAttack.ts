@@ -2,9 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {at} from '../core/at';
 import type {AttackResult} from '../core/attackResult';
+import {checkRng} from '../core/checks/checkRng';
 import {checkBatch, checkCount} from '../core/checks/checkTensors';
 import type {Model} from '../core/classifier';
-import {InvalidArgumentError} from '../core/errors';
 import type {AttackLoss} from '../core/loss';
 import {disposeAfter} from '../core/memory';
 import {type Defaults, type Unset, withDefaults} from '../core/options';
@@ -106,7 +106,7 @@ export async function restartedPgdAttack<I extends tf.Tensor = tf.Tensor4D>(
   const {restarts, steps, stepSize} = settings;
   checkCount(WHERE, 'restarts', restarts);
   checkCount(WHERE, 'steps', steps);
-  if (settings.rng === undefined) needRng(WHERE);
+  checkRng(WHERE, settings.rng, IS_RANDOM);
   checkBatch(WHERE, x, labels);
   if (stepSize !== undefined) checkPerExample(WHERE, 'stepSize', stepSize, labels.shape[0]);
   return attackVerdicts(WHERE, model, x, labels, settings, {
@@ -118,15 +118,7 @@ export async function restartedPgdAttack<I extends tf.Tensor = tf.Tensor4D>(
   });
 }
 
-function needRng(where: string): never {
-  throw new InvalidArgumentError({
-    where,
-    argument: 'rng',
-    expected: 'be given: every start is random',
-    found: 'undefined',
-    remedy: 'Pass rng: createRng(seed).',
-  });
-}
+const IS_RANDOM = 'every start is random';
 
 /** What the search of {@link restartedPgdAttack} depends on. */
 export interface RestartedPgdSettings {
@@ -148,7 +140,8 @@ export async function runRestartedPgd<I extends tf.Tensor>(
   problem: Problem<I>,
   settings: RestartedPgdSettings,
 ): Promise<Outcome> {
-  const {rng = needRng(problem.where)} = problem;
+  const {where, rng} = problem;
+  checkRng(where, rng, IS_RANDOM);
   const outcome = emptyOutcome(problem.labels.length);
   for (let restart = 0; restart < settings.restarts; restart++) {
     await ascend(problem, settings, rng.fork('restarted-pgd').fork(restart), outcome);

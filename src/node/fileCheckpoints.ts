@@ -1,5 +1,4 @@
-import {randomUUID} from 'node:crypto';
-import {mkdir, open, readdir, readFile, rename, rm, stat} from 'node:fs/promises';
+import {mkdir, readdir, readFile, rm, stat} from 'node:fs/promises';
 import {hostname} from 'node:os';
 import {join} from 'node:path';
 
@@ -7,6 +6,7 @@ import type {CheckpointStore} from '../core/checkpoint';
 import {describeValue} from '../core/describeValue';
 import {InvalidArgumentError} from '../core/errors';
 import {decodeCheckpoint, encodeCheckpoint} from './checkpointBytes';
+import {writeWhole} from './writeWhole';
 
 /**
  * Checkpoints as files of a folder, one for each key. A file is written beside its place, flushed
@@ -57,7 +57,7 @@ export function fileCheckpoints(folder: string): CheckpointStore {
         await mkdir(folder, {recursive: true});
         if (!isSwept) await sweep(folder);
         isSwept = true;
-        await writeWhole(path, bytes);
+        await writeWhole(path, bytes, `${process.pid}@${HOST}.`);
       });
       previous = saved.catch(() => undefined);
       return saved;
@@ -69,23 +69,6 @@ export function fileCheckpoints(folder: string): CheckpointStore {
 const HOST = hostname().replace(/[^A-Za-z0-9-]/g, '_');
 const TEMPORARY = /\.checkpoint\.(?:(\d+)@([\w-]+)\.)?[\da-f-]{36}\.tmp$/;
 const ONE_DAY = 24 * 60 * 60 * 1000;
-
-async function writeWhole(path: string, bytes: Buffer): Promise<void> {
-  const temporary = `${path}.${process.pid}@${HOST}.${randomUUID()}.tmp`;
-  try {
-    const file = await open(temporary, 'wx');
-    try {
-      await file.writeFile(bytes);
-      await file.sync(); // the content reaches the disk before the name does
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, {force: true});
-    throw error;
-  }
-}
 
 /** Removes what processes were writing into `folder` when they were killed. */
 async function sweep(folder: string): Promise<void> {

@@ -1,5 +1,5 @@
-import {createHash, randomUUID} from 'node:crypto';
-import {mkdir, open, readdir, rename, rm} from 'node:fs/promises';
+import {createHash} from 'node:crypto';
+import {mkdir, readdir, rm} from 'node:fs/promises';
 import {basename, dirname, isAbsolute, join, normalize, sep} from 'node:path';
 
 import * as tf from '@tensorflow/tfjs-core';
@@ -7,6 +7,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {describeValue} from '../core/describeValue';
 import {DataFormatError, InvalidArgumentError} from '../core/errors';
 import {messageOf, readRegularFile} from './regularFile';
+import {writeWhole} from './writeWhole';
 
 const WHERE = 'fileModel';
 const MAX_JSON_BYTES = 2 ** 28;
@@ -192,21 +193,4 @@ function joined(parts: readonly ArrayBuffer[]): ArrayBuffer {
     offset += part.byteLength;
   }
   return all.buffer;
-}
-
-async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
-  const temporary = `${path}.${randomUUID()}.tmp`;
-  try {
-    const file = await open(temporary, 'wx');
-    try {
-      await file.writeFile(bytes);
-      await file.sync(); // the content reaches the disk before the name does
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, {force: true});
-    throw error;
-  }
 }

@@ -3,6 +3,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type {AttackResult} from '../../core/attackResult';
 import {checkNumber} from '../../core/checks/checkNumber';
 import {checkOneOf} from '../../core/checks/checkOneOf';
+import {checkRng} from '../../core/checks/checkRng';
 import {checkCount} from '../../core/checks/checkTensors';
 import type {Model} from '../../core/classifier';
 import {InvalidArgumentError} from '../../core/errors';
@@ -137,13 +138,5 @@ function checkSettings(settings: typeof DEFAULTS): void {
       remedy: 'Losses towards different targets cannot be compared: pass another loss.',
     });
   }
-  if (settings.restarts > 1 && settings.rng === undefined) {
-    throw new InvalidArgumentError({
-      where: WHERE,
-      argument: 'rng',
-      expected: 'be there for more than one restart',
-      found: 'none',
-      remedy: 'Pass createRng(seed): without it every run starts at x.',
-    });
-  }
+  if (settings.restarts > 1) checkRng(WHERE, settings.rng, 'every restart starts at random');
 }

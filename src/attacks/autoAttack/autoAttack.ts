@@ -1,3 +1,4 @@
+import {checkRng} from '../../core/checks/checkRng';
 import {checkFeatureThreat} from '../../core/featureThreat';
 import {isList} from '../../core/checks/checkNumbers';
 import * as tf from '@tensorflow/tfjs-core';
@@ -274,8 +275,7 @@ export function ensembleSettings<I extends tf.Tensor>(
   const {epsilon, rng} = filled;
   if (epsilon === undefined)
     throw missing(where, 'epsilon', 'Pass the radius of your threat model.');
-  if (rng === undefined)
-    throw missing(where, 'rng', 'Pass createRng(seed): the attacks start at random.');
+  checkRng(where, rng, 'the attacks start at random');
   const settings = {...filled, epsilon, rng};
   checkBatch(where, x, labels);
   const {version, list: members} = checkOptions<I>(where, settings, x.shape);

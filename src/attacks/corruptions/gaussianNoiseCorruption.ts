@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
 import {checkExampleIds} from '../../core/checks/checkExampleIds';
-import {InvalidArgumentError} from '../../core/errors';
+import {checkRng} from '../../core/checks/checkRng';
 import {gaussianStart} from '../../math/ball';
 import {corrupted, type CorruptionOptions, type Strengths} from './corruption';
 
@@ -48,15 +48,7 @@ export function gaussianNoiseCorruption<I extends tf.Tensor = tf.Tensor4D>(
   options: CorruptionOptions = {},
 ): I {
   return corrupted(WHERE, x, labels, options, STRENGTHS, (deviation, {rng, exampleIds, clip}) => {
-    if (rng === undefined) {
-      throw new InvalidArgumentError({
-        where: WHERE,
-        argument: 'rng',
-        expected: 'be given: the noise is drawn from it',
-        found: 'undefined',
-        remedy: 'Pass rng: createRng(seed).',
-      });
-    }
+    checkRng(WHERE, rng, 'the noise is drawn from it');
     checkExampleIds(WHERE, exampleIds, labels.shape[0]);
     const width = clip === null ? 1 : clip[1] - clip[0];
     return gaussianStart(x, width * deviation, rng.fork('gaussian-noise'), exampleIds);

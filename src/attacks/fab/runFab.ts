@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
 import {at} from '../../core/at';
-import {InvalidArgumentError} from '../../core/errors';
+import {checkRng} from '../../core/checks/checkRng';
 import {disposeAfter} from '../../core/memory';
 import type {Rng} from '../../core/rng';
 import {unitsOfRow} from '../../core/features';
@@ -64,14 +64,7 @@ export function checkRestarts(
   where: string,
   {restarts, rng}: {readonly restarts: number; readonly rng: Rng | undefined},
 ): void {
-  if (restarts === 1 || rng !== undefined) return;
-  throw new InvalidArgumentError({
-    where,
-    argument: 'rng',
-    expected: 'be given for 2 restarts or more: all but the first start at random',
-    found: 'undefined',
-    remedy: 'Pass rng: createRng(seed).',
-  });
+  if (restarts > 1) checkRng(where, rng, 'restarts from the second on start at random');
 }
 
 function runsOf<I extends tf.Tensor>(

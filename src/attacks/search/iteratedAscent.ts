@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import type {AttackContext} from '../../core/attack';
 import type {AttackWarning} from '../../core/attackResult';
 import {checkExampleIds} from '../../core/checks/checkExampleIds';
 import {checkFunction} from '../../core/checks/checkForm';
@@ -31,9 +32,11 @@ import {
   tensorOfMap,
 } from '../../core/featureMap';
 import {
+  DEFAULT_FEATURE_THREAT,
   featureThreat,
   featureThreatAsync,
   type FeatureThreatModel,
+  type FeatureThreatOptions,
   isByFeature,
 } from '../../core/featureThreat';
 import {
@@ -43,6 +46,7 @@ import {
   type PerExample,
   type ThreatModel,
 } from '../../core/threatModel';
+import {crossEntropy} from '../../losses/crossEntropy';
 import {ballProjection, gaussianStart, startInBall, steepestAscent} from '../../math/ball';
 import {featureAscent} from '../../math/featureBall';
 import {freezeWeights} from '../../math/freezeWeights';
@@ -71,6 +75,38 @@ export interface WatchOptions {
 export const WATCH_DEFAULTS: Defaults<WatchOptions, keyof WatchOptions> = {
   onProgress: undefined,
   onWarning: undefined,
+};
+
+/** Options of every ascent of fixed steps. */
+export interface AscentOptions extends FeatureThreatOptions, AttackContext {
+  /** What to ascend, one value per example. @defaultValue crossEntropy */
+  readonly loss?: AttackLoss | undefined;
+  /**
+   * int32 `[batch]` classes to reach: the loss to them is descended instead. @defaultValue none:
+   * untargeted
+   */
+  readonly targets?: tf.Tensor1D | undefined;
+  /**
+   * Check the values of `x`, the labels, the model's output and the first gradient: a few small
+   * reads from the device, once per call. WebGPU cannot read at once: only the asynchronous form
+   * checks there. @defaultValue true
+   */
+  readonly checkValues?: boolean | undefined;
+}
+
+/** Defaults of {@link AscentOptions}. */
+export const ASCENT_DEFAULTS: Defaults<
+  AscentOptions,
+  'mask' | 'rng' | 'exampleIds' | 'signal' | 'position' | 'targets'
+> = {
+  ...DEFAULT_FEATURE_THREAT,
+  loss: crossEntropy,
+  rng: undefined,
+  exampleIds: undefined,
+  signal: undefined,
+  position: undefined,
+  targets: undefined,
+  checkValues: true,
 };
 
 /** What an ascent of fixed steps depends on: the options of `pgdAttack`, filled in. */

@@ -4,6 +4,7 @@ import {at} from '../../core/at';
 import type {AttackResult} from '../../core/attackResult';
 import {checkNumber} from '../../core/checks/checkNumber';
 import {checkOneOf} from '../../core/checks/checkOneOf';
+import {checkRng} from '../../core/checks/checkRng';
 import {checkCount, checkLabels} from '../../core/checks/checkTensors';
 import {checkLabelValuesAsync} from '../../core/checks/checkValues';
 import type {Model} from '../../core/classifier';
@@ -13,7 +14,6 @@ import {type DataFormat, toChannelsFirst, toChannelsLast} from '../../core/layer
 import {isLoss, type AttackLoss} from '../../core/loss';
 import {disposeAfter} from '../../core/memory';
 import {type Defaults, type Unset, withDefaults} from '../../core/options';
-import type {Rng} from '../../core/rng';
 import {checkImages, refuseL2Features} from './images';
 import {l2Moves} from './l2';
 import {linfMoves} from './linf';
@@ -132,7 +132,7 @@ export async function squareAttack(
   checkNumber(where, 'pInit', pInit, {above: 0, max: 1});
   checkOneOf(where, 'loss', loss, ['margin', 'ce']);
   if (targets !== undefined) checkLabels(where, targets, x.shape[0], 'targets');
-  rngOf({where, rng: settings.rng});
+  checkRng(where, settings.rng, IS_SEARCH);
   return attackVerdicts(where, model, x, labels, settings, {
     iterations: () => restarts * (queries + 1),
     run: async (problem, rows) => {
@@ -162,16 +162,7 @@ async function targetsOf(
   });
 }
 
-function rngOf({where, rng}: Pick<Problem<tf.Tensor4D>, 'where' | 'rng'>): Rng {
-  if (rng !== undefined) return rng;
-  throw new InvalidArgumentError({
-    where,
-    argument: 'rng',
-    expected: 'be given: the attack is a random search',
-    found: 'undefined',
-    remedy: 'Pass rng: createRng(seed).',
-  });
-}
+const IS_SEARCH = 'the attack is a random search';
 
 /**
  * The search of {@link squareAttack} on examples that are classified right.
@@ -223,10 +214,11 @@ async function searchImages(
   problem: Problem<tf.Tensor4D>,
   settings: SquareSettings,
 ): Promise<Outcome> {
-  const {x, threat, labels} = problem;
+  const {where, x, threat, labels} = problem;
   const {queries = DEFAULTS.queries, pInit = DEFAULTS.pInit, restarts = 1} = settings;
   const {rescaleSchedule = DEFAULTS.rescaleSchedule, loss = 'margin', targets} = settings;
-  const rng = rngOf(problem).fork('square');
+  checkRng(where, problem.rng, IS_SEARCH);
+  const rng = problem.rng.fork('square');
   const [, height, width, channels] = x.shape;
   const shape = {height, width, channels};
   const schedule = {queries, pInit, rescaleSchedule};

@@ -640,8 +640,8 @@ describe('apgdAttack and unusual models', () => {
         'Losses towards different targets cannot be compared: pass another loss.',
     );
     expect(await refused({restarts: 2})).toBe(
-      'apgdAttack: "rng" must be there for more than one restart, found none. ' +
-        'Pass createRng(seed): without it every run starts at x.',
+      'apgdAttack: "rng" must be given: every restart starts at random, found undefined. ' +
+        'Pass createRng(seed).',
     );
     expect(await refused({stepz: 3} as object)).toMatch(/"stepz" must be one of its options/);
     expect(await refused({epsilon: -1})).toMatch(/"epsilon"/);

@@ -494,7 +494,7 @@ describe('fabAttack', () => {
         [{overshoot: 0.99}, /"overshoot" must be a finite number >= 1, found 0\.99/],
         [{backward: 1.1}, /"backward" must be a finite number >= 0 and <= 1, found 1\.1/],
         [{backward: -1}, /"backward" .* found -1/],
-        [{restarts: 2}, /^fabAttack: "rng" must be given for 2 restarts or more/],
+        [{restarts: 2}, /^fabAttack: "rng" must be given: restarts from the second on/],
         [{norm: 'l1' as Norm}, /"norm"/],
         [{epsilon: 8}, /"epsilon"/],
         [{quantize: 256}, /"x" must lie on the 256 grey levels/],

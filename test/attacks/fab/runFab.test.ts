@@ -128,8 +128,8 @@ describe('runFab', () => {
 
   it('needs a generator for restarts', async () => {
     await expect(search({restarts: 2})).rejects.toThrow(
-      'test: "rng" must be given for 2 restarts or more: all but the first start at random, ' +
-        'found undefined. Pass rng: createRng(seed).',
+      'test: "rng" must be given: restarts from the second on start at random, ' +
+        'found undefined. Pass createRng(seed).',
     );
     const rng = createRng(1);
     checkRestarts('test', {restarts: 2, rng});

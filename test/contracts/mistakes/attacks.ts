@@ -235,7 +235,7 @@ export const ATTACKS: readonly Mistake[] = [
   [
     'AutoAttack without rng',
     () => autoAttack(net(), x(), labels(), {epsilon: 0.1}),
-    'autoAttack: "rng" must be given, found none. Pass createRng(seed): the attacks start at random.',
+    'autoAttack: "rng" must be given: the attacks start at random, found undefined. Pass createRng(seed).',
   ],
   [
     'AutoAttack without epsilon',
