@@ -58,7 +58,9 @@ const pages = {
 mkdirSync('docs/public', {recursive: true});
 for (const [name, page] of Object.entries(pages))
   writeFileSync(`docs/public/sample-${name}.html`, page);
-writeFileSync('docs/images/adversarial.svg', adversarialPicture(portraits, CLASS_NAMES));
+// In the documents, and beside the title of the site.
+for (const folder of ['docs/images', 'docs/public'])
+  writeFileSync(`${folder}/adversarial.svg`, adversarialPicture(portraits, CLASS_NAMES));
 console.log(reportTable(natural.report, {classNames: CLASS_NAMES}));
 await screenshots(pages, FOLDER);
 for (const name of SHOWN) copyFileSync(`${FOLDER}/${name}`, `docs/images/${name}`);

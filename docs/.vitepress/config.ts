@@ -31,6 +31,17 @@ function linksFromRoot(markdown: MarkdownIt): void {
   });
 }
 
+/** Commands are indented in the documents; on the site they get a frame that scrolls, and can be copied. */
+function commandsAsFences(markdown: MarkdownIt): void {
+  markdown.core.ruler.push('commands-as-fences', ({tokens}) => {
+    for (const token of tokens) {
+      if (token.type !== 'code_block') continue;
+      token.type = 'fence';
+      token.info = 'sh';
+    }
+  });
+}
+
 export default defineConfig({
   title: 'lt-robust',
   description:
@@ -44,7 +55,10 @@ export default defineConfig({
     math: true,
     theme: {light: 'github-light-high-contrast', dark: 'github-dark-high-contrast'},
     anchor: {slugify: slugOf},
-    config: linksFromRoot,
+    config(markdown) {
+      linksFromRoot(markdown);
+      commandsAsFences(markdown);
+    },
   },
   themeConfig: {
     search: {provider: 'local'},

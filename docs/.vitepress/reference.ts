@@ -34,15 +34,15 @@ export function referenceSidebar(api: string): Items {
     .map(({name}) => name)
     .sort((a, b) => Number(b === 'index') - Number(a === 'index') || a.localeCompare(b, 'en'))
     .map((room) => ({
+      // Groups are links too: one that is a button has its arrow, a second button, inside.
       text: importName(room),
+      link: `/api/${room}/`,
       collapsed: true,
-      items: [
-        {text: 'Overview', link: `/api/${room}/`},
-        ...KINDS.map(([folder, text]) => ({
-          text,
-          collapsed: true,
-          items: pagesOf(api, room, folder),
-        })).filter(({items}) => items.length > 0),
-      ],
+      items: KINDS.map(([folder, text]) => ({
+        text,
+        link: `/api/${room}/#${folder}`,
+        collapsed: true,
+        items: pagesOf(api, room, folder),
+      })).filter(({items}) => items.length > 0),
     }));
 }
