@@ -45,16 +45,32 @@ interface Options {
 const commit = (): string =>
   execFileSync('git', ['rev-parse', '--short', 'HEAD'], {encoding: 'utf8'}).trim();
 
-/** Runs some more mutants of a folder and keeps what became of them. */
-async function runFolder(folder: string, {sample, seed, list}: Options): Promise<Kept> {
-  const present = await mutantsOf(filesIn(folder));
-  const kept = loadKept(folder);
-  const known = knownKeys(kept);
-  const fresh = present.filter(({key}) => !known.has(key));
-  const chosen = inRandomOrder(fresh, seed).slice(0, sample);
-  const outcomes = list === true ? new Map() : await runNear(folder, chosen);
-  return keep(kept, present, outcomes);
+/** Runs some more mutants of folders, each folder's drawn by itself, and keeps what became of them. */
+async function runFolders(
+  folders: readonly string[],
+  {sample, seed, list}: Options,
+): Promise<Kept[]> {
+  const all = [];
+  for (const folder of folders) {
+    const present = await mutantsOf(filesIn(folder));
+    const kept = loadKept(folder);
+    const known = knownKeys(kept);
+    const fresh = present.filter(({key}) => !known.has(key));
+    all.push({kept, present, chosen: inRandomOrder(fresh, seed).slice(0, sample)});
+  }
+  const chosen = all.flatMap((one) => one.chosen);
+  const outcomes = list === true ? new Map() : await runNear(folders, chosen);
+  return all.map((one) => keep(one.kept, one.present, only(one.chosen, outcomes)));
 }
+
+/** The outcomes of some mutants. */
+const only = (mutants: readonly Mutant[], outcomes: ReadonlyMap<Mutant, Outcome>) =>
+  new Map(
+    mutants.flatMap((mutant) => {
+      const outcome = outcomes.get(mutant);
+      return outcome === undefined ? [] : [[mutant, outcome] as const];
+    }),
+  );
 
 function keep(kept: Kept, present: readonly Mutant[], outcomes: ReadonlyMap<Mutant, Outcome>) {
   const at = {commit: commit(), date: new Date().toISOString().slice(0, 10)};
@@ -73,13 +89,7 @@ async function runSurvivors(folders: readonly string[]): Promise<Kept[]> {
     all.push({kept, present, survivors: present.filter(({key}) => keys.has(key))});
   }
   const outcomes = await runWidely(all.flatMap(({survivors}) => survivors));
-  return all.map(({kept, present, survivors}) => {
-    const own = survivors.flatMap((mutant) => {
-      const outcome = outcomes.get(mutant);
-      return outcome === undefined ? [] : [[mutant, outcome] as const];
-    });
-    return keep(kept, present, new Map(own));
-  });
+  return all.map(({kept, present, survivors}) => keep(kept, present, only(survivors, outcomes)));
 }
 
 /** Runs the mutants of files against their own tests; nothing is kept: it is no random sample. */
@@ -126,19 +136,14 @@ else {
   const folders = program.args.length > 0 ? program.args : foldersOfSource();
   const tell = (kept: Kept) => {
     console.log(describeFigures(kept.folder, figuresOf([kept])));
-    if (program.args.length !== 1) return;
+    if (program.args.length === 0) return;
     for (const {mutant, kind} of kept.survived) console.log(`  ${mutant}${kind && ` (${kind})`}`);
   };
   const done: Kept[] = [];
-  if (options.survivors === true) {
-    done.push(...(await runSurvivors(folders)));
-    done.forEach(tell);
-  } else {
-    for (const folder of folders) {
-      const kept = await runFolder(folder, options);
-      done.push(kept);
-      tell(kept);
-    }
-  }
+  if (options.survivors === true) done.push(...(await runSurvivors(folders)));
+  // Folders that were named are run together: it takes one start of their tests.
+  else if (program.args.length > 0) done.push(...(await runFolders(folders, options)));
+  else for (const folder of folders) done.push(...(await runFolders([folder], options)));
+  done.forEach(tell);
   if (done.length > 1) console.log(describeFigures('together', figuresOf(done)));
 }

@@ -25,12 +25,16 @@ function wideTests(folder: string): string[] {
 export const backendOf = (folder: string): string =>
   folder.startsWith('kernels') ? 'wasm' : 'cpu';
 
-/** Runs mutants of one folder against the tests beside it; what runs out of time is run once more by itself. */
+/**
+ * Runs mutants of folders, all of one backend, against the tests beside them; what runs out of time is
+ * run once more by itself.
+ */
 export async function runNear(
-  folder: string,
+  folders: readonly string[],
   mutants: readonly Mutant[],
 ): Promise<Map<Mutant, Outcome>> {
-  const run = {backend: backendOf(folder), tests: nearTests(folder)};
+  const backend = backendOf(folders[0] ?? '');
+  const run = {backend, tests: [...new Set(folders.flatMap(nearTests))], isNear: true};
   const outcomes = await runMutants(mutants, {...run, timeoutMs: TIMEOUT_MS});
   for (const mutant of having(outcomes, 'timeout')) {
     const again = await runMutants([mutant], {...run, timeoutMs: SECOND_TIMEOUT_MS});

@@ -19,6 +19,8 @@ export interface MutantRun {
    * runs when a module is loaded has no outcome, since it takes a run of them for each such mutant.
    */
   readonly isWhole?: boolean;
+  /** Whether the test beside its file is enough for a mutant that takes a process of its own. */
+  readonly isNear?: boolean;
   /** When to stop, as `performance.now()` has it: only what was caught by then has an outcome. */
   readonly deadline?: number;
 }
@@ -73,10 +75,9 @@ export async function runMutants(
     }
     if (run.isWhole === true) continue;
     const plan = {sources, files, ids: [], lines: LINES, timeoutMs: run.timeoutMs, active: id};
-    // A process each: the test beside the file, which catches most, before all the others.
-    const own = ownTest(byId.get(id));
-    const first = own === undefined ? undefined : await runTests(plan, {...run, tests: [own]});
-    const {how} = first === undefined || first.how === 'green' ? await runTests(plan, run) : first;
+    // A process each: the test beside the file alone, if there is one and not all tests of the room are wanted.
+    const own = run.isNear === true ? ownTest(byId.get(id)) : undefined;
+    const {how} = await runTests(plan, own === undefined ? run : {...run, tests: [own]});
     if (how === 'late') return outcomes;
     note(id, how === 'green' ? 'survived' : how === 'red' ? 'killed' : 'timeout');
   }
@@ -149,15 +150,19 @@ async function runTests(
     } else return;
     stop();
   }, 1000);
-  process.once('SIGTERM', stop);
-  process.once('SIGINT', stop);
+  const quit = () => {
+    stop();
+    process.exit(130);
+  };
+  process.once('SIGTERM', quit);
+  process.once('SIGINT', quit);
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', resolve);
   });
   clearInterval(watch);
-  process.off('SIGTERM', stop);
-  process.off('SIGINT', stop);
+  process.off('SIGTERM', quit);
+  process.off('SIGINT', quit);
   if (why === 'late') return {how: 'late'};
   if (why === 'hung') return {how: 'cut', hung};
   // A test that is out of time ends its process, which vitest may take for the end of the tests.

@@ -94,18 +94,36 @@ describe('evaluationSchema', () => {
     expect('problem' in read ? read.problem : 'nothing').toMatch(problem);
   });
 
+  const passes = {forward: 1, backward: 0, queries: 0};
+  const tally = {code: 'a', what: 'It is', advice: 'Do.', count: 1, total: 1, share: 0, atLeast: 1};
+  const component = {name: 'a', correct: [1, 0, 0], cost: passes};
   it.each([
-    ['passes below 0', 'cost', {forward: -1, backward: 0, queries: 0}],
-    ['more zero gradients than gradients', 'gradients', {zero: 2, nonFinite: 0, total: 1}],
-    ['a warning that is a text', 'warnings', ['watch out']],
-    ['a tally of more than there are', 'tallies', [{code: 'a', count: 2, total: 1}]],
-    ['more right than examples', 'components', [{name: 'a', correct: [9, 9, 9], cost: null}]],
-  ])('refuses in a ledger %s', (_, part, hostile) => {
-    const copy = structuredClone(run.state) as {
-      state: {attacks: {ledger: Record<string, unknown>}[]};
+    ['passes below 0', 'cost', passes, {...passes, forward: -1}],
+    [
+      'more zero gradients than gradients',
+      'gradients',
+      {zero: 1, nonFinite: 1, total: 2},
+      {zero: 1, nonFinite: 2, total: 2},
+    ],
+    [
+      'a warning that is a text',
+      'warnings',
+      [{code: 'a', message: 'b', advice: 'c'}],
+      ['watch out'],
+    ],
+    ['a tally of more than there are', 'tallies', [tally], [{...tally, count: 2}]],
+    ['a tally without advice', 'tallies', [tally], [{...tally, advice: undefined}]],
+    ['more right than examples', 'components', [component], [{...component, correct: [9, 9, 9]}]],
+  ])('refuses in a ledger %s, and takes what is right', (_, part, right, hostile) => {
+    const read = (value: unknown) => {
+      const copy = structuredClone(run.state) as {
+        state: {attacks: {ledger: Record<string, unknown>}[]};
+      };
+      Object.assign(copy.state.attacks[1]?.ledger ?? {}, {[part]: value});
+      return readBy(evaluationSchema(frame), copy);
     };
-    Object.assign(copy.state.attacks[1]?.ledger ?? {}, {[part]: hostile});
-    expect('problem' in readBy(evaluationSchema(frame), copy)).toBe(true);
+    expect(read(right)).toHaveProperty('value');
+    expect(read(hostile)).toHaveProperty('problem');
   });
 });
 

@@ -528,6 +528,29 @@ describe('runSquare', () => {
     x.dispose();
   });
 
+  it('descends the margin, unless it is told the cross-entropy', async () => {
+    // The two losses rank points differently: the margin sees the second class, the other all three.
+    const curved: Classifier = (input) => {
+      const sum = tf.mul(tf.sum(input, [1, 2, 3]), 0.3);
+      const odd = tf.sum(tf.square(tf.sub(input, 0.45)), [1, 2, 3]);
+      return tf.stack([tf.add(sum, 30), sum, tf.mul(odd, 20)], 1) as tf.Tensor2D;
+    };
+    const x = tf.tidy(() => tf.fill([1, 5, 5, 1], 0.5) as tf.Tensor4D);
+    const visited = async (settings: Parameters<typeof runSquare>[1]) => {
+      const sums: number[] = [];
+      const model: Classifier = (input) => {
+        sums.push(...numbers(input));
+        return curved(input);
+      };
+      await runSquare(squareProblem(x, {model}), {queries: 60, ...settings});
+      return sums;
+    };
+    const plain = await visited({});
+    expect(plain).toEqual(await visited({loss: 'margin'}));
+    expect(plain).not.toEqual(await visited({loss: 'ce'}));
+    x.dispose();
+  });
+
   it('refuses images that it cannot work on, and a missing generator', async () => {
     const threat = {norm: 'l2', epsilon: 0.5, clip: [0, 1]} as const;
     const x = tf.fill([1, 4, 5, 1], 0.5) as tf.Tensor4D;
