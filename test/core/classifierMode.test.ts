@@ -67,3 +67,22 @@ it('carries gradients to the input by the statistics of the batch', () => {
   });
   net.dispose();
 });
+
+it.each([
+  [null, 'null'],
+  [3, '3'],
+  [(x: tf.Tensor) => x, 'a function'],
+  [{inference: 1}, 'an object with inference'],
+])('refuses the model %o, and modes that there are not', (model, found) => {
+  expect(() => classifierInMode(model as never, 'training')).toThrow(
+    `classifierInMode: "model" must be {inference, training, variables, statistics}, found ${found}`,
+  );
+  expect(() => classifierInMode(model as never, 'training', 'train')).toThrow(
+    /^train: "model" must .*\. Pass asTrainableClassifier\(model\)\.$/,
+  );
+  const net = denseNet();
+  expect(() => classifierInMode(asTrainableClassifier(net), 'test' as never, 'train')).toThrow(
+    /^train: "mode" must be one of/,
+  );
+  net.dispose();
+});

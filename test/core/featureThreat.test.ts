@@ -79,7 +79,10 @@ describe('featureThreat', () => {
     ],
     [{mask: [1, 0.5, 0]}, /^f: "mask" must be 0 or 1 for every feature, found 0\.5/],
     [{mask: [1, 0]}, /^f: "mask" must be .* broadcast to x of shape \[4, 3\], found 2 values/],
-    [{clip: [[0, 0, NaN], 1]}, /^f: "clip\[0\]" must be a number for every feature/],
+    [
+      {clip: [[0, 0, NaN], 1]},
+      /^f: "clip\[0\]" must be a number for every feature, found NaN.*\. Pass -Infinity or Infinity where a feature has no such end\.$/,
+    ],
     [
       {
         clip: [
@@ -111,6 +114,32 @@ it('isByFeature', () => {
   const by = (value: unknown, shape = [4, 3]) => isByFeature('f', 'stepSize', value, shape);
   expect([by(1), by([1, 2, 3, 4]), by([1]), by(undefined)]).toEqual(new Array(4).fill(false));
   expect([by([1, 2, 3]), by([[1]]), by(new Float32Array(12))]).toEqual(new Array(3).fill(true));
+});
+
+it.each<[string, number[], number, boolean]>([
+  ['the width', [5, 2, 3], 3, true],
+  ['a value for each feature', [5, 2, 3], 6, true],
+  ['a value for everything', [5, 2, 3], 30, true],
+  ['none of these', [5, 2, 3], 4, false],
+  ['the batch', [5, 2, 3], 5, false],
+  ['one value', [5, 2, 1], 1, false],
+  ['nothing of examples without features', [5, 0], 0, false],
+])('isByFeature of a flat list as long as %s', (_, shape, length, expected) => {
+  const list = Array.from({length}, (_none, i) => i);
+  expect(isByFeature('f', 'stepSize', list, shape)).toBe(expected);
+});
+
+it('isByFeature asks where a list could be either, and only there', () => {
+  const by = (value: unknown, shape: number[]) => () => isByFeature('f', 'stepSize', value, shape);
+  expect(by([1, 2, 3], [3, 2, 3])).toThrow(
+    'f: "stepSize" must say whether it has a value for each example or for each feature, ' +
+      'found a flat list of 3 values, with as many examples as features. Pass a tensor: of shape ' +
+      '[1, 2, 3] or what broadcasts to it for features, of shape [3, 1, 1] for examples.',
+  );
+  expect(by([1, 2, 3], [3, 3])).toThrow('f: "stepSize" must say whether');
+  // Even values mean the same either way; of one feature each, they are those of the examples.
+  expect(by([2, 2, 2], [3, 3])()).toBe(false);
+  expect(by([1, 2, 3], [3, 1])()).toBe(false);
 });
 
 it('refuseFeatures names what it refuses', () => {

@@ -66,6 +66,30 @@ describe('identityOf', () => {
   });
 });
 
+describe('withIdentity', () => {
+  it('marks objects and functions, and gives them back', async () => {
+    const marked = {epsilon: 1};
+    expect(withIdentity(marked, 'mine')).toBe(marked);
+    expect(await identityOf(marked)).toBe('mine');
+    const attack = () => 1;
+    expect(withIdentity(attack, {name: 'pgd'})).toBe(attack);
+    expect(await identityOf(attack)).toEqual({name: 'pgd'});
+  });
+
+  it.each([
+    [3, '3'],
+    ['pgd', "'pgd'"],
+    [null, 'null'],
+    [undefined, 'undefined'],
+    [true, 'true'],
+  ])('refuses %o', (value, found) => {
+    expect(() => withIdentity(value as never, 'x')).toThrow(
+      `withIdentity: "value" must be an object or a function, found ${found}. ` +
+        'Numbers and texts stand for themselves.',
+    );
+  });
+});
+
 describe('differencesOf', () => {
   it('names the deepest fields that differ, with both sides', () => {
     const saved = {method: {name: 'pgd', epsilon: 0.1, list: [1, 2]}, seed: [1, 2], old: true};

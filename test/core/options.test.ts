@@ -1,8 +1,10 @@
+import {runInNewContext} from 'node:vm';
+
 import {describe, expect, it} from 'vitest';
 
 import {createRng} from '../../src/core/rng';
 import {InvalidArgumentError} from '../../src/core/errors';
-import {withDefaults, type Defaults} from '../../src/core/options';
+import {isPlainObject, withDefaults, type Defaults} from '../../src/core/options';
 
 const DEFAULTS = {steps: 10, stepSize: 0.5, rng: undefined as object | undefined};
 const loose = (options: object) => withDefaults('pgdAttack', DEFAULTS, options);
@@ -50,6 +52,35 @@ describe('withDefaults', () => {
     expect(() => loose({constructor: 1})).toThrow(/"constructor" must .* Check the spelling\./);
     expect(() => loose({toString: 1})).toThrow(/"toString" must be one of its options/);
     expect(() => loose({eps: undefined})).toThrow(/"eps"/);
+  });
+});
+
+describe('isPlainObject', () => {
+  class Settings {
+    readonly steps = 1;
+  }
+  const revoked = () => {
+    const {proxy, revoke} = Proxy.revocable({}, {});
+    revoke();
+    return proxy;
+  };
+  it.each<[string, unknown, boolean]>([
+    ['{}', {}, true],
+    ['{a: 1}', {a: 1}, true],
+    ['Object.create(null)', Object.create(null), true],
+    ['an object of another realm', runInNewContext('({a: 1})'), true],
+    ['an instance', new Settings(), false],
+    ['an object of an object with entries', Object.create({a: 1}), false],
+    ['an object of an object', Object.create(Object.create({})), false],
+    ['a Map', new Map(), false],
+    ['an array', [], false],
+    ['a function', () => 1, false],
+    ['null', null, false],
+    ['undefined', undefined, false],
+    ['a text', 'a', false],
+    ['a proxy that is gone', revoked(), false],
+  ])('of %s', (_, value, expected) => {
+    expect(isPlainObject(value)).toBe(expected);
   });
 });
 

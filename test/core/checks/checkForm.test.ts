@@ -20,6 +20,15 @@ describe('checkForm', () => {
     ['classNames', ['a', 'b'], undefined],
     ['strict', false, true],
     ['student', () => 1, () => 2],
+    ['norm', 'l2', 'linf'],
+    ['dataFormat', 'channelsFirst', undefined],
+    ['mask', [1, 0], undefined],
+    ['mask', new Float32Array(2), undefined],
+    ['mask', {dataId: {}}, undefined], // a tensor of another copy of tfjs
+    ['clip', null, [0, 1]],
+    ['clip', [0, 1], null],
+    ['clip', [[0, 0], 1], null],
+    ['clip', [-1, {dataId: {}}], null],
     ['steps', 'anything', 10], // numbers are checked where their range is known
     ['toString', 'anything', undefined],
   ])('takes %s: %o', (option, value, fallback) => {
@@ -62,6 +71,25 @@ describe('checkForm', () => {
       true,
       '"strict" must be true or false, found \'false\'. Write false, without',
     ],
+    ['norm', 'l1', 'linf', "\"norm\" must be one of 'linf', 'l2', found 'l1'"],
+    [
+      ...(['dataFormat', 'NCHW', undefined] as const),
+      "\"dataFormat\" must be one of 'channelsLast', 'channelsFirst', found 'NCHW'",
+    ],
+    ...[null, {}, 3, 'ones'].map(
+      (value) =>
+        [
+          ...(['mask', value, undefined] as const),
+          '"mask" must be a tensor or nested arrays of 0 and 1, one for each feature, found',
+        ] as [string, unknown, unknown, string],
+    ),
+    [
+      ...(['mask', undefined, undefined] as const),
+      '"mask" must be a tensor or nested arrays of 0 and 1, one for each feature, found undefined. ' +
+        'Pass 1 for what may change, 0 for what must stay.',
+    ],
+    ['clip', [1, 0], null, '"clip" must be [min, max] with min < max, or null, found'],
+    ['clip', ['0', [1]], null, '"clip" must be [min, max] with min < max, or null, found'],
     ['strict', 0, true, '"strict" must be true or false, found 0. Write true or false, or leave'],
     ['student', {epochs: 3}, () => 2, '"student" must be a function, found an object with epochs.'],
   ])('refuses %s: %o', (option, value, fallback, message) => {

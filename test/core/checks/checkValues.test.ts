@@ -142,7 +142,10 @@ describe.each([
           [value, 0],
         ]),
       ),
-    ).rejects.toThrow(/must give finite logits, found NaN or infinite values\. Check the weights/);
+    ).rejects.toThrow(
+      'f: "model" must give finite logits, found NaN or infinite values. ' +
+        'Check the weights and the scale of x.',
+    );
   });
 
   it('refuses probabilities, and only where every row is one', async () => {
@@ -153,7 +156,11 @@ describe.each([
           [1, 0],
         ]),
       ),
-    ).rejects.toThrow(/must give logits, found probabilities.*fromProbabilities\(model\)/);
+    ).rejects.toThrow(
+      'f: "model" must give logits, found probabilities: every row lies in [0, 1] and sums to 1. ' +
+        'Their gradients vanish and fake robustness. Return the scores before the softmax; where you ' +
+        'only have probabilities, wrap the model in fromProbabilities(model).',
+    );
     await expect(
       check(
         tf.tensor2d([

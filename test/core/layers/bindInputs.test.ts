@@ -73,8 +73,11 @@ describe('bindInputs', () => {
   it('says which example has no row', () => {
     const some = forExamples(bound.inference, [0, 5]);
     expect(() => tf.tidy(() => some(tf.zeros([2, 6, 6, 1])))).toThrow(
-      'bindInputs: "others.meta" must have a row for each example, found 5 rows, and example 5.',
+      'bindInputs: "others.meta" must have a row for each example, found 5 rows, and example 5. ' +
+        'Bind the values of the whole dataset, in its order.',
     );
+    const before = forExamples(bound.inference, [0, -1]);
+    expect(() => tf.tidy(() => before(tf.zeros([2, 6, 6, 1])))).toThrow('5 rows, and example -1.');
   });
 
   it('is evaluated batch by batch, and on a part of the data', async () => {
@@ -131,7 +134,10 @@ describe('bindInputs', () => {
   it.each([
     [{}, /found 0 of them/],
     [{meta: others, image: x}, /found 2 of them/],
-    [{mata: others}, /found "mata", which the model does not have/],
+    [
+      {mata: others},
+      /^bindInputs: "others" must be tensors \[examples, \.\.\.\] for every input but one of image, meta, found "mata", which the model does not have\. Leave out the input that is to be attacked or trained on, and name the others\.$/,
+    ],
     [{meta: 3}, /found 0 of them/],
   ])('refuses the inputs %o', (given, message) => {
     expect(() => bindInputs(model, given as never)).toThrow(message);

@@ -71,6 +71,15 @@ describe('pickOutput', () => {
     );
   });
 
+  it('says which outputs there are', () => {
+    const start = 'pickOutput: "output" must be one of the model\'s outputs, by name or by index';
+    const end = 'Check the spelling.';
+    expect(() => pickOutput(model, 'lable')).toThrow(
+      `${start} from 0 (label, box), found "lable". ${end}`,
+    );
+    expect(() => pickOutput(model, 2)).toThrow(`${start} from 0 (label, box), found 2. ${end}`);
+  });
+
   it.each([null, 3, (z: tf.Tensor) => z, {}])('refuses the model %s', (value) => {
     expect(() => pickOutput(value as never, 0)).toThrow(/^pickOutput: "model" must be a tf\./);
   });
