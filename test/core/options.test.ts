@@ -71,7 +71,7 @@ describe('isPlainObject', () => {
     ['an object of another realm', runInNewContext('({a: 1})'), true],
     ['an instance', new Settings(), false],
     ['an object of an object with entries', Object.create({a: 1}), false],
-    ['an object of an object', Object.create(Object.create({})), false],
+    ['an object of an object', Object.create(Object.create({}) as object), false],
     ['a Map', new Map(), false],
     ['an array', [], false],
     ['a function', () => 1, false],

@@ -121,7 +121,7 @@ describe('features', () => {
       return plain(...args);
     };
     dense.call = own;
-    tf.tidy(() => passTensors(training(x())));
+    tf.tidy(() => ({...passTensors(training(x()))}));
     expect(dense.call).toBe(own);
     expect(calls).toBe(1);
     model.dispose();
