@@ -5,6 +5,7 @@
  */
 
 export {adaAdTraining, type AdaAdTrainingOptions} from './adaAdTraining';
+export {alpTraining, type AlpTrainingOptions} from './alpTraining';
 export {ardTraining, type ArdTrainingOptions} from './ardTraining';
 export {atBslTraining, type AtBslTrainingOptions} from './atBslTraining';
 export {attackBatch, type AttackBatchOptions} from './attackBatch';

@@ -6,6 +6,7 @@ import type {Model} from '../core/classifier';
 import type {Loss} from '../core/loss';
 import type {TrainingMethod} from '../core/trainingMethod';
 import {adaAdTraining} from '../methods/adaAdTraining';
+import {alpTraining} from '../methods/alpTraining';
 import {ardTraining} from '../methods/ardTraining';
 import {atBslTraining} from '../methods/atBslTraining';
 import {fastAt} from '../methods/fastAt';
@@ -67,6 +68,12 @@ export const METHODS = {
     {beta: number, loss, attackMode, passes},
     ({loss, ...rest}, parts) =>
       tradesTraining<tf.Tensor4D>({...rest, ...lossOf(loss, parts), attack: parts.attack}),
+  ),
+  alp: entry(
+    'ALP: clean and attacked images, whose logits are drawn together',
+    {lambda: number, loss, attackMode},
+    ({loss, ...rest}, parts) =>
+      alpTraining<tf.Tensor4D>({...rest, ...lossOf(loss, parts), attack: parts.attack}),
   ),
   mart: entry(
     'MART: boosted cross-entropy, and a divergence weighed by doubt',

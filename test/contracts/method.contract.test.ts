@@ -9,6 +9,7 @@ import {identityOf} from '../../src/core/identity';
 import {createRng} from '../../src/core/rng';
 import type {UpdateRule} from '../../src/core/updateRule';
 import {adaAdTraining} from '../../src/methods/adaAdTraining';
+import {alpTraining} from '../../src/methods/alpTraining';
 import {ardTraining} from '../../src/methods/ardTraining';
 import {atBslTraining} from '../../src/methods/atBslTraining';
 import {awp} from '../../src/methods/awp';
@@ -79,6 +80,7 @@ const METHODS: Record<string, Entry> = {
   'self-distillation, kl-clean-teacher': {passes: 1, make: () => distilling('kl-clean-teacher')},
   trades: {of: 'tradesTraining', passes: 2, make: () => tradesTraining({attack})},
   'trades, published passes': {passes: 3, make: () => tradesTraining(published)},
+  alp: {of: 'alpTraining', passes: 2, make: () => alpTraining({attack})},
   mart: {of: 'martTraining', passes: 2, make: () => martTraining({attack})},
   ard: {
     of: 'ardTraining',

@@ -571,6 +571,7 @@ export const METHODS: readonly Call[] = [
       beta: real(0.9, {min: 0, max: 1}),
     },
   ),
+  call('alpTraining', root.alpTraining, {}, {...METHOD, lambda: f.atLeastZero, loss}),
   call('martTraining', root.martTraining, {}, {...METHOD, lambda: f.atLeastZero}),
   call('naturalTraining', root.naturalTraining, {}, {loss}),
   call('pgdTraining', root.pgdTraining, {}, {...METHOD, loss}),

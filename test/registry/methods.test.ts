@@ -4,6 +4,7 @@ import {describe, expect, it} from 'vitest';
 import type {TrainingMethod} from '../../src/core/trainingMethod';
 import {crossEntropy} from '../../src/losses/crossEntropy';
 import {adaAdTraining} from '../../src/methods/adaAdTraining';
+import {alpTraining} from '../../src/methods/alpTraining';
 import {ardTraining} from '../../src/methods/ardTraining';
 import {atBslTraining} from '../../src/methods/atBslTraining';
 import {fastAt} from '../../src/methods/fastAt';
@@ -84,6 +85,10 @@ const TABLE: readonly (readonly [Options, () => TrainingMethod])[] = [
     () => tradesTraining({beta: 2, ...published, attack}),
   ],
   [
+    {name: 'alp', lambda: 2, loss: 'cross-entropy', attackMode: 'training'},
+    () => alpTraining({lambda: 2, attack, attackMode: 'training'}),
+  ],
+  [
     {name: 'mart', lambda: 2, attackMode: 'training'},
     () => martTraining({lambda: 2, attack, attackMode: 'training'}),
   ],
@@ -155,6 +160,7 @@ const DEFAULTS: Readonly<Record<string, () => unknown>> = {
   'pgd-at': () => pgdTraining(),
   'at-bsl': () => atBslTraining({classCounts}),
   trades: () => tradesTraining(),
+  alp: () => alpTraining(),
   mart: () => martTraining(),
   ard: () => ardTraining({teacher}),
   rslad: () => rsladTraining({teacher}),
