@@ -1,5 +1,5 @@
 import {FlowProducer, type Job, type Queue} from 'bullmq';
-import {randomUUID} from 'node:crypto';
+import {createHash, randomUUID} from 'node:crypto';
 
 import {describeValue} from '../core/describeValue';
 import {InvalidArgumentError} from '../core/errors';
@@ -18,11 +18,24 @@ export interface QueuedJob {
   readonly task: unknown;
 }
 
+/** The job that makes the results of a run into one, as it stands in the queue. */
+interface QueuedWhole {
+  readonly run: string;
+  readonly of: number;
+  /** Tells these tasks from others. */
+  readonly ofTasks: string;
+}
+
+const digestOf = ({job}: RunPlan['kind'], tasks: readonly unknown[]): string =>
+  createHash('sha256')
+    .update(JSON.stringify([job, tasks]))
+    .digest('hex');
+
 /** Options of a run. */
 export interface QueuedRunOptions extends QueuePlace {
   /**
    * Name of the run. What is queued under a name is queued once: who calls again, after a crash say,
-   * gets the same run. @defaultValue undefined, a random one
+   * gets the same run. Other tasks under it are refused. @defaultValue undefined, a random one
    */
   readonly run?: string | undefined;
   /** How often a job that throws is tried in all. @defaultValue 3 */
@@ -132,10 +145,12 @@ export async function startRun<R>(
   flow.on('error', () => undefined); // it connects again by itself
   const base = {queueName: place.queue, prefix};
   const keep = {removeOnComplete: false, removeOnFail: false} as const;
-  const isThere = (await queue.getJob(run)) !== undefined;
-  if (!isThere) {
+  const ofTasks = digestOf(kind, tasks);
+  const former: Job<Partial<QueuedWhole>> | undefined = await queue.getJob(run);
+  if (former === undefined) {
     await flow.add({
-      ...{...base, name: kind.whole, data: {run, of: tasks.length}},
+      ...{...base, name: kind.whole},
+      data: {run, of: tasks.length, ofTasks} satisfies QueuedWhole,
       opts: {...keep, jobId: run, attempts},
       children: tasks.map((task, i) => ({
         ...{...base, name: kind.job},
@@ -145,6 +160,14 @@ export async function startRun<R>(
           backoff: {type: 'exponential', delay: 1000},
         },
       })),
+    });
+  } else if (former.data.ofTasks !== ofTasks) {
+    await Promise.all([flow.close(), queue.close()]);
+    throw new InvalidArgumentError({
+      ...{where, argument: 'run'},
+      expected: 'be the name of a run of the same tasks, or a new one',
+      found: `${describeValue(run)}, under which other tasks are queued (${former.data.of ?? 0} of them)`,
+      remedy: 'Choose another name, or call remove() of the former run.',
     });
   }
   const total = tasks.length;

@@ -10,6 +10,7 @@ import {evaluateRobustness} from '../../src/metrics/evaluateRobustness';
 import {evaluateShard} from '../../src/metrics/evaluateShard';
 import type {RobustnessReport} from '../../src/metrics/robustnessReport';
 import {queueEvaluation} from '../../src/queue/queueEvaluation';
+import {queueSweep} from '../../src/queue/queueSweep';
 import {type JobHandlers, type QueueWorker, startWorker} from '../../src/queue/startWorker';
 import {dataset, model, options} from '../support/queueTask';
 import {hasRedis, startRedis, type TestRedis} from '../support/redis';
@@ -70,6 +71,25 @@ describe.skipIf(!hasRedis)('queueEvaluation', () => {
     expect(await Promise.all([one.result(), other.result()])).toEqual([whole, whole]);
     expect(evaluated).toBe(3);
     await Promise.all([one.close(), other.close()]);
+  });
+
+  it('refuses other tasks under the name of a run', async () => {
+    const first = await queue(3, 'taken');
+    const place = {connection: redis.connection, run: 'taken'};
+    for (const [task, shards] of [
+      [{any: 'other task'}, 3],
+      [{any: 'task'}, 4],
+    ] as const) {
+      await expect(queueEvaluation(task, {...place, shards})).rejects.toMatchObject({
+        ...{name: 'InvalidArgumentError', argument: 'run'},
+        message: expect.stringContaining('other tasks are queued (3 of them)') as string,
+      });
+    }
+    await expect(queueSweep([{any: 'task'}], place)).rejects.toThrow('other tasks are queued');
+    await first.remove();
+    const next = await queueEvaluation({any: 'other task'}, {...place, shards: 1});
+    await next.remove();
+    await Promise.all([first.close(), next.close()]);
   });
 
   it('says which part failed, and why', async () => {
