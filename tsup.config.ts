@@ -122,9 +122,9 @@ export default defineConfig([
     sourcemap: false,
     minifySyntax: true,
     minifyWhitespace: true,
-    // WebGPU is a library of the platform, too.
-    external: [/^@tensorflow\//, 'webgpu'],
-    noExternal: [/^(?!@tensorflow\/|webgpu$|node:)/],
+    // WebGPU is a library of the platform, too; a queue's packages are the user's, who may have none.
+    external: [/^@tensorflow\//, 'webgpu', 'bullmq', 'ioredis'],
+    noExternal: [/^(?!@tensorflow\/|webgpu$|bullmq$|ioredis$|node:)/],
     esbuildPlugins: [LICENCES],
     banner: {js: '#!/usr/bin/env node'},
   },

@@ -5,6 +5,7 @@ import {isInvalidArgumentError} from '../core/errors';
 import {startWasmThreads} from '../node/startWasmThreads';
 import {startWebGpu} from '../node/startWebGpu';
 import {CliError} from './cliError';
+import {isMissingPackage} from './missingPackage';
 
 /** Backends that the command can start. */
 export const BACKENDS = ['auto', 'wasm', 'cpu', 'webgpu', 'tfjs-node'] as const;
@@ -29,12 +30,6 @@ const BACKEND_PACKAGES: Readonly<Record<OwnBackend, BackendPackages>> = {
   'tfjs-node': {name: 'tensorflow', packages: ['@tensorflow/tfjs-node']},
 };
 
-const isMissing = (error: unknown, name: string): boolean =>
-  error instanceof Error &&
-  'code' in error &&
-  (error.code === 'ERR_MODULE_NOT_FOUND' || error.code === 'MODULE_NOT_FOUND') &&
-  error.message.includes(name);
-
 /**
  * Starts a backend.
  *
@@ -52,7 +47,8 @@ export async function startBackend(
       try {
         await import(module);
       } catch (error) {
-        if (isMissing(error, module)) return `not installed: npm install ${packages.join(' ')}`;
+        if (isMissingPackage(error, module))
+          return `not installed: npm install ${packages.join(' ')}`;
         const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
         return `${module} is installed and does not load: ${reason ?? ''}`;
       }

@@ -8,7 +8,9 @@ enableProdMode();
 
 const abort = new AbortController();
 // The first Ctrl-C ends at the next unit of work, the second one at once.
-process.once('SIGINT', () => abort.abort(new Error('interrupted')));
+for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(name, () => abort.abort(new Error('interrupted')));
+}
 
 void runCli(process.argv.slice(2), processTerminal(), abort.signal).then((code) => {
   process.exitCode = code;

@@ -10,6 +10,12 @@ export const described = (named: Readonly<Record<string, {readonly what: string}
     .map(([name, {what}]) => `${name} (${what})`)
     .join(', ');
 
+/** Adds the options of commands that compute. */
+export const withBackendOptions = (command: Command): Command =>
+  command
+    .addOption(new Option('--backend <name>', 'where to compute').choices(BACKENDS).default('auto'))
+    .option('--threads <n>', 'threads of wasm', integer(1), 1);
+
 /**
  * Adds the arguments and options of commands that load a model and data.
  *
@@ -17,30 +23,30 @@ export const described = (named: Readonly<Record<string, {readonly what: string}
  * @param part - Which part of a dataset the command takes by default.
  */
 export const withInputs = (command: Command, part: 'test' | 'train'): Command =>
-  command
-    .argument('<model>', 'a model.json of TensorFlow.js, or its folder')
-    .argument('<data>', 'a folder with a folder of images per class, IDX files, or CIFAR files')
-    .addOption(
-      new Option('--part <name>', 'part of a dataset that has two')
-        .choices(['test', 'train'])
-        .default(part),
-    )
-    .option(
-      '--channels <n>',
-      'of images from folders, 1 for grey, 3 for colour (default: what the model takes)',
-      integer(1),
-    )
-    .addOption(
-      new Option('--input-range <min,max>', 'what the model takes for black and white')
-        .argParser(listOf(Number))
-        .default([0, 1], '0,1'),
-    )
-    .option('--logits <name>', 'of a graph model: the tensor before the softmax')
-    .option('--class-names <list>', 'names with commas between, or a file with one a line')
-    .option('--class-counts <list>', 'training images of each class', listOf(integer(0)))
-    .addOption(new Option('--backend <name>', 'where to compute').choices(BACKENDS).default('auto'))
-    .option('--threads <n>', 'threads of wasm', integer(1), 1)
-    .option('--seed <n>', 'decides everything that is random', integer(0), 1);
+  withBackendOptions(
+    command
+      .argument('<model>', 'a model.json of TensorFlow.js, or its folder')
+      .argument('<data>', 'a folder with a folder of images per class, IDX files, or CIFAR files')
+      .addOption(
+        new Option('--part <name>', 'part of a dataset that has two')
+          .choices(['test', 'train'])
+          .default(part),
+      )
+      .option(
+        '--channels <n>',
+        'of images from folders, 1 for grey, 3 for colour (default: what the model takes)',
+        integer(1),
+      )
+      .addOption(
+        new Option('--input-range <min,max>', 'what the model takes for black and white')
+          .argParser(listOf(Number))
+          .default([0, 1], '0,1'),
+      )
+      .option('--logits <name>', 'of a graph model: the tensor before the softmax')
+      .option('--class-names <list>', 'names with commas between, or a file with one a line')
+      .option('--class-counts <list>', 'training images of each class', listOf(integer(0)))
+      .option('--seed <n>', 'decides everything that is random', integer(0), 1),
+  );
 
 /** Adds the options of commands that write a report, and fail where it is worse than asked. */
 export const withGates = (command: Command): Command =>

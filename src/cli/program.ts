@@ -9,7 +9,16 @@ import {doctor, type DoctorOptions} from './commands/doctor';
 import {evaluate, type EvaluateOptions} from './commands/evaluate';
 import {harden, type HardenOptions} from './commands/harden';
 import {merge, type MergeOptions} from './commands/merge';
-import {described, examples, onBackend, type Run, withGates, withInputs} from './commonOptions';
+import {worker, type WorkerCommandOptions} from './commands/worker';
+import {
+  described,
+  examples,
+  onBackend,
+  type Run,
+  withBackendOptions,
+  withGates,
+  withInputs,
+} from './commonOptions';
 import {integer, listOf, number, shard} from './parse';
 import {versionOf} from './versions';
 
@@ -43,6 +52,12 @@ function addEvaluate(root: Command, run: Runner): void {
     .option('--examples <n>', 'attack so many, drawn at random', integer(1))
     .option('--batch-size <n>', 'images at a time', integer(1), 50)
     .option('--shard <part/of>', 'only one part of the images; "merge" puts parts together', shard)
+    .option('--queue <address>', 'of a Redis: let the workers there do it, see "worker"')
+    .option('--shards <n>', 'parts on the queue: a few times the number of workers', integer(1), 16)
+    .option(
+      '--run <name>',
+      'on the queue: survives an interruption, the same command goes on with it',
+    )
     .addHelpText(
       'after',
       examples(
@@ -50,6 +65,7 @@ function addEvaluate(root: Command, run: Runner): void {
         'evaluate model.json mnist/ --attack pgd,square --epsilon 2/255,4/255,8/255 --channels 1',
         'evaluate model.json cifar-10/ --attack autoattack --tail 3 --fail-under 0.4 --fail-under-tail 0.3',
         'evaluate model.json images/ --shard 1/4 --out part1.json',
+        'evaluate model.json images/ --attack autoattack --queue redis://redis:6379 --shards 64',
       ),
     )
     .action((model: string, data: string, options: EvaluateOptions) =>
@@ -67,6 +83,19 @@ function addMerge(root: Command, run: Runner): void {
     )
     .action((files: string[], options: MergeOptions) =>
       run((context) => merge(files, options, context)),
+    );
+}
+
+function addWorker(root: Command, run: Runner): void {
+  withBackendOptions(root.command('worker'))
+    .description(
+      'do parts of evaluations that "evaluate --queue" queues; start one on each machine',
+    )
+    .requiredOption('--queue <address>', 'of the Redis: redis://host:6379')
+    .option('--lost <seconds>', 'after which silence a worker counts as lost', integer(1), 60)
+    .addHelpText('after', examples('worker --queue redis://redis:6379 --backend wasm'))
+    .action((options: WorkerCommandOptions) =>
+      run(onBackend(options, (context) => worker(options, context))),
     );
 }
 
@@ -151,7 +180,7 @@ function addDoctor(root: Command, run: Runner): void {
     .action((options: DoctorOptions) => run((context) => doctor(options, context)));
 }
 
-const COMMANDS = [addEvaluate, addMerge, addCompare, addAudit, addHarden, addDoctor];
+const COMMANDS = [addEvaluate, addMerge, addWorker, addCompare, addAudit, addHarden, addDoctor];
 
 /**
  * The commands, their options and their help.

@@ -13,6 +13,7 @@ const EXPLAINED = [
   'UnusableGradientError',
   'CheckpointMismatchError',
   'NonFiniteLossError',
+  'QueuedJobError',
 ];
 
 function explain(error: unknown): string {

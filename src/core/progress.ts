@@ -7,7 +7,7 @@ export interface Progress {
   /** Units in all. */
   readonly total: number;
   /** What is counted. */
-  readonly unit: 'step' | 'epoch' | 'batch' | 'example';
+  readonly unit: 'step' | 'epoch' | 'batch' | 'example' | 'part';
   /** Figures so far: losses in nats, accuracies as fractions. */
   readonly metrics: Readonly<Record<string, number>>;
 }

@@ -16,7 +16,7 @@ function helpOf(command: Command): string {
 describe('program', () => {
   it('has the commands of the documentation', () => {
     expect(root.commands.map((command) => command.name())).toEqual([
-      ...['evaluate', 'merge', 'compare', 'audit', 'harden', 'doctor'],
+      ...['evaluate', 'merge', 'worker', 'compare', 'audit', 'harden', 'doctor'],
     ]);
   });
 

@@ -1,51 +1,34 @@
-import type {EvaluationAttack} from '../../core/attack';
-import type {Model} from '../../core/classifier';
-import type {Dataset} from '../../core/dataset';
-import {createRng} from '../../core/rng';
-import type {Norm} from '../../core/threatModel';
-import type * as tf from '@tensorflow/tfjs-core';
 import {binomialBounds} from '../../metrics/binomialTail';
 import {evaluateRobustness} from '../../metrics/evaluateRobustness';
 import {evaluateShard} from '../../metrics/evaluateShard';
 import {countedReport} from '../../metrics/mergeShards';
-import type {EvaluateRobustnessOptions} from '../../metrics/prepareEvaluation';
 import type {Score} from '../../metrics/robustnessReport';
-import {tailClasses} from '../../metrics/tailClasses';
-import {epsilonText, percent} from '../../report/format';
+import {percent} from '../../report/format';
 import {hardestExamples} from '../../report/hardestExamples';
 import {reportTable} from '../../report/reportTable';
 import {worstAttack} from '../../report/reportSeries';
-import {shuffle} from '../../samplers/shuffle';
-import {ATTACKS, type AttackSettings} from '../attackByName';
 import type {BackendOptions} from '../backend';
 import {CliError, EXIT} from '../cliError';
+import {type EvaluationOptions, openEvaluation, type OpenEvaluation} from '../openEvaluation';
 import {pageOf} from '../page';
-import {readInputs} from '../readInputs';
+import {evaluateOnQueue, hostOf, taskOf} from '../queuedEvaluation';
+import type {InputsOptions} from '../readInputs';
 import {reportFile, type ReportFile, writeWhole} from '../reportFile';
 import {coloursOf, progressOf, type Terminal} from '../terminal';
 import {versions} from '../versions';
 
 /** Options of all commands that load a model and data. */
-export interface InputOptions extends BackendOptions {
-  readonly part: 'test' | 'train';
-  readonly channels?: number | undefined;
-  readonly classNames?: string | undefined;
-  readonly classCounts?: readonly number[] | undefined;
-  readonly logits?: string | undefined;
-  readonly inputRange: readonly number[];
+export interface InputOptions extends BackendOptions, InputsOptions {
   readonly seed: number;
 }
 
 /** Options of `evaluate`. */
-export interface EvaluateOptions extends InputOptions {
-  readonly attack: readonly string[];
-  readonly norm: Norm;
-  readonly epsilon: readonly number[];
-  readonly steps?: number | undefined;
-  readonly tail?: number | undefined;
-  readonly examples?: number | undefined;
-  readonly batchSize: number;
+export interface EvaluateOptions extends InputOptions, EvaluationOptions {
   readonly shard?: {readonly part: number; readonly of: number} | undefined;
+  /** Address of a Redis, whose workers do it. */
+  readonly queue?: string | undefined;
+  readonly shards: number;
+  readonly run?: string | undefined;
   readonly json?: boolean | undefined;
   readonly out?: string | undefined;
   readonly html?: string | undefined;
@@ -68,47 +51,45 @@ export interface ModelContext extends CommandContext {
   readonly backend: string;
 }
 
-/** The attacks asked for at every epsilon, by the names that the report gives them. */
-function namedAttacks({attack, norm, epsilon, steps}: EvaluateOptions) {
-  const list = attack.flatMap((name) => epsilon.map((radius) => ({name, radius})));
-  return list.map(({name, radius}) => {
-    const known = Object.hasOwn(ATTACKS, name) ? ATTACKS[name] : undefined;
-    if (known === undefined) {
-      throw new CliError(
-        `There is no attack "${name}". There are: ${Object.keys(ATTACKS).join(', ')}.`,
-      );
-    }
-    const settings: AttackSettings = {norm, epsilon: radius, steps};
-    const title = epsilon.length === 1 ? name : `${name} ${epsilonText(radius)}`;
-    return {title, name, norm, epsilon: radius, run: known.make(settings)};
-  });
-}
-
-/** The examples to evaluate: a random choice, or all. */
-function chosen(total: number, {examples, seed}: EvaluateOptions): Int32Array {
-  const all = Int32Array.from({length: total}, (_, i) => i);
-  if (examples === undefined || examples >= total) return all;
-  return shuffle(all, createRng(seed).fork('examples')).slice(0, examples).sort();
-}
-
-/** The evaluation, or one part of it. */
-async function measured<I extends tf.Tensor>(
-  classify: Model<I>,
-  dataset: Dataset<I>,
-  settings: EvaluateRobustnessOptions<I> & {readonly indices: Int32Array},
-  part: EvaluateOptions['shard'],
+/** How the evaluation is done: here, one part of it here, or all of it by the workers of a queue. */
+async function measured(
+  {classify, dataset, settings}: OpenEvaluation,
+  {model, data, options}: {model: string; data: string; options: EvaluateOptions},
+  {terminal, signal, backend}: ModelContext,
 ): Promise<Pick<ReportFile, 'report' | 'examples' | 'shard'>> {
-  if (part === undefined) {
-    const report = await evaluateRobustness(classify, dataset, settings);
-    return {report, examples: [...settings.indices]};
-  }
-  if (part.part > settings.indices.length) {
+  const {shard: part, queue, shards, run} = options;
+  const {indices} = settings;
+  const count = part?.of ?? (queue === undefined ? 1 : shards);
+  if (count > indices.length) {
     throw new CliError(
-      `${settings.indices.length} examples cannot be split into ${part.of} parts: use fewer.`,
+      `${indices.length} examples cannot be split into ${count} parts: use fewer.`,
     );
   }
-  const shard = await evaluateShard(classify, dataset, part, settings);
-  return {report: countedReport([shard]), examples: shard.examples, shard};
+  const progress = progressOf(terminal);
+  const control = {signal, onProgress: progress.show};
+  try {
+    if (queue !== undefined) {
+      terminal.err(`Queued on ${hostOf(queue)}; "lt-robust worker" does the parts.\n`);
+      const report = await evaluateOnQueue(
+        taskOf(model, data, backend, options),
+        {queue, shards, run},
+        {
+          signal,
+          onProgress: ({done, total}) =>
+            progress.show({phase: 'parts', done, total, unit: 'part', metrics: {}}),
+        },
+      );
+      return {report, examples: [...indices]};
+    }
+    if (part === undefined) {
+      const report = await evaluateRobustness(classify, dataset, {...settings, ...control});
+      return {report, examples: [...indices]};
+    }
+    const shard = await evaluateShard(classify, dataset, part, {...settings, ...control});
+    return {report: countedReport([shard]), examples: shard.examples, shard};
+  } finally {
+    progress.stop();
+  }
 }
 
 const levelOf = ({correct, total, accuracy}: Score, confidence?: number): number => {
@@ -143,47 +124,35 @@ export function shortfalls(
   ];
 }
 
+/** Throws where options exclude each other, before anything is read. */
+function checkOptions({failUnderTail, tail, shard, queue, run}: EvaluateOptions): void {
+  if (failUnderTail !== undefined && tail === undefined) {
+    throw new CliError('--fail-under-tail needs --tail.');
+  }
+  if (shard !== undefined && queue !== undefined) {
+    throw new CliError(
+      '--shard is one part, done here; --queue splits it by itself: give one of them.',
+    );
+  }
+  if (run !== undefined && queue === undefined) throw new CliError('--run needs --queue.');
+  if (queue !== undefined) hostOf(queue);
+}
+
 /** Measures a model on clean inputs and under attacks. */
 export async function evaluate(
   model: string,
   data: string,
   options: EvaluateOptions,
-  {terminal, signal, command, backend}: ModelContext,
+  context: ModelContext,
 ): Promise<number> {
-  const attacks = namedAttacks(options);
-  if (options.failUnderTail !== undefined && options.tail === undefined) {
-    throw new CliError('--fail-under-tail needs --tail.');
-  }
+  const {terminal, signal, command, backend} = context;
+  checkOptions(options);
   const started = Date.now();
-  const inputs = await readInputs(model, data, options);
-  const {dataset, classNames, classCounts} = inputs.data;
-  const {classify, dispose} = inputs.model;
+  const evaluation = await openEvaluation(model, data, options);
+  const {classify, dataset, classNames, classCounts, attacks, rng} = evaluation;
+  const {tail} = evaluation.settings;
   try {
-    if (options.tail !== undefined && classCounts === undefined) {
-      throw new CliError('--tail counts the rarest classes in training: give --class-counts.');
-    }
-    const tail =
-      options.tail === undefined || classCounts === undefined
-        ? undefined
-        : tailClasses(classCounts, options.tail);
-    const indices = chosen(dataset.labels.length, options);
-    if (indices.length === 0) throw new CliError('No example is left to evaluate.');
-    const rng = createRng(options.seed);
-    const progress = progressOf(terminal);
-    const bound: Record<string, EvaluationAttack<tf.Tensor4D>> = Object.fromEntries(
-      attacks.map(({title, run}) => [title, run]),
-    );
-    const {report, examples, shard} = await measured(
-      classify,
-      dataset,
-      {
-        ...{attacks: bound, tail, indices, rng, signal},
-        batchSize: options.batchSize,
-        predictions: true,
-        onProgress: progress.show,
-      },
-      options.shard,
-    ).finally(progress.stop);
+    const {report, examples, shard} = await measured(evaluation, {model, data, options}, context);
     const file = reportFile({
       report,
       examples,
@@ -216,7 +185,7 @@ export async function evaluate(
     }
     return finish(file, options, terminal);
   } finally {
-    dispose();
+    evaluation.dispose();
   }
 }
 
