@@ -90,6 +90,20 @@ describe('runApgd', () => {
     expect(await best(3)).toBeGreaterThanOrEqual(await best(1));
   });
 
+  it('does not count as undecided what is wrong from the start', async () => {
+    const undecided: number[] = [];
+    const problem = problemOf(identity, [...X, ...X], [0, 1], {
+      threat: {norm: 'linf', epsilon: 0.01, clip: null},
+      pause: (left) => {
+        undecided.push(left);
+        return Promise.resolve();
+      },
+    });
+    await runApgd(problem, {returns: 'best-loss', steps: 3});
+    expect(new Set(undecided)).toEqual(new Set([1]));
+    problem.x.dispose();
+  });
+
   it('stops once nobody is left, and leaks nothing', async () => {
     const problem = problemOf(identity, X, [0], {threat: {norm: 'linf', epsilon: 0.5, clip: null}});
     await expectNoLeak(async () => {
