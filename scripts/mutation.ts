@@ -35,7 +35,7 @@ import {type Outcome, runMutants} from './mutation/runMutants';
 interface Options {
   readonly sample?: number;
   readonly seed: number;
-  readonly survivors?: boolean;
+  readonly survivors?: boolean | 'beside';
   readonly list?: boolean;
   readonly page?: boolean;
   readonly changed?: string | true;
@@ -72,15 +72,20 @@ const only = (mutants: readonly Mutant[], outcomes: ReadonlyMap<Mutant, Outcome>
     }),
   );
 
-function keep(kept: Kept, present: readonly Mutant[], outcomes: ReadonlyMap<Mutant, Outcome>) {
-  const at = {commit: commit(), date: new Date().toISOString().slice(0, 10)};
+function keep(
+  kept: Kept,
+  present: readonly Mutant[],
+  outcomes: ReadonlyMap<Mutant, Outcome>,
+  isWide = false,
+) {
+  const at = {commit: commit(), date: new Date().toISOString().slice(0, 10), isWide};
   const next = addOutcomes(kept, present, outcomes, at);
   if (outcomes.size > 0) saveKept(next);
   return next;
 }
 
 /** Runs what survived so far in some folders, and keeps what became of it. */
-async function runSurvivors(folders: readonly string[]): Promise<Kept[]> {
+async function runSurvivors(folders: readonly string[], isWide: boolean): Promise<Kept[]> {
   const all = [];
   for (const folder of folders) {
     const present = await mutantsOf(filesIn(folder));
@@ -88,8 +93,11 @@ async function runSurvivors(folders: readonly string[]): Promise<Kept[]> {
     const keys = new Set(kept.survived.map(({key}) => key));
     all.push({kept, present, survivors: present.filter(({key}) => keys.has(key))});
   }
-  const outcomes = await runWidely(all.flatMap(({survivors}) => survivors));
-  return all.map(({kept, present, survivors}) => keep(kept, present, only(survivors, outcomes)));
+  const chosen = all.flatMap(({survivors}) => survivors);
+  const outcomes = isWide ? await runWidely(chosen) : await runNear(folders, chosen);
+  return all.map(({kept, present, survivors}) =>
+    keep(kept, present, only(survivors, outcomes), isWide),
+  );
 }
 
 /** Runs the mutants of files against their own tests; nothing is kept: it is no random sample. */
@@ -117,7 +125,10 @@ const program = new Command('mutation')
     Number,
   )
   .option('--seed <number>', 'of the random order', Number, 1)
-  .option('--survivors', 'run those again that survived so far, against all unit tests')
+  .option(
+    '--survivors [beside]',
+    'run those again that survived so far, against all unit tests, or only those beside them',
+  )
   .option('--list', 'run nothing, print figures')
   .option('--page', 'run nothing, write the table into docs/mutation.md')
   .option(
@@ -140,7 +151,8 @@ else {
     for (const {mutant, kind} of kept.survived) console.log(`  ${mutant}${kind && ` (${kind})`}`);
   };
   const done: Kept[] = [];
-  if (options.survivors === true) done.push(...(await runSurvivors(folders)));
+  if (options.survivors !== undefined)
+    done.push(...(await runSurvivors(folders, options.survivors !== 'beside')));
   // Folders that were named are run together: it takes one start of their tests.
   else if (program.args.length > 0) done.push(...(await runFolders(folders, options)));
   else for (const folder of folders) done.push(...(await runFolders([folder], options)));

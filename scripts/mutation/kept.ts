@@ -90,13 +90,17 @@ export const knownKeys = ({killed, timeout, survived, mended}: Kept): Set<string
 
 /**
  * Adds outcomes to what is kept. A mutant that survived before and is caught now becomes mended: the
- * score of the sample as it was drawn stays what it was. What is no longer in the source is dropped.
+ * score of the sample as it was drawn stays what it was. With `isWide` all unit tests were run; the first
+ * time, what they catch counts as caught elsewhere. What is no longer in the source is dropped.
  */
 export function addOutcomes(
   kept: Kept,
   present: readonly Mutant[],
   outcomes: ReadonlyMap<Mutant, Outcome>,
-  at: {readonly commit: string; readonly date: string},
+  {
+    isWide = false,
+    ...at
+  }: {readonly commit: string; readonly date: string; readonly isWide?: boolean},
 ): Kept {
   const keys = new Set(present.map(({key}) => key));
   const before = new Map([...kept.survived, ...kept.mended].map((one) => [one.key, one]));
@@ -108,12 +112,12 @@ export function addOutcomes(
   const isCaught = (outcome: Outcome) => outcome === 'killed' || outcome === 'timeout';
   const survivor = (mutant: Mutant, outcome: Outcome): Survivor => {
     const known = before.get(mutant.key);
-    const isFirst = known !== undefined && !known.isTried;
+    const isFirst = isWide && known?.isTried === false;
     return {
       key: mutant.key,
       mutant: describeMutant(mutant),
       kind: known?.kind ?? (mutant.isMessage ? 'message' : ''),
-      isTried: known !== undefined,
+      isTried: isWide || known?.isTried === true,
       isElsewhere: known?.isElsewhere === true || (isFirst && isCaught(outcome)),
     };
   };

@@ -121,7 +121,8 @@ describe('what is kept', () => {
     expect(figuresOf([once])).toMatchObject({
       ...{tried: 3, mutants: present.length, timeouts: 1, atFirst: 2, now: 2},
     });
-    const twice = addOutcomes(once, present, new Map([[second, 'killed']]), at);
+    const wide = {...at, isWide: true};
+    const twice = addOutcomes(once, present, new Map([[second, 'killed']]), wide);
     expect(twice.survived).toEqual([]);
     expect(twice.mended.map(({key}) => key)).toEqual([second.key]);
     expect(figuresOf([twice])).toMatchObject({tried: 3, atFirst: 2, now: 3});
@@ -129,8 +130,10 @@ describe('what is kept', () => {
     expect(figuresOf([without])).toMatchObject({tried: 1, atFirst: 1, now: 1});
     // The first run of all unit tests caught it: no test was written for it.
     expect(figuresOf([twice])).toMatchObject({bySuite: 3});
-    const missed = addOutcomes(once, present, new Map([[second, 'survived']]), at);
-    const mended = addOutcomes(missed, present, new Map([[second, 'killed']]), at);
+    const beside = addOutcomes(once, present, new Map([[second, 'killed']]), at);
+    expect(figuresOf([beside])).toMatchObject({bySuite: 2, now: 3});
+    const missed = addOutcomes(once, present, new Map([[second, 'survived']]), wide);
+    const mended = addOutcomes(missed, present, new Map([[second, 'killed']]), wide);
     expect(figuresOf([missed])).toMatchObject({bySuite: 2, now: 2});
     expect(figuresOf([mended])).toMatchObject({bySuite: 2, now: 3});
     expect(tableOf([mended])).toContain(
