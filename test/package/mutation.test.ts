@@ -98,6 +98,20 @@ describe('runMutants', () => {
     const far = await of('src/core/at.ts', 'test/core/describeValue.test.ts');
     expect(new Set(far.outcomes.values())).toEqual(new Set(['survived']));
   }, 240_000);
+
+  it('goes on with the others after one that never ends', async () => {
+    const folder = 'test/support/mutation';
+    const mutants = (await mutantsOf([`${folder}/countDown.ts`])).filter(
+      ({mutator}) => mutator === 'UpdateOperator' || mutator === 'EqualityOperator',
+    );
+    const tests = [`${folder}/countDown.test.ts`];
+    const outcomes = await runMutants(mutants, {backend: 'cpu', timeoutMs: 50, tests});
+    const told = mutants.map((mutant) => [mutant.replacement, outcomes.get(mutant)]);
+    expect(Object.fromEntries(told)).toMatchObject({
+      ...{'left++': 'timeout', 'left <= 0': 'killed'},
+      ...{'left < 0': 'killed', 'left > 0': 'killed'},
+    });
+  }, 240_000);
 });
 
 describe('what is kept', () => {
