@@ -59,7 +59,7 @@ export function ardLoss(
   const where = 'ardLoss';
   const {alpha, temperature, classReduction} = withDefaults(where, DEFAULTS, options);
   checkNumber(where, 'alpha', alpha, {min: 0, max: 1});
-  checkNumber(where, 'temperature', temperature, {above: 0});
+  checkNumber(where, 'temperature', temperature, {above: 0, float32: true});
   checkOneOf(where, 'classReduction', classReduction, CLASS_REDUCTIONS);
   const clean = checkPair(where, 'student', student, alpha < 1);
   const {adversarial} = student;

@@ -50,7 +50,7 @@ export function cosineLogits(
 ): tf.Tensor2D {
   const where = 'cosineLogits';
   const {scale, normOffset} = withDefaults(where, DEFAULTS, options);
-  checkNumber(where, 'scale', scale, {above: 0});
+  checkNumber(where, 'scale', scale, {above: 0, float32: true});
   checkNumber(where, 'normOffset', normOffset, {min: 0});
   checkMatrix(where, 'features', features, 'be a float32 tensor [batch, width]');
   const width = features.shape[1];

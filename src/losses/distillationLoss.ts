@@ -56,7 +56,7 @@ export function distillationLoss(
   checkTargets('distillationLoss', logits, labels);
   checkSameShape('distillationLoss', 'teacherLogits', teacherLogits, logits);
   checkNumber('distillationLoss', 'alpha', alpha, {min: 0, max: 1});
-  checkNumber('distillationLoss', 'temperature', temperature, {above: 0});
+  checkNumber('distillationLoss', 'temperature', temperature, {above: 0, float32: true});
   return tf.tidy(() => {
     const soft = klDivergence(teacherLogits, logits, {temperature});
     return tf.add(tf.mul(alpha, soft), tf.mul(1 - alpha, crossEntropy(logits, labels)));

@@ -45,7 +45,7 @@ export function klDivergence(
   const {temperature} = withDefaults('klDivergence', DEFAULTS, options);
   checkLogits('klDivergence', targetLogits, undefined, 'targetLogits');
   checkSameShape('klDivergence', 'logits', logits, targetLogits);
-  checkNumber('klDivergence', 'temperature', temperature, {above: 0});
+  checkNumber('klDivergence', 'temperature', temperature, {above: 0, float32: true});
   return tf.tidy(() => divergence(targetLogits, logits, temperature));
 }
 

@@ -77,7 +77,7 @@ export function ldamLoss(
   const numClasses = logits.shape[1];
   checkClassCounts(where, classCounts, numClasses);
   checkNumber(where, 'maxMargin', maxMargin, {min: 0});
-  checkNumber(where, 'scale', scale, {above: 0});
+  checkNumber(where, 'scale', scale, {above: 0, float32: true});
   checkNumber(where, 'power', power, {min: 0});
   checkOneOf(where, 'reduction', reduction, WEIGHT_REDUCTIONS);
   if (classWeights !== undefined) checkClassWeights(where, classWeights, numClasses);

@@ -62,7 +62,7 @@ export function robalMarginLoss(
   checkTargets(where, logits, labels);
   checkClassCounts(where, classCounts, logits.shape[1]);
   checkNumber(where, 'margin', margin, {min: 0});
-  checkNumber(where, 'scale', scale, {above: 0});
+  checkNumber(where, 'scale', scale, {above: 0, float32: true});
   checkNumber(where, 'priorTau', priorTau, {min: 0});
   checkNumber(where, 'marginTau', marginTau, {min: 0});
   const rarest = Array.from(classCounts).reduce((least, n) => Math.min(least, n), Infinity);

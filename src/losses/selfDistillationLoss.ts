@@ -122,7 +122,7 @@ export function selfDistillationLoss(
   checkOneOf(WHERE, 'hardLoss', hardLoss, HARD_LOSSES);
   checkOneOf(WHERE, 'igdmDistance', distance, GRADIENT_DISTANCES);
   checkNumber(WHERE, 'weight', weight, {min: 0});
-  checkNumber(WHERE, 'temperature', temperature, {above: 0});
+  checkNumber(WHERE, 'temperature', temperature, {above: 0, float32: true});
   checkNumber(WHERE, 'tau', tau, {min: 0});
   checkSides(WHERE, 'student', student);
   checkSides(WHERE, 'teacher', teacher);

@@ -89,7 +89,7 @@ export function ardTraining<I extends tf.Tensor = tf.Tensor4D>(
   const {teacher} = settings;
   const {alpha, temperature, classReduction, attack, attackMode: mode, passes} = settings;
   checkNumber(WHERE, 'alpha', alpha, {min: 0, max: 1});
-  checkNumber(WHERE, 'temperature', temperature, {above: 0});
+  checkNumber(WHERE, 'temperature', temperature, {above: 0, float32: true});
   checkOneOf(WHERE, 'classReduction', classReduction, CLASS_REDUCTIONS);
   checkOneOf(WHERE, 'attackMode', mode, CLASSIFIER_MODES);
   checkOneOf(WHERE, 'passes', passes, PASS_MODES);

@@ -82,7 +82,7 @@ export function distillation<I extends tf.Tensor>(
   checkNumber(WHERE, 'weight', weight, {min: 0});
   checkOneOf(WHERE, 'schedule', schedule, DISTILLATION_SCHEDULES);
   checkOneOf(WHERE, 'at', at, INPUTS);
-  checkNumber(WHERE, 'temperature', temperature, {above: 0});
+  checkNumber(WHERE, 'temperature', temperature, {above: 0, float32: true});
   asClassifier<I>(teacher, `${WHERE}, teacher`);
   const method: TrainingMethod<I> = {
     ...base,

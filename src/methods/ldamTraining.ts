@@ -80,7 +80,7 @@ export function ldamTraining<I extends tf.Tensor = tf.Tensor4D>(
   const {classCounts, plainShare, beta, attack, attackMode: mode, ...margins} = settings;
   checkClassCounts(WHERE, classCounts);
   checkNumber(WHERE, 'maxMargin', margins.maxMargin, {min: 0});
-  checkNumber(WHERE, 'scale', margins.scale, {above: 0});
+  checkNumber(WHERE, 'scale', margins.scale, {above: 0, float32: true});
   checkNumber(WHERE, 'power', margins.power, {min: 0});
   checkNumber(WHERE, 'plainShare', plainShare, {min: 0, max: 1});
   checkNumber(WHERE, 'beta', beta, {min: 0, max: 1});

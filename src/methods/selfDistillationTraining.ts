@@ -138,7 +138,7 @@ export function selfDistillationTraining<I extends tf.Tensor = tf.Tensor4D>(
   checkOneOf(WHERE, 'hardLoss', hardLoss, ['bsl', 'ce']);
   checkOneOf(WHERE, 'igdmDistance', igdmDistance, GRADIENT_DISTANCES);
   checkNumber(WHERE, 'alpha', alpha, {min: 0});
-  checkNumber(WHERE, 'temperature', temperature, {above: 0});
+  checkNumber(WHERE, 'temperature', temperature, {above: 0, float32: true});
   checkNumber(WHERE, 'tau', tau, {min: 0});
   checkNumber(WHERE, 'igdmBeta', igdmBeta, {above: 0});
   checkNumber(WHERE, 'igdmGamma', igdmGamma, {min: 0});

@@ -47,7 +47,7 @@ export function adjustedClassifier<I extends tf.Tensor = tf.Tensor4D>(
 ): Classifier<I> {
   const where = 'adjustedClassifier';
   const {scale, tau} = withDefaults(where, DEFAULTS, options);
-  checkNumber(where, 'scale', scale, {above: 0});
+  checkNumber(where, 'scale', scale, {above: 0, float32: true});
   checkNumber(where, 'tau', tau, {min: 0});
   checkClassCounts(where, classCounts);
   const counts = Array.from(classCounts);

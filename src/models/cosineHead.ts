@@ -133,7 +133,7 @@ export function cosineHead(units: number, options: CosineHeadLayerOptions = {}):
   const where = 'cosineHead';
   const {name, ...settings} = withDefaults<typeof DEFAULTS>(where, DEFAULTS, options);
   checkNumber(where, 'units', units, {min: 2, integer: true});
-  checkNumber(where, 'scale', settings.scale, {above: 0});
+  checkNumber(where, 'scale', settings.scale, {above: 0, float32: true});
   checkNumber(where, 'normOffset', settings.normOffset, {min: 0});
   checkNumber(where, 'seed', settings.seed, {min: 0, max: 0xffffffff, integer: true});
   return new CosineHead({units, ...settings, ...(name === undefined ? {} : {name})});

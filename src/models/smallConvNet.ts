@@ -86,7 +86,7 @@ export function smallConvNet(options: SmallConvNetOptions): LayersModel {
 }
 
 function checkSettings(where: string, settings: typeof DEFAULTS): void {
-  const {inputShape, numClasses, channels, kernelSize, hiddenUnits} = settings;
+  const {inputShape, numClasses, channels, kernelSize, hiddenUnits, seed} = settings;
   const isShape = Array.isArray(inputShape) && inputShape.length === 3;
   if (!isShape || !Array.isArray(channels) || channels.length === 0) {
     throw new InvalidArgumentError({
@@ -106,4 +106,5 @@ function checkSettings(where: string, settings: typeof DEFAULTS): void {
   checkNumber(where, 'numClasses', numClasses, {min: 2, integer: true});
   checkCount(where, 'kernelSize', kernelSize);
   checkNumber(where, 'hiddenUnits', hiddenUnits, {min: 0, integer: true});
+  checkNumber(where, 'seed', seed, {min: 0, max: 0xffffffff, integer: true});
 }

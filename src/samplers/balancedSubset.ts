@@ -6,6 +6,7 @@ import {describeValue} from '../core/describeValue';
 import {InvalidArgumentError} from '../core/errors';
 import {type Defaults, withDefaults} from '../core/options';
 import type {Rng} from '../core/rng';
+import {MOST_INDICES} from './checkCounts';
 import {indicesByClass} from './indicesByClass';
 import {shuffle} from './shuffle';
 
@@ -35,7 +36,6 @@ const DEFAULTS: Defaults<BalancedSubsetOptions, 'rng'> = {
 
 // γ as a quotient, IR/2, may come out a little below: its product must not lose an example by that.
 // Indices of one typed array, of 400 MB.
-const MOST = 1e8;
 
 const ROUNDING = 1e-12;
 
@@ -86,11 +86,11 @@ export function balancedSubset(
       remedy: `Raise it to at least 1/${min}.`,
     });
   }
-  if (perClass * numClasses > MOST) {
+  if (perClass * numClasses > MOST_INDICES) {
     throw new InvalidArgumentError({
       where,
       argument: 'gamma',
-      expected: `give at most ${MOST} examples in all`,
+      expected: `give at most ${MOST_INDICES} examples in all`,
       found: `${describeValue(gamma)}, which gives ${perClass * numClasses}`,
       remedy: 'Lower it: 1 takes as many of each class as the rarest has.',
     });

@@ -2,6 +2,9 @@ import {checkList} from '../core/checks/checkNumbers';
 import {checkNumber} from '../core/checks/checkNumber';
 import {InvalidArgumentError} from '../core/errors';
 
+/** More indices than this are a mistake, and more than fits into memory. */
+export const MOST_INDICES = 1e8;
+
 /**
  * Throws unless there is at least one class and each has a count of at least 1.
  *

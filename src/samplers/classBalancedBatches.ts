@@ -6,6 +6,7 @@ import {checkRng} from '../core/checks/checkRng';
 import {InvalidArgumentError} from '../core/errors';
 import {type Defaults, withDefaults} from '../core/options';
 import type {Rng} from '../core/rng';
+import {MOST_INDICES} from './checkCounts';
 import {classProbabilities} from './classProbabilities';
 import {independentDraws} from './independentDraws';
 import {indicesByClass} from './indicesByClass';
@@ -78,7 +79,7 @@ export function classBalancedBatches(
   checkRng(where, rng, 'the order of the examples is random');
   checkOneOf(where, 'order', order, ORDERS);
   if (epochSize !== undefined) {
-    checkNumber(where, 'epochSize', epochSize, {min: 1, integer: true});
+    checkNumber(where, 'epochSize', epochSize, {min: 1, max: MOST_INDICES, integer: true});
   }
   if (order === 'cyclic' && options.power !== undefined) {
     throw new InvalidArgumentError({

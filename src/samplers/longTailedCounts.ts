@@ -1,3 +1,4 @@
+import {checkNumClasses} from '../core/checks/checkLabelArray';
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkOneOf} from '../core/checks/checkOneOf';
 import {InvalidArgumentError} from '../core/errors';
@@ -58,7 +59,7 @@ export function longTailedCounts(options: LongTailedCountsOptions): number[] {
   const settings = withDefaults(where, DEFAULTS, options);
   const {maxCount, numClasses, imbalanceRatio, profile, minPerClass} = settings;
   checkNumber(where, 'maxCount', maxCount, {min: 1});
-  checkNumber(where, 'numClasses', numClasses, {min: 1, integer: true});
+  checkNumClasses(where, numClasses);
   checkNumber(
     where,
     'imbalanceRatio',

@@ -4,6 +4,7 @@ import {checkRng} from '../core/checks/checkRng';
 import {InvalidArgumentError} from '../core/errors';
 import {type Defaults, withDefaults} from '../core/options';
 import type {Rng} from '../core/rng';
+import {MOST_INDICES} from './checkCounts';
 import {independentDraws} from './independentDraws';
 import {indicesByClass} from './indicesByClass';
 import {batchesOf} from './shuffledBatches';
@@ -57,7 +58,8 @@ export function sampledBatches(
   const where = 'sampledBatches';
   const {rng, epochSize, dropLast} = withDefaults(where, DEFAULTS, options);
   checkRng(where, rng, 'examples are drawn at random');
-  if (epochSize !== undefined) checkNumber(where, 'epochSize', epochSize, {min: 1, integer: true});
+  if (epochSize !== undefined)
+    checkNumber(where, 'epochSize', epochSize, {min: 1, max: MOST_INDICES, integer: true});
   const probabilities = checkedShares(where, shares);
   const lists = indicesByClass(where, labels, probabilities.length);
   const draws = independentDraws(lists, probabilities, epochSize ?? labels.length, rng);

@@ -7,6 +7,7 @@ import {asTrainableClassifier, type TrainableModel} from '../core/classifier';
 import {InvalidArgumentError} from '../core/errors';
 import {isPlainObject} from '../core/options';
 import type {TrainingMethod} from '../core/trainingMethod';
+import {disposeOptimizer} from '../optimizers/disposeOptimizer';
 import {checkedClassifier} from './checkedClassifier';
 import {
   trainCall,
@@ -110,7 +111,7 @@ export async function train<I extends tf.Tensor>(
       await training.close();
     }
   } finally {
-    if (!keepsOptimizer) optimizer.dispose();
+    if (!keepsOptimizer) disposeOptimizer(optimizer);
   }
 }
 

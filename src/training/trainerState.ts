@@ -177,7 +177,7 @@ export async function captureOptimizerState(
 ): Promise<OptimizerState> {
   checkOptimizerForm('captureOptimizerState', optimizer);
   checkVariables('captureOptimizerState', variables);
-  const weights = await optimizer.getWeights().catch((error: unknown) => {
+  const weights = await keptWeights(optimizer).catch((error: unknown) => {
     throw new InvalidArgumentError({
       where: 'train',
       argument: 'optimizer',
@@ -199,6 +199,18 @@ export async function captureOptimizerState(
   // tfjs makes the step count anew at each call; the momenta are the optimizer's own.
   for (const {tensor} of weights) if (!(tensor instanceof tf.Variable)) tensor.dispose();
   return state;
+}
+
+// The step count is made at once and handed out later: until then the program may end a scope of its own.
+function keptWeights(optimizer: tf.Optimizer): ReturnType<tf.Optimizer['getWeights']> {
+  const engine = tf.engine();
+  engine.startScope();
+  try {
+    return optimizer.getWeights();
+  } finally {
+    for (const tensor of engine.state.activeScope.track) tf.keep(tensor);
+    engine.endScope();
+  }
 }
 
 /**

@@ -26,6 +26,12 @@ export const real = (
   isRight: (v) => isNumber(v) && v >= min && v <= max && v > above && v < below,
 });
 
+/** A positive number that float32 can hold. */
+export const single = (valid: number): Kind => ({
+  valid: () => valid,
+  isRight: (v) => isNumber(v) && Math.fround(v) > 0 && Number.isFinite(Math.fround(v)),
+});
+
 /** A whole number; those above `most` would take for ever. */
 export const whole = (valid: number, min = 1, max = Infinity, most = 50): Kind => ({
   valid: () => valid,

@@ -16,6 +16,7 @@ import {
   optional,
   real,
   required,
+  single,
   tensor,
   text,
   whole,
@@ -234,10 +235,10 @@ export const ATTACKS: readonly Call[] = [
 
 const pair = only(() => ({adversarial: f.LOGITS(), clean: f.LOGITS()}));
 const sides = only(() => ({plus: f.LOGITS(), minus: f.LOGITS()}));
-const temperature = f.positive;
+const temperature = single(0.5);
 const MARGINS = {
   margin: f.atLeastZero,
-  scale: f.positive,
+  scale: single(0.5),
   priorTau: f.atLeastZero,
   marginTau: f.atLeastZero,
 };
@@ -278,7 +279,7 @@ export const LOSSES: readonly Call[] = [
     'cosineLogits',
     root.cosineLogits,
     {features: tensor(f.X, 'float32', [-1, 3]), weights: tensor(f.LOGITS, 'float32', [3, -1])},
-    {scale: f.positive, normOffset: f.atLeastZero},
+    {scale: single(0.5), normOffset: f.atLeastZero},
   ),
   call('crossEntropy', root.crossEntropy, {logits, labels: targets}),
   call(
@@ -331,7 +332,7 @@ export const LOSSES: readonly Call[] = [
     {logits, labels: targets, classCounts},
     {
       maxMargin: f.atLeastZero,
-      scale: f.positive,
+      scale: single(0.5),
       power: f.atLeastZero,
       classWeights: optional(
         numbers(
@@ -565,7 +566,7 @@ export const METHODS: readonly Call[] = [
       ...METHOD,
       classCounts: counts,
       maxMargin: f.atLeastZero,
-      scale: f.positive,
+      scale: single(0.5),
       power: f.atLeastZero,
       plainShare: real(0.5, {min: 0, max: 1}),
       beta: real(0.9, {min: 0, max: 1}),

@@ -240,16 +240,18 @@ export async function pgdBaseline<I extends tf.Tensor>(
     const scaled: Loss = (z, y) => crossEntropy(tf.mul(z, scale), y);
     const stepSizes = Float32Array.from(labels, (_, i) => epsilonAt(threat, i) / 4);
     const accuracyUnder = async (loss: Loss) => {
-      let current = tf.tidy(() => startInBall(x, threat, rng, ids));
+      // Kept: the program may end a scope of its own in between.
+      let current = tf.keep(tf.tidy(() => startInBall(x, threat, rng, ids)));
       try {
         for (let step = 0; step < PGD_STEPS; step++) {
           await pause();
           const before = current;
-          current = tf.tidy(() => {
-            const {gradient} = inputGradient(model, before, truth, loss);
+          const next = tf.tidy(() => {
+            const {gradient} = inputGradient(model, before, truth, loss, 'autoAttack');
             const state = {x, current: before, previous: before, gradient};
             return projectedAscent(state, threat, {stepSizes, momentum: 1});
           });
+          current = tf.keep(next);
           before.dispose();
         }
         return correct(await logitsOf(model, current), labels, numClasses) / labels.length;

@@ -65,7 +65,7 @@ export async function nearestHyperplanes<I extends tf.Tensor>(
   const units = features
     ? Array.from(positions, (position) => unitsOfRow(features, position, x.shape.slice(1)))
     : [];
-  const truth = pick(labels);
+  const truth = tf.keep(pick(labels)); // whatever scopes the program ends meanwhile
   try {
     for (const others of classes) {
       const {logits, gradient} = await gradientTo(others);

@@ -103,7 +103,7 @@ export async function cleanLogits<I extends tf.Tensor>(
   x: I,
   labels: tf.Tensor1D,
 ): Promise<{logits: Float32Array; numClasses: number}> {
-  const logits = logitsAt(where, classify, x);
+  const logits = tf.keep(logitsAt(where, classify, x)); // whatever scopes the program ends meanwhile
   try {
     await checkVerdictOutput(where, logits, labels);
     return {logits: await logits.data<'float32'>(), numClasses: logits.shape[1]};

@@ -222,7 +222,8 @@ export async function iteratedAscentAsync<I extends tf.Tensor>(
     if (ascent.batchSize === 0) return tf.clone(x);
     signal?.throwIfAborted();
     if (checkValues) await checkPixelsAsync(where, x, threat.clip, threat.features);
-    adversarial = tf.tidy(() => ascent.start(ascent.frame()));
+    // Kept: the program may end a scope of its own in between.
+    adversarial = tf.keep(tf.tidy(() => ascent.start(ascent.frame())));
     for (let step = 0; step < steps; step++) {
       await breath();
       await advance(adversarial, checkValues && step === 0);
@@ -242,8 +243,8 @@ export async function iteratedAscentAsync<I extends tf.Tensor>(
         seen = {logits: tf.keep(tf.clone(logits)), sums: tf.keep(gradientSums(gradient))};
         own([seen.logits, seen.sums]);
       };
-      adversarial = tf.tidy(() =>
-        ascent.advance(current, ascent.frame(), isChecked ? see : undefined),
+      adversarial = tf.keep(
+        tf.tidy(() => ascent.advance(current, ascent.frame(), isChecked ? see : undefined)),
       );
       current.dispose();
       if (seen !== undefined) await check(seen);

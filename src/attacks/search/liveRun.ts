@@ -53,25 +53,31 @@ export async function liveRun<S extends tf.NamedTensorMap>(
   if (rows.live === 0) return;
   const run = {
     rows,
-    state: tf.tidy(() => start(rows)),
+    state: kept(tf.tidy(() => start(rows))),
     replace(changed: Readonly<Partial<S>>) {
       for (const name of Object.keys(changed)) run.state[name]?.dispose();
-      run.state = {...run.state, ...changed};
+      run.state = {...run.state, ...kept(changed)};
     },
   };
   try {
     for (let i = 0; i < steps; i++) {
       await problem.pause(undecided());
       await step(run, i);
-      const kept = withoutFinished(run.rows, isFinished);
-      if (kept === undefined) continue;
-      run.rows = kept.rows;
-      if (kept.rows.live === 0) return;
-      run.state = gatherRows(run.state, kept.from);
-      compact?.(kept.from, kept.rows.live);
+      const remaining = withoutFinished(run.rows, isFinished);
+      if (remaining === undefined) continue;
+      run.rows = remaining.rows;
+      if (remaining.rows.live === 0) return;
+      run.state = kept(gatherRows(run.state, remaining.from));
+      compact?.(remaining.from, remaining.rows.live);
     }
     await end?.(run);
   } finally {
     tf.dispose(run.state);
   }
+}
+
+// The program may end a scope of its own while a search waits: the state is not part of it.
+function kept<T extends object>(state: T): T {
+  for (const tensor of Object.values(state)) if (tensor instanceof tf.Tensor) tf.keep(tensor);
+  return state;
 }

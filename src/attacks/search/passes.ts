@@ -77,6 +77,7 @@ export function countedPasses<I extends tf.Tensor>(
         return logits;
       };
       const {logits, losses, gradient} = inputGradient(checked, x, labels, loss, where);
+      tf.keep(gradient); // also where the program ends a scope of its own in between
       try {
         const [values, lossValues] = await Promise.all([
           logits.data<'float32'>(),

@@ -16,7 +16,7 @@ export function checkLabelArray(
   labels: ArrayLike<number>,
   numClasses: number,
 ): void {
-  checkNumber(where, 'numClasses', numClasses, {min: 1, integer: true});
+  checkNumClasses(where, numClasses);
   checkList(where, 'labels', labels);
   if (labels.length === 0) {
     throw new InvalidArgumentError({
@@ -39,6 +39,17 @@ export function checkLabelArray(
       });
     }
   }
+}
+
+// Twice what the largest collections have; tables of more by class do not fit into memory.
+const MOST_CLASSES = 2 ** 24;
+
+/** Throws unless `value` is a number of classes. */
+export function checkNumClasses(where: string, value: unknown): asserts value is number {
+  const remedy = 'Pass how many classes there are.';
+  const range = {min: 1, integer: true};
+  checkNumber(where, 'numClasses', value, range, remedy);
+  checkNumber(where, 'numClasses', value, {...range, max: MOST_CLASSES}, remedy);
 }
 
 function remedyFor(labels: ArrayLike<unknown>, label: unknown, numClasses: number): string {

@@ -11,6 +11,8 @@ export interface NumberRange {
   readonly above?: number;
   /** Whether only integers are allowed. */
   readonly integer?: boolean;
+  /** Whether float32 must hold it: neither beyond its largest number, nor so small that it is 0. */
+  readonly float32?: boolean;
 }
 
 function describe({min, max, above, integer}: NumberRange): string {
@@ -38,6 +40,7 @@ export function checkNumber(
   remedy = 'Pass a value in that range.',
 ): asserts value is number {
   const {min = -Infinity, max = Infinity, above = -Infinity, integer = false} = range;
+  const {float32 = false} = range;
   const valid =
     typeof value === 'number' &&
     Number.isFinite(value) &&
@@ -45,16 +48,21 @@ export function checkNumber(
     value <= max &&
     value > above &&
     (!integer || Number.isInteger(value));
-  if (!valid) {
+  if (!valid || (float32 && !fitsFloat32(value))) {
     throw new InvalidArgumentError({
       where,
       argument,
-      expected: describe(range),
+      expected: valid ? `${describe(range)}, within float32` : describe(range),
       found: describeValue(value),
       remedy: typeof value === 'string' ? unquoted(value) : remedy,
     });
   }
 }
+
+const fitsFloat32 = (value: number): boolean => {
+  const single = Math.fround(value);
+  return Number.isFinite(single) && (single !== 0 || value === 0);
+};
 
 /** What to do about a number that came as text, from a form, an environment or a command line: '8/255'. */
 export function unquoted(text: string): string {

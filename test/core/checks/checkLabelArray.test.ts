@@ -1,6 +1,6 @@
 import {describe, expect, it} from 'vitest';
 
-import {checkLabelArray} from '../../../src/core/checks/checkLabelArray';
+import {checkLabelArray, checkNumClasses} from '../../../src/core/checks/checkLabelArray';
 
 describe('checkLabelArray', () => {
   it('accepts labels in range', () => {
@@ -17,4 +17,17 @@ describe('checkLabelArray', () => {
     );
     expect(() => checkLabelArray('f', [0], 0)).toThrow(/^f: "numClasses"/);
   });
+});
+
+it('refuses more classes than fit into memory', () => {
+  const check = (value: unknown) => () => {
+    checkNumClasses('f', value);
+  };
+  expect(check(2 ** 24)).not.toThrow();
+  for (const value of [2 ** 24 + 1, 1e300]) {
+    expect(check(value)).toThrow(
+      `f: "numClasses" must be an integer >= 1 and <= 16777216, found ${value}. Pass how many`,
+    );
+  }
+  expect(check('10')).toThrow("must be an integer >= 1, found '10'. Write 10, without quotes");
 });

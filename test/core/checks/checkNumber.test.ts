@@ -47,3 +47,16 @@ describe('checkNumber', () => {
     }).toThrow(/Divide it\.$/);
   });
 });
+
+it('refuses what float32 does not hold, where it has to', () => {
+  const check = (value: number) => () => {
+    checkNumber('f', 'scale', value, {above: 0, float32: true});
+  };
+  for (const value of [3.4e38, 1e-45, 1]) expect(check(value)).not.toThrow();
+  for (const value of [3.5e38, 1e300, 1e-46, 1e-300]) {
+    expect(check(value)).toThrow(
+      `f: "scale" must be a finite number > 0, within float32, found ${value}.`,
+    );
+  }
+  expect(check(-1)).toThrow('f: "scale" must be a finite number > 0, found -1.');
+});
