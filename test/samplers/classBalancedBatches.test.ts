@@ -111,7 +111,9 @@ describe('classBalancedBatches', () => {
     expect(() => classBalancedBatches([0, 1], 2, 1, {rng: createRng(1), power: 0.5})).toThrow(
       /"power" must come with order: 'iid', found 0.5/,
     );
-    expect(() => make({epochSize: 0})).toThrow(/"epochSize" must be an integer >= 1 and <= 100000000, found 0/);
+    expect(() => make({epochSize: 0})).toThrow(
+      /"epochSize" must be an integer >= 1 and <= 100000000, found 0/,
+    );
     expect(() => make({epochSize: 1.5})).toThrow(/"epochSize"/);
     expect(() => make({order: 'iid', power: NaN})).toThrow(/"power"/);
     expect(() => classBalancedBatches([0, 0], 2, 1, {rng})).toThrow(/none of class 1/);
