@@ -76,7 +76,7 @@ export interface QueuedRun<R> {
   result(options?: WaitOptions): Promise<R>;
   /** Stops the run: jobs that wait are not started, those that run stop at their next step. */
   cancel(): Promise<void>;
-  /** Removes the run and its results from Redis. */
+  /** Removes the run, its results and its checkpoints from Redis. */
   remove(): Promise<void>;
   /** Ends the connections of this object; the run goes on. */
   close(): Promise<void>;
@@ -116,6 +116,27 @@ const DEFAULTS: Defaults<QueuedRunOptions, 'connection' | 'run'> = {
 /** Key in Redis that says that a run is cancelled. */
 export const cancelKey = ({prefix, queue}: FullQueuePlace, run: string): string =>
   `${prefix}:${queue}:cancelled:${run}`;
+
+/** Beginning of the keys in Redis of the checkpoints of all runs. */
+export const checkpointPrefix = ({prefix, queue}: FullQueuePlace): string =>
+  `${prefix}:${queue}:checkpoints:`;
+
+/** Key of a job's checkpoints, after that beginning. */
+export const checkpointKey = ({run, part}: Pick<QueuedJob, 'run' | 'part'>): string =>
+  `${run} ${part}`;
+
+type Client = Awaited<Queue['backend']['client']>;
+
+// Those of all jobs of the run, whatever they appended to their key.
+async function removeCheckpoints(client: Client, place: FullQueuePlace, run: string) {
+  const literal = `${checkpointPrefix(place)}${run} `.replaceAll(/[*?[\]\\^-]/g, '\\$&');
+  let cursor = '0';
+  do {
+    const [next, keys] = await client.scan(cursor, {MATCH: `${literal}*`, COUNT: 1000});
+    if (keys.length > 0) await client.del(...keys);
+    cursor = next;
+  } while (cursor !== '0');
+}
 
 /** Why a job of a cancelled run fails. */
 export const CANCELLED = 'cancelled';
@@ -182,6 +203,7 @@ export async function startRun<R>(
       await queue.remove(run, {removeChildren: true});
       const client = await queue.backend.client;
       await client.del(cancelKey(place, run));
+      await removeCheckpoints(client, place, run);
     },
     async close() {
       await Promise.all([flow.close(), queue.close()]);

@@ -9,7 +9,7 @@ import type {RunControl} from '../core/progress';
 import type {EvaluationShard, Shard} from '../metrics/evaluateShard';
 import {mergeShards} from '../metrics/mergeShards';
 import {EVALUATION} from './queueEvaluation';
-import {CANCELLED, cancelKey, type QueuedJob} from './queuedRun';
+import {CANCELLED, cancelKey, checkpointKey, checkpointPrefix, type QueuedJob} from './queuedRun';
 import {withDefaults} from '../core/options';
 import {checkPlace, openQueue, PLACE, type QueuePlace} from './queuePlace';
 import {SWEEP} from './queueSweep';
@@ -95,14 +95,14 @@ export async function startWorker(
   checkHandlers(handlers);
   const queue = await openQueue(WHERE, place);
   const client = await queue.backend.client;
-  const checkpoints = redisCheckpoints(client, `${place.prefix}:${place.queue}:checkpoints:`);
+  const checkpoints = redisCheckpoints(client, checkpointPrefix(place));
   const closing = new AbortController();
   const isCancelled = async (run: string) => (await client.get(cancelKey(place, run))) !== null;
 
   const controlOf = (job: Job<QueuedJob>, signal: AbortSignal): JobControl => {
     const {run, part} = job.data;
     return {
-      ...{signal, checkpoints, checkpointKey: `${run} ${part}`},
+      ...{signal, checkpoints, checkpointKey: checkpointKey({run, part})},
       async onProgress({done, total}) {
         if (await isCancelled(run)) throw new UnrecoverableError(CANCELLED);
         await job.updateProgress(total === 0 ? 0 : done / total);

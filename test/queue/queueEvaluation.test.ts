@@ -3,6 +3,7 @@ import {once} from 'node:events';
 import {fileURLToPath} from 'node:url';
 
 import type * as tf from '@tensorflow/tfjs-core';
+import {Redis} from 'ioredis';
 import {afterAll, afterEach, beforeAll, describe, expect, it} from 'vitest';
 
 import {createRng} from '../../src/core/rng';
@@ -46,6 +47,14 @@ describe.skipIf(!hasRedis)('queueEvaluation', () => {
       },
     );
 
+  // Jobs keep them until their run is removed.
+  const checkpointsOf = async (run: string) => {
+    const client = new Redis(redis.port);
+    const keys = await client.keys('*:checkpoints:*');
+    client.disconnect();
+    return keys.filter((key) => key.includes(run)).length;
+  };
+
   it('gives the report of one process', async () => {
     await work({evaluate});
     const run = await queue(7);
@@ -54,8 +63,10 @@ describe.skipIf(!hasRedis)('queueEvaluation', () => {
     expect(report).toStrictEqual(whole);
     expect(seen.at(-1)).toBe(1);
     expect(seen).toEqual([...seen].sort((a, b) => a - b));
+    expect(await checkpointsOf(run.run)).not.toBe(0);
     await run.remove();
     await expect(run.result()).rejects.toThrow('it is not in the queue');
+    expect(await checkpointsOf(run.run)).toBe(0);
     await run.close();
   });
 
