@@ -9,7 +9,7 @@ import asc from 'assemblyscript/asc';
 const FOLDER = 'src/kernels/wasm';
 
 /** Sources in `assembly`, and the modules that they are embedded in. */
-const MODULES = {
+const PLAIN = {
   channels: {target: 'channelsModule', what: 'Kernels in which each channel is by itself'},
   products: {target: 'productsModule', what: 'Products of matrices'},
   ascent: {target: 'ascentModule', what: 'The steps of ascent'},
@@ -20,7 +20,19 @@ const MODULES = {
   winogradGradient: {target: 'winogradGradientModule', what: 'Gradients to such filters'},
 };
 
-async function compile(source: string): Promise<Uint8Array> {
+/** Those of the relaxed set, which an engine without relaxed SIMD refuses. */
+const RELAXED = {
+  products: {target: 'productsRelaxedModule', what: 'Products of matrices in relaxed SIMD'},
+  winograd: {target: 'winogradRelaxedModule', what: 'Convolutions in relaxed SIMD'},
+  winograd4: {target: 'winograd4Module', what: 'Convolutions by F(4x4, 3x3)'},
+  winograd4Filter: {target: 'winograd4FilterModule', what: 'Filters for such convolutions'},
+  winogradGradient: {
+    target: 'winogradGradientRelaxedModule',
+    what: 'Gradients to filters in relaxed SIMD',
+  },
+};
+
+async function compile(source: string, features: string): Promise<Uint8Array> {
   let binary: Uint8Array | undefined;
   const {error} = await asc.main(
     // No runtime, no data and no stack: the module owns nothing in tfjs's memory.
@@ -30,7 +42,7 @@ async function compile(source: string): Promise<Uint8Array> {
       'kernels.wasm',
       '-O3',
       '--enable',
-      'simd,bulk-memory,threads',
+      features,
       '--runtime',
       'stub',
       '--importMemory',
@@ -52,9 +64,16 @@ async function compile(source: string): Promise<Uint8Array> {
   return binary;
 }
 
-for (const [name, {target, what}] of Object.entries(MODULES)) {
+const FEATURES = 'simd,bulk-memory,threads';
+
+for (const [name, {target, what}, features] of [
+  ...Object.entries(PLAIN).map(([name, module]) => [name, module, FEATURES] as const),
+  ...Object.entries(RELAXED).map(
+    ([name, module]) => [name, module, `${FEATURES},relaxed-simd`] as const,
+  ),
+]) {
   const source = `${FOLDER}/assembly/${name}.ts`;
-  const binary = await compile(source);
+  const binary = await compile(source, features);
 
   // Beyond this size, some browsers refuse to compile on the main thread without waiting.
   if (binary.length > 4096) throw new Error(`${source}: ${binary.length} bytes exceed 4096.`);

@@ -82,6 +82,8 @@ export interface BackendOptions {
   readonly backend: BackendName;
   /** Threads of wasm. */
   readonly threads: number;
+  /** SIMD kernels of wasm. */
+  readonly simd?: 'auto' | 'plain' | 'relaxed' | undefined;
 }
 
 /**
@@ -90,7 +92,7 @@ export interface BackendOptions {
  * @param body - Is told which backend it is.
  */
 export async function withBackend<T>(
-  {backend, threads}: BackendOptions,
+  {backend, threads, simd}: BackendOptions,
   body: (backend: string) => Promise<T>,
 ): Promise<T> {
   // Registers gradient functions, without which nothing can be attacked.
@@ -103,7 +105,7 @@ export async function withBackend<T>(
       problems.push(`${candidate}: ${problem}`);
       continue;
     }
-    const undo = await registerGradientKernels();
+    const undo = await registerGradientKernels({simd});
     try {
       return await body(tf.getBackend());
     } finally {

@@ -14,7 +14,12 @@ export const described = (named: Readonly<Record<string, {readonly what: string}
 export const withBackendOptions = (command: Command): Command =>
   command
     .addOption(new Option('--backend <name>', 'where to compute').choices(BACKENDS).default('auto'))
-    .option('--threads <n>', 'threads of wasm', integer(1), 1);
+    .option('--threads <n>', 'threads of wasm', integer(1), 1)
+    .addOption(
+      new Option('--simd <set>', 'kernels of wasm: plain has the same digits on every machine')
+        .choices(['auto', 'plain', 'relaxed'])
+        .default('auto'),
+    );
 
 /**
  * Adds the arguments and options of commands that load a model and data.

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import type {KernelSet} from '../core/computedOn';
 import {avgPool3dGradient, avgPoolGradient} from './composed/avgPoolGradient';
 import {batchMatMul} from './composed/batchMatMul';
 import {anyAxisBatchNormGradient, batchNormGradient} from './composed/batchNormGradient';
@@ -126,17 +127,21 @@ const RECORDS = Symbol.for('lt-robust.recordsFused');
  *
  * @param faster - Kernels that go before the composed ones, or beside them.
  * @param fasterGradients - Likewise gradients; they hold for every backend.
+ * @param set - What the faster ones are.
  * @returns Puts back exactly what was there.
  */
 export function installGradientKernels(
   backend: string,
   faster: Readonly<Record<string, Kernel>> = {},
   fasterGradients: Readonly<Record<string, Gradient>> = {},
+  set: KernelSet = 'plain SIMD',
 ): () => void {
   const kernels = {...KERNELS[backend], ...faster};
   const gradients = {...GRADIENTS, ...FASTER_GRADIENTS[backend], ...fasterGradients};
   const undo = [
-    ...Object.entries(kernels).map(([name, kernel]) => replaceKernel(name, backend, kernel)),
+    ...Object.entries(kernels).map(([name, kernel]) =>
+      replaceKernel(name, backend, kernel, undefined, name in faster ? set : 'composed'),
+    ),
     ...Object.entries(EVERYWHERE)
       .filter(([name]) => hasKernel(name, backend))
       .map(([name, kernel]) => replaceKernel(name, backend, kernel)),

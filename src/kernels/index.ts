@@ -5,5 +5,9 @@
  * @packageDocumentation
  */
 
-export {registerGradientKernels} from './registerGradientKernels';
+export {kernelsInUse, type KernelSet} from '../core/computedOn';
+export {
+  registerGradientKernels,
+  type RegisterGradientKernelsOptions,
+} from './registerGradientKernels';
 export {withGradientKernels} from './withGradientKernels';

@@ -1,23 +1,76 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {checkOneOf} from '../core/checks/checkOneOf';
+import type {KernelSet} from '../core/computedOn';
+import {InvalidArgumentError} from '../core/errors';
+import {withDefaults, type Defaults} from '../core/options';
 import {installGradientKernels} from './gradientKernels';
+import {productsOn} from './wasm/instance';
+import {hasRelaxedSimd, useRelaxed} from './wasm/relaxedSimd';
 import {SIMD_GRADIENTS, SIMD_KERNELS} from './wasm/simdKernels';
 import {outsideOfScope} from './withGradientKernels';
 
-// One installation per backend, however often it is asked for; in the order in which they came.
-const installed = new Map<string, {users: number; restore: () => void}>();
+/** Options of {@link registerGradientKernels}. */
+export interface RegisterGradientKernelsOptions {
+  /**
+   * Which SIMD kernels run on wasm; other backends have none. `'relaxed'` uses relaxed SIMD, whose
+   * fused multiplication and addition rounds once in place of twice, and larger tiles of Winograd's
+   * algorithm: faster, and last digits differ from machine to machine. `'plain'` gives the same
+   * digits on every machine. `'auto'` is relaxed where the engine has it (Node from 22 on, Chromium
+   * from 114 on, Firefox from 145 on), else plain. @defaultValue 'auto'
+   */
+  readonly simd?: 'auto' | 'plain' | 'relaxed' | undefined;
+}
 
-const install = (backend: string): (() => void) =>
+const DEFAULTS: Defaults<RegisterGradientKernelsOptions> = {simd: 'auto'};
+
+const WHERE = 'registerGradientKernels';
+
+interface Installation {
+  readonly set: KernelSet;
+  users: number;
+  restore: () => void;
+}
+
+// One installation per backend, however often it is asked for; in the order in which they came.
+const installed = new Map<string, Installation>();
+
+const install = (backend: string, set: KernelSet): (() => void) =>
   backend === 'wasm'
-    ? installGradientKernels(backend, SIMD_KERNELS, SIMD_GRADIENTS)
+    ? installGradientKernels(backend, SIMD_KERNELS, SIMD_GRADIENTS, set)
     : installGradientKernels(backend);
+
+/** The SIMD kernels that are asked for; `'composed'` where there is no SIMD. */
+function chosenSet(simd: 'auto' | 'plain' | 'relaxed'): KernelSet {
+  if (simd === 'relaxed' && !hasRelaxedSimd()) {
+    throw new InvalidArgumentError({
+      ...{where: WHERE, argument: 'simd', expected: "be 'auto' or 'plain' in this engine"},
+      found: "'relaxed', which it does not have",
+      remedy: 'Use Node 22 or later; Node 20 has it with --experimental-wasm-relaxed-simd.',
+    });
+  }
+  if (!productsOn(tf.backend())) return 'composed';
+  return simd === 'plain' || !hasRelaxedSimd() ? 'plain SIMD' : 'relaxed SIMD';
+}
+
+/** Throws if other SIMD kernels are registered than the ones that are asked for. */
+function checkSame(simd: 'auto' | 'plain' | 'relaxed', {set}: Installation): void {
+  const other = {auto: undefined, plain: 'relaxed SIMD', relaxed: 'plain SIMD'}[simd];
+  if (set !== other) return;
+  throw new InvalidArgumentError({
+    ...{where: WHERE, argument: 'simd', expected: 'be the same in every call'},
+    found: `'${simd}' while the ${set} kernels are registered`,
+    remedy: 'Call what the first registerGradientKernels() returned, or pass the same to both.',
+  });
+}
 
 /** Takes the kernels of a backend out. Gradients are shared: those of the other backends stay. */
 function uninstall(backend: string): void {
   outsideOfScope(() => {
     for (const {restore} of [...installed.values()].reverse()) restore();
     installed.delete(backend);
-    for (const [other, entry] of installed) entry.restore = install(other);
+    if (backend === 'wasm') useRelaxed(undefined);
+    for (const [other, entry] of installed) entry.restore = install(other, entry.set);
   });
 }
 
@@ -30,10 +83,13 @@ function uninstall(backend: string): void {
  * does not allow that, they are composed from tfjs's own operations, as they are without the call.
  * Convolutions of 3x3 filters and stride 1 run by Winograd's algorithm, in half of the time or less,
  * wherever they are called from; outputs differ from tfjs's in rounding, by about 1e-6 of the
- * largest.
+ * largest. Which kernels run, `kernelsInUse()` says, and so does every report.
  *
+ * @param options - See {@link RegisterGradientKernelsOptions}.
  * @returns A function that takes them out again. The kernels stay until every caller has done so;
  *   gradients, which all backends share, until the last backend is done.
+ * @throws {@link InvalidArgumentError} if `simd` is `'relaxed'` and the engine has no relaxed SIMD, or
+ *   the other kernels are registered already.
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs-core';
@@ -45,11 +101,23 @@ function uninstall(backend: string): void {
  * undo();
  * ```
  */
-export async function registerGradientKernels(): Promise<() => void> {
+export async function registerGradientKernels(
+  options: RegisterGradientKernelsOptions = {},
+): Promise<() => void> {
+  const {simd} = withDefaults(WHERE, DEFAULTS, options);
+  checkOneOf(WHERE, 'simd', simd, ['auto', 'plain', 'relaxed']);
   await tf.ready();
   const backend = tf.getBackend();
+  const set = backend === 'wasm' ? chosenSet(simd) : 'composed';
+  // Loaded only where it runs.
+  const relaxed = set === 'relaxed SIMD' ? await import('./wasm/relaxedModules') : undefined;
   let entry = installed.get(backend);
-  if (!entry) installed.set(backend, (entry = {users: 0, restore: install(backend)}));
+  if (entry) {
+    checkSame(simd, entry);
+  } else {
+    if (backend === 'wasm') useRelaxed(relaxed?.RELAXED_MODULES);
+    installed.set(backend, (entry = {set, users: 0, restore: install(backend, set)}));
+  }
   const counted = entry;
   counted.users++;
   let undone = false;

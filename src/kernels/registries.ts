@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {KERNEL_SET, type KernelSet} from '../core/computedOn';
 import type {Gradient, Kernel, ShippedKernel} from './composed/kernel';
 
 // Registered by this library, perhaps by another copy of it, for good: a scope leaves it.
-const OURS = Symbol.for('lt-robust.gradientKernels');
+const OURS = KERNEL_SET;
 
 const nothing = () => undefined;
 
@@ -21,6 +22,7 @@ const shippedKernel =
 /**
  * Replaces a kernel, unless it is this library's already.
  *
+ * @param set - Which kernels of this library it belongs to.
  * @returns Puts back exactly what was there; where another has been registered since, leaves it.
  */
 export function replaceKernel(
@@ -28,13 +30,14 @@ export function replaceKernel(
   backendName: string,
   kernel: Kernel,
   mark: symbol = OURS,
+  set: KernelSet = 'composed',
 ): () => void {
   const shipped = kernelOf(kernelName, backendName);
   if (shipped && mark in shipped.kernelFunc) return nothing;
   const original = shipped && shippedKernel(shipped.kernelFunc);
   // The registry's types know neither the names of the inputs nor the attributes.
   const kernelFunc: tf.KernelFunc = (call) => kernel(call as never, original);
-  Object.assign(kernelFunc, {[OURS]: true, [mark]: true});
+  Object.assign(kernelFunc, {[mark]: true, [OURS]: set});
   const config: tf.KernelConfig = {...shipped, kernelName, backendName, kernelFunc};
   // tfjs warns when a kernel is overwritten.
   if (shipped) tf.unregisterKernel(kernelName, backendName);

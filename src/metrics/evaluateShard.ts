@@ -1,6 +1,7 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 
 import type {DatasetSource} from '../core/asDataset';
+import {computedOn} from '../core/computedOn';
 import {describeValue} from '../core/describeValue';
 import {InvalidArgumentError} from '../core/errors';
 import {fingerprintOf} from '../core/fingerprint';
@@ -166,5 +167,5 @@ const evaluationOf = <I extends tf.Tensor>({
     examples: fingerprintOf([indices]),
     labels: fingerprintOf([indices.map((id) => dataset.labels[id] ?? -1)]),
     seed: settings.rng?.state().slice(0, 2) ?? 'none',
-    backend: tf.getBackend(),
+    backend: computedOn(),
   });

@@ -15,6 +15,8 @@ export interface OpenTally {
 /** What an evaluation counts, batch by batch. */
 export interface Counts<I extends tf.Tensor> {
   readonly totals: number[];
+  /** What computed them. */
+  computedOn: readonly string[];
   readonly clean: OpenTally;
   readonly attacked: readonly (OpenTally & {
     readonly name: string;
@@ -36,6 +38,7 @@ export function countsFrom<I extends tf.Tensor>(
   });
   return {
     totals: [...(saved?.totals ?? zeros())],
+    computedOn: saved?.computedOn ?? [],
     clean: tallyFrom(saved?.clean),
     attacked: Object.entries(attacks).map(([name, attack], i) => ({
       ...{name, attack, ledger: attackLedger(numClasses, saved?.attacks[i]?.ledger)},
@@ -47,9 +50,9 @@ export function countsFrom<I extends tf.Tensor>(
 /** The counts as plain data, after `done` examples. */
 export const stateOf = <I extends tf.Tensor>(
   done: number,
-  {totals, clean, attacked}: Counts<I>,
+  {totals, computedOn, clean, attacked}: Counts<I>,
 ): EvaluationState => ({
-  ...{done, totals, clean},
+  ...{done, totals, computedOn, clean},
   attacks: attacked.map(({correct, predictions, ledger}) => ({
     ...{correct, predictions, ledger: ledger.state()},
   })),
@@ -62,6 +65,7 @@ export function absorb<I extends tf.Tensor>(counts: Counts<I>, state: Evaluation
     tally.predictions.push(...predictions);
   };
   state.totals.forEach((count, c) => (counts.totals[c] = (counts.totals[c] ?? 0) + count));
+  counts.computedOn = [...new Set([...counts.computedOn, ...(state.computedOn ?? [])])];
   addTo(counts.clean, state.clean);
   counts.attacked.forEach((attacked, i) => {
     const more = state.attacks[i];
@@ -104,7 +108,7 @@ export interface ReportFrame {
  */
 export function reportOf<I extends tf.Tensor>(
   where: string,
-  {totals, clean, attacked}: Counts<I>,
+  {totals, computedOn, clean, attacked}: Counts<I>,
   {examples, numClasses, strict, selection, predictions}: ReportFrame,
 ): RobustnessReport {
   for (const {name, ledger} of attacked) ledger.checkGradients(`${where}, attacks.${name}`);
@@ -116,7 +120,7 @@ export function reportOf<I extends tf.Tensor>(
     (each) => [each.name, {...scoreOf(each), ...each.ledger.report(totals, selection)}] as const,
   );
   return {
-    ...{examples, numClasses, strict},
+    ...{examples, numClasses, strict, computedOn},
     ...{clean: scoreOf(clean), attacks: Object.fromEntries(scores)},
   };
 }

@@ -44,6 +44,7 @@ export const stateSchema = (frame: CountsFrame): v.GenericSchema<unknown, Evalua
     v.strictObject({
       done: integerSchema(0, most),
       totals: countsSchema(numClasses),
+      computedOn: v.optional(v.array(v.string())),
       clean: v.strictObject(tally),
       attacks: v.pipe(
         v.array(v.strictObject({...tally, ledger: ledgerSchema(numClasses)})),

@@ -12,6 +12,8 @@ export interface EvaluationState {
   readonly done: number;
   /** Examples of each class among them. */
   readonly totals: readonly number[];
+  /** What computed it; absent before 0.2.0. */
+  readonly computedOn?: readonly string[] | undefined;
   readonly clean: Tally;
   /** In the order of the attacks. */
   readonly attacks: readonly (Tally & {readonly ledger: LedgerState})[];

@@ -5,6 +5,7 @@ import type {EvaluationAttack} from '../core/attack';
 import {forExamples} from '../core/byExample';
 import type {CheckpointStore, CheckpointValue} from '../core/checkpoint';
 import type {Classifier} from '../core/classifier';
+import {computedOn} from '../core/computedOn';
 import type {Dataset} from '../core/dataset';
 import {fingerprintOf} from '../core/fingerprint';
 import {hashOf, identityOf, type Difference} from '../core/identity';
@@ -73,7 +74,7 @@ export async function openEvaluation<I extends tf.Tensor>(
     for (const name of Object.keys(attacks)) answers.push(await answer(name, probed));
     return answers;
   };
-  const backend = tf.getBackend();
+  const backend = computedOn();
   const truth = indices.map((id) => dataset.labels[id] ?? -1);
   const saved = await loadRun(place, async () => {
     const {evaluationSchema} = await import('./evaluationSchema');

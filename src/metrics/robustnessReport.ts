@@ -90,6 +90,11 @@ export interface RobustnessReport<Name extends string = string> {
   readonly numClasses: number;
   /** Whether an example had to be right on its clean input too. */
   readonly strict: boolean;
+  /**
+   * What computed it, `['wasm, relaxed SIMD kernels']` say: more than one where an evaluation went on
+   * elsewhere. Last digits, and an example on the brink with them, differ from one to another.
+   */
+  readonly computedOn: readonly string[];
   /** On clean inputs. */
   readonly clean: RobustnessScore;
   /** Under each attack, by its name. */

@@ -4,6 +4,7 @@ import type {AttackContext, EvaluationAttack} from '../core/attack';
 import {withBatchNumber} from '../core/batchNumber';
 import {forExamples} from '../core/byExample';
 import {checkExamples} from '../core/checks/checkTensors';
+import {alsoComputedOn} from '../core/computedOn';
 import {disposeAfter} from '../core/memory';
 import {breathe} from '../core/progress';
 import {attackAndPredict, predict} from './attackAndPredict';
@@ -36,6 +37,7 @@ export async function runEvaluation<I extends tf.Tensor>(
     },
   );
   const counts = countsFrom(opened.state, attacks, dataset.numClasses);
+  counts.computedOn = alsoComputedOn(counts.computedOn);
   for (let done = opened.state?.done ?? 0; done < indices.length;) {
     await breathe(signal);
     const ids = indices.subarray(done, done + batchSize);

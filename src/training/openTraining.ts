@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
+import {computedOn} from '../core/computedOn';
 import {refuseDifferences, type RunPlace} from '../core/savedRun';
 import {epochBatches, type Epochs} from './epoch';
 import {probeDifferences, takeProbe, type Probe} from './probe';
@@ -65,15 +66,9 @@ export async function openTraining<I extends tf.Tensor>(
   const saved = await loadTraining(place, {epochs, rates}, frame);
   if (saved !== undefined) await goOn(saved);
   const usedBefore = saved?.length.usesEpochs ?? false;
-  const isProlonged = saved !== undefined && saved.length.epochs !== epochs;
   return {
     state: saved?.state,
-    notes: isProlonged
-      ? [
-          `A training of ${saved.length.epochs} epochs was prolonged to ${epochs} after epoch ` +
-            `${saved.state.epoch}; its epochs so far do not depend on the length.`,
-        ]
-      : [],
+    notes: saved === undefined ? [] : notesOf(saved, epochs),
     async save(state, usesEpochs) {
       const length = {epochs, rates, usesEpochs: usesEpochs || usedBefore};
       await saveTraining(place, {state, length, probe: await probe(state)});
@@ -97,4 +92,18 @@ export async function openTraining<I extends tf.Tensor>(
       throw error;
     }
   }
+}
+
+/** What to tell about a training that goes on. */
+function notesOf({state, length, probe}: SavedTraining, epochs: number): string[] {
+  const prolonged =
+    `A training of ${length.epochs} epochs was prolonged to ${epochs} after epoch ${state.epoch}; its ` +
+    'epochs so far do not depend on the length.';
+  const moved =
+    `Epoch ${state.epoch} was computed on ${probe.backend}, what follows on ${computedOn()}: the last ` +
+    'digits of an unbroken training would be others.';
+  return [
+    ...(length.epochs === epochs ? [] : [prolonged]),
+    ...(probe.backend === computedOn() ? [] : [moved]),
+  ];
 }

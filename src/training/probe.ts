@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {at} from '../core/at';
 import type {TrainableClassifier} from '../core/classifier';
+import {computedOn} from '../core/computedOn';
 import type {Dataset} from '../core/dataset';
 import type {Difference} from '../core/identity';
 import {disposeAfter} from '../core/memory';
@@ -16,7 +17,7 @@ import {createStudent} from './student';
  * here.
  */
 export type Probe = Readonly<{
-  /** Where it was taken: the last digits differ from backend to backend. */
+  /** What computed it: the last digits differ from backend to backend, and between kernels. */
   backend: string;
   /** Mean absolute value of the examples as they were augmented. */
   input: number;
@@ -73,7 +74,7 @@ export async function takeProbe<I extends tf.Tensor>(
         }),
       );
       const [input = NaN, value = NaN, perturbation = NaN] = await figures.data<'float32'>();
-      return {backend: tf.getBackend(), input, loss: value, perturbation};
+      return {backend: computedOn(), input, loss: value, perturbation};
     } finally {
       model.statistics.forEach((variable, i) => variable.assign(at(before, i)));
     }

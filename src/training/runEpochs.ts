@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
+import {alsoComputedOn} from '../core/computedOn';
 import {isUnusableGradientError, NonFiniteLossError} from '../core/errors';
 import {breathe} from '../core/progress';
 import {learningRateOf} from '../optimizers/learningRate';
@@ -39,6 +40,8 @@ export async function runEpochs<I extends tf.Tensor>(
       memory: method.memory?.initial ?? null,
       ...(await captureTraining(model, optimizer)),
     };
+    const computers = alsoComputedOn(state.computedOn);
+    state = {...state, computedOn: computers};
     average?.restore(state.average ?? null);
     const notes = model.penalty === undefined ? [] : [REGULARIZED];
     notes.push(...training.notes);
@@ -70,7 +73,7 @@ export async function runEpochs<I extends tf.Tensor>(
     notes.push(...measuringNotes(history, settings.selectBy));
     const metrics = history.at(-1)?.metrics ?? {};
     const last = {epoch, metrics, state: scored ?? state.model};
-    return {history, best: best ?? last, last, notes};
+    return {history, best: best ?? last, last, computedOn: computers, notes};
   } finally {
     average?.dispose();
   }
@@ -146,7 +149,7 @@ async function oneEpoch<I extends tf.Tensor>(
     history: [...before.history, record],
     best: isBest ? snapshot : before.best,
     average: (await average?.capture()) ?? null,
-    robust,
+    ...{robust, computedOn: before.computedOn},
   };
   return {state, scored: snapshot?.state, record};
 }

@@ -18,6 +18,8 @@ export type TrainingState = Readonly<{
   average?: AverageState | null | undefined;
   /** Accuracy on a training batch under the attack of the recipe's stop; absent without one. */
   robust?: number | null | undefined;
+  /** What computed it; absent before 0.2.0. */
+  computedOn?: readonly string[] | undefined;
 }>;
 
 /** What the length of a training has to do with its numbers. */

@@ -46,6 +46,11 @@ export type TrainingResult = Readonly<{
   /** The last epoch; the model itself is in this state. */
   last: EpochSnapshot;
   /**
+   * What computed it, `['wasm, relaxed SIMD kernels']` say: more than one where a training went on
+   * elsewhere, with other last digits.
+   */
+  computedOn: readonly string[];
+  /**
    * What is out of the ordinary, in whole sentences: that a finished training was prolonged, for
    * instance.
    */

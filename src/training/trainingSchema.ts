@@ -89,6 +89,7 @@ function stateSchema(frame: TrainingFrame): v.GenericSchema<unknown, TrainingSta
       // Absent before 0.2.0, null where nothing entered it yet.
       average: v.optional(v.nullable(v.strictObject({count: epochSchema, model: modelSchema}))),
       robust: v.optional(v.nullable(fractionSchema)),
+      computedOn: v.optional(v.array(v.string())),
     }),
     v.check(({epoch, step}) => step >= epoch, 'fewer steps than epochs'),
     v.check(

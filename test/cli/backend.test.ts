@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {describe, expect, it} from 'vitest';
 
 import {startBackend, withBackend} from '../../src/cli/backend';
+import {kernelsInUse} from '../../src/core/computedOn';
 
 const backend = tf.getBackend() as 'cpu' | 'wasm';
 
@@ -14,6 +15,14 @@ describe('withBackend', () => {
     await expect(
       withBackend({backend, threads: 1}, () => Promise.reject(new Error('stop'))),
     ).rejects.toThrow('stop');
+  });
+
+  it('registers the kernels that are asked for, while the body runs', async () => {
+    const during = await withBackend({backend, threads: 1, simd: 'plain'}, () =>
+      Promise.resolve(kernelsInUse()),
+    );
+    expect(during).toBe(backend === 'wasm' ? 'plain SIMD' : 'composed');
+    expect(kernelsInUse()).toBe('composed');
   });
 
   it('takes wasm before cpu', async () => {

@@ -6,7 +6,9 @@ import {registerGradientKernels} from '../../src/kernels/registerGradientKernels
 import {withGradientKernels} from '../../src/kernels/withGradientKernels';
 import {seeded, tinyConvNet} from '../support/models';
 import {numbers} from '../support/tensors';
-import {expectSameRegistries, registries} from './support';
+import {kernelsInUse} from '../../src/core/computedOn';
+import {hasRelaxedSimd, relaxedInUse} from '../../src/kernels/wasm/relaxedSimd';
+import {describeRelaxed, expectSameRegistries, onWasm, registries} from './support';
 
 describe('registerGradientKernels', () => {
   it('lets model.fit train a conv net, and can be undone', async () => {
@@ -107,5 +109,72 @@ describe('registerGradientKernels', () => {
     expect(numbers(withGradientKernels(() => gradient(x)))).toEqual([2, 0, 1]);
     expectSameRegistries(inside);
     undo();
+  });
+});
+
+onWasm('registerGradientKernels({simd})', () => {
+  it('takes the plain kernels where that is asked for, or the engine has no others', async () => {
+    for (const simd of hasRelaxedSimd() ? (['plain'] as const) : (['plain', 'auto'] as const)) {
+      const undo = await registerGradientKernels({simd});
+      expect([kernelsInUse(), relaxedInUse()]).toEqual(['plain SIMD', undefined]);
+      undo();
+    }
+  });
+
+  it('refuses what there is not', async () => {
+    await expect(registerGradientKernels({simd: 'fast' as 'auto'})).rejects.toThrow(
+      /"simd" must be one of/,
+    );
+    if (hasRelaxedSimd()) return;
+    await expect(registerGradientKernels({simd: 'relaxed'})).rejects.toThrow(
+      /'auto' or 'plain' in this engine.*Use Node 22/,
+    );
+  });
+});
+
+describeRelaxed('registerGradientKernels in an engine with relaxed SIMD', () => {
+  const isWasm = tf.getBackend() === 'wasm';
+
+  it.runIf(isWasm)('takes the relaxed kernels, unless others are asked for', async () => {
+    const before = registries();
+    for (const simd of ['auto', 'relaxed'] as const) {
+      const undo = await registerGradientKernels({simd});
+      expect(kernelsInUse()).toBe('relaxed SIMD');
+      expect(relaxedInUse()).toBeDefined();
+      undo();
+      expect([kernelsInUse(), relaxedInUse()]).toEqual(['composed', undefined]);
+    }
+    expectSameRegistries(before);
+  });
+
+  it.runIf(isWasm)('refuses to change the kernels while they are registered', async () => {
+    const undo = await registerGradientKernels({simd: 'relaxed'});
+    await expect(registerGradientKernels({simd: 'plain'})).rejects.toThrow(
+      /'plain' while the relaxed SIMD kernels are registered/,
+    );
+    const same = await registerGradientKernels();
+    undo();
+    expect(kernelsInUse()).toBe('relaxed SIMD');
+    same();
+    const plain = await registerGradientKernels({simd: 'plain'});
+    await expect(registerGradientKernels({simd: 'relaxed'})).rejects.toThrow(/plain SIMD kernels/);
+    expect(kernelsInUse()).toBe('plain SIMD');
+    plain();
+  });
+
+  it.runIf(isWasm)('trains alike with both', async () => {
+    const losses: number[][] = [];
+    for (const simd of ['plain', 'relaxed'] as const) {
+      const undo = await registerGradientKernels({simd});
+      const model = tinyConvNet();
+      model.compile({optimizer: tf.train.sgd(0.05), loss: 'meanSquaredError'});
+      const [x, y] = [seeded<tf.Rank.R4>([4, 8, 8, 1], 1), seeded<tf.Rank.R2>([4, 3], 2)];
+      const {history} = await model.fit(x, y, {epochs: 3, batchSize: 4, shuffle: false});
+      losses.push(history['loss'] as number[]);
+      undo();
+      model.dispose();
+      tf.dispose([x, y]);
+    }
+    losses[0]?.forEach((loss, i) => expect(losses[1]?.[i]).toBeCloseTo(loss, 5));
   });
 });

@@ -1,7 +1,11 @@
+import {setFlagsFromString} from 'node:v8';
+
 import * as tf from '@tensorflow/tfjs-core';
-import {describe, expect, it} from 'vitest';
+import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 
 import type {Kernel, ShippedKernel} from '../../src/kernels/composed/kernel';
+import {RELAXED_MODULES} from '../../src/kernels/wasm/relaxedModules';
+import {hasRelaxedSimd, useRelaxed} from '../../src/kernels/wasm/relaxedSimd';
 import {withGradientKernels} from '../../src/kernels/withGradientKernels';
 import {seeded} from '../support/models';
 import {expectClose, numbers} from '../support/tensors';
@@ -273,12 +277,44 @@ export function backendOn(memory: unknown, where: 'wasmMemory' | 'asm' = 'wasmMe
 export const memoryOf = (shared: boolean) =>
   new WebAssembly.Memory({initial: 1, maximum: 65536, ...(shared ? {shared} : {})});
 
+/** What takes an engine with relaxed SIMD; Node 20 has it behind a flag, which may be set at any time. */
+export function describeRelaxed(name: string, body: () => void): void {
+  const flag = 'experimental-wasm-relaxed-simd';
+  const needsFlag = process.versions.node.startsWith('20.');
+  if (needsFlag) setFlagsFromString(`--${flag}`);
+  const isThere = hasRelaxedSimd();
+  if (needsFlag) setFlagsFromString(`--no-${flag}`);
+  if (!isThere) console.warn(`This engine has no relaxed SIMD: not tested: ${name}`);
+  describe.skipIf(!isThere)(name, () => {
+    beforeAll(() => {
+      if (needsFlag) setFlagsFromString(`--${flag}`);
+    });
+    afterAll(() => {
+      if (needsFlag) setFlagsFromString(`--no-${flag}`);
+    });
+    body();
+  });
+}
+
+/** As {@link onWasm}, with the relaxed set in use. */
+export function onRelaxedWasm(name: string, body: () => void): void {
+  describeRelaxed(`${name}, relaxed set`, () => {
+    beforeAll(() => useRelaxed(RELAXED_MODULES));
+    afterAll(() => useRelaxed(undefined));
+    onWasm('on wasm', body);
+  });
+}
+
 /**
  * What holds of every embedded module. That it is what the source compiles to, "npx tsx
  * scripts/buildKernels.ts --check" tells.
  */
-export function describeModule(source: string, memoryFlagsAt: number): void {
-  describe('MODULE', () => {
+export function describeModule(
+  source: string,
+  memoryFlagsAt: number,
+  describeIt: (name: string, body: () => void) => void = describe,
+): void {
+  describeIt('MODULE', () => {
     const bytes = Buffer.from(source, 'base64');
 
     it('is a module for shared memory and, by one byte, for another', () => {

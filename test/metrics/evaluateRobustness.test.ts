@@ -5,6 +5,7 @@ import {describe, expect, vi} from 'vitest';
 
 import {apgdAttack} from '../../src/attacks/apgd/apgdAttack';
 import {pgdAttack, pgdAttackAsync} from '../../src/attacks/pgdAttack';
+import {computedOn} from '../../src/core/computedOn';
 import type {DatasetSource} from '../../src/core/asDataset';
 import type {Attack, EvaluationAttack} from '../../src/core/attack';
 import type {Classifier} from '../../src/core/classifier';
@@ -72,6 +73,7 @@ describe('evaluateRobustness', () => {
       examples: 7,
       numClasses: 3,
       strict: false,
+      computedOn: [computedOn()],
       attacks: {},
       clean: {
         correct: 4,

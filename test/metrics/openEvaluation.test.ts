@@ -8,8 +8,10 @@ import {memoryCheckpoints} from '../../src/core/checkpoint';
 import type {Classifier} from '../../src/core/classifier';
 import {isCheckpointMismatchError} from '../../src/core/errors';
 import {createRng} from '../../src/core/rng';
+import {registerGradientKernels} from '../../src/kernels/registerGradientKernels';
 import {evaluateRobustness} from '../../src/metrics/evaluateRobustness';
 import type {EvaluateRobustnessOptions} from '../../src/metrics/prepareEvaluation';
+import {onWasm} from '../kernels/support';
 import {linearModel} from '../support/models';
 import {cornerDataset, denseNet} from '../support/trainings';
 import {expectNoLeak} from '../support/tensors';
@@ -49,6 +51,17 @@ async function cut(after: number, change: Options = {}, classify: Classifier<Vec
   ).rejects.toThrow('power cut');
   return checkpoints;
 }
+
+onWasm('an evaluation that goes on with other kernels', () => {
+  it('says so', async () => {
+    const checkpoints = await cut(3);
+    const undo = await registerGradientKernels({simd: 'plain'});
+    const report = await evaluateRobustness(model, dataset, {...options, checkpoints}).finally(
+      undo,
+    );
+    expect(report.computedOn).toEqual(['wasm, composed kernels', 'wasm, plain SIMD kernels']);
+  });
+});
 
 describe('an evaluation with checkpoints', () => {
   it.each([1, 3, 6])('goes on after batch %i as if never stopped', async (after) => {

@@ -16,7 +16,7 @@ function reportOf(answers: readonly number[]): RobustnessReport {
     return {...robustnessScore(right, [3, 7], {groups: {}, tail: null}), predictions};
   };
   return {
-    ...{examples: 10, numClasses: 2, strict: false, clean: score(labels)},
+    ...{examples: 10, numClasses: 2, strict: false, computedOn: ['cpu'], clean: score(labels)},
     attacks: {pgd: score(answers)},
   };
 }

@@ -8,7 +8,7 @@ export function sampleReport(change: Partial<RobustnessReport> = {}): Robustness
   const score = (correct: number[]) => robustnessScore(correct, TOTALS, selection);
   const answers = [0, 1, 2].flatMap((label) => new Array<number>(TOTALS[label] ?? 0).fill(label));
   return {
-    ...{examples: 60, numClasses: 3, strict: false},
+    ...{examples: 60, numClasses: 3, strict: false, computedOn: ['cpu']},
     clean: score([9, 18, 24]),
     attacks: {
       weak: score([8, 14, 12]),

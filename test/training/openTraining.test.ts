@@ -6,6 +6,7 @@ import type {Attack} from '../../src/core/attack';
 import {memoryCheckpoints, type CheckpointStore} from '../../src/core/checkpoint';
 import {isCheckpointMismatchError} from '../../src/core/errors';
 import {createRng} from '../../src/core/rng';
+import {registerGradientKernels} from '../../src/kernels/registerGradientKernels';
 import {atBslTraining} from '../../src/methods/atBslTraining';
 import {distillation} from '../../src/methods/distillation';
 import {gradientMatching} from '../../src/methods/gradientMatching';
@@ -15,6 +16,7 @@ import {cosine, multiStep} from '../../src/optimizers/schedules';
 import {sgd} from '../../src/optimizers/sgd';
 import type {Recipe} from '../../src/training/recipe';
 import {train} from '../../src/training/train';
+import {onWasm} from '../kernels/support';
 import {bitsOf, cornerDataset, denseNet} from '../support/trainings';
 import {expectNoLeak} from '../support/tensors';
 
@@ -75,6 +77,19 @@ async function cut(first: Case = {}): Promise<CheckpointStore> {
   await expect(run({...first, checkpoints, stopAfter: 2})).rejects.toThrow('power cut');
   return checkpoints;
 }
+
+onWasm('a checkpoint of other kernels', () => {
+  it('goes on, and the result says so', async () => {
+    const checkpoints = await cut();
+    const undo = await registerGradientKernels({simd: 'plain'});
+    const {result} = await run({checkpoints}).finally(undo);
+    expect(result.computedOn).toEqual(['wasm, composed kernels', 'wasm, plain SIMD kernels']);
+    expect(result.notes).toEqual([
+      'Epoch 2 was computed on wasm, composed kernels, what follows on wasm, plain SIMD kernels: the ' +
+        'last digits of an unbroken training would be others.',
+    ]);
+  });
+});
 
 describe('a checkpoint of the same training', () => {
   it.each<[string, Partial<Recipe<Vectors>>]>([

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {describe, expect, it} from 'vitest';
 
+import {computedOn} from '../../src/core/computedOn';
 import {asTrainableClassifier} from '../../src/core/classifier';
 import {createRng} from '../../src/core/rng';
 import {crossEntropy} from '../../src/losses/crossEntropy';
@@ -43,7 +44,7 @@ describe('takeProbe', () => {
     });
     await expectNoLeak(async () => {
       const natural = await take(net, {method: naturalTraining()});
-      expect(natural).toMatchObject({backend: tf.getBackend(), perturbation: 0});
+      expect(natural).toMatchObject({backend: computedOn(), perturbation: 0});
       expectClose([natural.loss], expected);
       const shifted = await take(net, {
         method: pgdTraining({attack: (_model, x) => tf.add<Vectors>(x, 0.125)}),

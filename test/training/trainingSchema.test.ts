@@ -55,6 +55,7 @@ const FREE =
 const ANY_NUMBER = / = (-5|1e9|0.5|NaN|Infinity|1e300)$/;
 // What may be so, seen on its own: an epoch's loss, a longer training, no best epoch, other names.
 const MAY_BE = [
+  /^state\.computedOn\b/, // told in the result, and absent from older ones
   /^state\.history\.\d\.loss = (-5|1e9|0.5|1e300)$/,
   /^state\.best = null$/,
   /^state\.step = 1e9$/,

@@ -79,6 +79,7 @@ export function ensembleReport<I extends tf.Tensor>(
     },
     diagnostics,
     elapsedMs: state.elapsedMs,
+    computedOn: state.computedOn ?? [],
   };
   const tallies = talliesOf(settings, state);
   return {...report, tallies, warnings: warningsOf(report, tallies, state)};

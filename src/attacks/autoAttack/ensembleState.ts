@@ -51,4 +51,6 @@ export interface EnsembleState {
   diagnosticForward: number;
   diagnosticBackward: number;
   elapsedMs: number;
+  /** What computed it; absent before 0.2.0. */
+  computedOn?: readonly string[] | undefined;
 }

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {at} from '../../core/at';
 import {forExamples} from '../../core/byExample';
 import type {Classifier} from '../../core/classifier';
+import {alsoComputedOn} from '../../core/computedOn';
 import {InvalidArgumentError} from '../../core/errors';
 import {identityOf} from '../../core/identity';
 import type {RunPlace} from '../../core/savedRun';
@@ -59,6 +60,7 @@ export async function evaluateEnsemble<I extends tf.Tensor>(
     checkSameModel(place, saved, fresh);
   }
   const state = saved ?? fresh;
+  state.computedOn = alsoComputedOn(state.computedOn);
   const before = state.elapsedMs;
   const save = async () => {
     state.elapsedMs = before + performance.now() - started;

@@ -115,6 +115,11 @@ export interface AutoAttackReport {
   readonly warnings: readonly AttackWarning[];
   /** Time in milliseconds, over all sessions of a resumed run. */
   readonly elapsedMs: number;
+  /**
+   * What computed it, `['wasm, relaxed SIMD kernels']` say: more than one where a run went on elsewhere.
+   * Last digits, and an example on the brink with them, differ from one to another.
+   */
+  readonly computedOn: readonly string[];
 }
 
 /** Accuracies class by class. */

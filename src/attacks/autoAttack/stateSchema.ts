@@ -72,6 +72,7 @@ export const stateSchema = (frame: StateFrame): v.GenericSchema<unknown, Ensembl
       baseline: v.nullable(v.strictObject({pgd: fractionSchema, scaledPgd: fractionSchema, rows})),
       ...{diagnosticForward: countSchema, diagnosticBackward: countSchema},
       elapsedMs: v.pipe(finiteSchema, v.minValue(0)),
+      computedOn: v.optional(v.array(v.string())),
     }),
     v.check(
       (state) => state.samples.every((sample) => fits(sample, state)),

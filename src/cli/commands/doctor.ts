@@ -3,6 +3,7 @@ import os from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
 
 import {pgdAttack} from '../../attacks/pgdAttack';
+import {kernelsInUse, type KernelSet} from '../../core/computedOn';
 import {createRng} from '../../core/rng';
 import {registerGradientKernels} from '../../kernels/registerGradientKernels';
 import {smallConvNet} from '../../models/smallConvNet';
@@ -26,6 +27,8 @@ export interface BackendHealth {
   readonly starts: boolean;
   /** Why it does not, and what to do. */
   readonly problem?: string;
+  /** This library's kernels that compute on it. */
+  readonly kernels?: KernelSet;
   /** Milliseconds of a step of PGD on 16 images of 28 x 28, the median of five. */
   readonly stepMs?: number;
   /** Images that 10 steps of PGD attack in a second. */
@@ -34,8 +37,9 @@ export interface BackendHealth {
 
 const BATCH = 16;
 
-async function stepTime(): Promise<number> {
+async function stepTime(): Promise<Required<Pick<BackendHealth, 'kernels' | 'stepMs'>>> {
   const undo = await registerGradientKernels();
+  const kernels = kernelsInUse();
   const model = smallConvNet({inputShape: [28, 28, 1], numClasses: 10});
   const rng = createRng(2);
   const pixels = Float32Array.from({length: BATCH * 28 * 28}, () => rng.uniform());
@@ -51,7 +55,7 @@ async function stepTime(): Promise<number> {
       // The first one compiles.
       if (run > 0) times.push((performance.now() - started) / 2);
     }
-    return times.sort((a, b) => a - b)[2] ?? NaN;
+    return {kernels, stepMs: times.sort((a, b) => a - b)[2] ?? NaN};
   } finally {
     undo();
     model.dispose();
@@ -72,9 +76,9 @@ export async function doctor(
       backends.push({backend, starts: false, problem});
       continue;
     }
-    const stepMs = await stepTime();
+    const {kernels, stepMs} = await stepTime();
     const imagesPerSecond = (BATCH * 1000) / (10 * stepMs);
-    backends.push({backend, starts: true, stepMs, imagesPerSecond});
+    backends.push({backend, starts: true, kernels, stepMs, imagesPerSecond});
   }
   const [processor] = os.cpus();
   const machine = {processor: processor?.model ?? 'unknown', cores: os.availableParallelism()};
@@ -89,14 +93,15 @@ export async function doctor(
     String(value),
   ]);
   terminal.out(`${textTable(['what', 'which'], facts, ['left', 'left'])}\n\n`);
-  const rows = backends.map(({backend, problem, stepMs, imagesPerSecond}) => [
+  const rows = backends.map(({backend, problem, kernels, stepMs, imagesPerSecond}) => [
     backend,
     problem ?? 'works',
+    kernels ?? '-',
     stepMs === undefined ? '-' : `${stepMs.toFixed(1)} ms`,
     imagesPerSecond === undefined ? '-' : imagesPerSecond.toFixed(0),
   ]);
-  const head = ['backend', 'state', 'PGD step', 'images/s under PGD-10'];
-  terminal.out(`${textTable(head, rows, ['left', 'left', 'right', 'right'])}\n`);
+  const head = ['backend', 'state', 'kernels', 'PGD step', 'images/s under PGD-10'];
+  terminal.out(`${textTable(head, rows, ['left', 'left', 'left', 'right', 'right'])}\n`);
   terminal.out('Speed: a small convolutional network, images of 28 x 28, 16 at a time.\n');
   if (backends[0]?.starts !== true) {
     const {yellow} = coloursOf(terminal);

@@ -2,15 +2,12 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {at} from '../../core/at';
 import type {ThreatModel} from '../../core/threatModel';
-import {MEMORY_FLAGS_AT, MODULE} from './generated/ascentModule';
+import * as ascentModule from './generated/ascentModule';
 import {moduleOn} from './moduleOn';
 
 type Call = (...args: number[]) => void;
 
-const instanceOn = moduleOn<{readonly advanceLinf: Call; readonly advanceL2: Call}>(
-  MODULE,
-  MEMORY_FLAGS_AT,
-);
+const instanceOn = moduleOn<{readonly advanceLinf: Call; readonly advanceL2: Call}>(ascentModule);
 
 /** Where an ascent stands: float32 tensors of one shape, `[rows, ...]`. */
 export interface AscentTensors<I extends tf.Tensor> {

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import type {Kernel} from '../composed/kernel';
-import {type Channels, channelsOn, type Instance} from './instance';
+import {type Channels, channelsOn} from './instance';
+import type {Instance} from './moduleOn';
 
 interface DepthwiseAttrs {
   readonly strides: [number, number] | number;

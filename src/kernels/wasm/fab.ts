@@ -1,12 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import {MEMORY_FLAGS_AT, MODULE} from './generated/fabModule';
+import * as fabModule from './generated/fabModule';
 import {moduleOn} from './moduleOn';
 
-const instanceOn = moduleOn<{readonly step: (...args: (number | boolean)[]) => void}>(
-  MODULE,
-  MEMORY_FLAGS_AT,
-);
+const instanceOn = moduleOn<{readonly step: (...args: (number | boolean)[]) => void}>(fabModule);
 
 /** What holds for every step of FAB. */
 export interface FabConstants {

@@ -54,7 +54,7 @@ export function heapOf(backend: unknown): Heap | undefined {
     output: (shape) => backend.makeOutput(shape, 'float32'),
     withScratch: (floats, use) => {
       // Addresses from 2 GB come back negative.
-      const address = wasm._malloc(4 * floats) >>> 0;
+      const address = wasm._malloc(4 * Math.max(1, floats)) >>> 0;
       if (address === 0) {
         throw new Error(
           `tfjs's wasm backend has no room for ${4 * floats} bytes of scratch memory: use smaller batches.`,

@@ -1,15 +1,8 @@
 import * as channels from './generated/channelsModule';
-import type {Heap} from './heap';
-import {moduleOn} from './moduleOn';
+import {type Instance, moduleOn} from './moduleOn';
 import * as products from './generated/productsModule';
 
 type Call = (...args: (number | boolean)[]) => void;
-
-/** Functions bound to the memory of a backend. */
-export interface Instance<F> {
-  readonly heap: Heap;
-  readonly run: F;
-}
 
 /** Those of `assembly/products.ts`, where the parameters are described. */
 export interface Products {
@@ -27,12 +20,10 @@ export interface Channels {
 
 /** Products of matrices on a backend's memory; `undefined` where they cannot run. */
 export const productsOn: (backend: object) => Instance<Products> | undefined = moduleOn<Products>(
-  products.MODULE,
-  products.MEMORY_FLAGS_AT,
+  products,
+  'products',
 );
 
 /** Kernels of single channels, likewise. */
-export const channelsOn: (backend: object) => Instance<Channels> | undefined = moduleOn<Channels>(
-  channels.MODULE,
-  channels.MEMORY_FLAGS_AT,
-);
+export const channelsOn: (backend: object) => Instance<Channels> | undefined =
+  moduleOn<Channels>(channels);

@@ -1,36 +1,59 @@
 import {type Heap, heapOf} from './heap';
+import {relaxedInUse, type RelaxedModules} from './relaxedSimd';
+
+/** A compiled module, as scripts/buildKernels.ts embeds it. */
+export interface ModuleSource {
+  /** In base64. */
+  readonly MODULE: string;
+  /** The byte that says whether the memory is shared. */
+  readonly MEMORY_FLAGS_AT: number;
+}
+
+/** Functions bound to the memory of a backend. */
+export interface Instance<F> {
+  readonly heap: Heap;
+  readonly run: F;
+}
+
+function instantiate<F>(
+  backend: object,
+  {MODULE, MEMORY_FLAGS_AT}: ModuleSource,
+): Instance<F> | undefined {
+  const heap = heapOf(backend);
+  if (!heap) return undefined;
+  try {
+    const bytes = Uint8Array.from(atob(MODULE), (character) => character.charCodeAt(0));
+    // The threaded build of the backend shares its memory; nothing else has to differ.
+    bytes[MEMORY_FLAGS_AT] = heap.shared ? 3 : 1;
+    // Small enough that browsers compile it at once, on the main thread too.
+    const module = new WebAssembly.Module(bytes);
+    const {exports} = new WebAssembly.Instance(module, {env: {memory: heap.memory}});
+    return {heap, run: exports as unknown as F};
+  } catch {
+    // No SIMD here, or a memory of another kind.
+    return undefined;
+  }
+}
 
 /**
  * A module to be put on the memory of a backend, at its first use there.
  *
- * @param source - In base64.
- * @param memoryFlagsAt - The byte that says whether the memory is shared.
+ * @param plain - The module; `undefined` if only the relaxed set has it.
+ * @param relaxed - Its name in the relaxed set, whose module goes before while that set is in use.
  * @returns For a backend the functions, or `undefined` where they cannot run.
  */
 export function moduleOn<F>(
-  source: string,
-  memoryFlagsAt: number,
-): (backend: object) => {readonly heap: Heap; readonly run: F} | undefined {
-  const instances = new WeakMap<object, {readonly heap: Heap; readonly run: F} | 'none'>();
-  const instantiate = (backend: object) => {
-    const heap = heapOf(backend);
-    if (!heap) return 'none';
-    try {
-      const bytes = Uint8Array.from(atob(source), (character) => character.charCodeAt(0));
-      // The threaded build of the backend shares its memory; nothing else has to differ.
-      bytes[memoryFlagsAt] = heap.shared ? 3 : 1;
-      // Small enough that browsers compile it at once, on the main thread too.
-      const module = new WebAssembly.Module(bytes);
-      const {exports} = new WebAssembly.Instance(module, {env: {memory: heap.memory}});
-      return {heap, run: exports as unknown as F};
-    } catch {
-      // No SIMD here, or a memory of another kind.
-      return 'none';
-    }
-  };
+  plain: ModuleSource | undefined,
+  relaxed?: keyof RelaxedModules,
+): (backend: object) => Instance<F> | undefined {
+  const made = new WeakMap<object, {source: ModuleSource; instance: Instance<F> | undefined}>();
   return (backend) => {
-    let instance = instances.get(backend);
-    if (!instance) instances.set(backend, (instance = instantiate(backend)));
-    return instance === 'none' ? undefined : instance;
+    const source = (relaxed && relaxedInUse()?.[relaxed]) ?? plain;
+    if (!source) return undefined;
+    let entry = made.get(backend);
+    if (entry?.source !== source) {
+      made.set(backend, (entry = {source, instance: instantiate(backend, source)}));
+    }
+    return entry.instance;
   };
 }

@@ -3,12 +3,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import {at} from '../../core/at';
 import {type Gradient, outputGradient} from '../composed/kernel';
 import {moduleOn} from './moduleOn';
-import {MEMORY_FLAGS_AT, MODULE} from './generated/reluModule';
+import * as reluModule from './generated/reluModule';
 
-const instanceOn = moduleOn<{readonly passPositive: (...args: number[]) => void}>(
-  MODULE,
-  MEMORY_FLAGS_AT,
-);
+const instanceOn = moduleOn<{readonly passPositive: (...args: number[]) => void}>(reluModule);
 
 /**
  * Gradient of ReLU in one sweep over the memory of the wasm backend, where tfjs writes out the step

@@ -1,12 +1,13 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
 import {moduleOn} from './moduleOn';
-import {chunkOf, suits, tilesOf} from './winograd';
-import {MEMORY_FLAGS_AT, MODULE} from './generated/winogradGradientModule';
+import {chunkOf, suits} from './winograd';
+import {tilesOf} from './winogradForm';
+import * as gradientModule from './generated/winogradGradientModule';
 
 const instanceOn = moduleOn<{readonly filterGradient: (...args: number[]) => void}>(
-  MODULE,
-  MEMORY_FLAGS_AT,
+  gradientModule,
+  'winogradGradient',
 );
 
 // With fewer, transforming the sums takes longer than the sums.
@@ -28,12 +29,12 @@ export function winogradGradient(
 ): tf.TensorInfo | undefined {
   const {batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels} = info;
   const instance = instanceOn(backend);
-  const tiles = batchSize * tilesOf(outHeight, outWidth);
+  const tiles = batchSize * tilesOf(outHeight, outWidth, 2);
   const isLarge = info.strideHeight * info.strideWidth === 1 && tiles >= ENOUGH_TILES;
   if (!instance || !isLarge || !suits(filterShape, outHeight, outWidth)) return undefined;
   const {heap, run} = instance;
   const out8 = 8 * Math.ceil(outChannels / 8);
-  const chunk = chunkOf(inChannels, out8, tiles, 1);
+  const chunk = chunkOf(16 * (inChannels + out8), tiles, 1);
   const to = heap.output(filterShape);
   const floats = inChannels * out8 + chunk * (inChannels + out8) + inChannels + 32;
   heap.withScratch(16 * floats, (work) => {

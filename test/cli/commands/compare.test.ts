@@ -23,6 +23,7 @@ function file(clean: number, robust: number, change: Partial<ReportFile> = {}): 
       examples: 60,
       numClasses: 2,
       strict: false,
+      computedOn: ['cpu'],
       clean: score(clean),
       attacks: {pgd: score(robust)},
     },

@@ -8,6 +8,7 @@ interface Health {
     backend: string;
     starts: boolean;
     problem?: string;
+    kernels?: string;
     stepMs?: number;
   }[];
 }
@@ -23,6 +24,8 @@ describe('lt-robust doctor', () => {
       expect(starts).toBe(true);
       expect(stepMs).toBeGreaterThan(0);
     }
+    expect(backends[0]?.kernels).toMatch(/^(plain|relaxed) SIMD$/);
+    expect(backends[1]?.kernels).toBe('composed');
     expect(backends[3]).toEqual({
       ...{backend: 'tfjs-node', starts: false},
       problem: 'not installed: npm install @tensorflow/tfjs-node',

@@ -6,7 +6,7 @@ import {beforeAll, describe, expect, it} from 'vitest';
 import {installGradientKernels} from '../../../src/kernels/gradientKernels';
 import {registerGradientKernels} from '../../../src/kernels/registerGradientKernels';
 import {SIMD_GRADIENTS, SIMD_KERNELS} from '../../../src/kernels/wasm/simdKernels';
-import {onWasm} from '../support';
+import {describeRelaxed, onWasm} from '../support';
 import {type AuditRecord, type Reference, auditAll, referencesOf, relativeError} from './audit';
 import {expectRecords, problemsOf} from './expectRecords';
 import {inputsOf, opCase} from './opCase';
@@ -36,7 +36,7 @@ describe('gradients of every operation', () => {
 
 onWasm('gradients of every operation, for good', () => {
   it('agree with finite differences: SIMD', async () => {
-    const undo = await registerGradientKernels();
+    const undo = await registerGradientKernels({simd: 'plain'});
     await check('wasm SIMD');
     undo();
   });
@@ -53,6 +53,14 @@ onWasm('gradients of every operation, for good', () => {
     });
     const undo = installGradientKernels('wasm', Object.fromEntries(kernels), SIMD_GRADIENTS);
     await check('wasm fallback');
+    undo();
+  });
+});
+
+describeRelaxed('gradients of every operation, for good, in relaxed SIMD', () => {
+  it.runIf(backend === 'wasm')('agree with finite differences', async () => {
+    const undo = await registerGradientKernels({simd: 'relaxed'});
+    await check('wasm relaxed SIMD');
     undo();
   });
 });

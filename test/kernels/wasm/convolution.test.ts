@@ -17,6 +17,7 @@ import {
   expectFallback,
   FALLBACK,
   never,
+  onRelaxedWasm,
   onWasm,
   shippedKernel,
 } from '../support';
@@ -50,127 +51,132 @@ const conv = {
 const isSound = ({strides, kernel, pad}: ConvCase) =>
   typeof pad !== 'number' || (strides[0] === strides[1] && kernel[0] === kernel[1]);
 
-onWasm('convolutions in SIMD', () => {
-  it.each([...CONV_CASES, ...LARGE].filter(isSound))(
-    'are convolutions by definition: %j',
-    async (c) => {
-      const {x, filter, dy, y} = convReference(c);
-      const attrs = {...conv, strides: c.strides, pad: c.pad};
-      const fused = {...attrs, activation: 'relu' as const, leakyreluAlpha: 0};
-      const bias = tf.linspace(-1, 1, c.outChannels);
-      const plus = Array.from(bias.dataSync());
-      await expectNoLeak(() => {
-        const plain = callKernel(
-          simdConv(samePadding),
-          {x, filter},
-          attrs,
-          shippedKernel(tf.Conv2D),
-        );
-        const inputs = {x, filter, bias};
-        const cut = callKernel(
-          simdFusedConv(samePadding),
-          inputs,
-          fused,
-          shippedKernel(tf.FusedConv2D),
-        );
-        expect(plain.shape).toEqual(dy.shape);
-        expectClose(plain, y, 1e-5);
-        expectClose(
-          cut,
-          y.map((v, i) => Math.max(0, v + (plus[i % c.outChannels] as number))),
-          1e-5,
-        );
-        tf.dispose([plain, cut]);
-      });
-      tf.dispose([x, filter, dy, bias]);
-    },
-  );
+for (const on of [onWasm, onRelaxedWasm])
+  on('convolutions in SIMD', () => {
+    it.each([...CONV_CASES, ...LARGE].filter(isSound))(
+      'are convolutions by definition: %j',
+      async (c) => {
+        const {x, filter, dy, y} = convReference(c);
+        const attrs = {...conv, strides: c.strides, pad: c.pad};
+        const fused = {...attrs, activation: 'relu' as const, leakyreluAlpha: 0};
+        const bias = tf.linspace(-1, 1, c.outChannels);
+        const plus = Array.from(bias.dataSync());
+        await expectNoLeak(() => {
+          const plain = callKernel(
+            simdConv(samePadding),
+            {x, filter},
+            attrs,
+            shippedKernel(tf.Conv2D),
+          );
+          const inputs = {x, filter, bias};
+          const cut = callKernel(
+            simdFusedConv(samePadding),
+            inputs,
+            fused,
+            shippedKernel(tf.FusedConv2D),
+          );
+          expect(plain.shape).toEqual(dy.shape);
+          expectClose(plain, y, 1e-5);
+          expectClose(
+            cut,
+            y.map((v, i) => Math.max(0, v + (plus[i % c.outChannels] as number))),
+            1e-5,
+          );
+          tf.dispose([plain, cut]);
+        });
+        tf.dispose([x, filter, dy, bias]);
+      },
+    );
 
-  it('are as shipped with other activations, strides, dilations and layouts', () => {
-    const x = tf.ones([1, 8, 8, 4]);
-    const filter = tf.ones([3, 3, 4, 4]);
-    const bias = tf.ones([4]);
-    const otherwise = () => FALLBACK;
-    const fused = (changed: Partial<tf.FusedConv2DAttrs>, withBias: tf.Tensor = bias) => {
-      const attrs = {...conv, activation: 'linear' as const, leakyreluAlpha: 0, ...changed};
-      const y = callKernel(simdFusedConv(otherwise), {x, filter, bias: withBias}, attrs);
-      if (y !== FALLBACK) y.dispose();
-      return y === FALLBACK;
-    };
-    expect(fused({})).toBe(false);
-    expect(fused({activation: 'relu'})).toBe(false);
-    expect(fused({activation: 'relu6'})).toBe(true);
-    expect(fused({activation: 'prelu'})).toBe(true);
-    expect(fused({}, tf.scalar(1))).toBe(true);
-    const plain = (changed: Partial<tf.Conv2DAttrs>) => {
-      const y = callKernel(simdConv(otherwise), {x, filter}, {...conv, ...changed});
-      if (y !== FALLBACK) y.dispose();
-      return y === FALLBACK;
-    };
-    expect(plain({})).toBe(false);
-    expect(plain({strides: 2})).toBe(true);
-    expect(plain({dilations: 2})).toBe(true);
-    expect(plain({dataFormat: 'NCHW'})).toBe(true);
-    tf.dispose([x, filter, bias]);
-  });
-
-  it.each([...CONV_CASES, ...LARGE])('have the gradients by definition: %j', async (c) => {
-    const {x, filter, dy, dx, dFilter} = convReference(c);
-    const attrs = {strides: c.strides, pad: c.pad, dataFormat: 'NHWC' as const};
-    await expectNoLeak(() => {
-      const input = callKernel(simdConvInput(never), {dy, filter}, {...attrs, inputShape: x.shape});
-      const weights = callKernel(
-        simdConvFilter(never),
-        {x, dy},
-        {...attrs, filterShape: filter.shape},
-      );
-      expect(input.shape).toEqual(x.shape);
-      expect(weights.shape).toEqual(filter.shape);
-      expectClose(input, dx, 1e-4);
-      expectClose(weights, dFilter, 1e-4);
-      tf.dispose([input, weights]);
+    it('are as shipped with other activations, strides, dilations and layouts', () => {
+      const x = tf.ones([1, 8, 8, 4]);
+      const filter = tf.ones([3, 3, 4, 4]);
+      const bias = tf.ones([4]);
+      const otherwise = () => FALLBACK;
+      const fused = (changed: Partial<tf.FusedConv2DAttrs>, withBias: tf.Tensor = bias) => {
+        const attrs = {...conv, activation: 'linear' as const, leakyreluAlpha: 0, ...changed};
+        const y = callKernel(simdFusedConv(otherwise), {x, filter, bias: withBias}, attrs);
+        if (y !== FALLBACK) y.dispose();
+        return y === FALLBACK;
+      };
+      expect(fused({})).toBe(false);
+      expect(fused({activation: 'relu'})).toBe(false);
+      expect(fused({activation: 'relu6'})).toBe(true);
+      expect(fused({activation: 'prelu'})).toBe(true);
+      expect(fused({}, tf.scalar(1))).toBe(true);
+      const plain = (changed: Partial<tf.Conv2DAttrs>) => {
+        const y = callKernel(simdConv(otherwise), {x, filter}, {...conv, ...changed});
+        if (y !== FALLBACK) y.dispose();
+        return y === FALLBACK;
+      };
+      expect(plain({})).toBe(false);
+      expect(plain({strides: 2})).toBe(true);
+      expect(plain({dilations: 2})).toBe(true);
+      expect(plain({dataFormat: 'NCHW'})).toBe(true);
+      tf.dispose([x, filter, bias]);
     });
-    tf.dispose([x, filter, dy]);
-  });
 
-  it('leave to the fallback what a convolution of dy does better', () => {
-    const taken = (size: number, channels: number, kernel: number, strides: number) => {
-      const filter = tf.ones<tf.Rank.R4>([kernel, kernel, channels, 2]);
-      const inputShape: [number, number, number, number] = [1, size, size, channels];
-      const out = Math.ceil(size / strides);
-      const attrs = {strides, pad: 'same' as const, dataFormat: 'NHWC' as const, inputShape};
-      const inputs = {dy: tf.ones([1, out, out, 2]), filter};
-      return (
-        callKernel(
-          simdConvInput(() => FALLBACK),
-          inputs,
-          attrs,
-        ) === FALLBACK
-      );
-    };
-    expect(taken(8, 8, 3, 1)).toBe(true);
-    expect(taken(7, 8, 3, 1)).toBe(false);
-    expect(taken(8, 7, 3, 1)).toBe(false);
-    expect(taken(8, 8, 1, 1)).toBe(false);
-    expect(taken(16, 8, 3, 2)).toBe(false);
-  });
+    it.each([...CONV_CASES, ...LARGE])('have the gradients by definition: %j', async (c) => {
+      const {x, filter, dy, dx, dFilter} = convReference(c);
+      const attrs = {strides: c.strides, pad: c.pad, dataFormat: 'NHWC' as const};
+      await expectNoLeak(() => {
+        const input = callKernel(
+          simdConvInput(never),
+          {dy, filter},
+          {...attrs, inputShape: x.shape},
+        );
+        const weights = callKernel(
+          simdConvFilter(never),
+          {x, dy},
+          {...attrs, filterShape: filter.shape},
+        );
+        expect(input.shape).toEqual(x.shape);
+        expect(weights.shape).toEqual(filter.shape);
+        expectClose(input, dx, 1e-4);
+        expectClose(weights, dFilter, 1e-4);
+        tf.dispose([input, weights]);
+      });
+      tf.dispose([x, filter, dy]);
+    });
 
-  it('leave channels-first and empty batches to the fallback', () => {
-    const shape: [number, number, number, number] = [1, 2, 2, 1];
-    const x = tf.ones(shape);
-    const none = tf.ones([0, 2, 2, 1]);
-    const attrs = {strides: 1, pad: 'same' as const, inputShape: shape, filterShape: shape};
-    const input = simdConvInput(() => FALLBACK);
-    const weights = simdConvFilter(() => FALLBACK);
-    const [first, last] = [
-      {...attrs, dataFormat: 'NCHW'},
-      {...attrs, dataFormat: 'NHWC'},
-    ] as const;
-    expect(callKernel(input, {dy: x, filter: x}, first)).toBe(FALLBACK);
-    expect(callKernel(weights, {x, dy: x}, first)).toBe(FALLBACK);
-    expect(callKernel(weights, {x: none, dy: none}, last)).toBe(FALLBACK);
+    it('leave to the fallback what a convolution of dy does better', () => {
+      const taken = (size: number, channels: number, kernel: number, strides: number) => {
+        const filter = tf.ones<tf.Rank.R4>([kernel, kernel, channels, 2]);
+        const inputShape: [number, number, number, number] = [1, size, size, channels];
+        const out = Math.ceil(size / strides);
+        const attrs = {strides, pad: 'same' as const, dataFormat: 'NHWC' as const, inputShape};
+        const inputs = {dy: tf.ones([1, out, out, 2]), filter};
+        return (
+          callKernel(
+            simdConvInput(() => FALLBACK),
+            inputs,
+            attrs,
+          ) === FALLBACK
+        );
+      };
+      expect(taken(8, 8, 3, 1)).toBe(true);
+      expect(taken(7, 8, 3, 1)).toBe(false);
+      expect(taken(8, 7, 3, 1)).toBe(false);
+      expect(taken(8, 8, 1, 1)).toBe(false);
+      expect(taken(16, 8, 3, 2)).toBe(false);
+    });
+
+    it('leave channels-first and empty batches to the fallback', () => {
+      const shape: [number, number, number, number] = [1, 2, 2, 1];
+      const x = tf.ones(shape);
+      const none = tf.ones([0, 2, 2, 1]);
+      const attrs = {strides: 1, pad: 'same' as const, inputShape: shape, filterShape: shape};
+      const input = simdConvInput(() => FALLBACK);
+      const weights = simdConvFilter(() => FALLBACK);
+      const [first, last] = [
+        {...attrs, dataFormat: 'NCHW'},
+        {...attrs, dataFormat: 'NHWC'},
+      ] as const;
+      expect(callKernel(input, {dy: x, filter: x}, first)).toBe(FALLBACK);
+      expect(callKernel(weights, {x, dy: x}, first)).toBe(FALLBACK);
+      expect(callKernel(weights, {x: none, dy: none}, last)).toBe(FALLBACK);
+    });
   });
-});
 
 describe('convolutions in SIMD', () => {
   it('fall back on other backends', () => {

@@ -4,7 +4,7 @@ import {describe, expect, it} from 'vitest';
 import {simdMatMul} from '../../../src/kernels/wasm/matMul';
 import {seeded} from '../../support/models';
 import {expectClose, expectNoLeak, numbers} from '../../support/tensors';
-import {callKernel, expectFallback, FALLBACK, never, onWasm} from '../support';
+import {callKernel, expectFallback, FALLBACK, never, onRelaxedWasm, onWasm} from '../support';
 
 const BATCHES = [
   [[1], [1]],
@@ -24,66 +24,67 @@ const SIZES = [
   [1, 1, 1],
 ] as const;
 
-onWasm('simdMatMul', () => {
-  it.each([
-    [false, false],
-    [true, false],
-    [false, true],
-    [true, true],
-  ])(
-    'multiplies as the shipped kernel: transposeA %s, transposeB %s',
-    async (transposeA, transposeB) => {
-      for (const [aBatch, bBatch] of BATCHES) {
-        for (const [m, depth, n] of SIZES) {
-          const single = Math.max(aBatch[0], bBatch[0]) === 1;
-          if (single && !transposeA && !transposeB) continue;
-          const a = seeded([...aBatch, ...(transposeA ? [depth, m] : [m, depth])], 1);
-          const b = seeded([...bBatch, ...(transposeB ? [n, depth] : [depth, n])], 2);
-          const expected = tf.matMul(a, b, transposeA, transposeB);
-          await expectNoLeak(() => {
-            const product = callKernel(simdMatMul(never), {a, b}, {transposeA, transposeB});
-            expect(product.shape).toEqual(expected.shape);
-            expectClose(product, numbers(expected), 1e-4);
-            product.dispose();
-          });
-          tf.dispose([a, b, expected]);
+for (const on of [onWasm, onRelaxedWasm])
+  on('simdMatMul', () => {
+    it.each([
+      [false, false],
+      [true, false],
+      [false, true],
+      [true, true],
+    ])(
+      'multiplies as the shipped kernel: transposeA %s, transposeB %s',
+      async (transposeA, transposeB) => {
+        for (const [aBatch, bBatch] of BATCHES) {
+          for (const [m, depth, n] of SIZES) {
+            const single = Math.max(aBatch[0], bBatch[0]) === 1;
+            if (single && !transposeA && !transposeB) continue;
+            const a = seeded([...aBatch, ...(transposeA ? [depth, m] : [m, depth])], 1);
+            const b = seeded([...bBatch, ...(transposeB ? [n, depth] : [depth, n])], 2);
+            const expected = tf.matMul(a, b, transposeA, transposeB);
+            await expectNoLeak(() => {
+              const product = callKernel(simdMatMul(never), {a, b}, {transposeA, transposeB});
+              expect(product.shape).toEqual(expected.shape);
+              expectClose(product, numbers(expected), 1e-4);
+              product.dispose();
+            });
+            tf.dispose([a, b, expected]);
+          }
         }
-      }
-    },
-  );
+      },
+    );
 
-  it('leaves to the fallback what that does well, and what it cannot do', () => {
-    const falls = (
-      aShape: number[],
-      bShape: number[],
-      transposeA = true,
-      dtypes = ['float32', 'float32'],
-    ) => {
-      const [a, b] = [
-        tf.ones(aShape, dtypes[0] as 'float32'),
-        tf.ones(bShape, dtypes[1] as 'float32'),
-      ];
-      const attrs = {transposeA, transposeB: false};
-      return (
-        callKernel(
-          simdMatMul(() => FALLBACK),
-          {a, b},
-          attrs,
-        ) === FALLBACK
-      );
-    };
-    expect(falls([2, 2], [2, 2], false)).toBe(true);
-    expect(falls([2, 2], [2, 2], true)).toBe(false);
-    expect(falls([2, 2, 2], [2, 2, 2], false)).toBe(false);
-    expect(falls([2, 2], [2, 2], true, ['int32', 'int32'])).toBe(true);
-    expect(falls([2, 2], [2, 2], true, ['int32', 'float32'])).toBe(true);
-    expect(falls([2, 2], [2, 2], true, ['float32', 'int32'])).toBe(true);
-    expect(falls([2, 1, 2, 2], [1, 3, 2, 2])).toBe(true); // batches that broadcast both ways
-    expect(falls([2, 2, 2], [2, 2])).toBe(true);
-    expect(falls([0, 2], [0, 2])).toBe(true);
-    expect(falls([2, 0], [2, 3])).toBe(true);
+    it('leaves to the fallback what that does well, and what it cannot do', () => {
+      const falls = (
+        aShape: number[],
+        bShape: number[],
+        transposeA = true,
+        dtypes = ['float32', 'float32'],
+      ) => {
+        const [a, b] = [
+          tf.ones(aShape, dtypes[0] as 'float32'),
+          tf.ones(bShape, dtypes[1] as 'float32'),
+        ];
+        const attrs = {transposeA, transposeB: false};
+        return (
+          callKernel(
+            simdMatMul(() => FALLBACK),
+            {a, b},
+            attrs,
+          ) === FALLBACK
+        );
+      };
+      expect(falls([2, 2], [2, 2], false)).toBe(true);
+      expect(falls([2, 2], [2, 2], true)).toBe(false);
+      expect(falls([2, 2, 2], [2, 2, 2], false)).toBe(false);
+      expect(falls([2, 2], [2, 2], true, ['int32', 'int32'])).toBe(true);
+      expect(falls([2, 2], [2, 2], true, ['int32', 'float32'])).toBe(true);
+      expect(falls([2, 2], [2, 2], true, ['float32', 'int32'])).toBe(true);
+      expect(falls([2, 1, 2, 2], [1, 3, 2, 2])).toBe(true); // batches that broadcast both ways
+      expect(falls([2, 2, 2], [2, 2])).toBe(true);
+      expect(falls([0, 2], [0, 2])).toBe(true);
+      expect(falls([2, 0], [2, 3])).toBe(true);
+    });
   });
-});
 
 describe('simdMatMul', () => {
   it('falls back on other backends', () => {

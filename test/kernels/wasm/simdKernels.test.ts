@@ -11,6 +11,7 @@ import {SIMD_GRADIENTS, SIMD_KERNELS} from '../../../src/kernels/wasm/simdKernel
 import {withGradientKernels} from '../../../src/kernels/withGradientKernels';
 import {seeded} from '../../support/models';
 import {numbers} from '../../support/tensors';
+import {describeRelaxed} from '../support';
 
 const l = layers.layers;
 const PADDINGS = ['same', 'valid'] as const;
@@ -110,11 +111,13 @@ describe('SIMD_KERNELS', () => {
   it('have gradients beside them', () => {
     expect(Object.keys(SIMD_GRADIENTS)).toEqual(['Relu']);
   });
+});
 
-  // Random nets: cpu, composed kernels and SIMD kernels have the same gradients.
+// Random nets: cpu, composed kernels and SIMD kernels have the same gradients.
+const compare = (set: 'plain' | 'relaxed', numRuns: number) => {
   it.prop(
     [fc.array(layer, {minLength: 1, maxLength: 4}), fc.integer({min: 1, max: 3}), fc.nat(2)],
-    {numRuns: 30},
+    {numRuns},
   )('agree with the composed ones and with cpu on random nets', async (makers, channels, odd) => {
     const shape = [2, 12 + odd, 13, channels];
     const make = () =>
@@ -133,7 +136,7 @@ describe('SIMD_KERNELS', () => {
       const expected = gradients(make, shape);
       await tf.setBackend('wasm');
       const composed = gradients(make, shape);
-      const undo = await registerGradientKernels();
+      const undo = await registerGradientKernels({simd: set});
       const before = tf.memory().numTensors;
       const simd = gradients(make, shape);
       expect(tf.memory().numTensors).toBe(before);
@@ -152,4 +155,8 @@ describe('SIMD_KERNELS', () => {
       await tf.setBackend(current);
     }
   });
-});
+};
+
+describe('SIMD_KERNELS', () => compare('plain', 30));
+
+describeRelaxed('SIMD_KERNELS of the relaxed set', () => compare('relaxed', 15));

@@ -4,7 +4,7 @@ import {describe, expect} from 'vitest';
 
 import {winogradGradient} from '../../../src/kernels/wasm/winogradGradient';
 import {expectCloseOverall, expectNoLeak} from '../../support/tensors';
-import {type ConvCase, convReference, onWasm} from '../support';
+import {type ConvCase, convReference, onRelaxedWasm, onWasm} from '../support';
 
 const channels = fc.constantFrom(4, 8, 12, 20);
 const cases = fc.record({
@@ -44,46 +44,50 @@ const PLAIN: ConvCase = {
   pad: 'same',
 };
 
-onWasm('winogradGradient', () => {
-  it.prop([cases], {numRuns: 60})('is the gradient to the filter by its definition', async (c) => {
-    await expectNoLeak(() => {
-      const {filter, result, dFilter} = gradient(c);
-      expect(result?.shape).toEqual(filter.shape);
-      expectCloseOverall(result as tf.Tensor, dFilter, 3e-5);
-      result?.dispose();
-    });
-  });
+for (const on of [onWasm, onRelaxedWasm])
+  on('winogradGradient', () => {
+    it.prop([cases], {numRuns: 60})(
+      'is the gradient to the filter by its definition',
+      async (c) => {
+        await expectNoLeak(() => {
+          const {filter, result, dFilter} = gradient(c);
+          expect(result?.shape).toEqual(filter.shape);
+          expectCloseOverall(result as tf.Tensor, dFilter, 3e-5);
+          result?.dispose();
+        });
+      },
+    );
 
-  it('has more tiles than fit one chunk, and an odd number of them', async () => {
-    await expectNoLeak(() => {
-      const {result, dFilter} = gradient({
-        ...PLAIN,
-        batch: 3,
-        height: 17,
-        width: 9,
-        inChannels: 36,
-        outChannels: 44,
+    it('has more tiles than fit one chunk, and an odd number of them', async () => {
+      await expectNoLeak(() => {
+        const {result, dFilter} = gradient({
+          ...PLAIN,
+          batch: 3,
+          height: 17,
+          width: 9,
+          inChannels: 36,
+          outChannels: 44,
+        });
+        expectCloseOverall(result as tf.Tensor, dFilter, 3e-5);
+        result?.dispose();
       });
-      expectCloseOverall(result as tf.Tensor, dFilter, 3e-5);
-      result?.dispose();
+    });
+
+    it('leaves to others what it does not do', () => {
+      const taken = (changed: Partial<ConvCase>, backend?: object) => {
+        const {result} = gradient({...PLAIN, ...changed}, backend);
+        result?.dispose();
+        return result !== undefined;
+      };
+      expect(taken({})).toBe(true);
+      expect(taken({batch: 1})).toBe(false);
+      expect(taken({strides: [2, 1], batch: 9})).toBe(false);
+      expect(taken({kernel: [3, 5]})).toBe(false);
+      expect(taken({inChannels: 3})).toBe(false);
+      expect(taken({outChannels: 3})).toBe(false);
+      expect(taken({}, {})).toBe(false);
     });
   });
-
-  it('leaves to others what it does not do', () => {
-    const taken = (changed: Partial<ConvCase>, backend?: object) => {
-      const {result} = gradient({...PLAIN, ...changed}, backend);
-      result?.dispose();
-      return result !== undefined;
-    };
-    expect(taken({})).toBe(true);
-    expect(taken({batch: 1})).toBe(false);
-    expect(taken({strides: [2, 1], batch: 9})).toBe(false);
-    expect(taken({kernel: [3, 5]})).toBe(false);
-    expect(taken({inChannels: 3})).toBe(false);
-    expect(taken({outChannels: 3})).toBe(false);
-    expect(taken({}, {})).toBe(false);
-  });
-});
 
 describe('winogradGradient', () => {
   it('is not on other backends', () => {

@@ -9,3 +9,11 @@ export function at(base: usize, index: i32): usize {
 export function zero(to: usize, n: i32): void {
   memory.fill(to, 0, (<usize>n) << 2);
 }
+
+/** sum + a b, rounded once where the module is compiled for relaxed SIMD, else twice. */
+@inline
+export function madd(a: v128, b: v128, sum: v128): v128 {
+  return ASC_FEATURE_RELAXED_SIMD
+    ? f32x4.relaxed_madd(a, b, sum)
+    : f32x4.add(sum, f32x4.mul(a, b));
+}

@@ -3,7 +3,7 @@
 // given by their address; strides count elements. `work` is scratch memory of the caller, of the size
 // that the function names.
 
-import {at, zero} from './floats';
+import {at, madd, zero} from './floats';
 import {put, tiles} from './tiles';
 
 // A block of b in the first-level cache: DEPTH rows of 8 columns.
@@ -50,8 +50,8 @@ function lastRow(depth: i32, a: usize, aColumn: i32, b: usize, c: usize, add: bo
   let low = f32x4.splat(0), high = f32x4.splat(0);
   for (; depth > 0; depth--) {
     const v = v128.load32_splat(a);
-    low = f32x4.add(low, f32x4.mul(v, v128.load(b)));
-    high = f32x4.add(high, f32x4.mul(v, v128.load(b, 16)));
+    low = madd(v, v128.load(b), low);
+    high = madd(v, v128.load(b, 16), high);
     a = at(a, aColumn);
     b += 32;
   }

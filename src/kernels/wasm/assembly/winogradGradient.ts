@@ -2,7 +2,7 @@
 // AssemblyScript: compiled by scripts/buildKernels.ts into ../winogradGradientModule.ts. Both
 // channels are multiples of 4; "8" after a name says rounded up to 8.
 
-import {at} from './floats';
+import {at, madd} from './floats';
 import {add, sub, transformInput} from './winogradInput';
 
 /** A row of A dy A^T, from one of A dy. */
@@ -45,17 +45,17 @@ function tile(depth: i32, a: usize, b: usize, c: usize): void {
   for (let t = depth; t > 0; t--) {
     const b0 = v128.load(b), b1 = v128.load(b, 16);
     let v = v128.load32_splat(a);
-    c00 = add(c00, f32x4.mul(v, b0));
-    c01 = add(c01, f32x4.mul(v, b1));
+    c00 = madd(v, b0, c00);
+    c01 = madd(v, b1, c01);
     v = v128.load32_splat(a, 4);
-    c10 = add(c10, f32x4.mul(v, b0));
-    c11 = add(c11, f32x4.mul(v, b1));
+    c10 = madd(v, b0, c10);
+    c11 = madd(v, b1, c11);
     v = v128.load32_splat(a, 8);
-    c20 = add(c20, f32x4.mul(v, b0));
-    c21 = add(c21, f32x4.mul(v, b1));
+    c20 = madd(v, b0, c20);
+    c21 = madd(v, b1, c21);
     v = v128.load32_splat(a, 12);
-    c30 = add(c30, f32x4.mul(v, b0));
-    c31 = add(c31, f32x4.mul(v, b1));
+    c30 = madd(v, b0, c30);
+    c31 = madd(v, b1, c31);
     a += 16;
     b += 32;
   }

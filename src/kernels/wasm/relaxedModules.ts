@@ -1,0 +1,11 @@
+import * as products from './generated/productsRelaxedModule';
+import * as winograd4Filter from './generated/winograd4FilterModule';
+import * as winograd4 from './generated/winograd4Module';
+import * as winogradGradient from './generated/winogradGradientRelaxedModule';
+import * as winograd from './generated/winogradRelaxedModule';
+import type {RelaxedModules} from './relaxedSimd';
+
+/** The relaxed set. Import it dynamically: it is of no use where the engine lacks relaxed SIMD. */
+export const RELAXED_MODULES: RelaxedModules = {
+  ...{products, winograd, winograd4, winograd4Filter, winogradGradient},
+};

@@ -1,0 +1,65 @@
+import * as filterModule from './generated/winogradFilterModule';
+import * as convolutionModule from './generated/winogradModule';
+import {type Instance, moduleOn} from './moduleOn';
+
+type Call = (...args: (number | boolean)[]) => void;
+
+/** A form of Winograd's algorithm for 3x3 filters, and its code on a backend. */
+export interface WinogradForm {
+  /** Rows, and columns, of outputs that a tile gives. */
+  readonly tile: 2 | 4;
+  /** Matrices that are multiplied. */
+  readonly matrices: 16 | 36;
+  /** Floats between two matrices of a transformed filter. */
+  readonly gap: number;
+  /** Scratch floats that the transform of a filter takes. */
+  readonly filterWork: number;
+  /** From so many tiles on, transforming the filter anew pays also for one image. */
+  readonly enoughTiles: number;
+  /** Likewise a turned one, which would have to be made in any case. */
+  readonly enoughTurned: number;
+  readonly convolution: Instance<{readonly convolve: Call}>;
+  readonly filter: Instance<{readonly transformFilter: Call}>;
+}
+
+const SHAPES = {
+  2: {tile: 2, matrices: 16, gap: 0, filterWork: 0, enoughTiles: 16, enoughTurned: 4},
+  4: {tile: 4, matrices: 36, gap: 16, filterWork: 216, enoughTiles: 4, enoughTurned: 1},
+} as const;
+
+const CODE = {
+  2: {
+    convolution: moduleOn<{readonly convolve: Call}>(convolutionModule, 'winograd'),
+    filter: moduleOn<{readonly transformFilter: Call}>(filterModule),
+  },
+  4: {
+    convolution: moduleOn<{readonly convolve: Call}>(undefined, 'winograd4'),
+    filter: moduleOn<{readonly transformFilter: Call}>(undefined, 'winograd4Filter'),
+  },
+} as const;
+
+/** Tiles that cover a map. */
+export const tilesOf = (height: number, width: number, tile: number): number =>
+  Math.ceil(height / tile) * Math.ceil(width / tile);
+
+function formOn(backend: object, tile: 2 | 4): WinogradForm | undefined {
+  const convolution = CODE[tile].convolution(backend);
+  const filter = CODE[tile].filter(backend);
+  return convolution && filter && {...SHAPES[tile], convolution, filter};
+}
+
+/**
+ * The form that computes a map in the least time: F(4x4, 3x3) where the relaxed set is in use, unless
+ * its tiles reach so far beyond the map that F(2x2, 3x3) makes hardly more products.
+ *
+ * @returns `undefined` where neither can run.
+ */
+export function winogradForm(
+  backend: object,
+  outHeight: number,
+  outWidth: number,
+): WinogradForm | undefined {
+  const of4 = 36 * tilesOf(outHeight, outWidth, 4);
+  const of2 = 16 * tilesOf(outHeight, outWidth, 2);
+  return (of4 <= 0.85 * of2 ? formOn(backend, 4) : undefined) ?? formOn(backend, 2);
+}
