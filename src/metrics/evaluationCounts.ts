@@ -120,7 +120,7 @@ export function reportOf<I extends tf.Tensor>(
     (each) => [each.name, {...scoreOf(each), ...each.ledger.report(totals, selection)}] as const,
   );
   return {
-    ...{examples, numClasses, strict, computedOn},
-    ...{clean: scoreOf(clean), attacks: Object.fromEntries(scores)},
+    ...{examples, numClasses, strict},
+    ...{clean: scoreOf(clean), attacks: Object.fromEntries(scores), computedOn},
   };
 }

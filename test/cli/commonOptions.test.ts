@@ -19,6 +19,7 @@ describe('withInputs', () => {
         inputRange: [0, 1],
         backend: 'auto',
         threads: 1,
+        simd: 'auto',
         seed: 1,
       });
       expect(command.args).toEqual(['model.json', 'images']);
