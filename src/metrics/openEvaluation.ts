@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 
 import {at} from '../core/at';
 import type {EvaluationAttack} from '../core/attack';
