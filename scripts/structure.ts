@@ -1,133 +1,62 @@
 /**
- * Measures the structure of src: `npx tsx scripts/structure.ts [--src FOLDER] [--json]`.
- * The figures in docs/decisions come from it.
+ * Measures the structure of src, and of a built package the size of every subpath, minified and gzipped
+ * without peers: `npm run structure -- [--src FOLDER] [--package FOLDER] [--json]`. The figures of
+ * docs/decisions/011 come from it.
  */
-import {readdirSync, readFileSync} from 'node:fs';
+import {readFileSync} from 'node:fs';
 import path from 'node:path';
+import {gzipSync} from 'node:zlib';
 
 import {Command} from 'commander';
-import ts from 'typescript';
+import {build} from 'esbuild';
 
-interface LongFunction {
-  readonly name: string;
-  readonly file: string;
-  readonly lines: number;
-}
+import {structureOf} from './structureOf';
 
-/** What is counted in one source file. */
-interface FileFigures {
-  readonly lines: number;
-  readonly assertions: number;
-  readonly functions: readonly LongFunction[];
-  readonly imports: readonly string[];
-}
-
-const isGenerated = (file: string): boolean =>
-  /^kernels\/wasm\/(assembly|generated)\//.test(file) || /\w+Module\.ts$/.test(file);
-
-function filesOf(folder: string): string[] {
-  return readdirSync(folder, {recursive: true, withFileTypes: true})
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
-    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)))
-    .filter((file) => !isGenerated(file))
-    .sort();
-}
-
-const isConst = (node: ts.AsExpression): boolean =>
-  ts.isTypeReferenceNode(node.type) && node.type.typeName.getText() === 'const';
-
-function nameOf(node: ts.Node): string {
-  const {parent} = node;
-  if (ts.isFunctionDeclaration(node) || ts.isMethodDeclaration(node)) {
-    return node.name?.getText() ?? 'default';
+/** Size of all that a subpath gives, in bytes; what is loaded when it is needed does not count. */
+async function sizeOf(folder: string, entry: string): Promise<number> {
+  const {outputFiles, metafile} = await build({
+    stdin: {contents: `export * from '${entry}';`, resolveDir: folder},
+    ...{bundle: true, minify: true, write: false, splitting: true, metafile: true},
+    ...{outdir: 'out', absWorkingDir: folder, format: 'esm', target: 'es2022', logLevel: 'error'},
+    external: ['@tensorflow/*', 'fast-check', 'node:*', 'bullmq', 'jpeg-js', 'pngjs', 'webgpu'],
+  });
+  const outputs = Object.entries(metafile.outputs);
+  const atOnce = new Set(
+    outputs.filter(([, {entryPoint}]) => entryPoint === '<stdin>').map(([name]) => name),
+  );
+  for (const name of atOnce) {
+    for (const {path: file, kind} of metafile.outputs[name]?.imports ?? []) {
+      if (kind === 'import-statement' && file in metafile.outputs) atOnce.add(file);
+    }
   }
-  if (ts.isVariableDeclaration(parent) || ts.isPropertyAssignment(parent)) {
-    return parent.name.getText();
+  const files = outputFiles.filter(({path: file}) => atOnce.has(path.relative(folder, file)));
+  return gzipSync(Buffer.concat(files.map(({contents}) => contents)), {level: 9}).length;
+}
+
+async function sizesOf(folder: string): Promise<Record<string, number>> {
+  const {exports} = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as {
+    exports: Record<string, {import?: {default?: string}} | string>;
+  };
+  const sizes: Record<string, number> = {};
+  for (const [subpath, target] of Object.entries(exports)) {
+    const file = typeof target === 'string' ? undefined : target.import?.default;
+    if (file !== undefined) sizes[subpath] = await sizeOf(folder, file);
   }
-  return 'anonymous';
+  return sizes;
 }
 
-function figuresOf(file: string, text: string): FileFigures {
-  const source = ts.createSourceFile(file, text, ts.ScriptTarget.ES2022, true);
-  const functions: LongFunction[] = [];
-  const imports: string[] = [];
-  let assertions = 0;
-  const lineOf = (position: number) => source.getLineAndCharacterOfPosition(position).line;
-  const visit = (node: ts.Node): void => {
-    if (ts.isAsExpression(node) && !isConst(node)) assertions++;
-    if (ts.isFunctionLike(node) && 'body' in node && node.body !== undefined) {
-      const lines = lineOf(node.getEnd()) - lineOf(node.getStart()) + 1;
-      functions.push({name: nameOf(node), file, lines});
-    }
-    if (
-      (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) &&
-      node.moduleSpecifier !== undefined &&
-      ts.isStringLiteral(node.moduleSpecifier) &&
-      node.moduleSpecifier.text.startsWith('.')
-    ) {
-      imports.push(path.posix.join(path.posix.dirname(file), node.moduleSpecifier.text));
-    }
-    ts.forEachChild(node, visit);
-  };
-  visit(source);
-  return {lines: text.split('\n').length - 1, assertions, functions, imports};
-}
-
-/** Edges of the import graph that lead back to a file on the way to them. */
-function countCycles(graph: ReadonlyMap<string, readonly string[]>): number {
-  const state = new Map<string, 'open' | 'done'>();
-  let cycles = 0;
-  const visit = (file: string): void => {
-    state.set(file, 'open');
-    for (const target of graph.get(file) ?? []) {
-      if (state.get(target) === 'open') cycles++;
-      else if (!state.has(target)) visit(target);
-    }
-    state.set(file, 'done');
-  };
-  for (const file of graph.keys()) if (!state.has(file)) visit(file);
-  return cycles;
-}
-
-const {src, json} = new Command('structure')
+const options = new Command('structure')
   .option('--src <folder>', 'the sources', 'src')
+  .option('--package <folder>', 'a built package, to be weighed')
   .option('--json', 'print JSON')
   .parse()
-  .opts<{src: string; json?: boolean}>();
+  .opts<{src: string; package?: string; json?: boolean}>();
 
-const figures = new Map(
-  filesOf(src).map((file) => [file, figuresOf(file, readFileSync(path.join(src, file), 'utf8'))]),
-);
-const room = (file: string): string => file.split('/')[0] ?? '';
-const inner = [...figures].filter(([file]) => file.includes('/') && !file.endsWith('index.ts'));
-const arrows = new Set(
-  inner.flatMap(([file, {imports}]) =>
-    imports
-      .filter((target) => room(target) !== room(file))
-      .map((target) => `${room(file)} ${room(target)}`),
-  ),
-);
-const lengths = inner.map(([, {lines}]) => lines).sort((a, b) => a - b);
-const longest = [...figures.values()]
-  .flatMap(({functions}) => functions)
-  .sort((a, b) => b.lines - a.lines);
-const result = {
-  rooms: new Set(inner.map(([file]) => room(file))).size,
-  files: inner.length,
-  lines: lengths.reduce((sum, lines) => sum + lines, 0),
-  medianFile: lengths[Math.floor(lengths.length / 2)],
-  longestFile: lengths.at(-1),
-  roomArrows: arrows.size,
-  cycles: countCycles(
-    new Map([...figures].map(([file, {imports}]) => [file, imports.map((f) => `${f}.ts`)])),
-  ),
-  assertions: inner.reduce((sum, [, {assertions}]) => sum + assertions, 0),
-  functionsOver80Lines: longest.filter(({lines}) => lines > 80).length,
-  longestFunctions: longest.slice(0, 8).map(({name, file, lines}) => `${name} (${file}): ${lines}`),
-};
-if (json === true) console.log(JSON.stringify(result, null, 2));
+const sizes = options.package === undefined ? {} : await sizesOf(path.resolve(options.package));
+const result = {...structureOf(options.src), ...sizes};
+if (options.json === true) console.log(JSON.stringify(result, null, 2));
 else {
   for (const [name, value] of Object.entries(result)) {
-    console.log(`${name}: ${Array.isArray(value) ? `\n  ${value.join('\n  ')}` : value}`);
+    console.log(`${name}: ${Array.isArray(value) ? `\n  ${value.join('\n  ')}` : String(value)}`);
   }
 }
