@@ -53,7 +53,7 @@ export function fgsmAttack<I extends tf.Tensor = tf.Tensor4D>(
   return iteratedAscent('fgsmAttack', model, x, labels, oneStep(settings));
 }
 
-// From x, whatever there is to draw from.
+// Starts at x even where there is a generator.
 const oneStep = <S extends typeof ASCENT_DEFAULTS>(settings: S) => ({
   ...settings,
   ...{stepSize: settings.epsilon, steps: 1, rng: undefined, startDeviation: undefined},

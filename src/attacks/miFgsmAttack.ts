@@ -16,7 +16,7 @@ import {
 
 /** Options of {@link miFgsmAttack}: those of {@link pgdAttack}, and the memory of its steps. */
 export interface MiFgsmOptions extends PgdOptions {
-  /** How much of the last velocity goes on, μ ≥ 0; with 0 this is PGD. @defaultValue 1 */
+  /** Decay factor μ ≥ 0 of the velocity; 0 gives PGD. @defaultValue 1 */
   readonly decay?: number | undefined;
 }
 

@@ -46,7 +46,7 @@ const DEFAULTS: Defaults<AsDatasetOptions, 'numClasses' | 'classNames'> = {
 const WHERE = 'asDataset';
 
 /**
- * Makes a dataset of what people have, and checks it at the door:
+ * Makes a dataset from the usual forms of data, and checks it:
  *
  * - `{x, labels}`: tensors or arrays. Rows, images and tokens keep their dtype; int32 inputs are
  *   for models that begin with an embedding.

@@ -4,9 +4,10 @@ function refuse(list: ArrayLike<unknown>, index: number): never {
 
 /**
  * Reads an entry that is there by construction. The result is typed without `undefined`, and it is
- * checked: a mistake of this package ends here and not in a `NaN`. One function serves every kind of
- * list, which makes it slow, about 20 ns. Loops over examples use the functions below, of one kind of
- * list each. Loops over pixels read `values[i] ?? NaN`, which costs nothing.
+ * checked, so that a mistake in this package throws here instead of spreading as `NaN`. One
+ * function serves every kind of list, which makes it slow, about 20 ns. Loops over examples use the
+ * functions below, of one kind of list each. Loops over pixels read `values[i] ?? NaN`, which costs
+ * nothing.
  *
  * @param list - An array, typed or not.
  * @param index - From 0 to `list.length - 1`.

@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 
 /** How often an attack ran the model on each example of a batch. Plain data. */
 export interface AttackCost {
-  /** Forward passes, those of `queries` and of clean predictions among them. */
+  /** Forward passes, including those of `queries` and of clean predictions. */
   readonly forward: readonly number[];
   /** Backward passes to the input. */
   readonly backward: readonly number[];
@@ -10,7 +10,7 @@ export interface AttackCost {
   readonly queries: readonly number[];
 }
 
-/** Where an attack that is made of several stood after one of them. */
+/** The result of an attack of several components after one of them. */
 export interface AttackComponent {
   /** The component, `'apgd-ce'` say. */
   readonly name: string;
@@ -18,7 +18,7 @@ export interface AttackComponent {
   readonly success: readonly boolean[];
   /** Passes that this component spent on the batch: examples times calls. */
   readonly cost: {
-    /** Forward passes, queries among them. */
+    /** Forward passes, including queries. */
     readonly forward: number;
     /** Backward passes to the input. */
     readonly backward: number;
@@ -57,14 +57,14 @@ export interface AttackTally {
   readonly detail?: {readonly what: string; readonly count: number} | undefined;
 }
 
-/** What an attack that decides found, for a batch. */
+/** The result of an attack with a verdict, for a batch. */
 export interface AttackResult<I extends tf.Tensor = tf.Tensor4D> {
   /**
    * Shape of `x`: the perturbed input where the attack succeeded, the clean one elsewhere. The
    * caller disposes it.
    */
   readonly adversarial: I;
-  /** Whether the model is wrong on it; so it is without any attack where the clean input is. */
+  /** Whether the model is wrong on it; also true where it is wrong on the clean input. */
   readonly success: readonly boolean[];
   /** Norm of each perturbation, in the units of `x`; 0 where the clean input came back. */
   readonly distances: readonly number[];
@@ -74,11 +74,13 @@ export interface AttackResult<I extends tf.Tensor = tf.Tensor4D> {
   readonly components?: readonly AttackComponent[] | undefined;
   /** What makes the result doubtful. */
   readonly warnings?: readonly AttackWarning[] | undefined;
-  /** What makes it doubtful where there is enough of it, to be added up over batches. */
+  /** Counts that become warnings once they are large enough; they are added up over batches. */
   readonly tallies?: readonly AttackTally[] | undefined;
 }
 
-/** The perturbed batch of whatever an attack returned; what is neither form comes back as it is. */
+/**
+ * The perturbed batch in what an attack returned. A value of neither form is returned unchanged.
+ */
 export function adversarialOf<I extends tf.Tensor>(result: I | AttackResult<I>): I {
   const hasOne = typeof result === 'object' && (result as unknown) !== null;
   return hasOne && 'adversarial' in result ? result.adversarial : (result as I);

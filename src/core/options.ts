@@ -113,7 +113,7 @@ export function plainOptions<T extends object>(where: string, options: T, name: 
   return {...options};
 }
 
-// What a prototype holds, a Map or an instance with getters, would be left out without a word.
+// Entries of a Map and getters of a class would silently be left out.
 function entriesOf(where: string, defaults: object, options: unknown): [string, unknown][] {
   const refuse = (found: string): never => {
     throw new InvalidArgumentError({
@@ -135,7 +135,7 @@ function entriesOf(where: string, defaults: object, options: unknown): [string, 
 const describeError = (error: unknown): string =>
   error instanceof Error ? error.message : describeValue(error);
 
-/** Whether a value is an object of its own entries alone, of whichever realm. */
+/** Whether a value is a plain object, from any realm. */
 export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null) return false;
   try {

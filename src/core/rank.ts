@@ -16,8 +16,8 @@ const hasRankOf = <T extends tf.Tensor>(tensor: tf.Tensor, other: T): tensor is 
   tensor.rank === other.rank;
 
 /**
- * A tensor whose type does not say the rank that it has by construction, under the type that does. It is
- * checked: a mistake of this package ends here.
+ * A tensor whose type does not say the rank that it has by construction, under the type that does.
+ * It is checked, so that a mistake in this package throws here.
  *
  * @param tensor - Comes back as it is.
  * @param rank - From 1 to 5.

@@ -25,7 +25,7 @@ const FORMAT = 'lt-robust run';
  * The state that was saved of this run, if there is one.
  *
  * @param place - Where it is, and whose it is.
- * @param schemaOf - Loads what the state of this run must be: schemas are needed here alone.
+ * @param schemaOf - Loads the schema of the state, which is needed only here.
  * @returns A copy; the store's own stays as it is.
  * @throws {@link CheckpointMismatchError} if what is saved under the key is of another run.
  * @throws {@link InvalidArgumentError} if it is not a run of this kind, or its state cannot be one.

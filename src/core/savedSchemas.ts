@@ -4,8 +4,9 @@ import type {CheckpointValue} from './checkpoint';
 import type {Identity} from './identity';
 
 /*
- * Parts of the schemas of what is saved. A checkpoint comes from outside: a right checksum says that it
- * is whole, not that it is right. This file is loaded when a checkpoint is, and not before.
+ * Parts of the schemas of what is saved. A checkpoint comes from outside: a correct checksum shows
+ * that it is complete, not that it is valid. This file is loaded when a checkpoint is, and not
+ * before.
  */
 
 /** A whole number of at least 0. */

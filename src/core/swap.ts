@@ -1,6 +1,6 @@
 /**
- * Sets properties of an object, for a while: what a class or a prototype has comes back when they are
- * taken away again.
+ * Sets properties of an object temporarily. Restoring deletes those that the object did not have
+ * itself, so that what it inherits shows again.
  *
  * @param object - Is changed.
  * @param properties - The new values, by name.

@@ -23,7 +23,7 @@ export interface ThreatModel {
   readonly epsilon: PerExample;
   /** Valid range of `x`, or `null` for none. @defaultValue [0, 1] */
   readonly clip: readonly [min: number, max: number] | null;
-  /** What is said feature by feature; made by the options mask, epsilon and clip of attacks. */
+  /** Settings of single features, made from the options mask, epsilon and clip of attacks. */
   readonly features?: Features | undefined;
 }
 

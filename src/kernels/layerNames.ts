@@ -23,7 +23,7 @@ const running: string[] = [];
 export const currentLayer = (): string | undefined => running.at(-1);
 
 /**
- * Takes down which layer of tf.layers is being run.
+ * Records which layer of tf.layers is running.
  *
  * @returns Puts the class of the layers back as it was.
  */

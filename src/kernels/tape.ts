@@ -25,9 +25,9 @@ const keyOf = (operation: string) => operation.replace(/__op$/, '').toLowerCase(
 export const layerOf = (operation: string): string | undefined => layers.get(keyOf(operation));
 
 /**
- * Lets tfjs's tape have the gradients of fused operations that their kernels took down, and notes
- * the layers of operations. A fused operation whose kernel is not this library's keeps the gradient
- * of tfjs; so do all where a future engine has no such method.
+ * Gives tfjs's tape the gradients of fused operations that their kernels recorded, and notes the
+ * layers of operations. A fused operation whose kernel is not this library's keeps the gradient of
+ * tfjs; so do all where a future engine has no such method.
  *
  * @returns Puts the engine back as it was.
  */

@@ -9,7 +9,8 @@ const GUARD = 1e-12;
 // Takes any logit below all others.
 const FAR = 2 ** 127;
 
-// Stands for a logit of -Infinity, whose product with 0 is NaN; above what FAR takes down.
+// Stands for a logit of -Infinity, whose product with 0 is NaN. It is above any logit that FAR was
+// subtracted from.
 const MASKED = -(2 ** 126);
 
 /** One-hot float32, with an axis of `numClasses` more than `classes` has. */

@@ -113,7 +113,7 @@ function checkTruth(where: string, labels: unknown, batchSize: number): void {
   });
 }
 
-// The loss is the caller's: what it gives shows here first.
+// The loss is the caller's, so its result is checked here.
 function checkedLosses(where: string, losses: tf.Tensor1D, batchSize: number): tf.Tensor1D {
   const isTensor = (losses as unknown) instanceof tf.Tensor;
   if (isTensor && losses.rank === 1 && losses.size === batchSize) return losses;

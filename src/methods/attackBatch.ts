@@ -120,7 +120,7 @@ export async function attackBatch<I extends tf.Tensor>(
   return step.own(adversarial === x ? tf.clone(x) : adversarial);
 }
 
-// The attack is the caller's: what it gives shows here first.
+// The attack is the caller's, so its result is checked here.
 function checkAttacked(adversarial: unknown, x: tf.Tensor): void {
   const isAlike = isTensor(adversarial) && tf.util.arraysEqual(adversarial.shape, x.shape);
   if (isAlike) return;

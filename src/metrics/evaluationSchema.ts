@@ -30,7 +30,7 @@ export interface EvaluationFrame extends Omit<CountsFrame, 'most'> {
 }
 
 /**
- * What was counted of some examples: whole, of this size, and at one with itself.
+ * What was counted of some examples: complete, of this size, and consistent.
  *
  * @param frame - The evaluation that it is of.
  */

@@ -10,7 +10,7 @@ import {captureTensor, toTensor, type ModelState} from './trainerState';
 
 const STATISTICS = ['averaged', 'recomputed'] as const;
 
-/** What both kinds of averaging can be told. */
+/** Options of both kinds of averaging. */
 export interface AveragedStatistics {
   /**
    * Where the running statistics of batch norm come from: `'averaged'`, as the weights are, or
@@ -35,7 +35,7 @@ export interface SwaAveraging extends AveragedStatistics {
   readonly swaFrom: number;
 }
 
-/** Which weights a training scores: those of the moment, or an average over its course. */
+/** Which weights a training scores: the current ones, or an average over its course. */
 export type Averaging = 'none' | EmaAveraging | SwaAveraging;
 
 /** An average of a model's weights, as plain data. */

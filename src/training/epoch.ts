@@ -140,7 +140,7 @@ function stepOn<I extends tf.Tensor>(
   });
 }
 
-// The augmentation is the caller's: what it gives shows here first.
+// The augmentation is the caller's, so its result is checked here.
 function checkAugmented(augmented: unknown): void {
   if (isTensor(augmented)) return;
   throw new InvalidArgumentError({

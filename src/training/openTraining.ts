@@ -76,14 +76,14 @@ export async function openTraining<I extends tf.Tensor>(
     close: () => recordLeft(model, weights),
   };
 
-  // Model and optimizer are put back where the method turns out to be another.
+  // Model and optimizer are restored if the method turns out to be a different one.
   async function goOn({state, probe: before}: SavedTraining): Promise<void> {
     const start = await captureTraining(model, optimizer);
     await restoreTraining(model, optimizer, state);
     try {
       const differences = probeDifferences(before, await probe(state));
       if (differences.length === 0) return;
-      // Chance without a seed (dropout of tf.layers) proves nothing.
+      // Dropout of tf.layers draws without a seed: what differs then proves nothing.
       const again = probeDifferences(before, await probe(state));
       if (JSON.stringify(again) !== JSON.stringify(differences)) return;
       refuseDifferences(place, differences);

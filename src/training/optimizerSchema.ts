@@ -40,7 +40,7 @@ export const optimizerSchema = (variables: readonly tf.Variable[], fresh: Optimi
     v.check((slots) => areWhole(slots), 'momenta of other variables for each kind'),
   );
 
-// Adam has two momenta of each variable: half of them is no state of Adam.
+// Adam keeps two momenta for each variable; a state with half of them is invalid.
 function areWhole(slots: readonly {readonly name: string}[]): boolean {
   const kinds = new Map<string, string[]>();
   for (const {name} of slots) {

@@ -12,9 +12,8 @@ import type {CompleteRecipe} from './recipe';
 import {createStudent} from './student';
 
 /**
- * What a method answers to a few examples, with the weights of the moment: its fingerprint, as it
- * were. The values that closures captured (an attack's epsilon) cannot be described, but they show
- * here.
+ * The loss of a method on a few examples at the current weights: its fingerprint. The values that
+ * closures captured (an attack's epsilon) cannot be described, but they show here.
  */
 export type Probe = Readonly<{
   /** What computed it: the last digits differ from backend to backend, and between kernels. */
@@ -39,7 +38,7 @@ const EXAMPLES = 16;
  * Asks a method for its loss on a few examples of the data. Nothing changes: no step is taken, and the
  * running statistics are put back.
  *
- * @param model - The model at its weights of the moment.
+ * @param model - The model at its current weights.
  * @param dataset - The training examples.
  * @param recipe - Method and augmentation.
  * @param step - Where training stands, and what the method remembers.

@@ -58,12 +58,12 @@ export interface Recipe<I extends tf.Tensor = tf.Tensor4D> {
    */
   readonly regularizers?: boolean | undefined;
   /**
-   * Which weights are scored: those of the moment, or an average over the training. `{ema: 0.999}` is
-   * an exponential moving average over the steps, `{swaFrom: 75}` the plain mean of the weights at the
-   * ends of epochs from that one on. `evaluate` sees the averaged weights, `best` and `last` hold them,
-   * and so does the model when the training ends; meanwhile the raw weights go on training. Where
-   * batch norm's statistics are recomputed, as they are for `swaFrom`, each epoch that is evaluated
-   * costs a training pass over the data. @defaultValue 'none'
+   * Which weights are scored: the current ones, or an average over the training. `{ema: 0.999}` is
+   * an exponential moving average over the steps, `{swaFrom: 75}` the plain mean of the weights at
+   * the ends of epochs from that one on. `evaluate` sees the averaged weights, `best` and `last`
+   * hold them, and so does the model when the training ends; meanwhile the raw weights go on
+   * training. Where batch norm's statistics are recomputed, as they are for `swaFrom`, each epoch
+   * that is evaluated costs a training pass over the data. @defaultValue 'none'
    */
   readonly averaging?: Averaging | undefined;
   /**

@@ -26,8 +26,8 @@ const LARGE = 2 ** 20;
 const UNMOVED = 1e-6;
 
 /**
- * Sets batch norm's running statistics to the plain mean over batches of what each batch alone gives,
- * at the model's weights of the moment: training passes with momentum 1/k. Whatever momentum the
+ * Sets batch norm's running statistics to the plain mean over batches of what each batch alone
+ * gives, at the model's current weights: training passes with momentum 1/k. Whatever momentum the
  * layers have is found out by one pass more. If it throws, the statistics are as they were.
  *
  * @param model - The model; its statistics change, nothing else.

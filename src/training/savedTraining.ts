@@ -28,7 +28,10 @@ export type TrainingLength = Readonly<{
   epochs: number;
   /** Learning rate that the schedule gives at the first step of each epoch; empty without one. */
   rates: readonly number[];
-  /** Whether the method looked at the number of epochs, as a weight that grows to the end does. */
+  /**
+   * Whether the method read the number of epochs, as one whose weight grows until the last epoch
+   * does.
+   */
   usesEpochs: boolean;
 }>;
 

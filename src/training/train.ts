@@ -39,8 +39,8 @@ import type {TrainingResult} from './trainingResult';
  * @throws {@link CheckpointMismatchError} if the checkpoint is of another training: one with another
  *   method, optimizer, schedule, augmentation, seed, data or initial weights. A training may be
  *   prolonged where its epochs so far do not depend on its length; the result's notes say so.
- * @throws {@link NonFiniteLossError} if the loss or a weight stops being finite; the model is put
- *   back to the last epoch that was.
+ * @throws {@link NonFiniteLossError} if the loss or a weight stops being finite; the model is
+ *   restored to the last epoch at which both were finite.
  * @throws the signal's reason if aborted; the model is then as the last complete step left it.
  * @example
  * ```ts

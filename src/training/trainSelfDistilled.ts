@@ -69,9 +69,9 @@ export interface SelfDistilledOptions<I extends tf.Tensor = tf.Tensor4D> extends
    */
   readonly teacher?: Partial<Recipe<I>> | TrainableModel<I> | undefined;
   /**
-   * The second stage, on the whole set: makes a recipe from the teacher. Called before the teacher is
-   * trained, so that wrong settings do not wait until then; the teacher answers with its weights of
-   * the moment. Missing entries are the paper's (self-distillation by gradient matching, 100 epochs,
+   * The second stage, on the whole set: makes a recipe from the teacher. Called before the teacher
+   * is trained, so that wrong settings do not wait until then; the teacher answers with its current
+   * weights. Missing entries are the paper's (self-distillation by gradient matching, 100 epochs,
    * batches of 128, SGD as in the first stage). @defaultValue the paper's
    */
   readonly student?: ((teacher: Classifier<I>) => Partial<Recipe<I>>) | undefined;

@@ -193,7 +193,7 @@ async function checkOnce<I extends tf.Tensor>(
 
 /**
  * Throws if the model gives no logits on its first batch: probabilities in their place would train
- * badly without a word.
+ * badly without an error.
  *
  * @param where - Public function, for the error message.
  * @internal

@@ -31,7 +31,7 @@ export interface TrainingFrame {
 }
 
 /**
- * What a saved training must be to go on from: whole, of the model's shapes, and at one with itself.
+ * What a saved training must be to go on from: complete, of the model's shapes, and consistent.
  *
  * @param frame - Model and method of the training that is to go on.
  */

@@ -30,7 +30,10 @@ export interface ApgdOptions extends VerdictOptions {
   readonly loss?: 'ce' | 'dlr' | 'targeted-dlr' | AttackLoss | undefined;
   /** Iterations of a run. @defaultValue 100 */
   readonly steps?: number | undefined;
-  /** Runs, for each target with the targeted loss; more than one need `rng`. @defaultValue 1 */
+  /**
+   * Number of runs, for each target with the targeted loss. More than one needs `rng`.
+   * @defaultValue 1
+   */
   readonly restarts?: number | undefined;
   /** With the targeted loss: how many classes, cut to the wrong ones there are. @defaultValue 9 */
   readonly numTargets?: number | undefined;

@@ -16,7 +16,7 @@ export function apgdLoss(
 ): Loss {
   if (name === 'ce') return steepCrossEntropy;
   if (name === 'dlr') return dlrLoss;
-  // Of 3 classes the ratio to the least likely one is the same everywhere: no slope to ascend.
+  // With 3 classes the ratio to the least likely one is constant: there is no gradient to ascend.
   return (logits, labels) =>
     logits.shape[1] === 3
       ? logitDifference(logits, labels, targets())

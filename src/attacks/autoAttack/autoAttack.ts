@@ -131,9 +131,10 @@ export interface AutoAttackResult<I extends tf.Tensor = tf.Tensor4D> {
  * every point is verified by a fresh forward pass inside ball and range.
  *
  * Cost of an example that survives the standard version: 7,812 forward and 1,900 backward passes;
- * `estimateCost` says how long that takes. With `checkpoints` an evaluation that was stopped goes on
- * where it was, and gives the same report as one in a piece. Randomness is keyed by `exampleIds`,
- * so that results depend neither on the batch size nor on the order or choice of the examples.
+ * `estimateCost` says how long that takes. With `checkpoints` an evaluation that was stopped goes
+ * on where it was, and gives the same report as an uninterrupted one. Randomness is keyed by
+ * `exampleIds`, so that results depend neither on the batch size nor on the order or choice of the
+ * examples.
  *
  * @param model - `x` to logits, or a `tf.LayersModel` as it is; runs in inference mode, and nothing
  *   in it changes.
@@ -193,11 +194,12 @@ export async function autoAttack<I extends tf.Tensor = tf.Tensor4D>(
   return adversarial === undefined ? report : {report, adversarial};
 }
 
-// Of a run on batches that come one by one: which examples they are is said with each.
+// For runs on batches that come one by one; each says which examples it holds.
 const {exampleIds, adversarial, checkpoints, checkpointKey, ...BATCH_DEFAULTS} = DEFAULTS;
 
 /**
- * Throws unless the options of a run on batches fit each other, as far as that shows without a batch.
+ * Throws unless the options of a run on batches fit each other, as far as that can be told without
+ * a batch.
  *
  * @internal
  */
@@ -223,7 +225,7 @@ export function checkEvaluationOptions<I extends tf.Tensor>(
 
 const WITH_A_BATCH = {exampleIds, adversarial, checkpoints, checkpointKey};
 
-/** What a run is made of, as far as it shows without a batch. */
+/** The components of a run, as far as they can be told without a batch. */
 function checkOptions<I extends tf.Tensor>(
   where: string,
   settings: Settings<I> & {readonly epsilon: FeatureThreatModel['epsilon']},

@@ -113,7 +113,7 @@ function talliesOf<I extends tf.Tensor>(
         tally('non-finite-gradient', nan, nonFiniteGradient, attacked),
       ];
     }),
-    // First in the list it has nothing to be stronger than.
+    // As the first in the list it has nothing to be compared with.
     ...(square > 0 ? [blackBoxTally(broken, examples, state.blackBoxOnly)] : []),
     tally('non-finite-logits', 'NaN or infinite values', state.nonFinite.length, examples),
     // A model that answers by chance may answer differently.

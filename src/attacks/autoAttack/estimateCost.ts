@@ -53,10 +53,10 @@ export interface CostEstimate {
 const REPEATS = 3;
 
 /**
- * What {@link autoAttack} with these options would cost: passes of every component, and time from a few
- * passes on the first batch (four forward passes and four gradients). Examples that fall cost little
- * and count as nothing; the passes on them, and what the attacks do beside running the model, come
- * on top.
+ * What {@link autoAttack} with these options would cost: passes of every component, and time from a
+ * few passes on the first batch (four forward passes and four gradients). Broken examples cost
+ * little and are not counted; the passes on them, and what the attacks do beside running the model,
+ * come on top.
  *
  * @param model - As for {@link autoAttack}.
  * @param x - All examples.

@@ -5,12 +5,13 @@ import {breather} from '../../core/progress';
 import {runApgd} from '../apgd/apgdAttack';
 import {problemOf, type Run} from './run';
 
-/** How many more starts the gradients are given. */
+/** Number of further starts of the gradient attacks. */
 export const RECHECK_RESTARTS = 5;
 
 /**
- * Attacks what Square alone broke once more by gradients, from more starts: what they break now was
- * a matter of chance. What is left speaks against the gradients. Into the state goes how many.
+ * Attacks the examples that only Square broke once more by gradients, from more starts. Those that
+ * break now had been missed by chance; the others suggest masked gradients, and their number goes
+ * into the state.
  *
  * @param run - The evaluation, whose component at work is Square.
  */

@@ -9,7 +9,7 @@ export type Verdict = 'misclassified' | 'broken' | 'robust';
 
 /** Passes through the model. */
 export interface PassCount {
-  /** Forward passes, those of `queries` among them. */
+  /** Forward passes, including those of `queries`. */
   readonly forward: number;
   /** Backward passes to the input. */
   readonly backward: number;

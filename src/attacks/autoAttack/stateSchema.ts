@@ -27,7 +27,7 @@ export interface StateFrame {
 }
 
 /**
- * What a saved evaluation must be to go on from: whole, of this size, and at one with itself. Its sums
+ * What a saved evaluation must be to go on from: complete, of this size, and consistent. Its sums
  * are those of its examples, and what is still to be attacked is robust so far.
  *
  * @param frame - The evaluation that is to go on.
@@ -97,7 +97,7 @@ export const stateSchema = (frame: StateFrame): v.GenericSchema<unknown, Ensembl
 const pointsSchema = ({pixels}: StateFrame) =>
   tableSchema(v.pipe(v.array(finiteSchema), v.length(pixels)));
 
-// Who is broken was so by a component that has begun, and nobody else by any.
+// A broken example names a component that has started; no other example names one.
 const fits = ({verdict, component}: SampleState, state: EnsembleState): boolean =>
   verdict === 'broken'
     ? component >= 0 &&
@@ -115,7 +115,7 @@ function sumsFit(state: EnsembleState): boolean {
       clean + sum(components.map((component) => component[kind]))
     );
   });
-  // Whom a component attacks is who was left when it began.
+  // A component attacks the examples that were robust when it started.
   const areAttacked = components.every(({attacked}, index) => {
     const hasBegun =
       index < state.component || (index === state.component && state.pending !== null);

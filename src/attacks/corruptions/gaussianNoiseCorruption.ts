@@ -14,8 +14,8 @@ const STRENGTHS: Strengths = {
 };
 
 /**
- * Independent Gaussian noise on every value: what chance does where an attack searches. A model that
- * this breaks about as often as an attack of the same `epsilon` was not attacked well.
+ * Independent Gaussian noise on every value: a random perturbation to compare attacks with. A model
+ * that this breaks about as often as an attack of the same `epsilon` was not attacked well.
  *
  * Cost: no pass of the model.
  *

@@ -112,7 +112,7 @@ const isCallback: Check = (where, argument, value) => {
   checkFunction(where, argument, value);
 };
 
-// Options that mean the same wherever they are. What they hold is looked at where it is used.
+// Options that mean the same in every function. Their contents are checked where they are used.
 const BY_NAME: Readonly<Record<string, Check>> = {
   rng: (where, _, value) => {
     checkRng(where, value, 'all chance comes from it');

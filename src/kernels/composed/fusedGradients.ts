@@ -89,10 +89,10 @@ export const FUSED: Readonly<Record<string, Fused>> = {
   fusedMatMul__op: {kernelName: tf._FusedMatMul, gradientOf: product},
 };
 
-// The call of a fused kernel that the tape is about to be told of; the kernel takes it down.
+// The call of a fused kernel that the tape is about to be told of, as the kernel recorded it.
 let last: {readonly op: string; readonly first: tf.Tensor; readonly gradFunc: GradFunc} | undefined;
 
-/** The kernel of a fused operation, which takes down how it was called. */
+/** The kernel of a fused operation, which records how it was called. */
 export const recording =
   (op: string): Kernel<never, Readonly<Record<string, tf.Tensor>>> =>
   (call, shipped) => {
@@ -102,7 +102,7 @@ export const recording =
     return runShipped(shipped, call);
   };
 
-/** The gradient of the call that was taken down last, if this is the one that the tape is told of. */
+/** The gradient of the call that was recorded last, if this is the one that the tape is told of. */
 export function recordedGradient(op: string, inputs: tf.NamedTensorMap): GradFunc | undefined {
   if (last?.op !== op || last.first !== Object.values(inputs)[0]) return undefined;
   const {gradFunc} = last;
