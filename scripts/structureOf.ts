@@ -83,13 +83,13 @@ function countFloors(arrows: readonly (readonly [from: string, to: string])[]): 
 }
 
 /** Edges of the import graph that lead back to a file on the way to them. */
-function countCycles(graph: ReadonlyMap<string, readonly string[]>): number {
+function cyclesOf(graph: ReadonlyMap<string, readonly string[]>): string[] {
   const state = new Map<string, 'open' | 'done'>();
-  let cycles = 0;
+  const cycles: string[] = [];
   const visit = (file: string): void => {
     state.set(file, 'open');
     for (const target of graph.get(file) ?? []) {
-      if (state.get(target) === 'open') cycles++;
+      if (state.get(target) === 'open') cycles.push(`${file} -> ${target}`);
       else if (!state.has(target)) visit(target);
     }
     state.set(file, 'done');
@@ -108,8 +108,9 @@ export interface Structure {
   readonly longestFile: number;
   /** Pairs of rooms of which the first imports the second. */
   readonly roomArrows: number;
-  /** Edges of the import graph of files that close a cycle. */
+  /** Imports that lead back to a file on the way to them. */
   readonly cycles: number;
+  readonly cyclicImports: readonly string[];
   /** `x as T`, but for `as const`. */
   readonly assertions: number;
   readonly functionsOver80Lines: number;
@@ -139,6 +140,9 @@ export function structureOf(src: string): Structure {
   const longest = [...figures.values()]
     .flatMap(({functions}) => functions)
     .sort((a, b) => b.lines - a.lines);
+  const cycles = cyclesOf(
+    new Map([...figures].map(([file, {imports}]) => [file, imports.map((f) => `${f}.ts`)])),
+  );
   const pairs = [...arrows].map((arrow): [string, string] => {
     const [from = '', to = ''] = arrow.split(' ');
     return [from, to];
@@ -151,9 +155,8 @@ export function structureOf(src: string): Structure {
     medianFile: lengths[Math.floor(lengths.length / 2)] ?? 0,
     longestFile: lengths.at(-1) ?? 0,
     roomArrows: arrows.size,
-    cycles: countCycles(
-      new Map([...figures].map(([file, {imports}]) => [file, imports.map((f) => `${f}.ts`)])),
-    ),
+    cycles: cycles.length,
+    cyclicImports: cycles,
     assertions: inner.reduce((sum, [, {assertions}]) => sum + assertions, 0),
     functionsOver80Lines: longest.filter(({lines}) => lines > 80).length,
     longestFunctions: longest

@@ -1,13 +1,6 @@
 import {type Heap, heapOf} from './heap';
+import type {ModuleSource} from './moduleSource';
 import {relaxedInUse, type RelaxedModules} from './relaxedSimd';
-
-/** A compiled module, as scripts/buildKernels.ts embeds it. */
-export interface ModuleSource {
-  /** In base64. */
-  readonly MODULE: string;
-  /** The byte that says whether the memory is shared. */
-  readonly MEMORY_FLAGS_AT: number;
-}
 
 /** Functions bound to the memory of a backend. */
 export interface Instance<F> {

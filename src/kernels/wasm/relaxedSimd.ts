@@ -1,4 +1,4 @@
-import type {ModuleSource} from './moduleOn';
+import type {ModuleSource} from './moduleSource';
 
 /** Modules of the relaxed set, by their source in `assembly`. */
 export type RelaxedModules = Readonly<
