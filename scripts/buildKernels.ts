@@ -26,6 +26,7 @@ const RELAXED = {
   winograd: {target: 'winogradRelaxedModule', what: 'Convolutions in relaxed SIMD'},
   winograd4: {target: 'winograd4Module', what: 'Convolutions by F(4x4, 3x3)'},
   winograd4Filter: {target: 'winograd4FilterModule', what: 'Filters for such convolutions'},
+  winograd4Gradient: {target: 'winograd4GradientModule', what: 'Gradients to such filters'},
   winogradGradient: {
     target: 'winogradGradientRelaxedModule',
     what: 'Gradients to filters in relaxed SIMD',

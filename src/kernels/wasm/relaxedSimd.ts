@@ -3,7 +3,12 @@ import type {ModuleSource} from './moduleSource';
 /** Modules of the relaxed set, by their source in `assembly`. */
 export type RelaxedModules = Readonly<
   Record<
-    'products' | 'winograd' | 'winograd4' | 'winograd4Filter' | 'winogradGradient',
+    | 'products'
+    | 'winograd'
+    | 'winograd4'
+    | 'winograd4Filter'
+    | 'winograd4Gradient'
+    | 'winogradGradient',
     ModuleSource
   >
 >;

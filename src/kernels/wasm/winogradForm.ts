@@ -48,9 +48,13 @@ function formOn(backend: object, tile: 2 | 4): WinogradForm | undefined {
   return convolution && filter && {...SHAPES[tile], convolution, filter};
 }
 
+/** Whether F(4x4, 3x3) makes clearly fewer products: its tiles may reach far beyond a map. */
+export const suits4 = (outHeight: number, outWidth: number): boolean =>
+  36 * tilesOf(outHeight, outWidth, 4) <= 0.85 * 16 * tilesOf(outHeight, outWidth, 2);
+
 /**
- * The form that computes a map in the least time: F(4x4, 3x3) where the relaxed set is in use, unless
- * its tiles reach so far beyond the map that F(2x2, 3x3) makes hardly more products.
+ * The form that computes a map in the least time: F(4x4, 3x3) where the relaxed set is in use and it
+ * suits, else F(2x2, 3x3).
  *
  * @returns `undefined` where neither can run.
  */
@@ -59,7 +63,5 @@ export function winogradForm(
   outHeight: number,
   outWidth: number,
 ): WinogradForm | undefined {
-  const of4 = 36 * tilesOf(outHeight, outWidth, 4);
-  const of2 = 16 * tilesOf(outHeight, outWidth, 2);
-  return (of4 <= 0.85 * of2 ? formOn(backend, 4) : undefined) ?? formOn(backend, 2);
+  return (suits4(outHeight, outWidth) ? formOn(backend, 4) : undefined) ?? formOn(backend, 2);
 }

@@ -2,7 +2,8 @@
 // AssemblyScript: compiled by scripts/buildKernels.ts into ../winogradGradientModule.ts. Both
 // channels are multiples of 4; "8" after a name says rounded up to 8.
 
-import {at, madd} from './floats';
+import {at} from './floats';
+import {outerTile} from './outerTile';
 import {add, sub, transformInput} from './winogradInput';
 
 /** A row of A dy A^T, from one of A dy. */
@@ -35,40 +36,6 @@ function transformGradient(
   }
 }
 
-/** c[4, 8] += a[depth, 4]^T b[depth, 8]. */
-@inline
-function tile(depth: i32, a: usize, b: usize, c: usize): void {
-  let c00 = f32x4.splat(0), c01 = f32x4.splat(0);
-  let c10 = f32x4.splat(0), c11 = f32x4.splat(0);
-  let c20 = f32x4.splat(0), c21 = f32x4.splat(0);
-  let c30 = f32x4.splat(0), c31 = f32x4.splat(0);
-  for (let t = depth; t > 0; t--) {
-    const b0 = v128.load(b), b1 = v128.load(b, 16);
-    let v = v128.load32_splat(a);
-    c00 = madd(v, b0, c00);
-    c01 = madd(v, b1, c01);
-    v = v128.load32_splat(a, 4);
-    c10 = madd(v, b0, c10);
-    c11 = madd(v, b1, c11);
-    v = v128.load32_splat(a, 8);
-    c20 = madd(v, b0, c20);
-    c21 = madd(v, b1, c21);
-    v = v128.load32_splat(a, 12);
-    c30 = madd(v, b0, c30);
-    c31 = madd(v, b1, c31);
-    a += 16;
-    b += 32;
-  }
-  v128.store(c, add(c00, v128.load(c)));
-  v128.store(c, add(c01, v128.load(c, 16)), 16);
-  v128.store(c, add(c10, v128.load(c, 32)), 32);
-  v128.store(c, add(c11, v128.load(c, 48)), 48);
-  v128.store(c, add(c20, v128.load(c, 64)), 64);
-  v128.store(c, add(c21, v128.load(c, 80)), 80);
-  v128.store(c, add(c30, v128.load(c, 96)), 96);
-  v128.store(c, add(c31, v128.load(c, 112)), 112);
-}
-
 /** sums += v^T d, for each of the 16 matrices. */
 function products(
   v: usize, quad: usize, vNext: usize, quads: i32, d: usize, panel: usize, dNext: usize, panels: i32,
@@ -77,7 +44,7 @@ function products(
   for (let xi = 0; xi < 16; xi++) {
     for (let j = 0; j < panels; j++) {
       for (let i = 0; i < quads; i++) {
-        tile(tiles, v + (<usize>i) * quad, d + (<usize>j) * panel, sums);
+        outerTile(tiles, v + (<usize>i) * quad, d + (<usize>j) * panel, sums);
         sums += 128;
       }
     }
