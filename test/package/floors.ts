@@ -65,6 +65,7 @@ const FLOORS: Readonly<Record<string, Floor>> = {
     folders: [
       ...['core', 'kernels', 'samplers', 'metrics', 'models', 'attacks', 'optimizers', 'methods'],
       ...['training', 'registry', 'diagnostics', 'report', 'node'],
+      'queue', // loaded by the commands that ask for one
     ],
     packages: [
       ...[...TFJS, '@tensorflow/tfjs-layers'],
