@@ -65,6 +65,7 @@ describe('attackBatch', () => {
     (await attackBatch(stepOf(batch), spy)).dispose();
     (await attackBatch(stepOf(batch, createRng(4)), spy, {loss})).dispose();
     expect(seen[0]).toEqual({position: {epoch: 2, epochs: 3, step: 5}});
+    expect(Object.keys(seen[0] ?? {})).toEqual(['position']); // nothing that is undefined
     expect(seen[1]?.loss).toBe(loss);
     expect(seen[1]?.rng?.uniform()).toBe(createRng(4).fork('attack').uniform());
     tf.dispose({...batch});

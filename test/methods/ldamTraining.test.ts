@@ -41,5 +41,9 @@ describe('ldamTraining', () => {
     expect(() => call({scale: 0})).toThrow(/"scale"/);
     expect(() => call({classCounts: [0, 1]})).toThrow(/"classCounts"/);
     expect(() => call({attackMode: 'eval'})).toThrow(/"attackMode"/);
+    const none = {} as Parameters<typeof ldamTraining>[0];
+    expect(() => ldamTraining(none)).toThrow(
+      /^ldamTraining: "classCounts" must have one count for each class, found 0 counts/,
+    );
   });
 });

@@ -44,5 +44,14 @@ describe('switchAt', () => {
   it('refuses an epoch that is none', () => {
     const plain = naturalTraining<Vectors>();
     expect(() => switchAt(0, plain, plain)).toThrow(/^switchAt: "epoch" must be an integer >= 1/);
+    expect(() => switchAt(1.5, plain, plain)).toThrow(/^switchAt: "epoch" must be an integer >= 1/);
+  });
+
+  it('refuses what is no method, on either side', () => {
+    const plain = naturalTraining<Vectors>();
+    const wrong = naturalTraining as never;
+    const message = 'must be a training method, an object with `objective`, found';
+    expect(() => switchAt(2, wrong, plain)).toThrow(`switchAt: "before" ${message}`);
+    expect(() => switchAt(2, plain, wrong)).toThrow(`switchAt: "after" ${message}`);
   });
 });
