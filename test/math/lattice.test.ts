@@ -238,6 +238,24 @@ describe('latticeProjection, l2', () => {
     expect(project(bytes, 'l2', 3.2 / 255, origins, points).levels).toEqual([[255, 101]]);
   });
 
+  it.each<Lattice>([
+    {levels: 256, clip: [0, 255]},
+    {levels: 256, clip: [-1, 1]},
+    {levels: 1024, clip: [-0.5, 0.25]},
+    {levels: 256, clip: [1000, 1001]},
+  ])('does so at every level of %o, whatever the rounding of its pixels', (lattice) => {
+    const {levels, clip} = lattice;
+    const unit = (clip[1] - clip[0]) / (levels - 1);
+    const origins = Array.from({length: 200}, (_, i) => [i, 200 - i]);
+    // The sphere is met at (3, 0.6) levels from the center.
+    const points = origins.map(([a = 0, b = 0]) => [
+      clip[0] + (a + 30) * unit,
+      clip[0] + (b + 6) * unit,
+    ]);
+    const found = project(lattice, 'l2', Math.hypot(3, 0.6) * unit, origins, points).levels;
+    expect(found).toEqual(origins.map(([a = 0, b = 0]) => [a + 3, b]));
+  });
+
   it('reaches the sphere where it is on the lattice, and never leaves it by rounding', () => {
     const origins = Array.from({length: 210}, (_, i) => [i, 209 - i]);
     const points = origins.map(([a = 0, b = 0]) => [(a + 30) / 255, (b + 40) / 255]);
