@@ -243,6 +243,8 @@ describe('latticeProjection, l2', () => {
     {levels: 256, clip: [-1, 1]},
     {levels: 1024, clip: [-0.5, 0.25]},
     {levels: 256, clip: [1000, 1001]},
+    {levels: 256, clip: [-1, 1000]},
+    {levels: 256, clip: [-1000, 1]},
   ])('does so at every level of %o, whatever the rounding of its pixels', (lattice) => {
     const {levels, clip} = lattice;
     const unit = (clip[1] - clip[0]) / (levels - 1);
