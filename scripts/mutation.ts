@@ -29,13 +29,13 @@ import {
 } from './mutation/mutants';
 import {writePage} from './mutation/page';
 import {ownTestOf} from './mutation/plan';
-import {backendOf, runNear, runWidely} from './mutation/runAsTold';
+import {backendOf, runNear, runOwn, runWidely} from './mutation/runAsTold';
 import {type Outcome, runMutants} from './mutation/runMutants';
 
 interface Options {
   readonly sample?: number;
   readonly seed: number;
-  readonly survivors?: boolean | 'beside';
+  readonly survivors?: true | 'own';
   readonly list?: boolean;
   readonly page?: boolean;
   readonly changed?: string | true;
@@ -85,7 +85,7 @@ function keep(
 }
 
 /** Runs what survived so far in some folders, and keeps what became of it. */
-async function runSurvivors(folders: readonly string[], isWide: boolean): Promise<Kept[]> {
+async function runSurvivors(folders: readonly string[], isOwn: boolean): Promise<Kept[]> {
   const all = [];
   for (const folder of folders) {
     const present = await mutantsOf(filesIn(folder));
@@ -94,9 +94,9 @@ async function runSurvivors(folders: readonly string[], isWide: boolean): Promis
     all.push({kept, present, survivors: present.filter(({key}) => keys.has(key))});
   }
   const chosen = all.flatMap(({survivors}) => survivors);
-  const outcomes = isWide ? await runWidely(chosen) : await runNear(folders, chosen);
+  const outcomes = isOwn ? await runOwn(chosen) : await runWidely(chosen);
   return all.map(({kept, present, survivors}) =>
-    keep(kept, present, only(survivors, outcomes), isWide),
+    keep(kept, present, only(survivors, outcomes), !isOwn),
   );
 }
 
@@ -126,8 +126,8 @@ const program = new Command('mutation')
   )
   .option('--seed <number>', 'of the random order', Number, 1)
   .option(
-    '--survivors [beside]',
-    'run those again that survived so far, against all unit tests, or only those beside them',
+    '--survivors [own]',
+    'run those again that survived so far, against all unit tests, or those of their own files',
   )
   .option('--list', 'run nothing, print figures')
   .option('--page', 'run nothing, write the table into docs/mutation.md')
@@ -152,7 +152,7 @@ else {
   };
   const done: Kept[] = [];
   if (options.survivors !== undefined)
-    done.push(...(await runSurvivors(folders, options.survivors !== 'beside')));
+    done.push(...(await runSurvivors(folders, options.survivors === 'own')));
   // Folders that were named are run together: it takes one start of their tests.
   else if (program.args.length > 0) done.push(...(await runFolders(folders, options)));
   else for (const folder of folders) done.push(...(await runFolders([folder], options)));

@@ -1,6 +1,7 @@
 import {existsSync} from 'node:fs';
 
 import type {Mutant} from './mutants';
+import {ownTestOf} from './plan';
 import {type MutantRun, type Outcome, runMutants} from './runMutants';
 
 /** All unit tests; vitest.config.ts leaves out those that need a browser, the built package or documents. */
@@ -42,6 +43,13 @@ export async function runNear(
   }
   return outcomes;
 }
+
+/** Runs mutants against the tests that mirror their files, alone. */
+export const runOwn = (mutants: readonly Mutant[]): Promise<Map<Mutant, Outcome>> =>
+  runMutants(mutants, {
+    ...{backend: 'cpu', timeoutMs: TIMEOUT_MS, isNear: true},
+    tests: [...new Set(mutants.map(({file}) => ownTestOf(file)))],
+  });
 
 const having = (outcomes: ReadonlyMap<Mutant, Outcome>, wanted: Outcome): Mutant[] =>
   [...outcomes].filter(([, outcome]) => outcome === wanted).map(([mutant]) => mutant);
