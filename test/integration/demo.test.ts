@@ -9,6 +9,8 @@ import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {METHOD_LABELS, METHODS} from '../../examples/demo/methodNames';
 import type {DemoReport} from '../../examples/demo/report';
 import {createRng} from '../../src/core/rng';
+import {hasRelaxedSimd} from '../../src/kernels/wasm/relaxedSimd';
+import {type DemoFigures, figuresOf} from '../reference/demoFigures';
 
 // The program itself, from the built package, as `npm run demo` starts it; small enough for a test.
 const FLAGS = [
@@ -63,6 +65,14 @@ describe('npm run demo', () => {
       expect(last.tailAutoAttack?.mean).toBeLessThanOrEqual(last.tailClean.mean + 0.5);
       expect(last.worstClassPgd20.mean).toBeLessThanOrEqual(last.pgd20.mean);
     }
+  });
+
+  // The relaxed set of kernels rounds as the processor does.
+  it.skipIf(hasRelaxedSimd())('gives the numbers that were kept, to the last digit', async () => {
+    const kept = JSON.parse(await readFile('test/golden/demo-small.json', 'utf8')) as {
+      runs: DemoFigures[];
+    };
+    expect(figuresOf(report)).toEqual(kept.runs);
   });
 
   it('compares at equal cost: the same image-steps, and says what passes they took', () => {
