@@ -1,17 +1,11 @@
-import {isMissingGradientsError, type MissingGradient, MissingGradientsError} from '../core/errors';
+import {isMissingGradientsError, MissingGradientsError} from '../core/errors';
 import {hasGradients} from './registries';
+import {OF_GRADIENT} from './savedTensors';
 import {layerOf} from './tape';
 
 const REMEDY =
   'Write this part of the model with other operations. To attack it as it is, use squareAttack, ' +
   'which needs no gradients.';
-
-const OF_GRADIENT: MissingGradient = {
-  reason: 'the model computes a gradient itself, and this one has no gradient in turn',
-  remedy:
-    'Compute the inner gradient before the model is called, or give it a gradient of its own with ' +
-    'tf.customGrad.',
-};
 
 /** What tfjs says where it has no gradient, and what is wrong. */
 const MESSAGES: readonly (readonly [pattern: RegExp, reason: string])[] = [

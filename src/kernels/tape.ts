@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {swap} from '../core/swap';
 import {recordedGradient} from './composed/fusedGradients';
 import {currentLayer} from './layerNames';
+import {type TapeNode, tieSaved} from './savedTensors';
 
 type AddTapeNode = (
   name: string,
@@ -14,6 +15,7 @@ type AddTapeNode = (
 
 interface Engine {
   addTapeNode?: AddTapeNode;
+  readonly state: {readonly activeTape?: TapeNode[] | null};
 }
 
 const HOOKED = Symbol.for('lt-robust.tape');
@@ -25,9 +27,9 @@ const keyOf = (operation: string) => operation.replace(/__op$/, '').toLowerCase(
 export const layerOf = (operation: string): string | undefined => layers.get(keyOf(operation));
 
 /**
- * Gives tfjs's tape the gradients of fused operations that their kernels recorded, and notes the
- * layers of operations. A fused operation whose kernel is not this library's keeps the gradient of
- * tfjs; so do all where a future engine has no such method.
+ * Gives tfjs's tape the gradients of fused operations that their kernels recorded, notes the layers
+ * of operations, and ties to an operation what it has saved. A fused operation whose kernel is not
+ * this library's keeps the gradient of tfjs; so do all where a future engine has no such method.
  *
  * @returns Puts the engine back as it was.
  */
@@ -41,6 +43,7 @@ export function hookTape(): () => void {
     if (layer !== undefined) layers.set(keyOf(name), layer);
     const own = recordedGradient(name, inputs);
     original.call(engine, name, inputs, outputs, own ?? gradient, ...rest);
+    tieSaved(engine.state.activeTape ?? []);
   };
   const restore = swap(engine, {addTapeNode: Object.assign(hook, {[HOOKED]: true})});
   return () => {

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../../core/at';
 import {type Gradient, gradientOf, type Kernel, runShipped} from './kernel';
 
 const noIndices = (indices: tf.Tensor) => () => tf.zeros(indices.shape);
@@ -24,6 +25,16 @@ const topK = gradientOf(
   {outputsToSave: [false, true]},
 );
 
+/** tfjs's, and zero to the segments, which may come from the input by way of an index. */
+const segmentSum: Gradient = (shipped) =>
+  shipped && {
+    ...shipped,
+    gradFunc: (dy, saved, attrs) => ({
+      ...shipped.gradFunc(dy, saved, attrs),
+      segmentIds: noIndices(at(saved as readonly tf.Tensor[], 0)),
+    }),
+  };
+
 /** Gradients of operations that pick or place slices by their indices. */
 export const PICKING_GRADIENTS: Readonly<Record<string, Gradient>> = {
   [tf.GatherNd]: gradientOf(
@@ -46,6 +57,7 @@ export const PICKING_GRADIENTS: Readonly<Record<string, Gradient>> = {
     }),
   ),
   [tf.TopK]: topK,
+  [tf.UnsortedSegmentSum]: segmentSum,
 };
 
 /** TensorScatterUpdate for cpu, whose own writes into the tensor that it is given: into a copy. */

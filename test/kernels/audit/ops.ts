@@ -5,6 +5,8 @@ import {LAYERS_OPS} from './layersOps';
 import {MASKS_AND_PICKS} from './masksAndPicks';
 import type {OpCase} from './opCase';
 import {PRODUCTS} from './products';
+import {FURTHER_LAYERS} from './furtherLayers';
+import {FURTHER_OPS} from './furtherOps';
 import {SHAPES_AND_SUMS} from './shapesAndSums';
 
 /** Every differentiable operation that models of tf.layers use, in its variants. */
@@ -16,6 +18,8 @@ export const OPS: readonly OpCase[] = [
   ...PRODUCTS,
   ...MASKS_AND_PICKS,
   ...IMAGES,
+  ...FURTHER_OPS,
+  ...FURTHER_LAYERS,
 ];
 
 /** Rows of the table, in order. */

@@ -100,7 +100,7 @@ reports it beside the gradients that there are.
 | \`cropAndResize\` to its boxes, \`transform\` to its transforms | there is one to the image; where a crop lies is not differentiated |
 | \`matMul\` of batches that do not repeat as a whole, such as [2, 3, …] by [2, 1, …] | tfjs multiplies the wrong pairs; \`tf.tile\` one of them first |
 | \`unique\`, \`nonMaxSuppression\` with scores, \`bincount\`, sparse, ragged and string operations | no model of images, rows or tokens that we know of is differentiated through them |
-| gradients of gradients: \`MaxPoolGrad\`, \`Conv2DBackpropFilter\` and others | tfjs differentiates once |
+| gradients of gradients of pools, depthwise convolutions, \`dilation2d\`, \`elu\`, \`localResponseNormalization\` and \`tf.losses.softmaxCrossEntropy\` | those of all others are right in a scope (\`test/kernels/audit/secondOrder.test.ts\`); outside of it tfjs's are wrong without a word through \`exp\`, \`tanh\`, \`sigmoid\`, softmax and what is made of them |
 
 Comparisons, logic, \`floor\`, \`round\`, \`sign\`, \`argMax\` and the indices of \`topk\` have the gradient
 zero. tfjs passes gradients through \`cast\` to whole numbers and through \`floorDiv\` as if they did not
