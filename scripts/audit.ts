@@ -18,7 +18,15 @@ const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--config', 'test/vites
 const projects = ['cpu', 'wasm', 'browser'].flatMap((name) => ['--project', name]);
 const {status} = spawnSync(
   process.execPath,
-  [...vitest, ...projects, 'audit.test', 'threads.test', '--testTimeout=600000'],
+  [
+    ...vitest,
+    ...projects,
+    'audit/audit.test',
+    'audit/threads.test',
+    'browser/audit.test',
+    '--testTimeout=900000',
+    '--hookTimeout=900000',
+  ],
   {
     cwd: root,
     stdio: 'inherit',

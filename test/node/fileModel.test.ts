@@ -6,9 +6,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as layers from '@tensorflow/tfjs-layers';
 import {describe, expect, it} from 'vitest';
 
+import {pgdAttack} from '../../src/attacks/pgdAttack';
 import {fileModel} from '../../src/node/fileModel';
 import {withFolder} from '../support/folders';
-import {numbers} from '../support/tensors';
+import {denseArtifacts} from '../support/graphModels';
+import {expectClose, numbers} from '../support/tensors';
 
 const l = layers.layers;
 const net = (seed: number) =>
@@ -125,6 +127,37 @@ describe('fileModel', () => {
       });
       model.dispose();
     });
+  });
+
+  it('loads graph models that attacks take: with a softmax, with logits, and with neither', async () => {
+    const kernel = [
+      [4, -4],
+      [-4, 4],
+    ];
+    const attack = async (endings: Parameters<typeof denseArtifacts>[0]['endings']) =>
+      withFolder({}, async (folder) => {
+        const handler = fileModel(join(folder, 'graph/model.json'));
+        await handler.save(denseArtifacts({kernel, endings}));
+        const graph = await loadGraphModel(handler);
+        const x = tf.tensor2d([0.9, 0.1, 0.52, 0.48], [2, 2]);
+        const labels = tf.tensor1d([0, 0], 'int32');
+        try {
+          const adversarial = pgdAttack(graph, x, labels, {epsilon: 0.05, steps: 10});
+          const values = numbers(adversarial);
+          adversarial.dispose();
+          return values;
+        } finally {
+          tf.dispose([x, labels]);
+          graph.dispose();
+        }
+      });
+    const before = tf.memory().numTensors;
+    // The worst case of a linear model, by hand.
+    const worst = [0.85, 0.15, 0.47, 0.53];
+    expectClose(await attack(['Softmax']), worst, 1e-6);
+    expectClose(await attack([]), worst, 1e-6);
+    await expect(attack(['ArgMax'])).rejects.toThrow(/Candidates: 'logits' \(MatMul\)/);
+    expect(tf.memory().numTensors).toBe(before);
   });
 
   it('says which file of weights is missing, short or long', async () => {

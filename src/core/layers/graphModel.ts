@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {describeValue} from '../describeValue';
 import {InvalidArgumentError} from '../errors';
 import {rowsOf, type Ending} from './ending';
 
@@ -55,12 +56,39 @@ function isNode(value: unknown): value is GraphNode {
 // The node of that name. tfjs-converter keeps its graph in a private field; where a later version
 // does not, there is none, and the output is taken as it is.
 function nodeNamed(model: GraphModelLike, name: string): GraphNode | undefined {
+  const [plain = ''] = name.split(':');
+  const node: unknown = Object.entries(nodesOf(model) ?? {}).find(([key]) => key === plain)?.[1];
+  return isNode(node) ? node : undefined;
+}
+
+function nodesOf(model: GraphModelLike): object | undefined {
   const {executor} = model as {readonly executor?: {readonly graph?: {readonly nodes?: unknown}}};
   const nodes = executor?.graph?.nodes;
-  if (typeof nodes !== 'object' || nodes === null) return undefined;
-  const [plain = ''] = name.split(':');
-  const node: unknown = Object.entries(nodes).find(([key]) => key === plain)?.[1];
-  return isNode(node) ? node : undefined;
+  return typeof nodes === 'object' && nodes !== null ? nodes : undefined;
+}
+
+// What scores come out of.
+const MAKES_SCORES = new Set([
+  ...['MatMul', '_FusedMatMul', 'BatchMatMulV2', 'Einsum', 'BiasAdd', 'Add', 'AddV2'],
+  ...['Conv2D', '_FusedConv2D', 'Mean', 'LogSoftmax'],
+]);
+const MOST = 4;
+
+/** The nodes that may be the logits, nearest to the output first, and how to choose one. */
+function choiceOf(model: GraphModelLike, output: string): string {
+  const first = [output, ...model.outputNodes].map((name) => nodeNamed(model, name)).find(Boolean);
+  const reached = new Set(first ? [first] : []);
+  const names: string[] = [];
+  // A set gives what is added to it while it is gone through.
+  for (const {name, op, inputs} of reached) {
+    if (MAKES_SCORES.has(op)) names.push(`'${name}' (${op})`);
+    if (names.length === MOST) break;
+    inputs.filter(isNode).forEach((input) => reached.add(input));
+  }
+  const [nearest] = names;
+  if (nearest === undefined) return 'Choose the node of the logits: pickOutput(graph, name).';
+  const call = `pickOutput(graph, ${nearest.split(' ')[0] ?? ''})`;
+  return `Choose the node of the logits, ${call} say. Candidates: ${names.join(', ')}.`;
 }
 
 // Operations that change no score, only its name or place.
@@ -77,14 +105,32 @@ interface GraphScores {
   readonly ending: Ending;
 }
 
-function logitsNode(model: GraphModelLike, output: string): GraphScores {
+function logitsNode(model: GraphModelLike, where: string, output: string): GraphScores {
   const node = nodeNamed(model, output);
+  if (node === undefined && nodesOf(model)) {
+    throw new InvalidArgumentError({
+      where,
+      argument: 'output',
+      expected: 'be a node of the graph',
+      found: `"${output}"`,
+      remedy: choiceOf(model, output),
+    });
+  }
   if (node === undefined) return {name: output, ending: 'logits'};
   const scores = scoresOf(node);
   const [before] = scores.inputs;
   if (before === undefined) return {name: output, ending: 'logits'};
   if (scores.op === 'Softmax') return {name: before.name, ending: 'softmax'};
   if (scores.op === 'Sigmoid') return {name: before.name, ending: 'sigmoid'};
+  if (/^(Real)?Div$/.test(scores.op) && before.op === 'Exp') {
+    throw new InvalidArgumentError({
+      where,
+      argument: 'model',
+      expected: 'end in logits, a softmax or one sigmoid unit',
+      found: `exponentials that are divided, at "${scores.name}": probabilities`,
+      remedy: choiceOf(model, output),
+    });
+  }
   return {name: output, ending: 'logits'};
 }
 
@@ -124,25 +170,28 @@ function checkNodes(model: GraphModelLike, where: string): string {
  * @param output - The output node, or any node of the graph. Default: the only output.
  * @returns A classifier.
  * @throws {@link InvalidArgumentError} if the model has several inputs, or several outputs and none
- *   was chosen; at a call, if it gives no row of scores per example.
+ *   was chosen, if there is no such node, or if it ends in probabilities that are no softmax node; at a
+ *   call, if it gives no row of scores per example. Where nodes may be the logits, it names them.
  */
 export function graphLogitsOf<I extends tf.Tensor>(
   model: GraphModelLike,
   where: string,
   output: string = checkNodes(model, where),
 ): (x: I) => tf.Tensor2D {
-  const {name, ending} = logitsNode(model, output);
+  const {name, ending} = logitsNode(model, where, output);
   return (x) =>
     tf.tidy(() => {
       const scores = model.execute(x, name);
       const [first] = Array.isArray(scores) ? scores : [scores];
-      if (first !== undefined) return rowsOf(first, ending, where);
+      const rows = first && rowsOf(first, ending, where);
+      // The nodes of a graph are the better advice; what has no scores at all is not looked at further.
+      if (rows?.rank === 2 && rows.dtype === 'float32') return rows;
       throw new InvalidArgumentError({
         where,
         argument: 'model',
-        expected: `give a tensor at "${name}"`,
-        found: 'none',
-        remedy: 'Choose the node of the logits with pickOutput(graph, name).',
+        expected: 'give logits, float32 [batch, classes]',
+        found: `${first ? describeValue(first) : 'nothing'} at "${name}"`,
+        remedy: choiceOf(model, output),
       });
     });
 }

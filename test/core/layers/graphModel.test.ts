@@ -60,7 +60,7 @@ describe('a tf.GraphModel as a classifier', () => {
   it('refuses several sigmoids', () => {
     const graph = denseGraph({kernel: KERNEL, endings: ['Sigmoid']});
     expect(() => asClassifier<tf.Tensor2D>(graph)(x)).toThrow(/several sigmoid units/);
-    expect(tf.memory().numTensors - before).toBe(1); // its kernel
+    expect(tf.memory().numTensors - before).toBe(2); // its kernel, and an axis
     graph.dispose();
   });
 
@@ -110,6 +110,34 @@ describe('a tf.GraphModel as a classifier', () => {
     expectClose(pickOutput<tf.Tensor2D>(graph, 'softmax')(x), LOGITS);
     expectClose(pickOutput<tf.Tensor2D>(graph, 1)(x), LOGITS);
     graph.dispose();
+  });
+
+  it.each<[string, () => tf.Tensor2D, RegExp]>([
+    [
+      'an index in place of scores',
+      () =>
+        asClassifier<tf.Tensor2D>(denseGraph({kernel: KERNEL, endings: ['Softmax', 'ArgMax']}))(x),
+      /"model" must give logits, float32 \[batch, classes\], found int32 \[2\] at "argmax".*pickOutput\(graph, 'logits'\) say\. Candidates: 'logits' \(MatMul\)\./,
+    ],
+    [
+      'a softmax that is written out',
+      () => asClassifier<tf.Tensor2D>(denseGraph({kernel: KERNEL, endings: ['divided Exp']}))(x),
+      /found exponentials that are divided, at "divided exp": probabilities\..*'logits' \(MatMul\)/,
+    ],
+    [
+      'a node that is not there',
+      () => pickOutput<tf.Tensor2D>(denseGraph({kernel: KERNEL, endings: ['Softmax']}), 'logit')(x),
+      /"output" must be a node of the graph, found "logit"\..*Candidates: 'logits' \(MatMul\)/,
+    ],
+  ])('lists the nodes that may be the logits: %s', (_, run, message) => {
+    tf.tidy(() => {
+      expect(() => run()).toThrow(message);
+    });
+    // The node that the message names gives them.
+    tf.tidy(() => {
+      const graph = denseGraph({kernel: KERNEL, endings: ['divided Exp']});
+      expectClose(pickOutput<tf.Tensor2D>(graph, 'logits')(x), LOGITS);
+    });
   });
 
   it('cannot be trained', () => {

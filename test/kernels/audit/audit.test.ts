@@ -108,6 +108,14 @@ describe('the audit', () => {
     ]);
   });
 
+  it('allows the third digit to differ where a backend is known to be coarse', () => {
+    const coarse = {...square, coarseOn: ['webgpu']};
+    const off = {...record, againstCpu: 0.0005, value: 0.0005};
+    expect(problemsOf('webgpu', [coarse], [off])).toEqual([]);
+    expect(problemsOf('cpu', [coarse], [off])).toHaveLength(2);
+    expect(problemsOf('webgpu', [coarse], [{...off, value: 0.0011}])).toHaveLength(1);
+  });
+
   it('expects refusals where they are listed, and there only', () => {
     const refused = {...square, refusedOn: ['wasm']};
     const wrongValue: AuditRecord = {...record, outcome: 'refused', value: 1};

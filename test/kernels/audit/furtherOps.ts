@@ -4,6 +4,9 @@ import {type OpCase, distinct, opCase, positive} from './opCase';
 
 type Unary = (x: tf.Tensor) => tf.Tensor;
 
+// Vulkan and OpenGL ask for an absolute error below 2^-11 of sines, and SwiftShader uses that.
+const COARSE = {coarseOn: ['webgl', 'webgpu']};
+
 /** Functions of angles; the factors keep their arguments where they are smooth. */
 const ANGLES: Readonly<Record<string, Unary>> = {
   sin: (x) => tf.sin(x),
@@ -58,7 +61,9 @@ const LOSSES: Readonly<Record<string, (predictions: tf.Tensor) => tf.Tensor>> = 
 
 /** What tfjs-core has beyond what layers are made of. */
 export const FURTHER_OPS: readonly OpCase[] = [
-  ...Object.entries(ANGLES).map(([name, f]) => opCase(name, '[3, 5]', [[3, 5]], f)),
+  ...Object.entries(ANGLES).map(([name, f]) =>
+    opCase(name, '[3, 5]', [[3, 5]], f, /^(sin|cos|tan)$/.test(name) ? COARSE : {}),
+  ),
   ...Object.entries(STEPS).map(([name, f]) =>
     opCase(name, 'added to its input', [distinct(3, 5)], (x: tf.Tensor) =>
       tf.add(x, sameShape(x, f(x))),

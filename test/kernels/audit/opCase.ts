@@ -23,9 +23,11 @@ export interface OpCase {
   readonly noGradientOn?: readonly string[];
   /** Backends on which this library refuses the gradient (or that to one of the inputs). */
   readonly refusedOn?: readonly string[];
+  /** Backends whose own function of this name is good to about three digits only. */
+  readonly coarseOn?: readonly string[];
 }
 
-type Settings = Pick<OpCase, 'noGradient' | 'noGradientOn' | 'refusedOn'>;
+type Settings = Pick<OpCase, 'noGradient' | 'noGradientOn' | 'refusedOn' | 'coarseOn'>;
 
 /** Writes one case; inputs are shapes, with `any` values unless said otherwise. */
 export function opCase(

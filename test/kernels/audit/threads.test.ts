@@ -21,5 +21,5 @@ onWasm('gradients of every operation, on 2 threads', () => {
     expect([threads, shared]).toEqual([2, true]);
     await writeRecords('wasm 2 threads', records);
     expectRecords('wasm', OPS, records);
-  }, 180_000);
+  }, 900_000);
 });
