@@ -1,3 +1,4 @@
+import {checkList} from '../core/checks/checkNumbers';
 import * as tf from '@tensorflow/tfjs-core';
 
 import {intAt} from '../core/at';
@@ -66,6 +67,7 @@ export function arrayDataset(
   const {scale = isBytes ? 255 : 1} = settings;
   checkNumber(where, 'scale', scale, {above: 0});
   const {classNames} = settings;
+  checkList(where, 'labels', labels);
   const numClasses = settings.numClasses ?? classNames?.length ?? largest(labels) + 1;
   checkLabelArray(where, labels, numClasses);
   checkClassNames(where, classNames, numClasses);

@@ -1,3 +1,4 @@
+import {checkBytes} from '../core/checks/checkGiven';
 import type * as tf from '@tensorflow/tfjs-core';
 
 import type {DatasetInMemory} from '../core/dataset';
@@ -70,6 +71,7 @@ export function cifarDataset(
   bytes: Uint8Array,
   options: CifarDatasetOptions,
 ): DatasetInMemory<tf.Tensor4D> {
+  checkBytes('cifarDataset', 'bytes', bytes);
   const {classes, labelSet, source} = withDefaults('cifarDataset', DEFAULTS, options);
   return cifarFiles([{source, bytes}], cifarLabelSet('cifarDataset', classes, labelSet));
 }

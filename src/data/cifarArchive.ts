@@ -1,3 +1,5 @@
+import {checkNumber} from '../core/checks/checkNumber';
+import {checkBytes} from '../core/checks/checkGiven';
 import type * as tf from '@tensorflow/tfjs-core';
 
 import type {DatasetInMemory} from '../core/dataset';
@@ -64,8 +66,10 @@ export async function cifarArchive(
   bytes: Uint8Array,
   options: CifarArchiveOptions = {},
 ): Promise<CifarParts> {
+  checkBytes('cifarArchive', 'bytes', bytes);
   const where = 'cifarArchive';
   const {labelSet, source, maxBytes} = withDefaults(where, DEFAULTS, options);
+  checkNumber('cifarArchive', 'maxBytes', maxBytes, {min: 0, integer: true});
   cifarLabelSet(where, 100, labelSet);
   const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b;
   const tar = isGzip ? await gunzip(bytes, source, {maxBytes}) : bytes;

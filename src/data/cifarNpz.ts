@@ -1,3 +1,4 @@
+import {checkBytes} from '../core/checks/checkGiven';
 import type * as tf from '@tensorflow/tfjs-core';
 
 import {at} from '../core/at';
@@ -54,6 +55,7 @@ export async function cifarNpz(
   bytes: Uint8Array,
   options: CifarNpzOptions = {},
 ): Promise<DatasetInMemory<tf.Tensor4D>> {
+  checkBytes('cifarNpz', 'bytes', bytes);
   const {labelSet, source} = withDefaults('cifarNpz', DEFAULTS, options);
   cifarLabelSet('cifarNpz', 100, labelSet);
   const records = await npzRecords(bytes, labelSet, source);

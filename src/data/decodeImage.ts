@@ -1,3 +1,5 @@
+import {checkText} from '../core/checks/checkForm';
+import {checkBytes} from '../core/checks/checkGiven';
 import {DataFormatError, InvalidArgumentError} from '../core/errors';
 
 /** An image as decoded: red, green, blue and opacity of each pixel, row after row. */
@@ -46,6 +48,8 @@ const JPEG_SIGNATURE = [0xff, 0xd8, 0xff];
  * ```
  */
 export async function decodeImage(bytes: Uint8Array, source = 'image'): Promise<DecodedImage> {
+  checkBytes('decodeImage', 'bytes', bytes);
+  checkText('decodeImage', 'source', source);
   if (startsWith(bytes, PNG_SIGNATURE)) return decodePng(bytes, source);
   if (startsWith(bytes, JPEG_SIGNATURE)) return decodeJpeg(bytes, source);
   throw new DataFormatError({

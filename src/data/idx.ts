@@ -1,3 +1,5 @@
+import {checkText} from '../core/checks/checkForm';
+import {checkBytes} from '../core/checks/checkGiven';
 import type * as tf from '@tensorflow/tfjs-core';
 
 import type {DatasetInMemory} from '../core/dataset';
@@ -55,6 +57,8 @@ const GZIP_MAGIC = 0x1f8b;
  * ```
  */
 export function parseIdx(bytes: Uint8Array, source = 'IDX data'): IdxArray {
+  checkBytes('parseIdx', 'bytes', bytes);
+  checkText('parseIdx', 'source', source);
   const {shape, start} = idxHeader(bytes, bytes.length, source);
   return {shape, data: bytes.subarray(start)};
 }
@@ -133,6 +137,8 @@ export function idxDataset(
   labelBytes: Uint8Array,
   options: IdxDatasetOptions = {},
 ): DatasetInMemory<tf.Tensor4D> {
+  checkBytes('idxDataset', 'imageBytes', imageBytes);
+  checkBytes('idxDataset', 'labelBytes', labelBytes);
   const settings = withDefaults('idxDataset', DEFAULTS, options);
   const {numClasses, scale, imageSource, labelSource} = settings;
   const images = parseIdx(imageBytes, imageSource);

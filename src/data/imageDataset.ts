@@ -1,3 +1,4 @@
+import {checkGiven, hasParts} from '../core/checks/checkGiven';
 import type * as tf from '@tensorflow/tfjs-core';
 
 import {itemAt} from '../core/at';
@@ -85,10 +86,13 @@ export async function imageDataset(
   checkChannels(where, channels);
   const numClasses = classNames?.length ?? 0;
   checkClassNames(where, classNames ?? [''], numClasses);
+  const areFiles = Array.isArray(files) && Array.from(files as readonly unknown[]).every(isFile);
+  const expected = 'be a list of {name, label, read}';
+  checkGiven(where, 'files', files, areFiles, expected, 'See ImageFile.');
   const labels = files.map(({label}) => label);
   checkLabelArray(where, labels, numClasses);
   const load = async (file: ImageFile): Promise<DecodedImage> =>
-    decode(await file.read(), file.name);
+    decoded(where, await decode(await file.read(), file.name));
   const {height, width} = await load(itemAt(files, 0));
   return decodedDataset({
     shape: [height, width, channels],
@@ -142,4 +146,15 @@ function luma({data}: DecodedImage): Uint8Array {
     const [red, green, blue] = [data[4 * i] ?? 0, data[4 * i + 1] ?? 0, data[4 * i + 2] ?? 0];
     return (red * 19595 + green * 38470 + blue * 7471 + 32768) >> 16;
   });
+}
+
+const isFile = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && typeof (value as ImageFile).read === 'function';
+
+// The decoder may be the caller's: what it gives shows here first.
+function decoded(where: string, image: DecodedImage): DecodedImage {
+  const isImage = hasParts(image, 'data') && image.width >= 1 && image.height >= 1;
+  const expected = 'give {width, height, channels, data}';
+  checkGiven(where, 'decode', image, isImage, expected, 'See DecodedImage.');
+  return image;
 }

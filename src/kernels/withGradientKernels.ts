@@ -1,3 +1,4 @@
+import {checkFunction} from '../core/checks/checkForm';
 import * as tf from '@tensorflow/tfjs-core';
 
 import {installGradientKernels} from './gradientKernels';
@@ -67,6 +68,7 @@ export function outsideOfScope(body: () => void): void {
  * ```
  */
 export function withGradientKernels<T>(body: () => T): T {
+  checkFunction('withGradientKernels', 'body', body, 'Pass () => ..., which is run at once.');
   if (!tf.getBackend()) tf.backend(); // chooses one
   const backend = tf.getBackend();
   const outer = active;

@@ -1,3 +1,5 @@
+import {isLayersModel} from '../core/layers/layersModel';
+import {checkGiven} from '../core/checks/checkGiven';
 import {sequential, type LayersModel} from '@tensorflow/tfjs-layers';
 
 import {InvalidArgumentError} from '../core/errors';
@@ -30,6 +32,15 @@ import {isNormalization, normalizationLayer, type PixelStatistics} from './parts
  */
 export function normalizePixels(model: LayersModel, statistics: PixelStatistics): LayersModel {
   const where = 'normalizePixels';
+  const isModel = typeof model === 'object' && (model as unknown) !== null && isLayersModel(model);
+  checkGiven(
+    where,
+    'model',
+    model,
+    isModel,
+    'be a tf.LayersModel',
+    'Await it first, if it is loaded.',
+  );
   const shape = model.inputs[0]?.shape ?? [];
   const [, height, width, channels] = shape;
   if (model.inputs.length !== 1 || shape.length !== 4 || typeof channels !== 'number') {

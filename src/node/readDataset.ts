@@ -1,3 +1,6 @@
+import {checkNumber} from '../core/checks/checkNumber';
+import {checkNumClasses} from '../core/checks/checkLabelArray';
+import {checkGiven} from '../core/checks/checkGiven';
 import {readdir} from 'node:fs/promises';
 import {basename, join} from 'node:path';
 
@@ -92,6 +95,13 @@ export async function readDataset(
   options: ReadDatasetOptions = {},
 ): Promise<DatasetParts<Dataset<tf.Tensor4D>>> {
   const settings = withDefaults(WHERE, DEFAULTS, options);
+  const isPlace =
+    typeof location === 'string' ||
+    (Array.isArray(location) && location.every((path) => typeof path === 'string'));
+  const expected = 'be the path of a folder, or a list of paths of files';
+  checkGiven(WHERE, 'location', location, isPlace, expected, "Pass './data', say.");
+  if (settings.numClasses !== undefined) checkNumClasses(WHERE, settings.numClasses);
+  checkNumber(WHERE, 'scale', settings.scale, {above: 0});
   checkOneOf(WHERE, 'storage', settings.storage, ['memory', 'files']);
   cifarLabelSet(WHERE, 100, settings.labelSet);
   const files = await filesOf(location);

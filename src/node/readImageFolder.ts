@@ -1,3 +1,4 @@
+import {checkText} from '../core/checks/checkForm';
 import {basename} from 'node:path';
 
 import type * as tf from '@tensorflow/tfjs-core';
@@ -53,6 +54,7 @@ export async function readImageFolder(
   options: ReadImageFolderOptions = {},
 ): Promise<Dataset<tf.Tensor4D>> {
   const where = 'readImageFolder';
+  checkText('readImageFolder', 'folder', folder);
   const settings = withDefaults(where, DEFAULTS, options);
   const classes = await foldersIn(where, folder);
   if (classes.length === 0) {

@@ -1,3 +1,4 @@
+import {checkText} from '../core/checks/checkForm';
 import {basename, join} from 'node:path';
 
 import type * as tf from '@tensorflow/tfjs-core';
@@ -60,6 +61,7 @@ export async function readTinyImageNet(
   options: ReadTinyImageNetOptions = {},
 ): Promise<TinyImageNetParts> {
   const where = 'readTinyImageNet';
+  checkText(where, 'folder', folder);
   const settings = withDefaults(where, DEFAULTS, options);
   const folders = await foldersIn(where, join(folder, 'train'));
   if (folders.length === 0) {

@@ -1,3 +1,4 @@
+import {checkPreset} from './checkPreset';
 import {InvalidArgumentError} from '../core/errors';
 import type {Experiment, TrainingExperiment} from '../registry/experiment';
 import type {Preset, PresetAugmentation, PresetStage} from './preset';
@@ -22,7 +23,9 @@ export const TEACHER = 'teacher';
  * experiment.teachers?.teacher?.data; // => {name: 'balanced', gamma: 'auto'}
  * ```
  */
-export function presetExperiment({id, dataset, teacher, main}: Preset): Experiment {
+export function presetExperiment(preset: Preset): Experiment {
+  checkPreset('presetExperiment', preset);
+  const {id, dataset, teacher, main} = preset;
   if (main.balanced !== null) {
     throw new InvalidArgumentError({
       where: 'presetExperiment',

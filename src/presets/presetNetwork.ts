@@ -1,3 +1,5 @@
+import {withDefaults} from '../core/options';
+import {checkGiven, hasParts} from '../core/checks/checkGiven';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 
 import {checkOneOf} from '../core/checks/checkOneOf';
@@ -11,6 +13,8 @@ import type {PresetNetwork, PresetStage} from './preset';
 const NAMES: readonly PresetNetwork['name'][] = [
   ...(['resnet18', 'preActResnet18', 'wideResnet', 'mobileNetV2'] as const),
 ];
+
+type NetworkChoice = Pick<NetworkOptions, 'inputShape' | 'numClasses' | 'seed'>;
 
 /**
  * The network of a stage, with fresh weights.
@@ -32,11 +36,16 @@ const NAMES: readonly PresetNetwork['name'][] = [
  */
 export function presetNetwork(
   stage: Pick<PresetStage, 'network' | 'head'>,
-  options: Pick<NetworkOptions, 'inputShape' | 'numClasses' | 'seed'> = {},
+  options: NetworkChoice = {},
 ): LayersModel {
+  const remedy = 'Pass preset(id).main, or its teacher.';
+  const expected = 'be a stage of a preset';
+  checkGiven('presetNetwork', 'stage', stage, hasParts(stage, 'network'), expected, remedy);
   const {name, width, depth} = stage.network;
   checkOneOf('presetNetwork', 'network', name, NAMES);
-  const shared = {...options, head: stage.head, width};
+  const none = {inputShape: undefined, numClasses: undefined, seed: undefined};
+  const given = withDefaults<NetworkChoice>('presetNetwork', none, options);
+  const shared = {...given, head: stage.head, width};
   switch (name) {
     case 'resnet18':
       return resnet18(shared);

@@ -1,3 +1,5 @@
+import {checkStage} from './checkPreset';
+import {checkGiven, hasParts} from '../core/checks/checkGiven';
 import type {Classifier} from '../core/classifier';
 import {recipeOf, type RecipeParts} from '../registry/recipeOf';
 import type {Recipe} from '../training/recipe';
@@ -30,7 +32,17 @@ export interface PresetRecipeParts extends Pick<RecipeParts, 'dataset'> {
  * recipe.schedule?.({epoch: 75, epochs: 100, step: 1, stepsPerEpoch: 10}); // => 0.01
  * ```
  */
-export function presetRecipe(stage: PresetStage, {dataset, teacher}: PresetRecipeParts): Recipe {
+export function presetRecipe(stage: PresetStage, parts: PresetRecipeParts): Recipe {
+  checkStage('presetRecipe', stage);
+  checkGiven(
+    'presetRecipe',
+    'parts',
+    parts,
+    hasParts(parts, 'dataset'),
+    'be {dataset, teacher}',
+    'Pass {dataset}.',
+  );
+  const {dataset, teacher} = parts;
   const teachers = teacher === undefined ? {} : {[TEACHER]: teacher};
   return recipeOf(stageExperiment(stage), {dataset, teachers});
 }

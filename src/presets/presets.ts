@@ -1,3 +1,4 @@
+import {checkText} from '../core/checks/checkForm';
 import {describeValue} from '../core/describeValue';
 import {InvalidArgumentError} from '../core/errors';
 import {experiments} from './experiments';
@@ -43,6 +44,7 @@ export const presets = (): readonly Preset[] => [...byId().values()];
 export function preset(id: string): Preset {
   const found = byId().get(id);
   if (found !== undefined) return found;
+  checkText('preset', 'id', id);
   const [dataset = ''] = id.split('/');
   const near = [...byId().keys()].filter((known) => known.startsWith(`${dataset}/`));
   throw new InvalidArgumentError({

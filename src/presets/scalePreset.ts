@@ -1,3 +1,5 @@
+import {checkPreset} from './checkPreset';
+import {checkGiven, hasParts} from '../core/checks/checkGiven';
 import {checkNumber} from '../core/checks/checkNumber';
 import {withDefaults, type Defaults} from '../core/options';
 import type {Preset, PresetNetwork, PresetStage, PresetWrapper} from './preset';
@@ -42,12 +44,18 @@ const DEFAULTS: Defaults<PresetScale, keyof PresetScale> = {
  */
 export function scalePreset(preset: Preset, scale: PresetScale): Preset {
   const where = 'scalePreset';
+  checkPreset(where, preset);
   const settings = withDefaults(where, DEFAULTS, scale);
   const {epochs, batchSize, attackSteps, learningRate, network} = settings;
   for (const [name, value] of Object.entries({epochs, batchSize, attackSteps})) {
     if (value !== undefined) checkNumber(where, name, value, {min: 1, integer: true});
   }
   if (learningRate !== undefined) checkNumber(where, 'learningRate', learningRate, {above: 0});
+  if (network !== undefined) {
+    const isNetwork = hasParts({network}, 'network') && typeof network.name === 'string';
+    const remedy = 'Pass preset(id).main.network, or another.';
+    checkGiven(where, 'network', network, isNetwork, 'be {name, width}', remedy);
+  }
   const {main, teacher} = preset;
   const inProportion = (own: number, asked: number | undefined, whole: number) =>
     asked === undefined ? undefined : Math.max(1, Math.round((own * asked) / whole));

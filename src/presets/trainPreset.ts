@@ -1,3 +1,5 @@
+import {checkPreset} from './checkPreset';
+import {checkDataset} from '../core/checks/checkParts';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 
 import {checkRng} from '../core/checks/checkRng';
@@ -5,7 +7,7 @@ import type {CheckpointStore} from '../core/checkpoint';
 import {asClassifier, type Classifier} from '../core/classifier';
 import {subset, type Dataset} from '../core/dataset';
 import {disposeAfter} from '../core/memory';
-import {withDefaults, type Defaults} from '../core/options';
+import {plainOptions, withDefaults, type Defaults} from '../core/options';
 import type {RunControl} from '../core/progress';
 import type {Rng} from '../core/rng';
 import {balancedSubset} from '../samplers/balancedSubset';
@@ -110,7 +112,9 @@ export async function trainPreset(
   dataset: Dataset,
   options: TrainPresetOptions,
 ): Promise<TrainedPreset> {
-  const {rng, ...optional} = options;
+  checkPreset(WHERE, preset);
+  checkDataset(WHERE, 'dataset', dataset);
+  const {rng, ...optional} = plainOptions(WHERE, options, 'rng');
   checkRng(WHERE, rng, 'every stage draws from it');
   const settings = withDefaults(WHERE, DEFAULTS, optional);
   const {evaluate, selectBy, onEpoch, checkpoints, checkpointKey, signal, onProgress} = settings;

@@ -1,3 +1,4 @@
+import {checkText} from '../core/checks/checkForm';
 import type {CheckpointStore} from '../core/checkpoint';
 import {describeValue} from '../core/describeValue';
 import {InvalidArgumentError} from '../core/errors';
@@ -33,6 +34,7 @@ export function redisCheckpoints(
   client: RedisClient,
   prefix = 'lt-robust:checkpoints:',
 ): CheckpointStore {
+  checkText('redisCheckpoints', 'prefix', prefix);
   const isClient =
     typeof client === 'object' &&
     (client as unknown) !== null &&

@@ -89,17 +89,23 @@ function checkTraining(path: string, training: Training): CheckedTraining {
 const FRACTION = /^(\d+(?:\.\d+)?)\/(\d+(?:\.\d+)?)$/;
 
 // JSON has no fractions: "8/255" stands for the number.
-function withFractions(value: unknown): unknown {
+const DEEPEST = 20;
+
+function withFractions(value: unknown, depth = 0): unknown {
+  if (depth > DEEPEST) {
+    const remedy = 'It is plain data, as JSON holds it.';
+    refuse('experiment', `be at most ${DEEPEST} levels deep`, 'more, or a circle', remedy);
+  }
   if (typeof value === 'string') {
     const [, over, under] = FRACTION.exec(value) ?? [];
     return over === undefined ? value : Number(over) / Number(under);
   }
-  if (Array.isArray(value)) return value.map(withFractions);
+  if (Array.isArray(value)) return value.map((each) => withFractions(each, depth + 1));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value)
       .filter(([, field]) => field !== undefined)
-      .map(([key, field]) => [key, withFractions(field)]),
+      .map(([key, field]) => [key, withFractions(field, depth + 1)]),
   );
 }
 

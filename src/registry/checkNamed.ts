@@ -94,7 +94,8 @@ export function refuseIssue(
   if (!Object.hasOwn(options, key)) {
     return refuseName(at, `an option of ${what}`, key, Object.keys(options));
   }
-  if (issue.input === undefined) return refuse(at, 'be given', 'nothing', `${what} needs it.`);
+  if (issue.input === undefined)
+    return refuse(at, 'be given', 'nothing', `Add it: ${what} needs it.`);
   const expected = (issue.expected ?? 'of another form').replaceAll('"', "'");
   return refuse(at, `be ${expected}`, inWords(issue.input), 'See docs/registry.md.');
 }

@@ -1,3 +1,4 @@
+import {checkGiven, hasParts} from '../core/checks/checkGiven';
 import type {Model} from '../core/classifier';
 import type {Dataset} from '../core/dataset';
 import {withIdentity} from '../core/identity';
@@ -79,6 +80,9 @@ export const experimentOf = (recipe: Recipe): CheckedTraining | undefined =>
 export function recipeOfChecked(training: CheckedTraining, parts: RecipeParts): Recipe {
   const {epochs, batchSize, dropLast, bnVariance, regularizers, averaging} = training;
   const {overfittingStop} = training;
+  const remedy = 'Pass {dataset}, the data that are trained on.';
+  const isGiven = hasParts(parts, 'dataset');
+  checkGiven(WHERE, 'parts', parts, isGiven, 'be {dataset, teachers}', remedy);
   const {labels, numClasses} = parts.dataset;
   const counts = classCounts(labels, numClasses);
   const lengths = {epochs, batchSize, dropLast};

@@ -1,3 +1,7 @@
+import {checkFunction} from '../core/checks/checkForm';
+import {checkGiven} from '../core/checks/checkGiven';
+import {checkDataset} from '../core/checks/checkParts';
+import {isPlainObject, withDefaults, type Defaults} from '../core/options';
 import {checkRng} from '../core/checks/checkRng';
 import type {CheckpointStore} from '../core/checkpoint';
 import type {Classifier, Model, TrainableModel} from '../core/classifier';
@@ -106,6 +110,7 @@ export async function trainExperiment(
   run: ExperimentRun,
 ): Promise<ExperimentResult> {
   const checked = checkExperiment(experiment);
+  checkRun(run);
   const {dataset, rng} = run;
   checkRng(WHERE, rng, 'every training draws from it');
   rehearse(checked, run);
@@ -173,4 +178,18 @@ async function trainStage(
     ...{checkpoints, checkpointKey: `${checkpointKey}/${stage}`},
   });
   return {model, classifier: scoredClassifier(model, recipe), result};
+}
+
+// The run itself is handed on, as it is given.
+function checkRun(run: ExperimentRun): void {
+  const defaults: Defaults<ExperimentRun, keyof ExperimentRun> = {
+    ...{createModel: undefined, dataset: undefined, rng: undefined, teachers: undefined},
+    ...{evaluate: undefined, selectBy: undefined, onEpoch: undefined, checkpoints: undefined},
+    ...{checkpointKey: undefined, signal: undefined, onProgress: undefined},
+  };
+  const {createModel, dataset, teachers} = withDefaults(WHERE, defaults, run);
+  checkFunction(WHERE, 'createModel', createModel, 'Pass (stage, rng) => model.');
+  checkDataset(WHERE, 'dataset', dataset);
+  const isTable = teachers === undefined || isPlainObject(teachers);
+  checkGiven(WHERE, 'teachers', teachers, isTable, 'be models by name', 'Pass {name: model}.');
 }

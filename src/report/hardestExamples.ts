@@ -1,10 +1,14 @@
+import {describeValue} from '../core/describeValue';
+import {checkDataset} from '../core/checks/checkParts';
+import {checkFunction} from '../core/checks/checkForm';
+import {checkGiven} from '../core/checks/checkGiven';
 import * as tf from '@tensorflow/tfjs-core';
 
 import {at, intAt} from '../core/at';
 import type {EvaluationAttack} from '../core/attack';
 import {adversarialOf} from '../core/attackResult';
 import {checkIndices} from '../core/checks/checkIndices';
-import {checkCount} from '../core/checks/checkTensors';
+import {checkCount, isTensor} from '../core/checks/checkTensors';
 import {asClassifier, type Model} from '../core/classifier';
 import type {Dataset} from '../core/dataset';
 import {disposeAfter} from '../core/memory';
@@ -87,6 +91,8 @@ export async function hardestExamples<I extends tf.Tensor = tf.Tensor4D>(
 ): Promise<ReportExample[]> {
   const where = 'hardestExamples';
   const {count, indices, batchSize, rng, signal} = withDefaults(where, DEFAULTS, options);
+  checkDataset(where, 'dataset', dataset);
+  checkFunction(where, 'attack', attack, 'Pass one such as pgdAttack.');
   const classify = asClassifier<I>(model, where);
   checkCount(where, 'count', count);
   checkCount(where, 'batchSize', batchSize);
@@ -106,6 +112,9 @@ export async function hardestExamples<I extends tf.Tensor = tf.Tensor4D>(
       const {x, labels} = own({...(await dataset.batch(exampleIds))});
       const context = {exampleIds, rng, signal};
       const returned = adversarialOf(await attack(classify, x, labels, context));
+      const isAlike = isTensor(returned) && tf.util.arraysEqual(returned.shape, x.shape);
+      const expected = `return ${describeValue(x)}`;
+      checkGiven(where, 'attack', returned, isAlike, expected, 'Return the perturbed batch.');
       if (returned !== x) own(returned);
       const read = async (input: I) => {
         const logits = own(tf.tidy(() => classify(input)));

@@ -1,5 +1,7 @@
+import {checkNumbers} from '../core/checks/checkNumbers';
+import {checkGiven, hasParts} from '../core/checks/checkGiven';
 import {checkNumber} from '../core/checks/checkNumber';
-import {type Defaults, withDefaults} from '../core/options';
+import {isPlainObject, plainOptions, type Defaults, withDefaults} from '../core/options';
 import {classPlot} from './classPlot';
 import {confusionSection} from './confusionSection';
 import {epsilonPlot} from './epsilonPlot';
@@ -116,6 +118,7 @@ export function reportHtml(reports: Reports, options: ReportHtmlOptions = {}): s
   const where = 'reportHtml';
   const settings = withDefaults(where, DEFAULTS, options);
   const {title, summary, classNames, classCounts, epsilons, labels, examples, range} = settings;
+  checkTables(where, settings);
   const named = namedReports(where, reports);
   for (const [name, epsilon] of Object.entries(epsilons)) {
     checkNumber(where, `epsilons.${name}`, epsilon, {min: 0});
@@ -154,4 +157,38 @@ export function reportHtml(reports: Reports, options: ReportHtmlOptions = {}): s
       </body>
     </html>`;
   return page.markup;
+}
+
+function checkTables(where: string, settings: typeof DEFAULTS): void {
+  const {classCounts, examples, range} = settings;
+  for (const name of ['epsilons', 'details'] as const) {
+    const table = settings[name];
+    const remedy = "Leave it out, or pass {pgd: ...}, by the attacks' names.";
+    checkGiven(where, name, table, isPlainObject(table), 'be a plain object', remedy);
+  }
+  const details = Object.entries(plainOptions(where, settings.details, 'details'));
+  for (const [name, value] of details) {
+    const isDetail = [value].flat().every((each) => each === null || typeof each !== 'object');
+    const isText = isDetail && typeof value !== 'function' && typeof value !== 'symbol';
+    checkGiven(
+      where,
+      `details.${name}`,
+      value,
+      isText,
+      'be a text or a number',
+      'Write it as text.',
+    );
+  }
+  if (classCounts !== undefined)
+    checkNumbers(where, 'classCounts', classCounts, {min: 1, integer: true});
+  const areAll =
+    Array.isArray(examples) &&
+    Array.from(examples as readonly unknown[]).every((each) =>
+      hasParts(each, 'shape', 'clean', 'adversarial'),
+    );
+  const remedy = 'Pass what hardestExamples gives.';
+  checkGiven(where, 'examples', examples, areAll, 'be a list of examples', remedy);
+  const [min, max]: readonly unknown[] = Array.isArray(range) ? range : [];
+  const isRange = typeof min === 'number' && typeof max === 'number' && min < max;
+  checkGiven(where, 'range', range, isRange, 'be [min, max] with min < max', 'Pass [0, 1], say.');
 }

@@ -1,3 +1,4 @@
+import {checkDataset} from '../core/checks/checkParts';
 import * as tf from '@tensorflow/tfjs-core';
 import * as fc from 'fast-check';
 
@@ -65,8 +66,10 @@ function printed(problem: AttackProblem, details: object): AttackProblem {
  */
 export function attackProblems(options: AttackProblemsOptions = {}): fc.Arbitrary<AttackProblem> {
   const where = 'attackProblems';
-  const {maxBatch, norms, maxLevels} = withDefaults(where, DEFAULTS, options);
+  const {maxBatch, ...given} = withDefaults(where, DEFAULTS, options);
   checkCount(where, 'maxBatch', maxBatch);
+  // Refused here, and not where the first problem is drawn.
+  const threats = threatModels(given);
   const shapes = fc.tuple(fc.integer({min: 1, max: 3}), fc.integer({min: 1, max: 3}));
   return shapes.chain(([height, width]) =>
     fc
@@ -76,13 +79,14 @@ export function attackProblems(options: AttackProblemsOptions = {}): fc.Arbitrar
           ...{minLength: maxBatch, maxLength: maxBatch, size: 'max' as const},
         }),
         model: smallModels(height * width, {numClasses: NUM_CLASSES}),
-        threat: threatModels({norms, maxLevels}),
+        threat: threats,
         seed: fc.nat({max: 1000}),
       })
       .map(({model, labels, batch, threat, seed}) => {
         const {classify} = model;
         const own = labels.slice(0, batch.shape[0]);
-        return printed({classify, batch, labels: own, threat, seed}, {model});
+        const inRange = {...batch, values: batch.values.map(pixelIn(threat.clip))};
+        return printed({classify, batch: inRange, labels: own, threat, seed}, {model});
       }),
   );
 }
@@ -128,6 +132,7 @@ export async function problemsOf<I extends tf.Tensor = tf.Tensor4D>(
   const {maxBatch, pool, ...threats} = withDefaults(where, {...DEFAULTS, pool: 100}, options);
   checkCount(where, 'maxBatch', maxBatch);
   checkCount(where, 'pool', pool);
+  checkDataset(where, 'dataset', dataset);
   const classify = asClassifier<I>(model, where);
   const size = Math.min(pool, dataset.labels.length);
   const examples = Array.from({length: size}, (_, i) =>
@@ -174,3 +179,9 @@ export function examplesOf(
     labels: rows.map((row) => at(labels, row)),
   };
 }
+
+// Pixels are drawn from 0 to 1.
+const pixelIn =
+  (clip: AttackProblem['threat']['clip']) =>
+  (pixel: number): number =>
+    clip === null ? pixel : clip[0] + pixel * (clip[1] - clip[0]);

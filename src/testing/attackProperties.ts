@@ -1,3 +1,7 @@
+import {withDefaults} from '../core/options';
+import {checkNumber} from '../core/checks/checkNumber';
+import {checkFunction} from '../core/checks/checkForm';
+import {checkGiven} from '../core/checks/checkGiven';
 import * as tf from '@tensorflow/tfjs-core';
 import * as fc from 'fast-check';
 
@@ -79,6 +83,7 @@ export function staysInBall(
   attack: ThreatAttack<tf.Tensor>,
   problems: fc.Arbitrary<AttackProblem> = attackProblems(),
 ): fc.IAsyncPropertyWithHooks<[AttackProblem]> {
+  checkProperty('staysInBall', attack, problems);
   return fc.asyncProperty(problems, async (problem) => {
     const {batch, threat} = problem;
     const {values, shape} = await attackRows(attack, problem, rowsOf(problem));
@@ -126,6 +131,7 @@ export function batchOrderChangesNothing(
   attack: ThreatAttack<tf.Tensor>,
   problems: fc.Arbitrary<AttackProblem> = attackProblems(),
 ): fc.IAsyncPropertyWithHooks<[AttackProblem]> {
+  checkProperty('batchOrderChangesNothing', attack, problems);
   return fc.asyncProperty(problems, async (problem) => {
     const rows = rowsOf(problem);
     const size = exampleSize(problem.batch.shape);
@@ -185,8 +191,11 @@ export interface AccuracyDoesNotRiseOptions {
 export function accuracyDoesNotRise(
   attack: ThreatAttack<tf.Tensor>,
   problems: fc.Arbitrary<AttackProblem> = attackProblems({maxBatch: 32}),
-  {significance = 0.001}: AccuracyDoesNotRiseOptions = {},
+  options: AccuracyDoesNotRiseOptions = {},
 ): fc.IAsyncPropertyWithHooks<[AttackProblem]> {
+  const {significance} = withDefaults('accuracyDoesNotRise', {significance: 0.001}, options);
+  checkNumber('accuracyDoesNotRise', 'significance', significance, {above: 0, max: 1});
+  checkProperty('accuracyDoesNotRise', attack, problems);
   return fc.asyncProperty(problems, async (problem) => {
     const rows = rowsOf(problem);
     const {epsilon} = problem.threat;
@@ -201,4 +210,11 @@ export function accuracyDoesNotRise(
         `${gained} at ${epsilon} only.`,
     );
   });
+}
+
+function checkProperty(where: string, attack: unknown, problems: unknown): void {
+  checkFunction(where, 'attack', attack, 'Pass one such as pgdAttack.');
+  const isArbitrary = problems instanceof fc.Arbitrary;
+  const remedy = 'Pass attackProblems(), or await problemsOf(model, dataset).';
+  checkGiven(where, 'problems', problems, isArbitrary, 'be an arbitrary of fast-check', remedy);
 }

@@ -1,3 +1,4 @@
+import {checkDataset} from '../core/checks/checkParts';
 import type * as tf from '@tensorflow/tfjs-core';
 
 import {intAt} from '../core/at';
@@ -112,6 +113,7 @@ export async function verdictOf<I extends tf.Tensor>(
 ): Promise<RobustnessVerdict> {
   const settings = robustnessTestSettings(where, options);
   const {confidence, undecided, seed, norm, epsilon, clip, classNames} = settings;
+  checkDataset(where, 'dataset', dataset);
   const demands = demandsOf(where, settings, dataset.numClasses);
   const counted = await countRobust(where, model, dataset, settings);
   const claims = judgeDemands(demands, counted.correct, counted.totals, confidence);

@@ -1,3 +1,4 @@
+import {checkGiven, hasParts} from '../core/checks/checkGiven';
 import {at} from '../core/at';
 import {checkNumber} from '../core/checks/checkNumber';
 import {InvalidArgumentError} from '../core/errors';
@@ -98,6 +99,9 @@ export function demandsOf(
   };
   if (atLeast !== undefined) add('atLeast', {subject: 'all', classes: all, atLeast});
   if (tail !== undefined) {
+    const remedy = 'Pass {classes: [8, 9], atLeast: 0.2}, say.';
+    const isTail = hasParts(tail, 'classes');
+    checkGiven(where, 'tail', tail, isTail, 'be {classes, atLeast}', remedy);
     checkClasses(where, 'tail.classes', tail.classes, numClasses);
     add('tail.atLeast', {subject: 'tail', classes: [...tail.classes], atLeast: tail.atLeast});
   }

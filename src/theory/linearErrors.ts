@@ -1,3 +1,4 @@
+import {checkGiven, hasParts} from '../core/checks/checkGiven';
 import {checkNumber} from '../core/checks/checkNumber';
 import {InvalidArgumentError} from '../core/errors';
 import {type Defaults, withDefaults} from '../core/options';
@@ -63,6 +64,9 @@ export function linearErrors(
   options: LinearErrorsOptions = {},
 ): MixtureErrors {
   const where = 'linearErrors';
+  const isLinear = hasParts(classifier, 'weights');
+  const remedy = 'Pass what logisticRegression gives.';
+  checkGiven(where, 'classifier', classifier, isLinear, 'be {weights, bias}', remedy);
   const weights = Array.from(classifier.weights);
   const defaults: Defaults<LinearErrorsOptions> = {...ATTACKED_MIXTURE, dimensions: weights.length};
   const {epsilon, ...mixture} = withDefaults(where, defaults, options);

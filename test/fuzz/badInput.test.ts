@@ -20,6 +20,13 @@ const isAll = process.env['FUZZ_ALL'] === '1';
 // Of a function's combinations.
 const SAMPLE = 40;
 
+// Options that a function takes out, before it hands the others on.
+const APART: Readonly<Record<string, readonly string[]>> = {
+  estimateCost: ['survivors'],
+  queueEvaluation: ['shards'],
+  trainPreset: ['rng'],
+};
+
 interface Try {
   readonly what: string;
   readonly kind: Kind | undefined;
@@ -129,6 +136,7 @@ async function faultOf(call: Call, {what, kind, make, args}: Try): Promise<strin
   try {
     if (asked(() => kind?.skip?.(value) === true)) return undefined;
     const isRight = asked(() => kind?.isRight(value) ?? false);
+    if (call.isUnrun && isRight) return undefined;
     const before = tf.memory().numTensors;
     const outcome = await outcomeOf(call, args(value));
     const left = tf.memory().numTensors - before;
@@ -149,7 +157,7 @@ const sampled = (call: Call): Try[] => {
 };
 
 describe.each(CALLS.map((call) => [call.name, call] as const))('%s', (_, call) => {
-  it('works with what is right', async () => {
+  it.skipIf(call.isUnrun)('works with what is right', async () => {
     expect(await outcomeOf(call, baseArgs(call))).toBe('taken');
     if (call.options === undefined) return;
     for (const [name, kind] of Object.entries(call.options)) {
@@ -168,8 +176,8 @@ describe.each(CALLS.map((call) => [call.name, call] as const))('%s', (_, call) =
       .catch((reason: unknown) => reason);
     const message = error instanceof Error ? error.message : 'nothing was thrown';
     const known = /one of its options \(([^)]*)\)/.exec(message)?.[1]?.split(', ') ?? [message];
-    // The first is the function's own, the others those of autoAttack.
-    const expected = Object.keys(call.options).filter((name) => name !== 'survivors');
+    const own = APART[call.name] ?? [];
+    const expected = Object.keys(call.options).filter((name) => !own.includes(name));
     expect(known.sort()).toEqual(expected.sort());
   });
 

@@ -10,6 +10,8 @@ export interface Call {
   readonly options: Readonly<Record<string, Kind>> | undefined;
   /** Whether a right call is too long to be made: then it is aborted as soon as it begins. */
   readonly isLong: boolean;
+  /** Whether a right call needs what a test has not: Redis, threads, files. Only refusals are tried. */
+  readonly isUnrun: boolean;
 }
 
 type Args = Readonly<Record<string, Kind>>;
@@ -20,10 +22,16 @@ export const call = (
   fn: (...args: never[]) => unknown,
   args: Args,
   options?: Readonly<Record<string, Kind>>,
-): Call => ({name, fn, args: Object.entries(args), options, isLong: false});
+): Call => ({name, fn, args: Object.entries(args), options, isLong: false, isUnrun: false});
 
 /** Registers a call that is too long to be made. */
 export const longCall = (...given: Parameters<typeof call>): Call => ({
   ...call(...given),
   isLong: true,
+});
+
+/** Registers a call that cannot be made here. */
+export const unrunCall = (...given: Parameters<typeof call>): Call => ({
+  ...call(...given),
+  isUnrun: true,
 });

@@ -166,6 +166,10 @@ const BY_NAME: Readonly<Record<string, Check>> = {
   phase: checkText,
   checkpointKey: checkText,
   source: checkText,
+  ...{imageSource: checkText, labelSource: checkText, folder: checkText, name: checkText},
+  ...{title: checkText, summary: checkText, command: checkText, teacherKey: checkText},
+  nameMap: isCallback,
+  createModel: isCallback,
   classNames: checkTexts,
 };
 

@@ -1,3 +1,4 @@
+import {checkText} from '../checks/checkForm';
 import * as tf from '@tensorflow/tfjs-core';
 
 import {byExample, forExamples} from '../byExample';
@@ -70,6 +71,7 @@ export function embeddingSpace(
   options: EmbeddingSpaceOptions = {},
 ): EmbeddingSpace {
   const {layer: name} = withDefaults(WHERE, DEFAULTS, options);
+  if (name !== undefined) checkText(WHERE, 'layer', name);
   const given: unknown = model;
   if (typeof given !== 'object' || given === null || !isLayersModel(given)) {
     const remedy = 'Split a function of your own yourself, behind its embedding.';

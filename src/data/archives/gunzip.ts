@@ -1,3 +1,5 @@
+import {checkText} from '../../core/checks/checkForm';
+import {checkBytes} from '../../core/checks/checkGiven';
 import {checkNumber} from '../../core/checks/checkNumber';
 import {DataFormatError} from '../../core/errors';
 import {type Defaults, withDefaults} from '../../core/options';
@@ -37,6 +39,8 @@ export async function gunzip(
   source = 'gzip data',
   options: GunzipOptions = {},
 ): Promise<Uint8Array> {
+  checkBytes('gunzip', 'bytes', bytes);
+  checkText('gunzip', 'source', source);
   const {maxBytes} = withDefaults('gunzip', DEFAULTS, options);
   checkNumber('gunzip', 'maxBytes', maxBytes, {min: 0, integer: true});
   return gunzipWithin(bytes, source, () => maxBytes);

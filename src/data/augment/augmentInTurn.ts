@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import {InvalidArgumentError} from '../../core/errors';
-import {describeValue} from '../../core/describeValue';
+import {checkFunction} from '../../core/checks/checkForm';
 import type {AsyncAugmentation, Augmentation} from './augmentation';
 
 /**
@@ -29,14 +28,8 @@ export function augmentInTurn(
   ...augmentations: readonly (Augmentation | AsyncAugmentation)[]
 ): AsyncAugmentation {
   augmentations.forEach((augment, i) => {
-    if (typeof augment === 'function') return;
-    throw new InvalidArgumentError({
-      where: 'augmentInTurn',
-      argument: `augmentations[${i}]`,
-      expected: 'be a function of a batch and a generator',
-      found: describeValue(augment),
-      remedy: 'Call it first: cropAndFlip(), not cropAndFlip.',
-    });
+    const remedy = 'Call it first: cropAndFlip(), not cropAndFlip.';
+    checkFunction('augmentInTurn', `augmentations[${i}]`, augment, remedy);
   });
   return async (x, rng) => {
     let current = tf.clone(x);

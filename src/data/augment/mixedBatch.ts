@@ -1,3 +1,5 @@
+import {checkFunction} from '../../core/checks/checkForm';
+import {checkGiven, hasParts} from '../../core/checks/checkGiven';
 import * as tf from '@tensorflow/tfjs-core';
 
 import {at} from '../../core/at';
@@ -90,8 +92,13 @@ function oneFurther<T extends tf.Tensor>(examples: T): T {
  */
 export function mixedLoss<I extends tf.Tensor>(
   loss: Loss,
-  {first, second, weight}: MixedBatch<I>,
+  batch: MixedBatch<I>,
 ): (logits: tf.Tensor2D) => tf.Tensor1D {
+  checkFunction('mixedLoss', 'loss', loss, 'Pass one such as crossEntropy.');
+  const isMixed = hasParts(batch, 'first', 'second') && typeof batch.weight === 'number';
+  const expected = 'be {x, first, second, weight}';
+  checkGiven('mixedLoss', 'batch', batch, isMixed, expected, 'Pass what mixUp or cutMix gave.');
+  const {first, second, weight} = batch;
   return (logits) =>
     tf.tidy(() =>
       tf.add(tf.mul(loss(logits, first), weight), tf.mul(loss(logits, second), 1 - weight)),

@@ -1,8 +1,9 @@
+import {checkGiven} from '../../core/checks/checkGiven';
 import {checkNumber} from '../../core/checks/checkNumber';
 import {checkCount} from '../../core/checks/checkTensors';
 import {describeValue} from '../../core/describeValue';
 import {InvalidArgumentError} from '../../core/errors';
-import type {Defaults} from '../../core/options';
+import {isPlainObject, plainOptions, type Defaults} from '../../core/options';
 import type {CosineHeadOptions} from '../cosineHead';
 import type {PixelStatistics} from './normalization';
 
@@ -50,13 +51,18 @@ export function checkNetwork(where: string, settings: NetworkSettings): void {
       remedy: 'Pass three positive integers.',
     });
   }
-  inputShape.forEach((size, i) => {
-    checkCount(where, `inputShape[${i}]`, size as number);
+  Array.from(inputShape as readonly number[]).forEach((size, i) => {
+    checkCount(where, `inputShape[${i}]`, size);
   });
   checkNumber(where, 'numClasses', numClasses, {min: 2, integer: true});
+  const remedy = 'Pass {mean, std}, a value for each channel.';
+  const {normalization} = settings;
+  const isGiven = normalization === undefined || isPlainObject(normalization);
+  checkGiven(where, 'normalization', normalization, isGiven, 'be {mean, std}', remedy);
   checkNumber(where, 'seed', seed, {min: 0, max: 0xffffffff, integer: true});
-  const isHead = head === 'linear' || head === 'cosine' || typeof head === 'object';
-  if (!isHead || (head as unknown) === null) {
+  if (isPlainObject(head)) plainOptions(where, head, 'scale');
+  const isHead = head === 'linear' || head === 'cosine' || isPlainObject(head);
+  if (!isHead) {
     throw new InvalidArgumentError({
       where,
       argument: 'head',

@@ -1,3 +1,4 @@
+import {checkGiven} from '../../core/checks/checkGiven';
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 
@@ -76,6 +77,8 @@ export function loadStateDict(
   options: LoadStateDictOptions = {},
 ): LoadedStateDict {
   const {nameMap, strict, ignore} = withDefaults(WHERE, DEFAULTS, options);
+  const isPattern = ignore === undefined || (ignore as unknown) instanceof RegExp;
+  checkGiven(WHERE, 'ignore', ignore, isPattern, 'be a regular expression', 'Write it as /^fc/.');
   const weights = torchWeights(WHERE, model, nameMap ?? ((name) => name));
   checkIsMap(tensors);
   const missing = [...weights.keys()].filter((name) => !tensors.has(name));

@@ -1,3 +1,6 @@
+import {checkText} from '../../core/checks/checkForm';
+import {checkGiven} from '../../core/checks/checkGiven';
+
 /**
  * From the name that a weight has here, the layer's name and PyTorch's name of the parameter
  * (`layer1.0.conv1.weight`), to its name in a `state_dict`. `undefined` leaves the weight out: it is
@@ -23,9 +26,20 @@ export type NameMap = (name: string) => string | undefined;
 export function renaming(
   rules: readonly (readonly [find: RegExp | string, replacement: string])[],
 ): NameMap {
-  return (name) =>
-    rules.reduce((renamed, [find, replacement]) => renamed.replace(find, replacement), name);
+  const areRules = Array.isArray(rules) && Array.from(rules as readonly unknown[]).every(isRule);
+  const expected = 'be a list of [find, replacement]';
+  checkGiven('renaming', 'rules', rules, areRules, expected, "Pass [[/^fc\\./, 'linear.']], say.");
+  return (name) => {
+    checkText('renaming', 'name', name);
+    return rules.reduce((renamed, [find, replacement]) => renamed.replace(find, replacement), name);
+  };
 }
+
+const isRule = (value: unknown): boolean =>
+  Array.isArray(value) &&
+  value.length === 2 &&
+  (typeof value[0] === 'string' || value[0] instanceof RegExp) &&
+  typeof value[1] === 'string';
 
 /**
  * The names of torchvision's ResNets for {@link resnet18}: `downsample` for `shortcut`, `fc` for

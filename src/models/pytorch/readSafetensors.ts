@@ -1,3 +1,4 @@
+import {checkText} from '../../core/checks/checkForm';
 import {describeValue} from '../../core/describeValue';
 import {InvalidArgumentError} from '../../core/errors';
 import {decodeBfloat16, decodeFloat16} from './halfPrecision';
@@ -39,6 +40,7 @@ export function readSafetensors(
   file: ArrayBuffer | Uint8Array,
   source = 'safetensors',
 ): Safetensors {
+  checkText('readSafetensors', 'source', source);
   const bytes = bytesOf(file);
   const {entries, metadata} = parseHeader(bytes, source);
   const tensors = new Map<string, StateTensor>();

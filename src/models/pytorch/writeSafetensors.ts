@@ -1,5 +1,8 @@
+import {checkGiven} from '../../core/checks/checkGiven';
 import {InvalidArgumentError} from '../../core/errors';
 import type {StateDict, StateTensor} from './stateTensor';
+
+const WHERE = 'writeSafetensors';
 
 /**
  * Writes a safetensors file, which Python reads with `safetensors.torch.load_file`. Float32 values
@@ -24,6 +27,10 @@ export function writeSafetensors(
   tensors: StateDict,
   metadata: ReadonlyMap<string, string> = new Map(),
 ): Uint8Array {
+  const isMap = (value: unknown) => value instanceof Map;
+  const remedy = 'Pass what stateDict gives.';
+  checkGiven(WHERE, 'tensors', tensors, isMap(tensors), 'be a Map of tensors by name', remedy);
+  checkGiven(WHERE, 'metadata', metadata, isMap(metadata), 'be a Map of texts', 'Pass new Map().');
   tensors.forEach(checkTensor);
   // 8-byte numbers first: all values then start at a multiple of their size.
   const entries = [...tensors].sort(

@@ -8,7 +8,7 @@ import {
   type ThreatOptions,
 } from '../../core/threatModel';
 import {withDefaults} from '../../core/options';
-import {exampleSize, type PlainTensor} from './plainTensor';
+import {checkPlainTensor, exampleSize, type PlainTensor} from './plainTensor';
 import {listOf} from './ranges';
 
 const FINENESS = 1000;
@@ -55,6 +55,7 @@ export function ballPoints(
 ): fc.Arbitrary<PlainTensor> {
   const where = 'ballPoints';
   const settings = withDefaults(where, DEFAULT_THREAT, threat);
+  checkPlainTensor(where, 'center', center);
   const batch = center.shape[0] ?? 0;
   checkThreat(where, settings, batch);
   const {norm, epsilon, clip} = settings;

@@ -1,3 +1,4 @@
+import {checkNumbers} from '../../core/checks/checkNumbers';
 import * as fc from 'fast-check';
 
 import {at} from '../../core/at';
@@ -43,6 +44,7 @@ export function latticePerturbations(
   const where = 'latticePerturbations';
   const settings = withDefaults(where, DEFAULTS, options);
   const {norm, epsilon, clip, levels} = settings;
+  checkNumbers(where, 'shape', shape, {min: 0, integer: true});
   const batch = shape[0] ?? 0;
   checkThreat(where, settings, batch);
   checkNumber(where, 'levels', levels, {min: 2, integer: true});

@@ -1,3 +1,4 @@
+import {checkGiven} from '../../core/checks/checkGiven';
 import * as fc from 'fast-check';
 
 import {checkNumber} from '../../core/checks/checkNumber';
@@ -7,6 +8,10 @@ export type CountRange = number | readonly [min: number, max: number];
 
 /** Both ends of a range. */
 export function endsOf(where: string, argument: string, range: CountRange): [number, number] {
+  const isPair = Array.isArray(range) && range.length === 2;
+  const expected = 'be a whole number, or [min, max]';
+  const isRight = typeof range === 'number' || isPair;
+  checkGiven(where, argument, range, isRight, expected, 'Pass 3, or [1, 4], say.');
   const [min, max] = typeof range === 'number' ? [range, range] : range;
   checkNumber(where, `${argument}[0]`, min, {min: 0, integer: true});
   checkNumber(where, `${argument}[1]`, max, {min, integer: true});

@@ -1,8 +1,10 @@
+import {checkOneOf} from '../../core/checks/checkOneOf';
+import {checkGiven} from '../../core/checks/checkGiven';
 import * as fc from 'fast-check';
 
 import {checkNumber} from '../../core/checks/checkNumber';
 import {type Defaults, withDefaults} from '../../core/options';
-import type {Norm, ThreatModel} from '../../core/threatModel';
+import {checkClip, type Norm, type ThreatModel} from '../../core/threatModel';
 
 /** Options of {@link threatModels}. */
 export interface ThreatModelsOptions {
@@ -49,7 +51,7 @@ export interface PlainThreat extends ThreatModel {
 export function threatModels(options: ThreatModelsOptions = {}): fc.Arbitrary<PlainThreat> {
   const where = 'threatModels';
   const {norms, maxLevels, clips} = withDefaults(where, DEFAULTS, options);
-  checkNumber(where, 'maxLevels', maxLevels, {min: 0, max: 255, integer: true});
+  checkThreats(where, {norms, maxLevels, clips});
   return fc
     .record({
       norm: fc.constantFrom(...norms),
@@ -60,4 +62,25 @@ export function threatModels(options: ThreatModelsOptions = {}): fc.Arbitrary<Pl
       const width = clip === null ? 1 : clip[1] - clip[0];
       return {norm, clip, epsilon: ((norm === 'l2' ? 16 : 1) * levels * width) / 255};
     });
+}
+
+/** Throws unless norms, levels and ranges are such. */
+export function checkThreats(
+  where: string,
+  {norms, maxLevels, clips}: {readonly [K in keyof ThreatModelsOptions]-?: unknown},
+): void {
+  checkNumber(where, 'maxLevels', maxLevels, {min: 0, max: 255, integer: true});
+  for (const [argument, list] of Object.entries({norms, clips})) {
+    const isList = Array.isArray(list) && list.length > 0;
+    checkGiven(
+      where,
+      argument,
+      list,
+      isList,
+      'be a list of at least one',
+      'Leave it out, or name them.',
+    );
+  }
+  for (const norm of norms as readonly unknown[]) checkOneOf(where, 'norms', norm, ['linf', 'l2']);
+  for (const clip of clips as readonly unknown[]) checkClip(where, 'clips', clip);
 }

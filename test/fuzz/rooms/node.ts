@@ -1,0 +1,44 @@
+import {mkdirSync, writeFileSync} from 'node:fs';
+
+import * as node from '../../../src/node/index';
+import golden from '../../golden/image-files.json';
+import {call, unrunCall, type Call} from '../call';
+import {callback, choice, only, optional, real, text, whole} from '../kinds';
+
+const ROOT = 'node_modules/.cache/lt-robust-fuzz-node';
+for (const name of ['cat', 'dog']) {
+  mkdirSync(`${ROOT}/images/${name}`, {recursive: true});
+  writeFileSync(`${ROOT}/images/${name}/a.png`, Buffer.from(golden.images.png.file, 'base64'));
+}
+const cifar10 = Uint8Array.from({length: 2 * 3073}, (_, i) => (i % 3073 === 0 ? 3 : i % 251));
+mkdirSync(`${ROOT}/cifar`, {recursive: true});
+for (const name of ['data_batch_1.bin', 'test_batch.bin']) writeFileSync(`${ROOT}/cifar/${name}`, cifar10); // prettier-ignore
+
+// Any name is that of a file, or of a folder that is made.
+const path = (valid: string) => only(() => valid, (v) => typeof v === 'string' && v !== ''); // prettier-ignore
+const cacheBytes = whole(1e6, 0, Infinity, Infinity);
+const decode = callback(() =>
+  Promise.resolve({width: 1, height: 1, channels: 3, data: new Uint8Array(3)}),
+);
+
+/** Node. */
+export const NODE: readonly Call[] = [
+  unrunCall('fileCheckpoints', node.fileCheckpoints, {folder: path(`${ROOT}/checkpoints`)}),
+  call('fileModel', node.fileModel, {location: path(`${ROOT}/model`)}),
+  call('readDataset', node.readDataset, {location: text(`${ROOT}/cifar`)}, {
+    numClasses: optional(whole(10, 10, 2 ** 24, Infinity)),
+    scale: real(255, {above: 0}),
+    labelSet: choice('fine', 'coarse'),
+    storage: choice('memory', 'files'),
+  }), // prettier-ignore
+  call('readImageFolder', node.readImageFolder, {folder: text(`${ROOT}/images`)}, {
+    channels: only(() => 3, (v) => v === 1 || v === 3),
+    cacheBytes,
+    decode,
+  }), // prettier-ignore
+  unrunCall('readTinyImageNet', node.readTinyImageNet, {folder: text(ROOT)}, {cacheBytes, decode}),
+  unrunCall('startWasmThreads', node.startWasmThreads, {threads: whole(1, 1, 64, Infinity)}),
+  unrunCall('startWebGpu', node.startWebGpu, {}, {
+    dawnOptions: only(() => [], (v) => Array.isArray(v) && Array.from(v).every((each) => typeof each === 'string')),
+  }), // prettier-ignore
+];
