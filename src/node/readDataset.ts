@@ -96,8 +96,9 @@ export async function readDataset(
 ): Promise<DatasetParts<Dataset<tf.Tensor4D>>> {
   const settings = withDefaults(WHERE, DEFAULTS, options);
   const isPlace =
-    typeof location === 'string' ||
-    (Array.isArray(location) && location.every((path) => typeof path === 'string'));
+    (typeof location === 'string' && location !== '') ||
+    (Array.isArray(location) &&
+      Array.from(location as readonly unknown[]).every((path) => typeof path === 'string'));
   const expected = 'be the path of a folder, or a list of paths of files';
   checkGiven(WHERE, 'location', location, isPlace, expected, "Pass './data', say.");
   if (settings.numClasses !== undefined) checkNumClasses(WHERE, settings.numClasses);

@@ -1,3 +1,4 @@
+import {checkGiven} from '../core/checks/checkGiven';
 import {checkText} from '../core/checks/checkForm';
 import {basename} from 'node:path';
 
@@ -55,6 +56,14 @@ export async function readImageFolder(
 ): Promise<Dataset<tf.Tensor4D>> {
   const where = 'readImageFolder';
   checkText('readImageFolder', 'folder', folder);
+  checkGiven(
+    'readImageFolder',
+    'folder',
+    folder,
+    folder !== '',
+    'name a folder',
+    "Pass '.', or its path.",
+  );
   const settings = withDefaults(where, DEFAULTS, options);
   const classes = await foldersIn(where, folder);
   if (classes.length === 0) {

@@ -8,7 +8,7 @@ import {epsilonPlot} from './epsilonPlot';
 import {exampleSection, type ReportExample} from './exampleSection';
 import {html, type Html} from './html';
 import {pairedSection} from './pairedSection';
-import {namedReports, type Reports} from './reportInput';
+import {checkByClass, namedReports, type Reports} from './reportInput';
 import {costSection, headline, scoreTable, warningSection} from './reportSections';
 import {seriesOf, worstAttack} from './reportSeries';
 import {reportStyle} from './reportStyle';
@@ -120,6 +120,8 @@ export function reportHtml(reports: Reports, options: ReportHtmlOptions = {}): s
   const {title, summary, classNames, classCounts, epsilons, labels, examples, range} = settings;
   checkTables(where, settings);
   const named = namedReports(where, reports);
+  checkByClass(where, 'classNames', classNames, named);
+  checkByClass(where, 'classCounts', classCounts, named);
   for (const [name, epsilon] of Object.entries(epsilons)) {
     checkNumber(where, `epsilons.${name}`, epsilon, {min: 0});
   }
@@ -166,6 +168,7 @@ function checkTables(where: string, settings: typeof DEFAULTS): void {
     const remedy = "Leave it out, or pass {pgd: ...}, by the attacks' names.";
     checkGiven(where, name, table, isPlainObject(table), 'be a plain object', remedy);
   }
+  plainOptions(where, settings.epsilons, 'epsilons');
   const details = Object.entries(plainOptions(where, settings.details, 'details'));
   for (const [name, value] of details) {
     const isDetail = [value].flat().every((each) => each === null || typeof each !== 'object');

@@ -1,3 +1,5 @@
+import {checkGiven} from '../core/checks/checkGiven';
+import {isPlainObject, plainOptions} from '../core/options';
 import {InvalidArgumentError} from '../core/errors';
 import {describeValue} from '../core/describeValue';
 import type {RobustnessReport} from '../metrics/robustnessReport';
@@ -22,7 +24,9 @@ const isReport = (value: unknown): value is RobustnessReport =>
 /** The reports in a list; throws unless they are reports of one task. */
 export function namedReports(where: string, reports: Reports): NamedReport[] {
   if (isReport(reports)) return [{name: '', report: reports}];
-  const entries = Object.entries((reports as unknown) === null ? {} : reports);
+  const entries = Object.entries(
+    isPlainObject(reports) ? plainOptions(where, reports, 'report') : {},
+  );
   const wrong = entries.find(([, report]) => !isReport(report));
   if (entries.length === 0 || wrong !== undefined) {
     throw new InvalidArgumentError({
@@ -45,4 +49,24 @@ export function namedReports(where: string, reports: Reports): NamedReport[] {
     });
   }
   return entries.map(([name, report]) => ({name, report}));
+}
+
+/** Throws unless a list has an entry for each class of the reports. */
+export function checkByClass(
+  where: string,
+  argument: string,
+  list: ArrayLike<unknown> | undefined,
+  [first]: readonly NamedReport[],
+): void {
+  const numClasses = first?.report.numClasses ?? 0;
+  const isRight = list === undefined || list.length === numClasses;
+  const expected = `have an entry for each of the ${numClasses} classes`;
+  checkGiven(
+    where,
+    argument,
+    list,
+    isRight,
+    expected,
+    'Add those that are missing, or leave it out.',
+  );
 }

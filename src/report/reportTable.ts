@@ -9,7 +9,7 @@ import {
   percentRange,
   textTable,
 } from './format';
-import {type NamedReport, namedReports, type Reports} from './reportInput';
+import {checkByClass, type NamedReport, namedReports, type Reports} from './reportInput';
 import {scoresOf, seriesOf} from './reportSeries';
 
 /** Options of {@link reportTable}. */
@@ -62,6 +62,7 @@ export function reportTable(reports: Reports, options: ReportTableOptions = {}):
   const {format, classNames, perClass} = withDefaults(where, DEFAULTS, options);
   checkOneOf(where, 'format', format, ['text', 'markdown']);
   const named = namedReports(where, reports);
+  checkByClass(where, 'classNames', classNames, named);
   const table = format === 'text' ? textTable : markdownTable;
   const isMany = named.length > 1 || named[0]?.name !== '';
   const rows = named.flatMap((each) =>

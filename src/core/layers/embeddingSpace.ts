@@ -1,4 +1,5 @@
 import {checkText} from '../checks/checkForm';
+import {checkFinite} from '../checks/checkValues';
 import * as tf from '@tensorflow/tfjs-core';
 
 import {byExample, forExamples} from '../byExample';
@@ -8,7 +9,13 @@ import {InvalidArgumentError} from '../errors';
 import {type Defaults, withDefaults} from '../options';
 import {swap} from '../swap';
 import {leavesOf} from './batchNorm';
-import {isLayersModel, logitsOf, type Layer, type LayersModelLike} from './layersModel';
+import {
+  checkInputShape,
+  isLayersModel,
+  logitsOf,
+  type Layer,
+  type LayersModelLike,
+} from './layersModel';
 import {trainableParts} from './trainableParts';
 import {trainingPassOf} from './trainingPass';
 
@@ -77,10 +84,17 @@ export function embeddingSpace(
     const remedy = 'Split a function of your own yourself, behind its embedding.';
     throw wrong('model', 'be a tf.LayersModel', describeValue(given), remedy);
   }
-  if (!(tokens instanceof tf.Tensor) || tokens.rank < 2 || !isNumeric(tokens)) {
+  if (
+    !(tokens instanceof tf.Tensor) ||
+    tokens.isDisposed ||
+    tokens.rank < 2 ||
+    !isNumeric(tokens)
+  ) {
     const remedy = "Make it with tf.tensor2d(rows, shape, 'int32').";
     throw wrong('tokens', 'be a tensor [examples, length]', describeValue(tokens), remedy);
   }
+  checkInputShape(model, tokens, WHERE, 'tokens');
+  checkFinite(WHERE, 'tokens', tokens);
   const embedding = embeddingOf(model, name);
   const inference = byExample<tf.Tensor>((x, ids) =>
     atEmbedding(embedding, x, () =>

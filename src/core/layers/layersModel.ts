@@ -176,8 +176,16 @@ function checkStateless(model: LayersModelLike, where: string): void {
   });
 }
 
-// tf.layers's own word for it names a layer in the middle of the model, or none.
-function checkInputShape(model: LayersModelLike, x: tf.Tensor, where: string): void {
+/**
+ * Throws unless a model takes a tensor of that shape. tf.layers's own word for it names a layer in the
+ * middle of the model, or none.
+ */
+export function checkInputShape(
+  model: LayersModelLike,
+  x: tf.Tensor,
+  where: string,
+  argument = 'x',
+): void {
   const {shape} = model.inputs[0] as Symbolic;
   const fits =
     x.rank === shape.length &&
@@ -188,7 +196,7 @@ function checkInputShape(model: LayersModelLike, x: tf.Tensor, where: string): v
   const isGrey = isOne && x.rank === 3 && shape.at(-1) === 1 && x.shape[1] === shape[1];
   throw new InvalidArgumentError({
     where,
-    argument: 'x',
+    argument,
     expected: `have the shape of the model's input, [${['batch', ...sides].join(', ')}]`,
     found: describeValue(x),
     remedy: isGrey

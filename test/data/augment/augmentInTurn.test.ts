@@ -63,7 +63,7 @@ describe('augmentInTurn', () => {
 
   it('refuses what is no augmentation', () => {
     expect(() => augmentInTurn(cropAndFlip(), 7 as unknown as Augmentation)).toThrow(
-      'augmentInTurn: "augmentations[1]" must be a function of a batch and a generator, found ' +
+      'augmentInTurn: "augmentations[1]" must be a function, found ' +
         '7. Call it first: cropAndFlip(), not cropAndFlip.',
     );
   });

@@ -1,6 +1,6 @@
 import {gzipSync} from 'node:zlib';
 
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 
 import * as data from '../../../src/data/index';
 import golden from '../../golden/image-files.json';
@@ -47,7 +47,13 @@ export const DATA: readonly Call[] = [
   call(
     'arrayDataset',
     data.arrayDataset,
-    {pixels: only(() => Uint8Array.of(1, 2)), labels: wholes([0, 1], 0, Infinity, (n) => n === 2)},
+    {
+      pixels: only(
+        () => Uint8Array.of(1, 2),
+        (v) => v instanceof Float32Array,
+      ),
+      labels: wholes([0, 1], 0, Infinity, (n) => n === 2),
+    },
     {
       shape: required(only(() => [1, 1, 1])),
       numClasses: whole(2, 2, 2 ** 24, Infinity),

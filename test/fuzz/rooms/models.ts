@@ -15,6 +15,7 @@ import {
   real,
   required,
   single,
+  tensor,
   text,
   whole,
   wholes,
@@ -94,7 +95,7 @@ export const MODELS: readonly Call[] = [
   ),
   call('normalizePixels', models.normalizePixels, {
     model: only(f.imageNet),
-    statistics: only(() => ({mean: [0.5], deviation: [0.5]})),
+    statistics: only(() => ({mean: [0.5], deviation: [0.5]}), isTable),
   }),
   call('renaming', models.renaming, {
     rules: only(() => [['a', 'b']], (v) => Array.isArray(v) && v.length === 0), // prettier-ignore
@@ -115,6 +116,6 @@ export const MODELS: readonly Call[] = [
   }, {nameMap, strict: flag(true), ignore: optional(only(() => /a/, (v) => v instanceof RegExp))}), // prettier-ignore
   call('embeddingSpace', embeddingSpace, {
     model: only(() => embedding),
-    tokens: only(() => tokens),
+    tokens: either(tensor(() => tokens, 'int32', [-1, 3]), tensor(() => tokens, 'float32', [-1, 3])),
   }, {layer: optional(only(() => embedding.layers[0]?.name))}), // prettier-ignore
 ];

@@ -16,7 +16,7 @@ for (const name of ['data_batch_1.bin', 'test_batch.bin']) writeFileSync(`${ROOT
 
 // Any name is that of a file, or of a folder that is made.
 const path = (valid: string) => only(() => valid, (v) => typeof v === 'string' && v !== ''); // prettier-ignore
-const cacheBytes = whole(1e6, 0, Infinity, Infinity);
+const cacheBytes = real(1e6, {min: 0});
 const decode = callback(() =>
   Promise.resolve({width: 1, height: 1, channels: 3, data: new Uint8Array(3)}),
 );
@@ -26,7 +26,8 @@ export const NODE: readonly Call[] = [
   unrunCall('fileCheckpoints', node.fileCheckpoints, {folder: path(`${ROOT}/checkpoints`)}),
   call('fileModel', node.fileModel, {location: path(`${ROOT}/model`)}),
   call('readDataset', node.readDataset, {location: text(`${ROOT}/cifar`)}, {
-    numClasses: optional(whole(10, 10, 2 ** 24, Infinity)),
+    // CIFAR has its own.
+      numClasses: optional(whole(10, 1, 2 ** 24, Infinity)),
     scale: real(255, {above: 0}),
     labelSet: choice('fine', 'coarse'),
     storage: choice('memory', 'files'),

@@ -119,12 +119,12 @@ export const REPORT: readonly Call[] = [
     summary: optional(text('summary')),
     classNames,
     classCounts: optional(wholes([6, 3, 1], 1, Infinity, (n) => n === 3)),
-    epsilons: only(() => ({weak: 0.1}), isTable),
+    epsilons: only(() => ({weak: 0.1}), isPlainObject),
     labels: optional(only(() => [...new Array<number>(10).fill(0), ...new Array<number>(20).fill(1), ...new Array<number>(30).fill(2)])),
     examples: only(() => [], (v) => Array.isArray(v) && v.length === 0),
     range: numbers([0, 1], () => true, (n) => n === 2),
     command: optional(text('npx')),
-    details: only(() => ({}), isTable),
+    details: only(() => ({}), isPlainObject),
   }), // prettier-ignore
   call('hardestExamples', report.hardestExamples, {
     model: f.model,
