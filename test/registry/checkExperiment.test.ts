@@ -48,7 +48,7 @@ describe('checkExperiment', () => {
   it.each([
     [undefined, /"experiment" must be an object/],
     [[], /"experiment" must be an object/],
-    [{}, /"method" must be given, found nothing\. experiment needs it/],
+    [{}, /"method" must be given, found nothing\. Add it: experiment needs it/],
     [
       {method: 'mart', epoch: 3},
       /"epoch" must be an option of experiment \(method, .*\), found "epoch"\. Did you mean "epochs"\?/,

@@ -43,7 +43,11 @@ describe('checkNamed', () => {
       {name: 'mart', attackMode: 'train'},
       /"here.attackMode" must be \('inference' \| 'batch-statistics' \| 'training'\), found/,
     ],
-    ['method', {name: 'rslad'}, /"here.teacher" must be given, found nothing\. rslad needs it\./],
+    [
+      'method',
+      {name: 'rslad'},
+      /"here.teacher" must be given, found nothing\. Add it: rslad needs it\./,
+    ],
     [
       'method',
       {name: 'trades', loss: 'focl'},
