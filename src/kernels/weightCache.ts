@@ -55,6 +55,9 @@ export function withWeightCaches<T>(body: () => T): T {
   }
 }
 
+/** Whether a gradient is being computed. */
+export const isInGradient = (): boolean => isComputing;
+
 /** What has been made of a tensor; `undefined` where it is not known to be a weight. */
 function madeOf({dataId}: tf.TensorInfo): Made | undefined {
   if (!current) return undefined;

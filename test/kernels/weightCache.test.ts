@@ -1,7 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {afterEach, beforeEach, describe, expect, it} from 'vitest';
 
-import {isKept, madeOnce, openWeightCache, withWeightCaches} from '../../src/kernels/weightCache';
+import {
+  isInGradient,
+  isKept,
+  madeOnce,
+  openWeightCache,
+  withWeightCaches,
+} from '../../src/kernels/weightCache';
 import {expectNoLeak, numbers} from '../support/tensors';
 
 beforeEach(() => {
@@ -157,5 +163,16 @@ describe('openWeightCache', () => {
     expect(gradient(other, () => make(w)).isDisposed).toBe(false);
     expect(calls()).toBe(4);
     other.dispose();
+  });
+});
+
+describe('isInGradient', () => {
+  it('holds inside, also of one in another', () => {
+    expect(isInGradient()).toBe(false);
+    withWeightCaches(() => {
+      withWeightCaches(() => undefined);
+      expect(isInGradient()).toBe(true);
+    });
+    expect(isInGradient()).toBe(false);
   });
 });

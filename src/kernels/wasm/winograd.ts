@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import {isKept, madeOnce} from '../weightCache';
+import {isInGradient, isKept, madeOnce} from '../weightCache';
 import {tilesOf, winogradForm} from './winogradForm';
 
 /** A convolution of stride 1, channels last, without dilation. */
@@ -64,9 +64,10 @@ export function winograd(backend: object, convolution: Convolution): tf.TensorIn
   if (!suits(filter.shape, outHeight, outWidth)) return undefined;
   const form = winogradForm(backend, outHeight, outWidth);
   if (!form || form.convolution.heap.threads() > MOST_THREADS) return undefined;
-  const {tile, matrices, gap, enoughTiles, enoughTurned} = form;
+  const {tile, matrices, gap} = form;
   const tiles = tilesOf(outHeight, outWidth, tile);
-  if (tiles < (turned ? enoughTurned : enoughTiles) && !isKept(filter)) return undefined;
+  const enough = isInGradient() ? form.enoughInGradient : form.enoughTiles;
+  if (tiles < (turned ? form.enoughTurned : enough) && !isKept(filter)) return undefined;
   const {heap, run} = form.convolution;
   const out8 = 8 * Math.ceil(outChannels / 8);
   const make = () => {

@@ -16,6 +16,8 @@ export interface WinogradForm {
   readonly filterWork: number;
   /** From so many tiles on, transforming the filter anew pays also for one image. */
   readonly enoughTiles: number;
+  /** Likewise while a gradient is computed: of weights that change, the filter is packed anew in any case. */
+  readonly enoughInGradient: number;
   /** Likewise a turned one, which would have to be made in any case. */
   readonly enoughTurned: number;
   readonly convolution: Instance<{readonly convolve: Call}>;
@@ -23,8 +25,24 @@ export interface WinogradForm {
 }
 
 const SHAPES = {
-  2: {tile: 2, matrices: 16, gap: 0, filterWork: 0, enoughTiles: 16, enoughTurned: 4},
-  4: {tile: 4, matrices: 36, gap: 16, filterWork: 216, enoughTiles: 4, enoughTurned: 1},
+  2: {
+    tile: 2,
+    matrices: 16,
+    gap: 0,
+    filterWork: 0,
+    enoughTiles: 16,
+    enoughInGradient: 16,
+    enoughTurned: 4,
+  },
+  4: {
+    tile: 4,
+    matrices: 36,
+    gap: 16,
+    filterWork: 216,
+    enoughTiles: 4,
+    enoughInGradient: 1,
+    enoughTurned: 1,
+  },
 } as const;
 
 const CODE = {

@@ -41,8 +41,11 @@ export function transformFilter(
   if (to8 > (turned ? inChannels : outChannels)) memory.fill(to, 0, (<usize>step) << 6);
   const tap = (<usize>inChannels * outChannels) << 2;
   const half = f32x4.splat(0.5);
-  for (let c = 0; c < inChannels; c++) {
-    for (let k = 0; k < outChannels; k += 4) {
+  // In the order in which the result lies in memory.
+  const outer = turned ? inChannels : outChannels, inner = turned ? outChannels : inChannels;
+  for (let i = 0; i < outer; i += turned ? 1 : 4) {
+    for (let j = 0; j < inner; j += turned ? 4 : 1) {
+      const c = turned ? i : j, k = turned ? j : i;
       const g = at(filter, c * outChannels + k);
       const target = turned
         ? at(to, ((c >> 3) * outChannels + k) * 8 + (c & 7))
