@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {fc} from '@fast-check/vitest';
 import {describe, expect, it} from 'vitest';
 
-import {cifarDataset} from '../../src/data/cifar';
+import {CIFAR_MAX_BYTES, cifarDataset} from '../../src/data/cifar';
 import {classCounts} from '../../src/samplers/classCounts';
 import {longTailedCounts} from '../../src/samplers/longTailedCounts';
 import {numbers} from '../support/tensors';
@@ -89,6 +89,10 @@ describe('cifarDataset', () => {
     expect(() => cifarDataset(cifar([[20, 0]]), {classes: 100, labelSet: 'coarse'})).toThrow(
       /^CIFAR data: expected a label below 20 at byte 0, found 20/,
     );
+  });
+
+  it('allows a file twice what 60,000 images with two labels take', () => {
+    expect(CIFAR_MAX_BYTES).toBe(2 * 60_000 * 3074);
   });
 
   it('refuses unknown sets', () => {

@@ -54,6 +54,14 @@ describe('cifarArchive', () => {
     expect([...coarse.train.labels, coarse.train.numClasses]).toEqual([3, 20]);
   });
 
+  it('refuses label sets that there are not, and options of other functions', async () => {
+    const of = (options: object) => cifarArchive(new Uint8Array(2), options);
+    await expect(of({labelSet: 'rough'})).rejects.toThrow(/^cifarArchive: "labelSet" must be/);
+    await expect(of({labels: 'fine'})).rejects.toThrow(
+      /^cifarArchive: "labels" must be one of its/,
+    );
+  });
+
   it('names file and byte of what is garbled', async () => {
     const files = {...cifar10, 'data_batch_2.bin': Uint8Array.of(...ten(2), ...ten(10))};
     await expect(cifarArchive(archive('c', files), {source: 'a.tar.gz'})).rejects.toThrow(

@@ -19,6 +19,19 @@ describe('epsilonPlot', () => {
     expect(rows[1]).toBe('2/255 56.7 % 44.1 to 68.4 %');
   });
 
+  it('names what has a name, and else says what the curve is', () => {
+    const names = (...given: string[]) => {
+      const named = given.map((name) => ({name, report: sampleReport()}));
+      const plot = epsilonPlot(named, {strong: 8 / 255, weak: 2 / 255});
+      const {document} = parseHTML(`<html><body>${plot?.markup}</body></html>`);
+      return document.body.textContent;
+    };
+    expect(names('before', 'after')).toMatch(/before\s+after/);
+    expect(names('before', 'after')).not.toMatch(/robust accuracy\s/);
+    const [unnamed, named] = [names(''), names('before')];
+    expect(unnamed.replaceAll('robust accuracy', 'before')).toBe(named);
+  });
+
   it('is none of fewer than two epsilons', () => {
     expect(epsilonPlot(reports, {})).toBeNull();
     expect(epsilonPlot(reports, {strong: 8 / 255})).toBeNull();

@@ -141,6 +141,8 @@ describe('gaussianTheory', () => {
     expect(() => gaussianTheory({eta: 0})).toThrow(/"eta"/);
     expect(() => gaussianTheory({dimensions: 1.5})).toThrow(/"dimensions"/);
     expect(() => gaussianTheory({imbalanceRatio: 0.5})).toThrow(/"imbalanceRatio"/);
-    expect(() => gaussianTheory({epsilon: -1})).toThrow(/"epsilon"/);
+    expect(() => gaussianTheory({epsilon: -1})).toThrow(
+      /^gaussianTheory: "epsilon" must be.*>= 0, found -1/,
+    );
   });
 });
