@@ -11,8 +11,7 @@ export function put(c: usize, low: v128, high: v128, add: bool): void {
 
 /**
  * c[count, 8] (+)= a[count, depth] b[depth, 8], b packed; count is a multiple of 4. The loop over k
- * is as plain as can be: of more sums at once, unless they are fused, or of two k written out, engines
- * make slower code.
+ * is as plain as can be: of more sums at once, or of two k written out, engines make slower code.
  */
 export function tiles(
   count: i32, depth: i32, a: usize, aRow: i32, aColumn: i32, packed: usize, c: usize, cRow: i32,
@@ -59,92 +58,4 @@ export function tiles(
     put(c, c30, c31, add);
     c = at(c, cRow);
   }
-}
-
-/**
- * As {@link fullTiles}, of `count` rows, a multiple of 6: the sums fill the registers. Only fused it is
- * faster, by 6 to 10 %: a product of its own needs a register.
- */
-function sixes(
-  count: i32, depth: i32, a: usize, packed: usize, c: usize, cRow: i32,
-): void {
-  const row = (<usize>depth) << 2, next = (<usize>cRow) << 2;
-  for (; count > 0; count -= 6) {
-    let b = packed;
-    let a0 = a;
-    let a1 = a0 + row;
-    let a2 = a1 + row;
-    let a3 = a2 + row;
-    let a4 = a3 + row;
-    let a5 = a4 + row;
-    a = a5 + row;
-    let c00 = f32x4.splat(0), c01 = f32x4.splat(0);
-    let c10 = f32x4.splat(0), c11 = f32x4.splat(0);
-    let c20 = f32x4.splat(0), c21 = f32x4.splat(0);
-    let c30 = f32x4.splat(0), c31 = f32x4.splat(0);
-    let c40 = f32x4.splat(0), c41 = f32x4.splat(0);
-    let c50 = f32x4.splat(0), c51 = f32x4.splat(0);
-    for (let k = depth; k > 0; k--) {
-      const b0 = v128.load(b), b1 = v128.load(b, 16);
-      let v = v128.load32_splat(a0);
-      c00 = madd(v, b0, c00);
-      c01 = madd(v, b1, c01);
-      v = v128.load32_splat(a1);
-      c10 = madd(v, b0, c10);
-      c11 = madd(v, b1, c11);
-      v = v128.load32_splat(a2);
-      c20 = madd(v, b0, c20);
-      c21 = madd(v, b1, c21);
-      v = v128.load32_splat(a3);
-      c30 = madd(v, b0, c30);
-      c31 = madd(v, b1, c31);
-      v = v128.load32_splat(a4);
-      c40 = madd(v, b0, c40);
-      c41 = madd(v, b1, c41);
-      v = v128.load32_splat(a5);
-      c50 = madd(v, b0, c50);
-      c51 = madd(v, b1, c51);
-      b += 32;
-      a0 += 4;
-      a1 += 4;
-      a2 += 4;
-      a3 += 4;
-      a4 += 4;
-      a5 += 4;
-    }
-    v128.store(c, c00);
-    v128.store(c, c01, 16);
-    c += next;
-    v128.store(c, c10);
-    v128.store(c, c11, 16);
-    c += next;
-    v128.store(c, c20);
-    v128.store(c, c21, 16);
-    c += next;
-    v128.store(c, c30);
-    v128.store(c, c31, 16);
-    c += next;
-    v128.store(c, c40);
-    v128.store(c, c41, 16);
-    c += next;
-    v128.store(c, c50);
-    v128.store(c, c51, 16);
-    c += next;
-  }
-}
-
-/** c[count, 8] = a[count, depth] b[depth, 8], rows of a side by side; count is a multiple of 4. */
-export function fullTiles(
-  count: i32, depth: i32, a: usize, packed: usize, c: usize, cRow: i32,
-): void {
-  if (ASC_FEATURE_RELAXED_SIMD) {
-    // What is left is a multiple of 4.
-    const most = count - count % 6;
-    const inSixes = count % 6 == 2 ? most - 6 : most;
-    sixes(inSixes, depth, a, packed, c, cRow);
-    a = at(a, inSixes * depth);
-    c = at(c, inSixes * cRow);
-    count -= inSixes;
-  }
-  tiles(count, depth, a, depth, 1, packed, c, cRow, false);
 }
