@@ -138,7 +138,9 @@ function partsOf(where: string, value: unknown): [x: tf.Tensor, y: unknown] {
     where,
     'give {xs, ys} or {x, labels} with a float32 or int32 tensor of examples',
     first === undefined ? 'another form' : describeValue(first),
-    'Map its elements: pipeline.map(...).',
+    Array.isArray(first)
+      ? 'Batch it, pipeline.batch(32): that makes tensors of its arrays.'
+      : 'Map its elements: pipeline.map(...).',
   );
 }
 

@@ -50,6 +50,20 @@ describe('collectPipeline', () => {
     });
   });
 
+  it('says what makes tensors of arrays', async () => {
+    const collect = (element: unknown) =>
+      collectPipeline(
+        'f',
+        pipelineOf(() => [element]),
+        undefined,
+        1e6,
+      );
+    await expect(collect({xs: [0.1, 0.2], ys: 0})).rejects.toThrow(
+      /Batch it, pipeline\.batch\(32\)/,
+    );
+    await expect(collect({xs: 'a', ys: 0})).rejects.toThrow(/found 'a'\. Map its elements/);
+  });
+
   it('knows a pipeline by its form', () => {
     expect(isPipeline(pipelineOf(() => []))).toBe(true);
     for (const other of [null, undefined, 7, {}, [], {iterator: 3}]) {
