@@ -11,18 +11,18 @@ import {ROOT} from './sources';
 /** What is imported from a built entry, and how many bytes it may weigh, gzipped. */
 const BUDGETS: readonly (readonly [what: string, entry: string, names: string, bytes: number])[] = [
   ['one loss', 'index', '{balancedSoftmax}', 6_300],
-  ['pgdAttack', 'index', '{pgdAttack}', 31_500],
+  ['pgdAttack', 'index', '{pgdAttack}', 31_800],
   ['autoAttack', 'index', '{autoAttack}', 60_500],
-  ['trainStep and one method', 'index', '{trainStep, pgdTraining}', 35_000],
+  ['trainStep and one method', 'index', '{trainStep, pgdTraining}', 35_500],
   ['train', 'index', '{train}', 49_500],
   ['everything in the root', 'index', '*', 125_000],
-  ['the registry, with all that it names', 'registry/index', '*', 79_000],
+  ['the registry, with all that it names', 'registry/index', '*', 80_000],
   // SIMD code included; nothing else carries it.
-  ['registerGradientKernels', 'kernels/index', '*', 25000],
+  ['registerGradientKernels', 'kernels/index', '*', 30_000],
 ];
 
 const BROWSER_FILE = 'dist/lt-robust.browser.js';
-const BROWSER_BUDGET = 175_000;
+const BROWSER_BUDGET = 190_000;
 
 /**
  * Bundles an import from the built package as an app does: minified and gzipped, peers left out. Parts
