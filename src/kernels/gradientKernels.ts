@@ -22,10 +22,11 @@ import {cumsumGradient} from './composed/cumsumGradient';
 import {depthwiseBackpropFilter, depthwiseBackpropInput} from './composed/depthwiseBackprop';
 import {dilation2dBackpropFilter, dilation2dBackpropInput} from './composed/dilation2dGradients';
 import {einsum, einsumGradient} from './composed/einsum';
+import {emptyMatMul} from './composed/emptyMatMul';
 import {evenMatMul} from './composed/evenMatMul';
 import {FUSED, recording} from './composed/fusedGradients';
 import {gather, gatherGradient} from './composed/gather';
-import type {Gradient, Kernel} from './composed/kernel';
+import {type Gradient, type Kernel, runShipped} from './composed/kernel';
 import {maxPool3d, maxPool3dGrad} from './composed/maxPool3d';
 import {maxPoolGrad, maxPoolWithArgmaxGradient} from './composed/maxPoolGrad';
 import {PICKING_GRADIENTS, updateCopy} from './composed/pickingGradients';
@@ -54,7 +55,7 @@ const KERNELS: Readonly<Record<string, Readonly<Record<string, Kernel>>>> = {
   },
   wasm: {
     [tf.AvgPool]: rightPool,
-    [tf.BatchMatMul]: batchMatMul,
+    [tf.BatchMatMul]: emptyMatMul(batchMatMul),
     [tf.Cast]: cast,
     [tf.Conv2D]: samePadding,
     [tf.Conv2DBackpropFilter]: convFilterByConv,
@@ -75,6 +76,7 @@ const KERNELS: Readonly<Record<string, Readonly<Record<string, Kernel>>>> = {
     [tf.Conv3DBackpropInputV2]: conv3dBackpropInput,
     [tf.Dilation2DBackpropFilter]: dilation2dBackpropFilter,
     [tf.Dilation2DBackpropInput]: dilation2dBackpropInput,
+    [tf._FusedMatMul]: emptyMatMul((call, shipped) => runShipped(shipped, call)),
     [tf.MaxPool3D]: maxPool3d,
     [tf.MaxPool3DGrad]: maxPool3dGrad,
   },

@@ -225,8 +225,10 @@ function layerFor(d: Draft, tensor: Symbolic): Layer {
   const shape = shapeOf(tensor);
   const own = shape.length === 3 ? IMAGE : shape.length === 2 ? SEQUENCE : VECTOR;
   const draw = () => d.pick(d.chance(0.35) ? ANYWHERE : own)(d, shape);
+  const leavesNothing = (layer: Layer) =>
+    (layer.computeOutputShape(tensor.shape) as number[]).includes(0);
   let layer = draw();
-  while (!layer) layer = draw();
+  while (!layer || leavesNothing(layer)) layer = draw();
   d.story.push(`${layer.getClassName()}(${key(tensor)})`);
   return layer;
 }

@@ -4,7 +4,7 @@ import {at} from '../../core/at';
 import {type Kernel, runShipped} from './kernel';
 
 /** A zero more along one axis. */
-function padded(tensor: tf.Tensor, axis: number): tf.Tensor {
+export function padded(tensor: tf.Tensor, axis: number): tf.Tensor {
   return tf.pad(
     tensor,
     tensor.shape.map((_, i) => [0, i === axis ? 1 : 0]),

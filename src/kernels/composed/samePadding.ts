@@ -44,6 +44,27 @@ function checkSize(pad: Attributes['pad'], info: Info): void {
 }
 
 /**
+ * Refuses windows that are larger than what they slide over: nothing is left of it, and stock wasm
+ * goes on with an empty tensor and writes into memory that is not its own.
+ */
+function checkFits(
+  [, height = 0, width = 0]: readonly number[],
+  [windowHeight = 0, windowWidth = 0]: readonly number[],
+  dilations: number | readonly number[],
+): void {
+  const [down = 1, right = 1] = typeof dilations === 'number' ? [dilations, dilations] : dilations;
+  const spread = [down * (windowHeight - 1) + 1, right * (windowWidth - 1) + 1] as const;
+  if (height >= spread[0] && width >= spread[1]) return;
+  throw new InvalidArgumentError({
+    where: 'withGradientKernels',
+    argument: 'body',
+    expected: 'leave something of what its convolutions and pools slide over',
+    found: `a window of ${spread.join(' x ')} over ${height} x ${width} values, without padding`,
+    remedy: "Give the layer padding: 'same', or the model larger inputs.",
+  });
+}
+
+/**
  * A strided convolution with padding 'same' as one with the padding in numbers. Stock wasm gives
  * zeros for the former where the filter is so much smaller than the stride that some of the input
  * is not read.
@@ -52,6 +73,7 @@ const inNumbers =
   (isDepthwise: boolean): Kernel<Attributes, Inputs> =>
   (call, shipped) => {
     const {strides, pad, dilations, dimRoundingMode, dataFormat} = call.attrs;
+    if (pad === 'valid') checkFits(call.inputs.x.shape, call.inputs.filter.shape, dilations ?? 1);
     const isRight =
       typeof pad === 'number'
         ? false
@@ -89,6 +111,8 @@ export const sameDepthwisePadding: Kernel<Attributes, Inputs> = inNumbers(true);
 export const rightPool: Kernel<tf.MaxPoolAttrs, {x: tf.Tensor4D}> = (call, shipped) => {
   const {filterSize, strides, pad, dimRoundingMode} = call.attrs;
   const {shape} = call.inputs.x;
+  if (pad === 'valid')
+    checkFits(shape, typeof filterSize === 'number' ? [filterSize, filterSize] : filterSize, 1);
   const args = [shape, filterSize, strides, 1, pad, dimRoundingMode] as const;
   checkSize(pad, tf.backend_util.computePool2DInfo(...args));
   return runShipped(shipped, call);

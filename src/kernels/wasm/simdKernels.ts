@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {batchMatMul} from '../composed/batchMatMul';
+import {emptyMatMul} from '../composed/emptyMatMul';
 import {conv2dBackpropInput} from '../composed/conv2dBackpropInput';
 import {convFilterByConv} from '../composed/convFilterByConv';
 import {depthwiseBackpropFilter, depthwiseBackpropInput} from '../composed/depthwiseBackprop';
@@ -19,7 +20,7 @@ import {simdSum} from './sum';
 /** SIMD kernels of the wasm backend by name, composed ones behind them. */
 export const SIMD_KERNELS: Readonly<Record<string, Kernel>> = {
   [tf.AvgPoolGrad]: simdAvgPoolGrad,
-  [tf.BatchMatMul]: simdMatMul(batchMatMul),
+  [tf.BatchMatMul]: emptyMatMul(simdMatMul(batchMatMul)),
   [tf.Conv2D]: simdConv(samePadding),
   [tf.Conv2DBackpropFilter]: simdConvFilter(convFilterByConv),
   [tf.Conv2DBackpropInput]: simdConvInput(conv2dBackpropInput),

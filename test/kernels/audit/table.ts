@@ -111,7 +111,8 @@ nothing.
 Beside this table, 300 random functional nets (\`RANDOM_NETS=300\`, \`test/kernels/randomNets.test.ts\`)
 over the layers of tf.layers, with skips, layers used twice, models in models, dilations, batch norm
 with and without its parameters and every activation, had the gradients of cpu to input and weights on
-wasm, in a scope and with SIMD, to 1e-3 of their norm, on 2026-11-28.
+wasm, in a scope and with SIMD, to 1e-3 of their norm, on 2026-11-28; 300 others were attacked and trained
+as cpu has it (\`test/kernels/randomNetSteps.test.ts\`).
 
 ## What tfjs 4.22.0 ships
 
@@ -127,12 +128,14 @@ updated on the GPU, so the second training step of a layer of 3 classes goes wro
 with batch dimensions reads wrong rows; a product with a matrix whose data appear in another shape as
 well writes beyond its result; strided convolutions with padding 'same' that do not read all of the
 input give zeros; 3-D max pooling gives 0 for windows without a positive value; reflecting
-\`transform\` is wrong before the first pixel; and there is no \`einsum\`. On the others, \`einsum\` does
+\`transform\` is wrong before the first pixel; a product with a matrix that has no values writes into
+memory that is not its own; and there is no \`einsum\`. On the others, \`einsum\` does
 not sum over an axis of the second term alone. On cpu \`tensorScatterUpdate\` writes into its input.
 
 Refused: on cpu \`transform\` of several images, which leaves all but the first empty. On wasm,
 convolutions and pools that are padded by one number where windows are not square or strides differ:
-tfjs-core computes a wrong output size there, and the backend writes beyond the result.
+tfjs-core computes a wrong output size there, and the backend writes beyond the result. Likewise windows
+that are larger than what they slide over, and leave nothing.
 `;
 }
 

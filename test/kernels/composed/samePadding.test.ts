@@ -109,3 +109,22 @@ onWasm('padding by one number', () => {
     expect(withGradientKernels(f).size).toBeGreaterThan(0);
   });
 });
+
+onWasm('windows larger than what they slide over', () => {
+  const x = () => tf.ones<tf.Rank.R4>([1, 2, 3, 1]);
+  it.each<[string, () => tf.Tensor, RegExp]>([
+    ['conv2d', () => tf.conv2d(x(), tf.ones([3, 1, 1, 1]), 1, 'valid'), /3 x 1 over 2 x 3/],
+    ['dilated', () => tf.conv2d(x(), tf.ones([1, 3, 1, 1]), 1, 'valid', 'NHWC', 2), /1 x 5 over 2 x 3|1 x 3/], // prettier-ignore
+    ['depthwise', () => tf.depthwiseConv2d(x(), tf.ones([1, 4, 1, 1]), 1, 'valid'), /1 x 4 over 2 x 3/], // prettier-ignore
+    ['maxPool', () => tf.maxPool(x(), [3, 3], 1, 'valid'), /3 x 3 over 2 x 3/],
+    ['avgPool', () => tf.avgPool(x(), 3, 1, 'valid'), /3 x 3 over 2 x 3/],
+  ])('are refused: %s', (_, run, found) => {
+    expect(() => tf.tidy(() => withGradientKernels(run))).toThrow(found);
+    expect(() => tf.tidy(() => withGradientKernels(run))).toThrow(/Give the layer padding: 'same'/);
+  });
+
+  it('are not, where they just fit', () => {
+    const fits = () => numbers(tf.conv2d(x(), tf.ones([2, 3, 1, 1]), 1, 'valid'));
+    expect(tf.tidy(() => withGradientKernels(fits))).toEqual([6]);
+  });
+});
