@@ -1,4 +1,4 @@
-import {checkFunction} from '../core/checks/checkForm';
+import {checkGiven} from '../core/checks/checkGiven';
 import * as tf from '@tensorflow/tfjs-core';
 
 import {installGradientKernels} from './gradientKernels';
@@ -68,7 +68,15 @@ export function outsideOfScope(body: () => void): void {
  * ```
  */
 export function withGradientKernels<T>(body: () => T): T {
-  checkFunction('withGradientKernels', 'body', body, 'Pass () => ..., which is run at once.');
+  const remedy = 'Pass () => ..., which is run at once.';
+  checkGiven(
+    'withGradientKernels',
+    'body',
+    body,
+    typeof body === 'function',
+    'be a function',
+    remedy,
+  );
   if (!tf.getBackend()) tf.backend(); // chooses one
   const backend = tf.getBackend();
   const outer = active;

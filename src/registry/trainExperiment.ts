@@ -182,10 +182,10 @@ async function trainStage(
 
 // The run itself is handed on, as it is given.
 function checkRun(run: ExperimentRun): void {
-  const defaults: Defaults<ExperimentRun, keyof ExperimentRun> = {
+  const defaults: Defaults<ExperimentRun, Exclude<keyof ExperimentRun, 'checkpointKey'>> = {
     ...{createModel: undefined, dataset: undefined, rng: undefined, teachers: undefined},
     ...{evaluate: undefined, selectBy: undefined, onEpoch: undefined, checkpoints: undefined},
-    ...{checkpointKey: undefined, signal: undefined, onProgress: undefined},
+    ...{checkpointKey: 'experiment', signal: undefined, onProgress: undefined},
   };
   const {createModel, dataset, teachers} = withDefaults(WHERE, defaults, run);
   checkFunction(WHERE, 'createModel', createModel, 'Pass (stage, rng) => model.');
