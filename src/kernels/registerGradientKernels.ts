@@ -17,7 +17,7 @@ export interface RegisterGradientKernelsOptions {
    * fused multiplication and addition rounds once in place of twice, and larger tiles of Winograd's
    * algorithm: faster, and last digits differ from machine to machine. `'plain'` gives the same
    * digits on every machine. `'auto'` is relaxed where the engine has it (Node from 22 on, Chromium
-   * from 114 on, Firefox from 145 on), else plain. @defaultValue 'auto'
+   * from 114 on), else plain. @defaultValue 'auto'
    */
   readonly simd?: 'auto' | 'plain' | 'relaxed' | undefined;
 }
