@@ -2,9 +2,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as layers from '@tensorflow/tfjs-layers';
 import {describe, expect, it} from 'vitest';
 
+import {fgsmAttack} from '../../src/attacks/fgsmAttack';
+import type {Model} from '../../src/core/classifier';
 import {isMissingGradientsError, type MissingGradientsError} from '../../src/core/errors';
 import {explained} from '../../src/kernels/missingGradients';
 import {withGradientKernels} from '../../src/kernels/withGradientKernels';
+import {denseGraph} from '../support/graphModels';
 
 /** A layer of one function. */
 class Lambda extends layers.layers.Layer {
@@ -38,6 +41,54 @@ function errorOf(f: (x: tf.Tensor) => tf.Tensor, x: tf.Tensor): MissingGradients
 }
 
 describe('a gradient that there is not', () => {
+  it('is refused in models of every kind, and leaks nothing', () => {
+    const odd = (name: string) =>
+      new Lambda(name, (v) => {
+        const rows = tf.range(0, v.shape[0] ?? 0, 1, 'int32') as tf.Tensor1D;
+        return tf.reshape(tf.sparse.sparseSegmentSum(v as tf.Tensor2D, rows, rows), v.shape);
+      });
+    const through = (input: layers.SymbolicTensor, ...parts: layers.layers.Layer[]) =>
+      parts.reduce((tensor, part) => part.apply(tensor) as layers.SymbolicTensor, input);
+    const dense = (units: number) => layers.layers.dense({units});
+    const input = () => layers.input({shape: [2]});
+    const modelOf = (...parts: layers.layers.Layer[]) => {
+      const inputs = input();
+      return layers.model({inputs, outputs: through(inputs, ...parts)});
+    };
+    const start = input();
+    const skip = layers.layers.add().apply([through(start, odd('skipped')), start]);
+    const models: Record<string, [Model<tf.Tensor2D>, operation: string, layer?: string]> = {
+      plain: [modelOf(odd('odd'), dense(3)), 'SparseSegmentSum', 'odd'],
+      functional: [
+        layers.model({inputs: start, outputs: through(skip as layers.SymbolicTensor, dense(3))}),
+        ...(['SparseSegmentSum', 'skipped'] as const),
+      ],
+      nested: [
+        modelOf(dense(2), modelOf(odd('within')), dense(3)),
+        ...(['SparseSegmentSum', 'within'] as const),
+      ],
+      graph: [denseGraph({kernel: [[1, 2], [3, 1]], endings: ['Unique']}), 'Unique'], // prettier-ignore
+      closure: [(v) => tf.unique(v).values, 'Unique'],
+    };
+    const x = tf.tensor2d([0.2, 0.8, 0.6, 0.4], [2, 2]);
+    const labels = tf.tensor1d([0, 1], 'int32');
+    for (const [kind, [model, operation, layer]] of Object.entries(models)) {
+      const before = tf.memory().numTensors;
+      let thrown: unknown;
+      try {
+        fgsmAttack<tf.Tensor2D>(model, x, labels);
+      } catch (error) {
+        thrown = error;
+      }
+      expect(thrown, kind).toMatchObject({name: 'MissingGradientsError', operation, layer});
+      expect(String(thrown), kind).toMatch(
+        /neither TensorFlow\.js nor lt-robust has one.*squareAttack/,
+      );
+      expect(tf.memory().numTensors - before, kind).toBe(0);
+    }
+    tf.dispose([x, labels]);
+  });
+
   it('is refused with operation, layer and true advice', () => {
     const unique = errorOf((x) => tf.unique(tf.reshape(x, [-1])).values, tf.ones([1, 3]));
     expect(unique.message).toMatchInlineSnapshot(

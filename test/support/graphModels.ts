@@ -5,7 +5,9 @@ interface DenseGraph {
   /** `[inputs, classes]`, row by row. */
   readonly kernel: readonly (readonly number[])[];
   /** Operations on the product, in order; the last is the output. */
-  readonly endings: readonly ('Softmax' | 'Sigmoid' | 'Identity' | 'ArgMax' | 'divided Exp')[];
+  readonly endings: readonly (
+    'Softmax' | 'Sigmoid' | 'Identity' | 'ArgMax' | 'Unique' | 'divided Exp'
+  )[];
   /** Names of the output nodes. Default: the last one. */
   readonly outputs?: readonly string[];
 }
