@@ -11,9 +11,9 @@ import {ROOT} from './sources';
 /** What is imported from a built entry, and how many bytes it may weigh, gzipped. */
 const BUDGETS: readonly (readonly [what: string, entry: string, names: string, bytes: number])[] = [
   ['one loss', 'index', '{balancedSoftmax}', 6_300],
-  ['pgdAttack', 'index', '{pgdAttack}', 31_800],
+  ['pgdAttack', 'index', '{pgdAttack}', 32_500],
   ['autoAttack', 'index', '{autoAttack}', 60_500],
-  ['trainStep and one method', 'index', '{trainStep, pgdTraining}', 35_500],
+  ['trainStep and one method', 'index', '{trainStep, pgdTraining}', 36_200],
   ['train', 'index', '{train}', 49_500],
   ['everything in the root', 'index', '*', 125_000],
   ['the registry, with all that it names', 'registry/index', '*', 80_000],
