@@ -10,7 +10,7 @@ const meanOf = (values: readonly number[]): Figure | null =>
 
 function rowsOf({variants, chosen}: RegimeReport): string[][] {
   return variants
-    .filter(({runs}) => runs.length > 0)
+    .filter(({runs, isTrial}) => runs.length > 0 && isTrial !== true)
     .map((variant) => {
       const {name, runs, imageSteps} = variant;
       const collapsed = runs.filter(({collapse}) => collapse !== null).length;
@@ -62,6 +62,20 @@ function differenceRows(variant: SearchVariant): string[][] {
   });
 }
 
+const TRIAL_HEAD = ['tried, one seed', 'PGD-20, validation', '3T-PGD, validation'];
+
+const trialRows = ({variants}: RegimeReport): string[][] =>
+  variants.flatMap(({name, runs: [run], isTrial}) =>
+    isTrial !== true || run === undefined
+      ? []
+      : [
+          [
+            name,
+            ...[run.validation.pgd20, run.validation.rarePgd20].map((v) => percent(figure([v]))),
+          ],
+        ],
+  );
+
 function regimeText(regime: RegimeReport): string {
   const {name, why, settings, classCounts, variants} = regime;
   const {channels, batchNorm, padding, imageSteps, attackSteps, epsilon} = settings;
@@ -77,9 +91,16 @@ function regimeText(regime: RegimeReport): string {
     ({runs}) => runs.length > 1 && (runs[0]?.teacher ?? null) !== null,
   );
   const differences = taught.flatMap(differenceRows);
+  const tried = trialRows(regime);
   return [
     `### ${name}`,
     `${why[0]?.toUpperCase()}${why.slice(1)}. ${facts.join('; ')}.`,
+    ...(tried.length === 0
+      ? []
+      : [
+          'Learning rates, tried with a seed that no other figure comes from:',
+          markdownTable({head: TRIAL_HEAD, rows: tried}),
+        ]),
     markdownTable({head: HEAD, rows: rowsOf(regime)}),
     ...(differences.length === 0
       ? []

@@ -1,7 +1,7 @@
 import {COLUMNS, type Column, type Scores} from './measure';
 import {pairedDifference, type PairedDifference} from './paired';
 import type {RunResult} from './runMethod';
-import type {Regime} from './searchGrid';
+import type {Regime, Variant} from './searchGrid';
 import type {DemoSettings} from './settings';
 
 type Values = Readonly<Partial<Record<Column, number>>>;
@@ -25,6 +25,7 @@ export interface SearchVariant {
   readonly name: string;
   readonly method: string;
   readonly settings: Partial<DemoSettings>;
+  readonly isTrial?: boolean;
   readonly imageSteps: number | null;
   readonly runs: readonly SearchRun[];
   /** Test figures minus those of AT-BSL with the same seeds; null for AT-BSL itself. */
@@ -110,14 +111,16 @@ export function regimeReport(
     plan: runs[i]?.[0]?.plan,
   }));
   const runsOf = (method: string) => searched.find((v) => v.method === method)?.runs ?? [];
-  const against = (own: readonly SearchRun[], method: string, is: string) =>
-    is === method
+  const against = (own: readonly SearchRun[], method: string, {method: is, isTrial}: Variant) =>
+    is === method || isTrial === true
       ? null
       : {
           last: differences(own, runsOf(method), 'last'),
           best: differences(own, runsOf(method), 'best'),
         };
-  const taught = searched.filter((v) => v.runs.some(({teacher}) => teacher !== null));
+  const taught = searched.filter(
+    (v) => v.isTrial !== true && v.runs.some(({teacher}) => teacher !== null),
+  );
   const chosenBy = (metric: keyof SearchRun['validation']) => {
     const scored = taught.map((v) => ({
       name: v.name,
@@ -133,8 +136,8 @@ export function regimeReport(
       ...variant,
       imageSteps:
         plan === undefined ? null : plan.main.imageSteps + (plan.teacher?.imageSteps ?? 0),
-      againstAtBsl: against(variant.runs, 'at-bsl', variant.method),
-      againstTeacherAlone: against(variant.runs, 'teacher', variant.method),
+      againstAtBsl: against(variant.runs, 'at-bsl', variant),
+      againstTeacherAlone: against(variant.runs, 'teacher', variant),
     })),
   };
 }

@@ -56,11 +56,20 @@ const numbers = (candidate: Candidate, ...names: readonly string[]): Record<stri
     ),
   );
 
-const RATES: readonly Candidate[] = [{learningRate: 0.05}, {learningRate: 0.025}];
+// Four candidates for every method: four learning rates, or two of them by two values of something else.
+// A loss that is a sum of several takes other rates than its parts.
+const RATES: readonly Candidate[] = [0.1, 0.05, 0.025, 0.0125].map((learningRate) => ({
+  learningRate,
+}));
 
-// Every value of one hyperparameter, at the usual rate.
-const each = (name: string, ...values: readonly number[]): readonly Candidate[] =>
-  values.map((value) => ({[name]: value}));
+const atRates = (...candidates: readonly Candidate[]): readonly Candidate[] =>
+  candidates.flatMap((candidate) =>
+    [0.05, 0.025].map((learningRate) => ({...candidate, learningRate})),
+  );
+
+// Two values of one hyperparameter.
+const each = (name: string, ...values: readonly [number, number]): readonly Candidate[] =>
+  atRates(...values.map((value) => ({[name]: value})));
 
 // Half of the passes for the teacher: a student that sees no labels learns what it knows, and no more.
 const sharing = (...candidates: readonly Candidate[]): readonly Candidate[] =>
@@ -149,10 +158,10 @@ const METHODS: readonly Entry[] = [
   },
   {
     ...{name: 'robal', label: 'RoBal', kind: 'method', hasCosines: true},
-    candidates: [
+    candidates: atRates(
       {margin: 0.1, priorTau: 1.5, marginTau: 0.3, headScale: 1, headTau: 0},
       {margin: 0.1, priorTau: 1.2, marginTau: 0, headScale: 10, headTau: 0.1},
-    ],
+    ),
     experiment: (c, given) => ({
       ...common(c, given),
       method: {name: 'robal', ...numbers(c, 'margin', 'priorTau', 'marginTau')},
@@ -169,7 +178,7 @@ const METHODS: readonly Entry[] = [
   },
   {
     ...{name: 'harl', label: 'TAET (HARL)', kind: 'method'},
-    candidates: [{learningRate: 0.1}, {learningRate: 0.3}],
+    candidates: [0.3, 0.1, 0.05, 0.025].map((learningRate) => ({learningRate})),
     experiment: (c, given) => ({
       ...common(c, given),
       method: {name: 'harl', cleanEpochs: Math.floor(0.4 * given.epochs)},
@@ -180,7 +189,7 @@ const METHODS: readonly Entry[] = [
       name: 'ard',
       label: 'ARD',
       kind: 'method',
-      candidates: sharing({temperature: 2}, {temperature: 5}),
+      candidates: sharing(...each('temperature', 2, 5)),
     },
     ...taught((c) => ({
       method: {
@@ -211,7 +220,7 @@ const METHODS: readonly Entry[] = [
       name: 'free-at',
       label: 'free AT',
       kind: 'method',
-      candidates: each('learningRate', 0.025, 0.05),
+      candidates: RATES,
     },
     experiment: (c, given) => {
       const {epsilon, replays} = given.settings;

@@ -22,7 +22,7 @@ export const FULL: BenchSettings = {
 export const QUICK: BenchSettings = {
   ...FULL,
   ...{maxCount: 350, channels: [8, 16], attackSteps: 5, passes: 240_000},
-  ...{testPerClass: 50, validationPerClass: 30, autoAttackPerClass: 2, autoAttackImages: 10},
+  ...{testPerClass: 100, validationPerClass: 50, autoAttackPerClass: 10, autoAttackImages: 30},
 };
 
 /** The seed of the runs that choose hyperparameters; none of those that are reported. */
