@@ -77,6 +77,9 @@ const trials = (
     ...{turn: 7, seeds: [100], isTrial: true},
   }));
 
+const OWN_TEACHER = {teacherShare: 0.3};
+const SLOW_TEACHER = {teacherShare: 0.3, teacherLearningRate: 0.025};
+
 const COMMON: DemoSettings = {
   ...DEFAULT_SETTINGS,
   ...{channels: [16, 32, 64], batchNorm: true, attackSteps: 5},
@@ -130,7 +133,7 @@ export const GRID: readonly Regime[] = [
     why: 'the former had rate 0.1 throughout, at which the sum of two losses goes astray in its first steps',
     settings: {
       ...{...COMMON, imageSteps: 50_000},
-      ...{learningRate: 0.025, teacherLearningRate: 0.025},
+      ...{learningRate: 0.025, teacherLearningRate: 0.1},
     },
     variants: [
       ...baselines({turn: 8, seeds: FIVE}),
@@ -140,8 +143,9 @@ export const GRID: readonly Regime[] = [
       matching(10, 0.3, {turn: 9, seeds: FIVE}),
       ...trials('AT-BSL', 'at-bsl', {}, [0.1, 0.05, 0.025]),
       ...trials('teacher alone', 'teacher', {}, [0.1, 0.05, 0.025]),
-      ...trials('KL 1', 'kl', {klWeight: 1, teacherShare: 0.3}, [0.05, 0.025, 0.0125]),
-      ...trials('KL 3', 'kl', {klWeight: 3, teacherShare: 0.3}, [0.025, 0.0125]),
+      ...trials('KL 1, teacher 0.1', 'kl', {klWeight: 1, ...OWN_TEACHER}, [0.025]),
+      ...trials('KL 1', 'kl', {klWeight: 1, ...SLOW_TEACHER}, [0.05, 0.025, 0.0125]),
+      ...trials('KL 3', 'kl', {klWeight: 3, ...SLOW_TEACHER}, [0.025, 0.0125]),
     ],
   },
   {
