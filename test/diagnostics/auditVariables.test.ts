@@ -21,6 +21,20 @@ class Uniques extends layers.layers.Layer {
   }
 }
 
+/** A layer with a weight that it does not use. */
+class Spare extends layers.layers.Layer {
+  static readonly className = 'Spare';
+
+  override build(): void {
+    this.addWeight('unused', [3], 'float32', layers.initializers.ones());
+    this.built = true;
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    return tf.tidy(() => tf.clone((Array.isArray(inputs) ? inputs[0] : inputs) as tf.Tensor));
+  }
+}
+
 const dense = (name: string) =>
   layers.layers.dense({units: 3, name, kernelInitializer: layers.initializers.ones()});
 
@@ -50,6 +64,23 @@ describe('auditVariables', () => {
       expect(unique?.problem).toMatch(/^No gradient of the operation Unique/);
       expect(audit.ops.filter(({ok}) => !ok)).toHaveLength(1);
     });
+    model.dispose();
+  });
+
+  it('takes a variable that the loss does not depend on: its gradient is zero', async () => {
+    const input = layers.input({shape: [5]});
+    const spare = new Spare({name: 'spare'}).apply(dense('before').apply(input));
+    const model = layers.model({inputs: input, outputs: spare as layers.SymbolicTensor});
+    const {ok, variables} = await auditGradients(model, x, labels);
+    expect(ok).toBe(true);
+    expect(
+      variables.map(({layer, relativeError}) => [layer, (relativeError ?? NaN) < 1e-2]),
+    ).toEqual([
+      ['before', true],
+      ['before', true],
+      ['spare', true],
+    ]);
+    expect(variables[2]?.relativeError).toBe(0);
     model.dispose();
   });
 

@@ -264,7 +264,7 @@ describe('inputGradient', () => {
     }
     expect(() => of(linear, x, labels, 1)).toThrow(`${start}loss" must`);
     expect(() => of(linear, x, labels, () => 1)).toThrow(
-      `${start}loss" must give a tensor, one value for each example, found 1. ` +
+      `${start}loss" must give a tensor [2], one value for each example, found 1. ` +
         'Return the tensor itself, from (logits, labels): a loss is synchronous.',
     );
     const oneRow = () => tf.zeros<tf.Rank.R2>([1, 2]);

@@ -2,6 +2,7 @@ import {input, layers} from '@tensorflow/tfjs-layers';
 import {describe, expect, it} from 'vitest';
 
 import {createRng} from '../../../src/core/rng';
+import {cosineHead} from '../../../src/models/cosineHead';
 import {HE_FAN_OUT, initialise} from '../../../src/models/parts/initialise';
 import {numbers} from '../../support/tensors';
 
@@ -44,6 +45,15 @@ describe('initialise', () => {
     const relative = (variance(kernel) * fanOut) / 2 - 1;
     expect(Math.abs(relative)).toBeLessThan(5 * Math.sqrt(2 / kernel.length));
     expect(largest(bias)).toBe(0);
+  });
+
+  it('draws a cosine head, which builds itself', () => {
+    const head = cosineHead(50, {seed: 3});
+    head.apply(input({shape: [100]}));
+    const [kernel] = head.getWeights().map(numbers);
+    expect(largest(kernel)).toBeLessThanOrEqual(0.1 + 1e-7);
+    expect(largest(kernel)).toBeGreaterThan(0.085);
+    head.dispose();
   });
 
   it('leaves batch norm and frozen layers as they are', () => {
