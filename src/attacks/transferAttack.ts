@@ -1,6 +1,6 @@
-import {checkFunction} from '../core/checks/checkForm';
 import type * as tf from '@tensorflow/tfjs-core';
 
+import {checkFunction} from '../core/checks/checkForm';
 import type {Attack, EvaluationAttack} from '../core/attack';
 import {adversarialOf} from '../core/attackResult';
 import {asClassifier, type Model} from '../core/classifier';

@@ -1,6 +1,6 @@
-import {checkFunction} from './checks/checkForm';
 import type * as tf from '@tensorflow/tfjs-core';
 
+import {checkFunction} from './checks/checkForm';
 import type {Classifier} from './classifier';
 
 /**

@@ -1,7 +1,7 @@
-import {checkText} from './checks/checkForm';
-import {checkOneOf} from './checks/checkOneOf';
 import type * as tf from '@tensorflow/tfjs-core';
 
+import {checkText} from './checks/checkForm';
+import {checkOneOf} from './checks/checkOneOf';
 import {describeValue} from './describeValue';
 import {InvalidArgumentError} from './errors';
 import {graphLogitsOf, isGraphModel, type GraphModelLike} from './layers/graphModel';

@@ -1,8 +1,8 @@
+import * as tf from '@tensorflow/tfjs-core';
+
 import {isTrainable} from './classifier';
 import {describeValue} from './describeValue';
 import {InvalidArgumentError} from './errors';
-import * as tf from '@tensorflow/tfjs-core';
-
 import {at} from './at';
 import {checkOneOf} from './checks/checkOneOf';
 import type {Classifier, TrainableClassifier} from './classifier';

@@ -1,6 +1,6 @@
-import {checkDataset} from './checks/checkParts';
 import type * as tf from '@tensorflow/tfjs-core';
 
+import {checkDataset} from './checks/checkParts';
 import {intAt} from './at';
 import {checkIndices} from './checks/checkIndices';
 

@@ -1,7 +1,7 @@
-import {describeValue} from './describeValue';
-import {InvalidArgumentError} from './errors';
 import * as tf from '@tensorflow/tfjs-core';
 
+import {describeValue} from './describeValue';
+import {InvalidArgumentError} from './errors';
 import {isRng} from './checks/checkRng';
 import {isTrainable} from './classifier';
 import {fingerprintOf} from './fingerprint';

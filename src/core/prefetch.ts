@@ -1,8 +1,8 @@
+import * as tf from '@tensorflow/tfjs-core';
+
 import {checkDataset} from './checks/checkParts';
 import {describeValue} from './describeValue';
 import {InvalidArgumentError} from './errors';
-import * as tf from '@tensorflow/tfjs-core';
-
 import {checkCount} from './checks/checkTensors';
 import {checkIndices} from './checks/checkIndices';
 import type {Batch, Dataset} from './dataset';

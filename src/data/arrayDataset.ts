@@ -1,6 +1,6 @@
-import {checkList} from '../core/checks/checkNumbers';
 import * as tf from '@tensorflow/tfjs-core';
 
+import {checkList} from '../core/checks/checkNumbers';
 import {intAt} from '../core/at';
 import {checkLabelArray} from '../core/checks/checkLabelArray';
 import {checkNumber} from '../core/checks/checkNumber';

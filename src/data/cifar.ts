@@ -1,6 +1,6 @@
-import {checkBytes} from '../core/checks/checkGiven';
 import type * as tf from '@tensorflow/tfjs-core';
 
+import {checkBytes} from '../core/checks/checkGiven';
 import type {DatasetInMemory} from '../core/dataset';
 import {DataFormatError} from '../core/errors';
 import {type Defaults, withDefaults} from '../core/options';

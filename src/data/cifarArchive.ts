@@ -1,7 +1,7 @@
-import {checkNumber} from '../core/checks/checkNumber';
-import {checkBytes} from '../core/checks/checkGiven';
 import type * as tf from '@tensorflow/tfjs-core';
 
+import {checkNumber} from '../core/checks/checkNumber';
+import {checkBytes} from '../core/checks/checkGiven';
 import type {DatasetInMemory} from '../core/dataset';
 import {DataFormatError} from '../core/errors';
 import {type Defaults, withDefaults} from '../core/options';

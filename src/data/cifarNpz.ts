@@ -1,6 +1,6 @@
-import {checkBytes} from '../core/checks/checkGiven';
 import type * as tf from '@tensorflow/tfjs-core';
 
+import {checkBytes} from '../core/checks/checkGiven';
 import {at} from '../core/at';
 import type {DatasetInMemory} from '../core/dataset';
 import {DataFormatError} from '../core/errors';

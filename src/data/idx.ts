@@ -1,7 +1,7 @@
-import {checkText} from '../core/checks/checkForm';
-import {checkBytes} from '../core/checks/checkGiven';
 import type * as tf from '@tensorflow/tfjs-core';
 
+import {checkText} from '../core/checks/checkForm';
+import {checkBytes} from '../core/checks/checkGiven';
 import type {DatasetInMemory} from '../core/dataset';
 import {DataFormatError, type DataFormat} from '../core/errors';
 import {type Defaults, withDefaults} from '../core/options';

@@ -1,6 +1,6 @@
-import {checkGiven, hasParts} from '../core/checks/checkGiven';
 import type * as tf from '@tensorflow/tfjs-core';
 
+import {checkGiven, hasParts} from '../core/checks/checkGiven';
 import {itemAt} from '../core/at';
 import {checkLabelArray} from '../core/checks/checkLabelArray';
 import {checkNumber} from '../core/checks/checkNumber';

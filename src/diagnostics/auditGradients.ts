@@ -1,6 +1,6 @@
-import {logitsAt} from '../math/logitsAt';
 import * as tf from '@tensorflow/tfjs-core';
 
+import {logitsAt} from '../math/logitsAt';
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkBatch} from '../core/checks/checkTensors';
 import {

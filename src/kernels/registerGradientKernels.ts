@@ -88,7 +88,7 @@ function uninstall(backend: string): void {
  * @param options - See {@link RegisterGradientKernelsOptions}.
  * @returns A function that takes them out again. The kernels stay until every caller has done so;
  *   gradients, which all backends share, until the last backend is done.
- * @throws {@link InvalidArgumentError} if `simd` is `'relaxed'` and the engine has no relaxed SIMD, or
+ * @throws `InvalidArgumentError` if `simd` is `'relaxed'` and the engine has no relaxed SIMD, or
  *   the other kernels are registered already.
  * @example
  * ```ts

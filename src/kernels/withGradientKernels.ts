@@ -1,6 +1,6 @@
-import {checkGiven} from '../core/checks/checkGiven';
 import * as tf from '@tensorflow/tfjs-core';
 
+import {checkFunction} from '../core/checks/checkForm';
 import {installGradientKernels} from './gradientKernels';
 import {trackLayers} from './layerNames';
 import {explained} from './missingGradients';
@@ -68,15 +68,7 @@ export function outsideOfScope(body: () => void): void {
  * ```
  */
 export function withGradientKernels<T>(body: () => T): T {
-  const remedy = 'Pass () => ..., which is run at once.';
-  checkGiven(
-    'withGradientKernels',
-    'body',
-    body,
-    typeof body === 'function',
-    'be a function',
-    remedy,
-  );
+  checkFunction('withGradientKernels', 'body', body, 'Pass () => ..., which is run at once.');
   if (!tf.getBackend()) tf.backend(); // chooses one
   const backend = tf.getBackend();
   const outer = active;

@@ -1,6 +1,6 @@
-import {isTensor} from '../core/checks/checkTensors';
 import * as tf from '@tensorflow/tfjs-core';
 
+import {isTensor} from '../core/checks/checkTensors';
 import {checkNumber} from '../core/checks/checkNumber';
 import {InvalidArgumentError} from '../core/errors';
 import {describeValue} from '../core/describeValue';

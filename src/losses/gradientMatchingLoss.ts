@@ -1,6 +1,6 @@
-import {checkSides} from './checkSides';
 import * as tf from '@tensorflow/tfjs-core';
 
+import {checkSides} from './checkSides';
 import {checkOneOf} from '../core/checks/checkOneOf';
 import {checkLogits, checkSameShape} from '../core/checks/checkTensors';
 import {type Defaults, withDefaults} from '../core/options';

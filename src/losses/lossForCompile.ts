@@ -1,6 +1,6 @@
-import {checkLoss} from '../core/checks/checkForm';
 import * as tf from '@tensorflow/tfjs-core';
 
+import {checkLoss} from '../core/checks/checkForm';
 import {checkOneOf} from '../core/checks/checkOneOf';
 import {checkLogits} from '../core/checks/checkTensors';
 import {InvalidArgumentError} from '../core/errors';

@@ -1,6 +1,6 @@
-import {checkSides} from './checkSides';
 import * as tf from '@tensorflow/tfjs-core';
 
+import {checkSides} from './checkSides';
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkOneOf} from '../core/checks/checkOneOf';
 import {checkClassCounts, checkSameShape} from '../core/checks/checkTensors';

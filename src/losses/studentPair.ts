@@ -1,6 +1,6 @@
-import {describeValue} from '../core/describeValue';
 import type * as tf from '@tensorflow/tfjs-core';
 
+import {describeValue} from '../core/describeValue';
 import {checkLogits, checkSameShape} from '../core/checks/checkTensors';
 import {InvalidArgumentError} from '../core/errors';
 

@@ -1,3 +1,5 @@
+import * as tf from '@tensorflow/tfjs-core';
+
 import {checkExampleIds} from '../core/checks/checkExampleIds';
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkOneOf} from '../core/checks/checkOneOf';
@@ -6,8 +8,6 @@ import {checkSameShape, isTensor} from '../core/checks/checkTensors';
 import {describeValue} from '../core/describeValue';
 import {InvalidArgumentError} from '../core/errors';
 import {isPlainObject, plainOptions} from '../core/options';
-import * as tf from '@tensorflow/tfjs-core';
-
 import type {Rng} from '../core/rng';
 import {featureThreat, type FeatureThreatModel} from '../core/featureThreat';
 import {type Features, unitTensor} from '../core/features';

@@ -1,6 +1,6 @@
-import {checkFunction} from '../core/checks/checkForm';
 import type * as tf from '@tensorflow/tfjs-core';
 
+import {checkFunction} from '../core/checks/checkForm';
 import type {Classifier} from '../core/classifier';
 import {foldBatchNorm} from '../core/layers/foldBatchNorm';
 import {modelOf} from '../core/layers/layersModel';

@@ -1,9 +1,9 @@
+import * as tf from '@tensorflow/tfjs-core';
+
 import {checkInputs, checkModelShape, isTensor} from '../core/checks/checkTensors';
 import {checkFunction, checkLoss, checkText} from '../core/checks/checkForm';
 import {describeValue} from '../core/describeValue';
 import {InvalidArgumentError} from '../core/errors';
-import * as tf from '@tensorflow/tfjs-core';
-
 import type {Classifier} from '../core/classifier';
 import {lossAt, type AttackLoss} from '../core/loss';
 import {disposeTapeOnThrow} from '../core/memory';

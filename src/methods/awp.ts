@@ -1,6 +1,6 @@
-import {checkMethod} from '../core/checks/checkParts';
 import * as tf from '@tensorflow/tfjs-core';
 
+import {checkMethod} from '../core/checks/checkParts';
 import {at} from '../core/at';
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkOneOf} from '../core/checks/checkOneOf';

@@ -1,6 +1,6 @@
-import {checkMethod} from '../core/checks/checkParts';
 import * as tf from '@tensorflow/tfjs-core';
 
+import {checkMethod} from '../core/checks/checkParts';
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkOneOf} from '../core/checks/checkOneOf';
 import {asClassifier, type Model} from '../core/classifier';

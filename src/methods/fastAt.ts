@@ -1,6 +1,6 @@
-import {checkClip} from '../core/threatModel';
 import type * as tf from '@tensorflow/tfjs-core';
 
+import {checkClip} from '../core/threatModel';
 import {pgdAttack} from '../attacks/pgdAttack';
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkOneOf} from '../core/checks/checkOneOf';

@@ -1,6 +1,6 @@
-import {checkClip} from '../core/threatModel';
 import * as tf from '@tensorflow/tfjs-core';
 
+import {checkClip} from '../core/threatModel';
 import {at} from '../core/at';
 import {checkNumber} from '../core/checks/checkNumber';
 import type {Loss} from '../core/loss';

@@ -1,6 +1,6 @@
-import {checkClip} from '../core/threatModel';
 import type * as tf from '@tensorflow/tfjs-core';
 
+import {checkClip} from '../core/threatModel';
 import type {Attack} from '../core/attack';
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkOneOf} from '../core/checks/checkOneOf';

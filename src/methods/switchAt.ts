@@ -1,6 +1,6 @@
-import {checkMethod} from '../core/checks/checkParts';
 import type * as tf from '@tensorflow/tfjs-core';
 
+import {checkMethod} from '../core/checks/checkParts';
 import type {CheckpointValue} from '../core/checkpoint';
 import {checkNumber} from '../core/checks/checkNumber';
 import {withIdentity} from '../core/identity';

@@ -1,7 +1,7 @@
-import {checkFunction} from '../core/checks/checkForm';
-import {checkMethod} from '../core/checks/checkParts';
 import type * as tf from '@tensorflow/tfjs-core';
 
+import {checkFunction} from '../core/checks/checkForm';
+import {checkMethod} from '../core/checks/checkParts';
 import {withIdentity} from '../core/identity';
 import type {TrainingMethod} from '../core/trainingMethod';
 import type {UpdateRule} from '../core/updateRule';

@@ -1,7 +1,7 @@
-import {isLayersModel} from '../core/layers/layersModel';
-import {checkGiven} from '../core/checks/checkGiven';
 import {sequential, type LayersModel} from '@tensorflow/tfjs-layers';
 
+import {isLayersModel} from '../core/layers/layersModel';
+import {checkGiven} from '../core/checks/checkGiven';
 import {InvalidArgumentError} from '../core/errors';
 import {isNormalization, normalizationLayer, type PixelStatistics} from './parts/normalization';
 

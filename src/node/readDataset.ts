@@ -1,9 +1,9 @@
-import {checkNumber} from '../core/checks/checkNumber';
-import {checkNumClasses} from '../core/checks/checkLabelArray';
-import {checkGiven} from '../core/checks/checkGiven';
 import {readdir} from 'node:fs/promises';
 import {basename, join} from 'node:path';
 
+import {checkNumber} from '../core/checks/checkNumber';
+import {checkNumClasses} from '../core/checks/checkLabelArray';
+import {checkGiven} from '../core/checks/checkGiven';
 import type * as tf from '@tensorflow/tfjs-core';
 
 import {at} from '../core/at';

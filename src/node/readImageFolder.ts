@@ -1,7 +1,7 @@
-import {checkGiven} from '../core/checks/checkGiven';
-import {checkText} from '../core/checks/checkForm';
 import {basename} from 'node:path';
 
+import {checkGiven} from '../core/checks/checkGiven';
+import {checkText} from '../core/checks/checkForm';
 import type * as tf from '@tensorflow/tfjs-core';
 
 import type {Dataset} from '../core/dataset';

@@ -1,6 +1,6 @@
-import {checkText} from '../core/checks/checkForm';
 import {basename, join} from 'node:path';
 
+import {checkText} from '../core/checks/checkForm';
 import type * as tf from '@tensorflow/tfjs-core';
 
 import type {Dataset} from '../core/dataset';

@@ -1,7 +1,7 @@
-import {withDefaults} from '../core/options';
-import {checkGiven, hasParts} from '../core/checks/checkGiven';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 
+import {withDefaults} from '../core/options';
+import {checkGiven, hasParts} from '../core/checks/checkGiven';
 import {checkOneOf} from '../core/checks/checkOneOf';
 import {mobileNetV2} from '../models/mobileNetV2';
 import type {NetworkOptions} from '../models/parts/networkOptions';
@@ -13,8 +13,6 @@ import type {PresetNetwork, PresetStage} from './preset';
 const NAMES: readonly PresetNetwork['name'][] = [
   ...(['resnet18', 'preActResnet18', 'wideResnet', 'mobileNetV2'] as const),
 ];
-
-type NetworkChoice = Pick<NetworkOptions, 'inputShape' | 'numClasses' | 'seed'>;
 
 /**
  * The network of a stage, with fresh weights.
@@ -36,7 +34,7 @@ type NetworkChoice = Pick<NetworkOptions, 'inputShape' | 'numClasses' | 'seed'>;
  */
 export function presetNetwork(
   stage: Pick<PresetStage, 'network' | 'head'>,
-  options: NetworkChoice = {},
+  options: Pick<NetworkOptions, 'inputShape' | 'numClasses' | 'seed'> = {},
 ): LayersModel {
   const remedy = 'Pass preset(id).main, or its teacher.';
   const expected = 'be a stage of a preset';
@@ -44,7 +42,7 @@ export function presetNetwork(
   const {name, width, depth} = stage.network;
   checkOneOf('presetNetwork', 'network', name, NAMES);
   const none = {inputShape: undefined, numClasses: undefined, seed: undefined};
-  const given = withDefaults<NetworkChoice>('presetNetwork', none, options);
+  const given = withDefaults<typeof options>('presetNetwork', none, options);
   const shared = {...given, head: stage.head, width};
   switch (name) {
     case 'resnet18':

@@ -1,7 +1,7 @@
-import {checkPreset} from './checkPreset';
-import {checkDataset} from '../core/checks/checkParts';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 
+import {checkPreset} from './checkPreset';
+import {checkDataset} from '../core/checks/checkParts';
 import {checkRng} from '../core/checks/checkRng';
 import type {CheckpointStore} from '../core/checkpoint';
 import {asClassifier, type Classifier} from '../core/classifier';

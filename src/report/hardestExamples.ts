@@ -1,9 +1,9 @@
+import * as tf from '@tensorflow/tfjs-core';
+
 import {describeValue} from '../core/describeValue';
 import {checkDataset} from '../core/checks/checkParts';
 import {checkFunction} from '../core/checks/checkForm';
 import {checkGiven} from '../core/checks/checkGiven';
-import * as tf from '@tensorflow/tfjs-core';
-
 import {at, intAt} from '../core/at';
 import type {EvaluationAttack} from '../core/attack';
 import {adversarialOf} from '../core/attackResult';

@@ -1,7 +1,7 @@
-import {checkDataset} from '../core/checks/checkParts';
 import * as tf from '@tensorflow/tfjs-core';
 import * as fc from 'fast-check';
 
+import {checkDataset} from '../core/checks/checkParts';
 import {at, intAt} from '../core/at';
 import {checkCount} from '../core/checks/checkTensors';
 import {asClassifier, type Classifier, type Model} from '../core/classifier';

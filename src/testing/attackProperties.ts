@@ -1,10 +1,10 @@
+import * as tf from '@tensorflow/tfjs-core';
+import * as fc from 'fast-check';
+
 import {withDefaults} from '../core/options';
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkFunction} from '../core/checks/checkForm';
 import {checkGiven} from '../core/checks/checkGiven';
-import * as tf from '@tensorflow/tfjs-core';
-import * as fc from 'fast-check';
-
 import {adversarialOf} from '../core/attackResult';
 import {isUnusableGradientError} from '../core/errors';
 import {disposeAfter} from '../core/memory';

@@ -1,6 +1,6 @@
-import {checkDataset} from '../core/checks/checkParts';
 import type * as tf from '@tensorflow/tfjs-core';
 
+import {checkDataset} from '../core/checks/checkParts';
 import {intAt} from '../core/at';
 import type {AttackWarning} from '../core/attackResult';
 import {asClassifier, type Model} from '../core/classifier';

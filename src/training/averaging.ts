@@ -1,6 +1,6 @@
-import {isPlainObject, plainOptions} from '../core/options';
 import * as tf from '@tensorflow/tfjs-core';
 
+import {isPlainObject, plainOptions} from '../core/options';
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkOneOf} from '../core/checks/checkOneOf';
 import type {TrainableClassifier} from '../core/classifier';

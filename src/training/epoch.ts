@@ -1,7 +1,7 @@
-import {checkNumber} from '../core/checks/checkNumber';
-import {checkList} from '../core/checks/checkNumbers';
 import type * as tf from '@tensorflow/tfjs-core';
 
+import {checkNumber} from '../core/checks/checkNumber';
+import {checkList} from '../core/checks/checkNumbers';
 import {floatAt} from '../core/at';
 import type {TrainableClassifier} from '../core/classifier';
 import type {Dataset} from '../core/dataset';

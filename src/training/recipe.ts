@@ -1,7 +1,7 @@
-import {checkFunction} from '../core/checks/checkForm';
-import {checkMethod} from '../core/checks/checkParts';
 import type * as tf from '@tensorflow/tfjs-core';
 
+import {checkFunction} from '../core/checks/checkForm';
+import {checkMethod} from '../core/checks/checkParts';
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkOneOf} from '../core/checks/checkOneOf';
 import {InvalidArgumentError} from '../core/errors';

@@ -1,7 +1,7 @@
-import {checkFunction} from '../core/checks/checkForm';
-import {plainOptions} from '../core/options';
 import type * as tf from '@tensorflow/tfjs-core';
 
+import {checkFunction} from '../core/checks/checkForm';
+import {plainOptions} from '../core/options';
 import {at} from '../core/at';
 import {asClassifier, type Classifier, type Model} from '../core/classifier';
 import type {Average} from './averaging';

@@ -1,6 +1,6 @@
-import {checkOptimizerForm} from '../core/checks/checkParts';
 import type * as tf from '@tensorflow/tfjs-core';
 
+import {checkOptimizerForm} from '../core/checks/checkParts';
 import {checkSource, datasetFrom, type DatasetSource} from '../core/asDataset';
 import {checkLabelArray} from '../core/checks/checkLabelArray';
 import {asTrainableClassifier, type TrainableModel} from '../core/classifier';

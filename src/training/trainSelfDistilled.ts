@@ -1,9 +1,9 @@
+import type * as tf from '@tensorflow/tfjs-core';
+
 import {checkFunction} from '../core/checks/checkForm';
 import {checkDataset} from '../core/checks/checkParts';
 import {describeValue} from '../core/describeValue';
 import {checkStore} from '../core/savedRun';
-import type * as tf from '@tensorflow/tfjs-core';
-
 import type {Attack} from '../core/attack';
 import {checkOneOf} from '../core/checks/checkOneOf';
 import {checkRng} from '../core/checks/checkRng';

@@ -1,8 +1,8 @@
+import * as tf from '@tensorflow/tfjs-core';
+
 import {checkMethod, checkOptimizerForm} from '../core/checks/checkParts';
 import {checkBatch, checkCount} from '../core/checks/checkTensors';
 import {describeValue} from '../core/describeValue';
-import * as tf from '@tensorflow/tfjs-core';
-
 import {at} from '../core/at';
 import type {CheckpointValue} from '../core/checkpoint';
 import {checkOneOf} from '../core/checks/checkOneOf';

@@ -1,8 +1,8 @@
+import * as tf from '@tensorflow/tfjs-core';
+
 import {isList} from '../core/checks/checkNumbers';
 import {checkOptimizerForm} from '../core/checks/checkParts';
 import {describeValue} from '../core/describeValue';
-import * as tf from '@tensorflow/tfjs-core';
-
 import {at} from '../core/at';
 import {asTrainableClassifier, type TrainableModel} from '../core/classifier';
 import {InvalidArgumentError} from '../core/errors';

@@ -1,8 +1,8 @@
+import * as tf from '@tensorflow/tfjs-core';
+
 import {checkRng} from '../../core/checks/checkRng';
 import {checkFeatureThreat} from '../../core/featureThreat';
 import {isList} from '../../core/checks/checkNumbers';
-import * as tf from '@tensorflow/tfjs-core';
-
 import {checkNumber} from '../../core/checks/checkNumber';
 import {describeValue} from '../../core/describeValue';
 import {checkOneOf} from '../../core/checks/checkOneOf';

@@ -1,6 +1,6 @@
-import {isPlainObject, plainOptions} from '../../core/options';
 import * as tf from '@tensorflow/tfjs-core';
 
+import {isPlainObject, plainOptions} from '../../core/options';
 import {checkNumber} from '../../core/checks/checkNumber';
 import {checkModelOutputAsync} from '../../core/checks/checkValues';
 import {asClassifier, isTrainable, type Model} from '../../core/classifier';

@@ -1,8 +1,8 @@
+import * as tf from '@tensorflow/tfjs-core';
+
 import {checkExampleIds} from '../../core/checks/checkExampleIds';
 import {isTensor} from '../../core/checks/checkTensors';
 import {describeValue} from '../../core/describeValue';
-import * as tf from '@tensorflow/tfjs-core';
-
 import {at} from '../../core/at';
 import type {AttackContext} from '../../core/attack';
 import {checkNumber} from '../../core/checks/checkNumber';

@@ -1,7 +1,7 @@
-import {checkText} from '../checks/checkForm';
-import {checkFinite} from '../checks/checkValues';
 import * as tf from '@tensorflow/tfjs-core';
 
+import {checkText} from '../checks/checkForm';
+import {checkFinite} from '../checks/checkValues';
 import {byExample, forExamples} from '../byExample';
 import type {TrainableClassifier} from '../classifier';
 import {describeValue} from '../describeValue';

@@ -1,7 +1,7 @@
-import {checkFunction} from '../../core/checks/checkForm';
-import {checkGiven, hasParts} from '../../core/checks/checkGiven';
 import * as tf from '@tensorflow/tfjs-core';
 
+import {checkFunction} from '../../core/checks/checkForm';
+import {checkGiven, hasParts} from '../../core/checks/checkGiven';
 import {at} from '../../core/at';
 import {checkBatch} from '../../core/checks/checkTensors';
 import type {Batch} from '../../core/dataset';
@@ -73,11 +73,12 @@ function oneFurther<T extends tf.Tensor>(examples: T): T {
 /**
  * A loss for a mixed batch from any loss for labels: that of the first label times its weight plus
  * that of the second times the rest. For losses that are linear in the label (cross-entropy,
- * balanced softmax) this is the loss of the soft labels `mixed.labels`.
+ * balanced softmax) this is the loss of the soft labels `batch.labels`.
  *
  * @param loss - A loss of logits and labels, such as `crossEntropy`.
- * @param mixed - The batch that the logits belong to.
+ * @param batch - The mixed batch that the logits belong to.
  * @returns A function of logits `[batch, classes]` to one value per example, in nats.
+ * @throws {@link InvalidArgumentError} if `loss` is no function or `batch` is not mixed.
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs-core';

@@ -1,7 +1,7 @@
-import {checkGiven} from '../../core/checks/checkGiven';
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 
+import {checkGiven} from '../../core/checks/checkGiven';
 import {at} from '../../core/at';
 import {describeValue} from '../../core/describeValue';
 import {InvalidArgumentError} from '../../core/errors';

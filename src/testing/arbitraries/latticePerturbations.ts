@@ -1,6 +1,6 @@
-import {checkNumbers} from '../../core/checks/checkNumbers';
 import * as fc from 'fast-check';
 
+import {checkNumbers} from '../../core/checks/checkNumbers';
 import {at} from '../../core/at';
 import {checkNumber} from '../../core/checks/checkNumber';
 import {type Defaults, withDefaults} from '../../core/options';

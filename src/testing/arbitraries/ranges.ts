@@ -1,6 +1,6 @@
-import {checkGiven} from '../../core/checks/checkGiven';
 import * as fc from 'fast-check';
 
+import {checkGiven} from '../../core/checks/checkGiven';
 import {checkNumber} from '../../core/checks/checkNumber';
 
 /** A number that is fixed, or a smallest and a largest one. */

@@ -1,7 +1,7 @@
-import {checkOneOf} from '../../core/checks/checkOneOf';
-import {checkGiven} from '../../core/checks/checkGiven';
 import * as fc from 'fast-check';
 
+import {checkOneOf} from '../../core/checks/checkOneOf';
+import {checkGiven} from '../../core/checks/checkGiven';
 import {checkNumber} from '../../core/checks/checkNumber';
 import {type Defaults, withDefaults} from '../../core/options';
 import {checkClip, type Norm, type ThreatModel} from '../../core/threatModel';
