@@ -176,7 +176,7 @@ function checkPixelType(where: string, pixels: Uint8Array | Float32Array): boole
 }
 
 function pixelsRemedy(pixels: unknown, type: unknown): string {
-  if (type === 'Uint8ClampedArray') return 'Of a canvas: new Uint8Array(image.data).';
+  if (type === 'Uint8ClampedArray') return 'For canvas pixels use new Uint8Array(image.data).';
   if (Array.isArray(pixels) && typeof pixels[0] === 'number') {
     return 'Make one: new Uint8Array(pixels) of bytes, new Float32Array(pixels) of floats from 0 to 1.';
   }
@@ -189,7 +189,7 @@ function largest(labels: ArrayLike<number>): number {
   let max = 0;
   for (let i = 0; i < labels.length; i++) {
     const label = labels[i] ?? NaN;
-    // What is no class is left to the check of the labels, which names it.
+    // A value that is not a class is left to the check of the labels, which reports it.
     if (Number.isInteger(label)) max = Math.max(max, label);
   }
   return max;

@@ -42,8 +42,8 @@ const DEFAULTS: Defaults<CifarArchiveOptions> = {
 
 /**
  * CIFAR-10 or CIFAR-100 from the archive of the official site in its binary version,
- * `cifar-10-binary.tar.gz` or `cifar-100-binary.tar.gz`. Which of the two it is shows in the names
- * of its files.
+ * `cifar-10-binary.tar.gz` or `cifar-100-binary.tar.gz`. The names of its files tell which of the
+ * two it is.
  *
  * @param bytes - The whole archive, `.tar.gz` or `.tar`.
  * @param options - See {@link CifarArchiveOptions}.

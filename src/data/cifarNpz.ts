@@ -26,7 +26,7 @@ const DEFAULTS: Defaults<CifarNpzOptions> = {labelSet: 'fine', source: 'CIFAR np
 const IMAGE = 3072;
 
 /**
- * CIFAR-10 or CIFAR-100 from its Python version, of which each pickle was saved as NumPy arrays:
+ * CIFAR-10 or CIFAR-100 from its Python version, each pickle of which was saved as NumPy arrays:
  *
  * ```python
  * batch = pickle.load(open('data_batch_1', 'rb'), encoding='bytes')

@@ -34,7 +34,7 @@ const JPEG_SIGNATURE = [0xff, 0xd8, 0xff];
  * @param bytes - The whole file, an image of at most 2²⁴ pixels.
  * @param source - Its name, for error messages.
  * @returns Width, height, and four bytes for each pixel.
- * @throws {@link DataFormatError} if it is neither, too large, cut short or garbled.
+ * @throws {@link DataFormatError} if it is of neither format, too large, cut short or garbled.
  * @throws {@link InvalidArgumentError} if the decoder is not installed.
  * @example
  * ```ts

@@ -38,8 +38,8 @@ const UNSIGNED_BYTE = 0x08;
 const GZIP_MAGIC = 0x1f8b;
 
 /**
- * Reads an IDX file of bytes, the format of MNIST and its kin: magic number, lengths of the axes,
- * values.
+ * Reads an IDX file of bytes, the format of MNIST and similar datasets: magic number, lengths of
+ * the axes, values.
  *
  * @param bytes - The whole file, not compressed (see {@link gunzip}).
  * @param source - Its name, for error messages.

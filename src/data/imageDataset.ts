@@ -45,8 +45,8 @@ const DEFAULTS: Defaults<ImageDatasetOptions, 'classNames'> = {
 };
 
 /**
- * A dataset of image files, all of one size, that are read and decoded when a batch asks for them:
- * larger than memory is no hindrance. The first image is read at once, for its size. In Node
+ * A dataset of image files, all of one size, that are read and decoded when a batch asks for them,
+ * so that they may be larger than memory. The first image is read at once, for its size. In Node
  * `readImageFolder` of `lt-robust/node` finds the files.
  *
  * @param files - The images, in the order of their indices.
@@ -151,7 +151,7 @@ function luma({data}: DecodedImage): Uint8Array {
 const isFile = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && typeof (value as ImageFile).read === 'function';
 
-// The decoder may be the caller's: what it gives shows here first.
+// The decoder may be the caller's: its result is checked here first.
 function decoded(where: string, image: DecodedImage): DecodedImage {
   const isImage = hasParts(image, 'data') && image.width >= 1 && image.height >= 1;
   const expected = 'give {width, height, channels, data}';

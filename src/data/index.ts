@@ -23,7 +23,7 @@ export {gunzip, type GunzipOptions} from './archives/gunzip';
 export {idxDataset, parseIdx, type IdxArray, type IdxDatasetOptions} from './idx';
 export {imageDataset, type ImageDatasetOptions, type ImageFile} from './imageDataset';
 
-// Datasets of what people have, and batches ahead of time.
+// Datasets from tensors, arrays and pipelines, and batches fetched ahead of time.
 export {
   asDataset,
   type AsDatasetOptions,

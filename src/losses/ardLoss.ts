@@ -26,9 +26,9 @@ export interface ArdLossOptions {
 const DEFAULTS: Defaults<ArdLossOptions> = {alpha: 1, temperature: 30, classReduction: 'sum'};
 
 /**
- * Adversarially robust distillation, α T² KL(softmax(t/T) ‖ softmax(f(x')/T)) + (1-α) CE(f(x), y): on
- * the adversarial input the student gives the teacher's answer to the clean one. The defaults are
- * those of ARD's script, which does not use the hard labels at all.
+ * Adversarially robust distillation, α T² KL(softmax(t/T) ‖ softmax(f(x')/T)) + (1-α) CE(f(x), y):
+ * the student learns to answer the adversarial input as the teacher answers the clean one. The
+ * defaults are those of ARD's script, which does not use the hard labels at all.
  *
  * @param teacherLogits - `[batch, classes]` float32 t, of the teacher at the clean input, constants.
  * @param student - Logits of the student; `clean` is needed if α < 1.

@@ -17,7 +17,7 @@ const DEFAULTS: Defaults<BalancedSoftmaxOptions> = {tau: 1};
 
 /**
  * Balanced softmax: cross-entropy after adding τ log n_i to each logit, so that a rare class has to
- * win by a margin to reach the same loss. For training only: attacks and evaluation see the bare
+ * win by a margin to reach the same loss. For training only: attacks and evaluation use the plain
  * logits.
  *
  * @param logits - `[batch, classes]` float32 raw scores (not probabilities).
@@ -26,7 +26,7 @@ const DEFAULTS: Defaults<BalancedSoftmaxOptions> = {tau: 1};
  * @param options - See {@link BalancedSoftmaxOptions}.
  * @returns `[batch]` float32 in nats, one value per example; the caller disposes it.
  * @throws {@link InvalidArgumentError} if shapes disagree, a class is empty, τ < 0, or τ is so
- *   large that a bias leaves float32.
+ *   large that a bias exceeds float32.
  * @see Long-tailed Adversarial Training with Self-Distillation, Eq. (1), which gives no value for
  *   τ; 1 is that of AT-BSL's code. Ren et al. 2020, Balanced Meta-Softmax.
  * @example
@@ -52,7 +52,7 @@ export function balancedSoftmax(
   return tf.tidy(() => crossEntropy(tf.add(logits, biasOf(classCounts, tau)), labels));
 }
 
-// b_i = τ log n_i; where that leaves float32, less a constant that a softmax does not see.
+// b_i = τ log n_i. Where that exceeds float32, a constant is subtracted, which softmax ignores.
 function biasOf(classCounts: ArrayLike<number>, tau: number): tf.Tensor1D {
   const bias = Array.from(classCounts, (n) => tau * Math.log(n));
   return bias.every((value) => Number.isFinite(Math.fround(value)))

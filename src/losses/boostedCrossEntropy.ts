@@ -5,7 +5,7 @@ import {oneHotRows} from './logitRatio';
 import {probabilitiesOf} from './probabilities';
 import {checkTargets, targetWeights, weightedSum, type Targets} from './targets';
 
-// Of MART's code: 1.0001 - p + 1e-12.
+// From MART's code: 1.0001 - p + 1e-12.
 const SLACK = 1e-4 + 1e-12;
 
 /**
@@ -14,12 +14,12 @@ const SLACK = 1e-4 + 1e-12;
  *
  * @param logits - `[batch, classes]` float32 raw scores.
  * @param labels - `[batch]` int32 in `[0, classes)`, or weights `[batch, classes]`, with which the
- *   losses of the classes are weighed.
+ *   losses of the classes are weighted.
  * @returns `[batch]` float32 in nats, above cross-entropy by -1e-4 to 9.22; the caller disposes it.
  * @throws {@link InvalidArgumentError} if shapes disagree or a label is out of range.
  * @see Wang et al. 2020, Improving Adversarial Robustness Requires Revisiting Misclassified
- *   Examples, Eq. (8); the constants are those of its code. Of several likeliest wrong classes the
- *   one with the lowest index is taken.
+ *   Examples, Eq. (8); the constants are those of its code. If several wrong classes are equally
+ *   likely, the one with the lowest index is taken.
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs-core';
@@ -36,7 +36,8 @@ export function boostedCrossEntropy(logits: tf.Tensor2D, labels: Targets): tf.Te
     const weights = targetWeights(labels, logits.shape[1]);
     const forward = () => {
       const {logP, p, rest, top} = probabilitiesOf(logits);
-      // The likeliest wrong class is the likeliest of all, or the second where that is right.
+      // The likeliest wrong class is the likeliest of all, or the second where that is the true
+      // one.
       const second = oneHotRows(tf.argMax(tf.sub(logits, tf.mul(top, 2 ** 127)), 1), p.shape[1]);
       const roomOf = (runnerUp: tf.Tensor) =>
         tf.add(tf.sum(tf.mul(runnerUp, rest), 1, true), SLACK);
@@ -73,7 +74,8 @@ function boostedGradient(dy: tf.Tensor, kept: Kept): tf.Tensor {
   const onTop = tf.sum(tf.mul(weights, top), 1, true);
   const pull = (runnerUp: tf.Tensor2D, room: tf.Tensor, weight: tf.Tensor) => {
     const probability = tf.sum(tf.mul(runnerUp, p), 1, true);
-    // e_k - p, with 1 - p_k as a sum: it is divided by little.
+    // e_k - p. 1 - p_k is computed as a sum, since the divisor is small and would enlarge its
+    // rounding.
     const direction = tf.sub(tf.mul(runnerUp, rest), tf.mul(tf.sub(1, runnerUp), p));
     return tf.mul(tf.mul(weight, tf.div(probability, room)), direction);
   };

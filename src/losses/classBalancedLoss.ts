@@ -17,7 +17,7 @@ export interface ClassBalancedLossOptions {
   /** β in `[0, 1]` of the weights, see {@link effectiveNumberWeights}. @defaultValue 0.9999 */
   readonly beta?: number | undefined;
   /**
-   * The loss that is weighed: `'softmax'`, cross-entropy; `'sigmoid'`, binary cross-entropy summed
+   * The loss that is weighted: `'softmax'`, cross-entropy; `'sigmoid'`, binary cross-entropy summed
    * over the classes; `'focal'`, {@link sigmoidFocalLoss}. @defaultValue 'softmax'
    */
   readonly base?: (typeof BASES)[number] | undefined;
@@ -35,8 +35,8 @@ const DEFAULTS: Defaults<ClassBalancedLossOptions> = {
 };
 
 /**
- * Class-balanced loss: a loss of which each example counts by the inverse of the effective number
- * of examples of its class.
+ * Class-balanced loss: a loss in which each example is weighted by the inverse of the effective
+ * number of examples of its class.
  *
  * @param logits - `[batch, classes]` float32 raw scores.
  * @param labels - `[batch]` int32 in `[0, classes)`, or weights `[batch, classes]`.
@@ -75,7 +75,7 @@ export function classBalancedLoss(
   return tf.tidy(() => {
     const weights = weighTargets(targetWeights(labels, numClasses), classWeights, reduction);
     if (base === 'softmax') return crossEntropyOf(logits, weights);
-    // An example of class c, which counts w_c, is no example of the others as often.
+    // An example of class c counts w_c times: for its class, and likewise against every other.
     const others = tf.sub<tf.Tensor2D>(tf.sum(weights, 1, true), weights);
     return sigmoidFocalOf(logits, weights, others, base === 'focal' ? gamma : 0);
   });

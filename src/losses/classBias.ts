@@ -6,8 +6,8 @@ import {InvalidArgumentError} from '../core/errors';
 const LARGEST_FLOAT32 = 3.4028234663852886e38;
 
 /**
- * τ log n_c up to a constant, which a softmax does not see: 0 for the largest class. Its own
- * bias is then never rounded, and no bias needs more of float32's range than the counts ask for.
+ * τ log n_c less a constant, which softmax ignores, so that the bias of the largest class is 0.
+ * That bias is then exact, and the others take no more of float32's range than the counts require.
  *
  * @param where - Public function, for the error message.
  * @param classCounts - n_c ≥ 1, checked.

@@ -23,9 +23,9 @@ const DEFAULTS: Defaults<CosineLogitsOptions> = {scale: 1, normOffset: 0.03125};
 const SMALLEST_NORM = 1e-12;
 
 /**
- * The cosine classifier of RoBal, scale · (x/‖x‖) · (W/(‖W‖ + normOffset)): directions only, so that the
- * weights of a frequent class win nothing by being longer. A row of zeros gives zeros, and no
- * gradient.
+ * The cosine classifier of RoBal, scale · (x/‖x‖) · (W/(‖W‖ + normOffset)): it depends on
+ * directions only, so that a frequent class gains nothing from longer weights. A row of zeros gives
+ * zeros, and no gradient.
  *
  * @param features - `[batch, width]` float32, what the last layer sees.
  * @param weights - `[width, classes]` float32, as the kernel of a dense layer.
@@ -80,7 +80,8 @@ function checkMatrix(
   });
 }
 
-// ‖x‖ + normOffset along an axis. The square is kept from 0: there the root has no finite gradient.
+// ‖x‖ + normOffset along an axis. The square is kept above 0, where the root has no finite
+// gradient.
 function lengths(x: tf.Tensor2D, axis: number, normOffset: number): tf.Tensor {
   const squares = tf.sum(tf.square(x), axis, true);
   return tf.add(tf.sqrt(tf.maximum(squares, SMALLEST_NORM ** 2)), normOffset);

@@ -6,14 +6,14 @@ import {checkTargets, targetWeights, weightedSum, type Targets} from './targets'
 /**
  * Cross-entropy of a softmax classifier, -log softmax(z)_y: the loss that PGD ascends and
  * adversarial training descends. Finite, with a finite gradient, for logits of any size; a logit of
- * -Infinity takes its class out.
+ * -Infinity masks its class.
  *
  * @param logits - `[batch, classes]` float32 raw scores (not probabilities); at least 2 classes.
  * @param labels - `[batch]` int32 in `[0, classes)`, or weights `[batch, classes]`, for which it is
  *   -Σ_c t_c log softmax(z)_c; constants.
  * @returns `[batch]` float32 in nats, one value per example; the caller disposes it.
- * @throws {@link InvalidArgumentError} if shapes or dtypes disagree, or a label is out of range. A
- *   GPU is not asked to read the labels: there, a label out of range gives NaN.
+ * @throws {@link InvalidArgumentError} if shapes or dtypes disagree, or a label is out of range. On
+ *   a GPU the labels are not read back: there, a label out of range gives NaN.
  * @see Madry et al. 2018, Towards Deep Learning Models Resistant to Adversarial Attacks, Sec. 2.
  * @example
  * ```ts
@@ -46,7 +46,7 @@ export function crossEntropyOf(logits: tf.Tensor2D, weights: tf.Tensor2D): tf.Te
       return {value: tf.neg<tf.Tensor1D>(weightedSum(weights, logP)), keep: {logP, weights}};
     },
     (dy, {logP, weights: w}) => {
-      // Scaled first, as tfjs's own chain of gradients does: the same bits.
+      // Scaled first, as in tfjs's own chain of gradients, so that every bit is the same.
       const scaled = tf.mul(tf.expandDims(dy, 1), w);
       return tf.sub(tf.mul(tf.exp(logP), tf.sum(scaled, 1, true)), scaled);
     },

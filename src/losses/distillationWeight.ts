@@ -5,7 +5,7 @@ import type {Position} from '../core/position';
 /** @internal */
 export const DISTILLATION_SCHEDULES = ['linear', 'constant'] as const;
 
-/** How the weight of the distillation goes over the epochs; see {@link distillationWeight}. */
+/** How the weight of the distillation changes over the epochs; see {@link distillationWeight}. */
 export type DistillationSchedule = (typeof DISTILLATION_SCHEDULES)[number];
 
 /**
@@ -19,7 +19,7 @@ export type DistillationSchedule = (typeof DISTILLATION_SCHEDULES)[number];
  * @returns The weight, for {@link selfDistillationLoss}.
  * @throws {@link InvalidArgumentError} if a number is out of range or the schedule is unknown.
  * @see Lee, Cho & Kim 2025, Indirect Gradient Matching for Adversarial Robust Distillation, App. C.
- *   Its code has 200 in the place of E.
+ *   Its code has 200 in place of E.
  * @example
  * ```ts
  * import {distillationWeight} from 'lt-robust';
@@ -42,8 +42,8 @@ export function distillationWeight(
 }
 
 /**
- * {@link distillationWeight} where training stands. A constant one does not look at the number of
- * epochs: a training that depends on its length cannot be prolonged.
+ * {@link distillationWeight} at the current epoch. A constant weight does not read the number of
+ * epochs, since a training that depends on its length cannot be prolonged.
  *
  * @internal
  */

@@ -9,7 +9,7 @@ import {checkTargets, targetWeights, weightedSum, type Targets} from './targets'
 /** Options of {@link focalLoss}. */
 export interface FocalLossOptions {
   /**
-   * Focus γ ≥ 0 on examples that are not yet right; 0 gives cross-entropy. LDAM-DRW's code has 1,
+   * Focus γ ≥ 0 on examples that are not yet right; 0 gives cross-entropy. LDAM-DRW's code uses 1,
    * RoBal's 2. @defaultValue 2
    */
   readonly gamma?: number | undefined;
@@ -22,12 +22,12 @@ const SMALLEST_REST = 1e-12;
 
 /**
  * Focal loss of a softmax classifier, (1 - p_y)^γ (-log p_y): cross-entropy in which an example
- * counts the less the surer its class is. {@link sigmoidFocalLoss} is the form for independent
- * classes.
+ * counts less, the more confident the model is of its class. {@link sigmoidFocalLoss} is the form
+ * for independent classes.
  *
  * @param logits - `[batch, classes]` float32 raw scores.
  * @param labels - `[batch]` int32 in `[0, classes)`, or weights `[batch, classes]`, with which the
- *   losses of the classes are weighed.
+ *   losses of the classes are weighted.
  * @param options - See {@link FocalLossOptions}.
  * @returns `[batch]` float32 in nats; the caller disposes it.
  * @throws {@link InvalidArgumentError} if shapes disagree, a label is out of range or γ < 0.
@@ -62,7 +62,7 @@ export function focalLoss(
         keep: {logP, p, room, factor, weights},
       };
     };
-    // With g = (1-p)^γ - γ (1-p)^(γ-1) p log p, which a class weighs w_c g_c: p Σ w g - w g.
+    // With g = (1-p)^γ - γ (1-p)^(γ-1) p log p, the gradient is p Σ_c w_c g_c - w g.
     return withGradient([logits], forward, (dy, {logP, p, room, factor, weights: w}) => {
       // p log p, 0 where p is.
       const entropy = tf.mul(p, tf.where(tf.notEqual(p, 0), logP, tf.zerosLike(p)));

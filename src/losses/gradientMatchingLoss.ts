@@ -35,8 +35,8 @@ const DEFAULTS: Defaults<GradientMatchingLossOptions> = {distance: 'kl'};
 
 /**
  * Indirect gradient matching (IGDM): the change of the logits from `x - δ` to `x + δ` stands for
- * the gradient to the input, and the student's change Δ_S is drawn to the teacher's Δ_T. It costs
- * one forward pass more of each model, no second derivative.
+ * the gradient to the input, and the loss pulls the student's change Δ_S towards the teacher's Δ_T.
+ * It costs one more forward pass of each model, and no second derivative.
  *
  * @param student - Logits of the student; gradients flow to both.
  * @param teacher - Logits of the teacher at the same two inputs, constants.

@@ -30,13 +30,13 @@ export const HARL_DEFAULTS: Defaults<HarlLossOptions> = {
   absent: 'zero',
 };
 
-// Of its code, beside counts and sums.
+// From its code: added to counts and sums.
 const GUARD = 1e-10;
 
 /**
  * HARL, the hierarchical loss of TAET: a μ + b (1/C) Σ_c (ℓ_c - μ)² + c Σ_c (ℓ_c / Σℓ)², ℓ_c being the
- * mean cross-entropy of the examples of class c in the batch and μ the mean of these: classes count
- * alike, and are held together.
+ * mean cross-entropy of the examples of class c in the batch and μ the mean of these: all classes
+ * count the same, and their losses are kept close to each other.
  *
  * It couples the examples of a batch: each of them gives the loss of the whole batch, so that the
  * mean over the batch is the published loss.
@@ -45,7 +45,7 @@ const GUARD = 1e-10;
  * @param labels - `[batch]` int32 in `[0, classes)`, or weights `[batch, classes]`.
  * @param options - See {@link HarlLossOptions}.
  * @returns `[batch]` float32, one value repeated; the caller disposes it.
- * @throws {@link InvalidArgumentError} if shapes disagree, a label is out of range or an option is.
+ * @throws {@link InvalidArgumentError} if shapes disagree, or a label or an option is out of range.
  * @see Wang et al. 2025, TAET: Two-Stage Adversarial Equalization Training on Long-Tailed
  *   Distributions, Sec. 3.3, and its code.
  * @example
@@ -91,7 +91,7 @@ export function harlLoss(
   });
 }
 
-// Σ_i w_ic v_ic of each class, where a weight of 0 takes away even an infinite value.
+// Σ_i w_ic v_ic of each class, where a weight of 0 removes even an infinite value.
 const weightedColumns = (weights: tf.Tensor2D, values: tf.Tensor2D): tf.Tensor1D =>
   weightedSum(tf.transpose(weights), tf.transpose(values));
 

@@ -7,7 +7,10 @@ import {withGradient} from '../math/withGradient';
 
 /** Options of {@link klDivergence}. */
 export interface KlDivergenceOptions {
-  /** Both rows of logits are divided by it, the divergence multiplied by its square. > 0. @defaultValue 1 */
+  /**
+   * Temperature > 0. Both rows of logits are divided by it, and the divergence is multiplied by its
+   * square. @defaultValue 1
+   */
   readonly temperature?: number | undefined;
 }
 
@@ -18,8 +21,8 @@ const DEFAULTS: Defaults<KlDivergenceOptions> = {temperature: 1};
  * far a prediction is from a target, a teacher's or the same model's on the clean input. The
  * factor T² keeps the size of the gradient independent of the temperature.
  *
- * Gradients flow to both arguments, as TRADES needs; a teacher's logits are constants as soon as
- * they were computed outside the function that is differentiated.
+ * Gradients flow to both arguments, as TRADES needs. A teacher's logits are constants if they were
+ * computed outside the function that is differentiated.
  *
  * @param targetLogits - `[batch, classes]` float32 t, of the target distribution.
  * @param logits - `[batch, classes]` float32 z, of the distribution that is compared with it.
@@ -50,7 +53,8 @@ export function klDivergence(
 }
 
 // Σ_c P_c (log P_c - log Q_c), both logarithms from the logits, and its gradients written out. A
-// class whose P_c is 0 adds nothing, be log Q_c infinite: both may mask a class by -Infinity.
+// class whose P_c is 0 adds nothing, even if log Q_c is infinite: both may mask a class by
+// -Infinity.
 function divergence(t: tf.Tensor2D, z: tf.Tensor2D, temperature: number): tf.Tensor1D {
   if (t.shape[0] === 0) return tf.zeros([0]);
   const forward = () => {
@@ -67,7 +71,7 @@ function divergence(t: tf.Tensor2D, z: tf.Tensor2D, temperature: number): tf.Ten
   };
   return withGradient([t, z], forward, (dy, {p, q, gap, kl}) => {
     const ofTarget = tf.mul(tf.mul(tf.expandDims(dy, 1), temperature), p);
-    // Scaled first, as tfjs's own chain of gradients does: the same bits.
+    // Scaled first, as in tfjs's own chain of gradients, so that every bit is the same.
     const scaled = tf.mul(tf.expandDims(tf.mul(dy, temperature ** 2), 1), p);
     const ofPrediction = tf.sub(tf.mul(tf.sum(scaled, 1, true), q), scaled);
     return [tf.mul(ofTarget, tf.sub(gap, kl)), tf.div(ofPrediction, temperature)];

@@ -23,9 +23,14 @@ export interface LdamLossOptions {
    * classifier take 1, as RoBal's adversarial baseline does. @defaultValue 30
    */
   readonly scale?: number | undefined;
-  /** The margin of a class falls with its count as n to this power, negated; ≥ 0. @defaultValue 0.25 */
+  /**
+   * Exponent g ≥ 0: the margin of a class with n examples is proportional to n^-g.
+   * @defaultValue 0.25
+   */
   readonly power?: number | undefined;
-  /** Weight of each class, as {@link deferredReweighting} gives; without it there is none. */
+  /**
+   * Weight of each class, such as {@link deferredReweighting} gives. By default all weigh the same.
+   */
   readonly classWeights?: ArrayLike<number> | undefined;
   /** What weights do to the mean over a batch, see {@link WeightReduction}. @defaultValue 'weightedMean' */
   readonly reduction?: WeightReduction | undefined;
@@ -46,7 +51,7 @@ const DEFAULTS: Defaults<LdamLossOptions, 'classWeights'> = {
  * @param logits - `[batch, classes]` float32; cosines of a normalised linear layer, as of
  *   {@link cosineLogits}, or raw scores with `scale: 1`.
  * @param labels - `[batch]` int32 in `[0, classes)`, or weights `[batch, classes]`, with which the
- *   losses of the classes are weighed.
+ *   losses of the classes are weighted.
  * @param classCounts - Training examples of each class, n_i ≥ 1; length `classes`.
  * @param options - See {@link LdamLossOptions}.
  * @returns `[batch]` float32 in nats; the caller disposes it.

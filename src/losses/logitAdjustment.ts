@@ -18,7 +18,7 @@ const DEFAULTS: Defaults<LogitAdjustmentOptions> = {tau: 1};
 /**
  * Logit adjustment in training: cross-entropy of z + τ log π, π being the shares of the classes.
  * The same function as {@link balancedSoftmax} with this τ, since a constant added to all logits
- * changes nothing. For training only: attacks and evaluation see the bare logits.
+ * changes nothing. For training only: attacks and evaluation use the plain logits.
  *
  * @param logits - `[batch, classes]` float32 raw scores.
  * @param labels - `[batch]` int32 in `[0, classes)`, or weights `[batch, classes]`.
@@ -52,14 +52,14 @@ export function logitAdjustedLoss(
 }
 
 /**
- * Logit adjustment after training: z - τ log π, for a model that plain cross-entropy has trained. A
- * part of the model that is scored and attacked: wrap the model in it.
+ * Logit adjustment after training: z - τ log π, for a model that plain cross-entropy has trained.
+ * It is part of the model: wrap the model in it, and score and attack the result.
  *
  * @param logits - `[batch, classes]` float32 raw scores.
  * @param classCounts - Training examples of each class, n_i ≥ 1; length `classes`.
  * @param options - See {@link LogitAdjustmentOptions}.
- * @returns `[batch, classes]` float32, up to a constant for all classes: that of the largest class
- *   keeps its logits; the caller disposes it.
+ * @returns `[batch, classes]` float32, up to a constant that all classes share: the logits of the
+ *   largest class stay as they are. The caller disposes it.
  * @throws {@link InvalidArgumentError} if shapes disagree, a class is empty or τ is out of range.
  * @see Menon et al. 2021, Long-Tail Learning via Logit Adjustment, Eq. (9).
  * @example

@@ -6,7 +6,7 @@ import {withGradient} from '../math/withGradient';
 // Added to denominators in the code of AutoAttack.
 const GUARD = 1e-12;
 
-// Takes any logit below all others.
+// Subtracted from a logit, it puts that logit below all others.
 const FAR = 2 ** 127;
 
 // Stands for a logit of -Infinity, whose product with 0 is NaN. It is above any logit that FAR was
@@ -28,8 +28,9 @@ export const bestOther = (logits: tf.Tensor, own: tf.Tensor2D): tf.Tensor2D =>
 
 /**
  * −(z_y − z_o) / (Σ_r s_r z_(r) + 1e-12), z_(r) being the r-th largest logit; −(z_y − z_o) without
- * a spread. Differentiated to all logits that appear in it; which class has which rank is not. The
- * gradient is written out: a third of the operations that a tape takes, and tfjs has none for topk.
+ * a spread. It is differentiated with respect to all logits that appear in it; the ranks themselves
+ * are constants. The gradient is written out, since that takes a third of the operations of the
+ * tape, and tfjs has no gradient for topk.
  *
  * @param logits - `[batch, classes]`.
  * @param labels - `[batch]`, y.
@@ -44,7 +45,7 @@ export function logitRatio(
   spread: readonly number[],
 ): tf.Tensor1D {
   const numClasses = logits.shape[1];
-  if (logits.shape[0] === 0) return tf.sum(logits, 1); // wasm divides by zero on the way
+  if (logits.shape[0] === 0) return tf.sum(logits, 1); // wasm would divide by zero
   const marginOf = () => {
     const scores = tf.maximum<tf.Tensor2D>(logits, MASKED);
     const own = oneHotRows(labels, numClasses);

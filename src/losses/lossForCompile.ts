@@ -21,9 +21,9 @@ export interface LossForCompileOptions {
    */
   readonly output?: (typeof OUTPUTS)[number] | undefined;
   /**
-   * What the loss takes as its labels: `'classes'`, class numbers, which any loss does, at the price
-   * of one evaluation of the loss for each class; `'weights'`, the rows of `yTrue` as they are,
-   * which the losses of this package take as well. @defaultValue 'classes'
+   * What the loss takes as its labels: `'classes'`, class numbers, which any loss accepts, at the
+   * cost of one evaluation of the loss for each class; `'weights'`, the rows of `yTrue` as they
+   * are, which the losses of this package accept as well. @defaultValue 'classes'
    */
   readonly targets?: (typeof TARGETS)[number] | undefined;
 }
@@ -37,7 +37,7 @@ const DEFAULTS: Defaults<LossForCompileOptions> = {
 const TINY_PROBABILITY = 1e-30;
 
 /**
- * Makes a loss of this package one for `model.compile({loss})` of tf.layers, to be used with
+ * Turns a loss of this package into one for `model.compile({loss})` of tf.layers, to be used with
  * `model.fit`. One value per example goes in and out, so class weights work too.
  *
  * `model.fit` demands targets `[batch, classes]` for any loss that is a function: one-hot, smoothed

@@ -23,7 +23,7 @@ const DEFAULTS: Defaults<MarginLossOptions> = {kappa: 50};
  *
  * @param logits - `[batch, classes]` float32 raw scores; at least 2 classes.
  * @param labels - `[batch]` int32 in `[0, classes)`, or weights `[batch, classes]`, with which the
- *   margins of the classes are weighed.
+ *   margins of the classes are weighted.
  * @param options - See {@link MarginLossOptions}.
  * @returns `[batch]` float32 in units of the logits, at most 0; the caller disposes it.
  * @throws {@link InvalidArgumentError} if shapes disagree or κ < 0.
@@ -49,7 +49,7 @@ export function marginLoss(
   checkNumber('marginLoss', 'kappa', kappa, {min: 0});
   return tf.tidy(() =>
     overTargets(logits, labels, (z, classes) => {
-      // Through tf.max every one of several tied classes would get the whole gradient.
+      // With tf.max, each of several tied classes would get the whole gradient.
       const negativeMargin = logitRatio(z, classes, bestOther, []);
       return tf.neg(tf.maximum<tf.Tensor1D>(tf.sub(kappa, negativeMargin), 0));
     }),

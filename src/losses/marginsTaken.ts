@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {oneHotRows} from './logitRatio';
 
 /**
- * Logits with the margin of the true class taken from it: z - m_y e_y.
+ * Logits, with the margin of the true class subtracted from its logit: z - m_y e_y.
  *
  * @param logits - `[batch, classes]`.
  * @param labels - `[batch]` int32.

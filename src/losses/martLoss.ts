@@ -19,14 +19,14 @@ export interface MartLossOptions {
 
 const DEFAULTS: Defaults<MartLossOptions> = {lambda: 5};
 
-// Of MART's code.
+// From MART's code.
 const GUARD = 1e-12;
 const SLACK = 1e-7;
 
 /**
  * MART, BCE(f(x'), y) + λ KL(p ‖ p') (1.0000001 - p_y) with p = softmax f(x) and p' = softmax f(x'):
  * {@link boostedCrossEntropy} on the adversarial input, and the divergence from the clean answer,
- * which counts the more the less sure the model is of the true class. Gradients flow to both
+ * which counts more, the less confident the model is of the true class. Gradients flow to both
  * logits, and through the weight. As in its code the divergence is Σ_c p_c (log p_c - log(p'_c +
  * 1e-12)).
  *

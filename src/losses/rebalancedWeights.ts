@@ -7,22 +7,22 @@ import {type Defaults, withDefaults} from '../core/options';
 /** Options of {@link rebalancedWeights}. */
 export interface RebalancedWeightsOptions {
   /**
-   * Bound > 1 of the largest weight over the smallest; without it a class that no example was
-   * predicted as takes nearly all weight, as in REAT's code.
+   * Bound > 1 of the largest weight over the smallest; without it, a class that was never predicted
+   * takes nearly all of the weight, as in REAT's code.
    */
   readonly maxRatio?: number | undefined;
 }
 
 const DEFAULTS: Defaults<RebalancedWeightsOptions, 'maxRatio'> = {maxRatio: undefined};
 
-// Of REAT's code.
+// From REAT's code.
 const GUARD = 1e-5;
 
 /**
  * The weights of REAT's rebalanced attack: the inverse of the effective number of adversarial
  * examples that were predicted as each class, (1-β^a)/(1-β) with β = (n-1)/n. For
  * {@link weightedCrossEntropy} in the attack. As coded they scale each example's loss by a positive
- * factor, which the sign of an L∞ step takes out again: they act through L2 steps and momentum only.
+ * factor, which the sign of an L∞ step removes again: they only affect L2 steps and momentum.
  *
  * @param classCounts - Training examples n of each class, ≥ 1.
  * @param predictedCounts - How many adversarial examples a of the last epoch were predicted as each

@@ -73,7 +73,7 @@ export function robalLoss(
       [regularization, () => klDivergence(cleanLogits, adversarialLogits)],
       [naturalWeight, () => crossEntropy(cleanLogits, labels)],
     ];
-    // A term without weight is not computed.
+    // A term with weight 0 is not computed.
     const weighted = terms.flatMap(([weight, term]) =>
       weight === 0 ? [] : [tf.mul<tf.Tensor1D>(weight, term())],
     );

@@ -35,7 +35,7 @@ export const ROBAL_MARGINS: Defaults<RobalMarginLossOptions> = {
  *
  * @param logits - `[batch, classes]` float32 cosines, as of {@link cosineLogits} with scale 1.
  * @param labels - `[batch]` int32 in `[0, classes)`, or weights `[batch, classes]`, with which the
- *   losses of the classes are weighed.
+ *   losses of the classes are weighted.
  * @param classCounts - Training examples of each class, n_i ≥ 1; length `classes`.
  * @param options - See {@link RobalMarginLossOptions}.
  * @returns `[batch]` float32 in nats; the caller disposes it.

@@ -10,7 +10,10 @@ import {checkPair, type CleanAndAdversarial} from './studentPair';
 
 /** Options of {@link rsladLoss}. */
 export interface RsladLossOptions {
-  /** Weight of the adversarial input in `[0, 1]`, that of the clean one being the rest. @defaultValue 0.8333333333333334 */
+  /**
+   * Weight of the adversarial input in `[0, 1]`; the clean one gets the rest.
+   * @defaultValue 0.8333333333333334
+   */
   readonly weight?: number | undefined;
   /**
    * `'sum'`: the divergences as in the paper; `'mean'`: divided by the number of classes, as
@@ -22,8 +25,8 @@ export interface RsladLossOptions {
 const DEFAULTS: Defaults<RsladLossOptions> = {weight: 0.8333333333333334, classReduction: 'sum'};
 
 /**
- * RSLAD, 5/6 KL(softmax t ‖ softmax f(x')) + 1/6 KL(softmax t ‖ softmax f(x)): robust soft labels,
- * the teacher's on the clean input, in place of all hard ones.
+ * RSLAD, 5/6 KL(softmax t ‖ softmax f(x')) + 1/6 KL(softmax t ‖ softmax f(x)): the teacher's answer
+ * to the clean input replaces the hard labels by robust soft ones.
  *
  * @param teacherLogits - `[batch, classes]` float32 t, of the teacher at the clean input, constants.
  * @param student - Logits of the student; `clean` is needed if the weight is below 1.

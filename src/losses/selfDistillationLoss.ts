@@ -83,8 +83,8 @@ const DEFAULTS: Defaults<SelfDistillationLossOptions> = {
 const WHERE = 'selfDistillationLoss';
 
 /**
- * What the student of the paper descends, L = L_BSL(f_S(x + δ), y) + T(α, e) L_KD: the balanced
- * softmax on its adversarial input, and what its balanced self-teacher knows about that input.
+ * What the student of the paper minimises, L = L_BSL(f_S(x + δ), y) + T(α, e) L_KD: the balanced
+ * softmax on its adversarial input, and the distillation from its balanced self-teacher.
  *
  * @param student - Logits of the student; gradients flow to all that are used.
  * @param teacher - Logits of the teacher, constants; only those that `kd` uses are needed.
@@ -95,8 +95,9 @@ const WHERE = 'selfDistillationLoss';
  * @returns `[batch]` float32 in nats, one value per example; the caller disposes it.
  * @throws {@link InvalidArgumentError} if logits that `kd` uses are missing, shapes disagree, or an
  *   option is out of range.
- * @see Long-tailed Adversarial Training with Self-Distillation, Sec. 4.2 and Algorithm 1, whose text
- *   leaves L_KD open: `'igdm'`, of the same authors, is our reading, hence the other kinds.
+ * @see Long-tailed Adversarial Training with Self-Distillation, Sec. 4.2 and Algorithm 1, whose
+ *   text leaves L_KD open. `'igdm'`, by the same authors, is our reading; the other kinds stand for
+ *   other readings.
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs-core';

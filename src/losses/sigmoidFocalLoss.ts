@@ -8,8 +8,8 @@ import {checkTargets, targetWeights, weightedSum, type Targets} from './targets'
 /** Options of {@link sigmoidFocalLoss}. */
 export interface SigmoidFocalLossOptions {
   /**
-   * Focus γ ≥ 0 on scores that are not yet right; 0 gives binary cross-entropy. RoBal's baseline has
-   * 2, the CIFAR scripts of the class-balanced loss 1. @defaultValue 2
+   * Focus γ ≥ 0 on scores that are not yet right; 0 gives binary cross-entropy. RoBal's baseline
+   * uses 2, the CIFAR scripts of the class-balanced loss 1. @defaultValue 2
    */
   readonly gamma?: number | undefined;
 }
@@ -21,7 +21,7 @@ const LARGEST_SCORE = 2 ** 126;
 /**
  * Focal loss of independent sigmoid classes, Σ_c (1 - q_c)^γ (-log q_c), q_c being the probability
  * that a sigmoid gives to the truth about class c: sigmoid(z_y), and sigmoid(-z_c) for the others.
- * Start the biases of the last layer at log(π / (1 - π)), or the many wrong classes swamp the
+ * Start the biases of the last layer at log(π / (1 - π)), or the many wrong classes outweigh the
  * right one.
  *
  * @param logits - `[batch, classes]` float32 raw scores.

@@ -16,7 +16,7 @@ export interface CleanAndAdversarial {
  * Throws unless the logits have one shape, and those at the clean input are there if they are
  * needed.
  *
- * @returns The clean logits, or `undefined` where nobody needs them.
+ * @returns The clean logits, or `undefined` where they are not needed.
  * @internal
  */
 export function checkPair(

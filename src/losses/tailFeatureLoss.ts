@@ -15,10 +15,10 @@ const MODES = ['repo', 'pairwise'] as const;
 export interface TailFeatureLossOptions {
   /**
    * `'repo'`: what the released code computes, where one mean divergence stands for all pairs of an
-   * anchor; `'pairwise'`: each pair has its own, as the paper means. @defaultValue 'repo'
+   * anchor; `'pairwise'`: each pair has its own, as in the paper. @defaultValue 'repo'
    */
   readonly mode?: (typeof MODES)[number] | undefined;
-  /** First class of the tail, which reaches to the last; by default 2⌊C/3⌋ + 1. */
+  /** First class of the tail, which runs to the last class; by default 2⌊C/3⌋ + 1. */
   readonly tailFrom?: number | undefined;
 }
 
@@ -28,14 +28,14 @@ const DEFAULTS: Defaults<TailFeatureLossOptions, 'tailFrom'> = {
 };
 
 /**
- * REAT's loss of the features of tail classes. Each example i of the tail is an anchor, which pairs
+ * REAT's loss on the features of tail classes. Each example i of the tail is an anchor, which pairs
  * with all N examples j of the batch: (1/KN) Σ_i Σ_j σ_ij (ω_i + ω_j) KL(softmax F_i ‖ softmax F_j),
  * with K anchors, ω = √(Σn/n) of their classes, and σ -1 for pairs of one class, +1 for others.
- * The anchor is a constant. As coded, and not turned round here, descending it draws other classes
- * to the anchor and pushes its own class away; it can be negative.
+ * The anchor is a constant. The sign is that of the released code: minimising it pulls other
+ * classes towards the anchor and pushes its own class away. The loss can be negative.
  *
  * It couples the examples of a batch: the value of example i is N times its part of the sum, so that
- * the mean over the batch is the published loss. Examples outside of the tail give 0.
+ * the mean over the batch is the published loss. Examples outside the tail give 0.
  *
  * @param features - `[batch, width]` float32, what the last layer sees of the adversarial inputs.
  * @param labels - `[batch]` int32 in `[0, classes)`, or one-hot `[batch, classes]`.

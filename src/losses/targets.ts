@@ -14,7 +14,7 @@ import {oneHotRows} from './logitRatio';
  */
 export type Targets = tf.Tensor<tf.Rank.R1 | tf.Rank.R2>;
 
-// Where reading a few labels at once costs nothing; on a GPU it stops the work.
+// Backends where reading a few labels at once costs nothing; on a GPU it stalls the work.
 const READS_AT_ONCE = new Set(['cpu', 'wasm', 'tensorflow']);
 
 /**
@@ -59,7 +59,7 @@ export function targetWeights(labels: Targets, numClasses: number): tf.Tensor2D 
 }
 
 /**
- * A loss that is defined for class numbers, for rows of weights as well: its mean over the classes
+ * Extends a loss that is defined for class numbers to rows of weights: its mean over the classes
  * with these weights. Rows of weights cost one evaluation of the loss for each class.
  *
  * @param logits - `[batch, classes]`.
@@ -88,7 +88,7 @@ export function overTargets(
 }
 
 /**
- * Σ_c w_c l_c of each row, where a weight of 0 takes away even an infinite value. No gradient flows
+ * Σ_c w_c l_c of each row, where a weight of 0 removes even an infinite value. No gradient flows
  * to the weights.
  *
  * @internal

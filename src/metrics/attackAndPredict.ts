@@ -42,7 +42,7 @@ export async function predict<I extends tf.Tensor>(
   }
 }
 
-/** What an attack on a batch came to. */
+/** The result of an attack on a batch. */
 export interface AttackedBatch<I extends tf.Tensor> {
   /** What it returned; the tensors in it are disposed. */
   readonly result: I | AttackResult<I>;

@@ -20,7 +20,7 @@ export interface LedgerState {
   readonly gradients: GradientCounts | null;
   /** Whether the attack counts such things itself. */
   readonly hasOwnTallies: boolean;
-  /** Counts that are a warning once they are large enough. */
+  /** Counts that become a warning once they are large enough. */
   readonly tallies: readonly AttackTally[];
   /** The components of the attack, in their order. */
   readonly components: readonly {
@@ -30,7 +30,7 @@ export interface LedgerState {
   }[];
 }
 
-/** What an attack says of itself, added up over the batches of an evaluation. */
+/** What an attack reports about itself, added up over the batches of an evaluation. */
 export interface AttackLedger {
   /**
    * Adds a batch.
@@ -47,7 +47,7 @@ export interface AttackLedger {
   state(): LedgerState;
   /** Throws if there were gradients, and none that an attack could follow. */
   checkGradients(where: string): void;
-  /** What there is to report beside the score. */
+  /** What to report beside the score. */
   report(
     totals: readonly number[],
     selection: ClassSelection,
@@ -111,7 +111,7 @@ function ofResult(
   truth: Int32Array,
   numClasses: number,
 ): LedgerState {
-  // In JavaScript, an attack may give the batch and no account of it.
+  // An attack written in JavaScript may return the batch alone, without its cost.
   if (result instanceof tf.Tensor || (result.cost as unknown) === undefined) return EMPTY;
   const {forward, backward, queries} = result.cost;
   const isDoubtful = result.warnings !== undefined || result.tallies !== undefined;
@@ -194,7 +194,7 @@ function reportOf(
           warnings: [
             ...warnings,
             ...tallyWarnings(tallies).filter(({code}) => !said.has(code)),
-            // Whoever counts what is doubtful wants to know this, too.
+            // An attack that counts doubtful cases is also warned of classes with few examples.
             ...(hasOwnTallies ? fewExamples(totals) : []),
           ],
           tallies,

@@ -24,7 +24,7 @@ const WHERE = 'evaluateRobustness';
  *   of components (`autoAttackForEvaluation`, say) it has the cost and the scores after each component, too.
  * @throws {@link InvalidArgumentError} if there is no example, a label or class is out of range, a
  *   tail is counted without `classCounts`, the model's output is not logits of these classes, or
- *   an attack returns something else than finite values of its input's shape.
+ *   an attack returns anything but finite values of its input's shape.
  * @throws {@link UnusableGradientError} if no example has a gradient that an attack could follow; if
  *   some have none, the attack's score has a warning. What an attack or
  *   `onProgress` throws, and the reason of `signal`, reject the call as they are.

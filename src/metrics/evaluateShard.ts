@@ -23,7 +23,7 @@ const WHERE = 'evaluateShard';
 export interface Shard {
   /** The part, from 1 to `of`. */
   readonly part: number;
-  /** Into how many parts the evaluation is split. */
+  /** Number of parts that the evaluation is split into. */
   readonly of: number;
 }
 
@@ -58,8 +58,8 @@ export interface EvaluationShard extends Shard {
  * Evaluates one part of the examples, for an evaluation that is spread over processes or machines.
  * A part is a run of whole batches, and randomness is keyed by example: {@link mergeShards} makes of
  * all parts the report that {@link evaluateRobustness} would have made, to the last bit on the same
- * backend. A job that was killed goes on where it stood with `checkpoints`; the key of each part is
- * its own.
+ * backend. With `checkpoints`, a job that was killed resumes where it stopped; each part has its
+ * own key.
  *
  * @param model - As of `evaluateRobustness`.
  * @param source - As of `evaluateRobustness`: **all** examples, not those of this part.
@@ -142,7 +142,7 @@ function checkShard(where: string, shard: Shard): Shard {
   return {part, of};
 }
 
-// Whole batches, so that no example meets another batch than in one process.
+// Whole batches, so that every example is in the same batch as in one process.
 function examplesOf<I extends tf.Tensor>(
   {indices, settings: {batchSize}}: PreparedEvaluation<I>,
   {part, of}: Shard,

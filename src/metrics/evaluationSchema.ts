@@ -71,8 +71,8 @@ export const stateSchema = (frame: CountsFrame): v.GenericSchema<unknown, Evalua
 };
 
 /**
- * What a saved evaluation must be to go on from: whole, of this size, and at one with itself and with
- * the labels.
+ * What a saved evaluation must be to be resumed: complete, of this size, and consistent with itself
+ * and with the labels.
  *
  * @param frame - The evaluation that is to go on.
  */

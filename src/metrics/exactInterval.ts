@@ -13,8 +13,8 @@ const DEFAULTS: Defaults<ExactIntervalOptions> = {confidence: 0.95};
 /**
  * Clopper and Pearson's exact interval for a proportion. It covers the true accuracy with at least
  * the stated probability, for every accuracy and every number of examples; {@link wilsonInterval}
- * is narrower and covers it with that probability only on average. Take this one where a decision
- * hangs on it.
+ * is narrower and covers it with that probability only on average. Use this one where a decision
+ * depends on the interval.
  *
  * @param correct - Number of successes.
  * @param total - Number of examples, at least 1.

@@ -9,8 +9,8 @@ const WHERE = 'mergeShards';
 
 /**
  * Puts the parts of an evaluation together: the report is the one that {@link evaluateRobustness}
- * would have made in one process, to the last bit. A part that is there twice, as a queue may deliver
- * it, counts once.
+ * would have made in one process, to the last bit. A part that is there twice, since a queue may
+ * deliver it twice, counts once.
  *
  * @param shards - All parts, in any order, as {@link evaluateShard} returned them or read from JSON.
  * @returns The report of all examples.
@@ -35,8 +35,8 @@ export async function mergeShards(shards: readonly EvaluationShard[]): Promise<R
 }
 
 /**
- * What was counted of some parts, in their order, as a report: of one part too, which says little of
- * the whole.
+ * The counts of some parts, in their order, as a report. One part gives a report too, which says
+ * little about the whole.
  */
 export function countedReport([first, ...others]: readonly [
   EvaluationShard,

@@ -37,7 +37,7 @@ export interface OpenEvaluation {
 }
 
 const EXAMPLES = 16; // whose inputs and clean logits are remembered
-const PROBED = 4; // that every attack is asked about again
+const PROBED = 4; // on which every attack is run again
 
 /**
  * Opens the checkpoint of an evaluation and checks that it is of this one: by its description, by the
@@ -85,7 +85,8 @@ export async function openEvaluation<I extends tf.Tensor>(
     refuseDifferences(place, logitDifferences(saved.logits, logits));
     const names = Object.keys(attacks);
     const first = answerDifferences(names, saved, await ask(), backend);
-    // An attack that draws by chance without a seed answers otherwise each time, and proves nothing.
+    // An attack that is random and has no seed gives another result each time, which proves
+    // nothing.
     const isChance =
       first.length > 0 && !isEqual(first, answerDifferences(names, saved, await ask(), backend));
     if (!isChance) refuseDifferences(place, first);
@@ -128,7 +129,7 @@ function answerDifferences(
   now: readonly AttackAnswer[],
   backend: string,
 ): Difference[] {
-  // The last digits differ from backend to backend, and an example on the brink with them.
+  // The last digits differ between backends, and with them an example on the decision boundary.
   const tolerance = before === backend ? 0 : 0.05;
   return names.flatMap((name, i) => {
     const [was, is] = [answers[i], now[i]];

@@ -41,8 +41,8 @@ export interface EvaluateRobustnessOptions<
    */
   readonly rng?: Rng | undefined;
   /**
-   * Whether an example counts as robust only if its clean input is classified right, too. An
-   * attack that starts at random may put a wrong one right. @defaultValue false
+   * Whether an example counts as robust only if its clean input is classified right, too. An attack
+   * with a random start may turn a wrong answer into a right one. @defaultValue false
    */
   readonly strict?: boolean | undefined;
   /** Which examples, by dataset index. @defaultValue undefined, all */
@@ -50,8 +50,8 @@ export interface EvaluateRobustnessOptions<
   /** Whether the report lists the predicted class of every example. @defaultValue false */
   readonly predictions?: boolean | undefined;
   /**
-   * Saves the evaluation after every batch, and goes on from there: the report is then as if it had
-   * never stopped, whatever the batch size. @defaultValue undefined
+   * Saves the evaluation after every batch, and resumes from there. The report is then the same as
+   * without the interruption, whatever the batch size. @defaultValue undefined
    */
   readonly checkpoints?: CheckpointStore | undefined;
   /** Key of this evaluation in `checkpoints`. @defaultValue 'evaluateRobustness' */

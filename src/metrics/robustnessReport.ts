@@ -2,7 +2,7 @@ import {at} from '../core/at';
 import type {AttackTally, AttackWarning} from '../core/attackResult';
 import {wilsonInterval} from './wilsonInterval';
 
-/** How many of some examples were right. Plain data: it survives JSON. */
+/** How many examples were right. Plain data: it survives JSON. */
 export interface Score {
   /** Examples classified as their label. */
   readonly correct: number;
@@ -64,7 +64,7 @@ export interface ComponentScore extends RobustnessScore {
   readonly cost: PassTotals;
 }
 
-/** Scores under an attack, with what the attack says of itself. */
+/** Scores under an attack, with what the attack reports about itself. */
 export interface AttackScore extends RobustnessScore {
   /** What the attack spent; only of attacks that count it. */
   readonly cost?: PassTotals;
@@ -91,8 +91,9 @@ export interface RobustnessReport<Name extends string = string> {
   /** Whether an example had to be right on its clean input too. */
   readonly strict: boolean;
   /**
-   * What computed it, `['wasm, relaxed SIMD kernels']` say: more than one where an evaluation went on
-   * elsewhere. Last digits, and an example on the brink with them, differ from one to another.
+   * What computed it, `['wasm, relaxed SIMD kernels']` say: more than one where an evaluation was
+   * resumed elsewhere. They differ in the last digits, and so may the answer to an example on the
+   * decision boundary.
    */
   readonly computedOn: readonly string[];
   /** On clean inputs. */

@@ -15,8 +15,8 @@ export interface WatchedGradients<I extends tf.Tensor> {
 }
 
 /**
- * Watches the first gradient that is taken through a classifier, of an attack that does not say itself
- * whether it had one to follow. It costs no pass, and nothing is read before it is asked for.
+ * Watches the first gradient that is taken through a classifier, for an attack that does not report
+ * whether it had one to follow. It costs no pass, and reads nothing until asked.
  *
  * @param classify - The model.
  * @param batchSize - Examples that the attack was given.

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * Disposes an optimizer whole: tfjs's momentum leaves the tensor of its learning rate, which it has
- * from the class that it extends.
+ * Disposes all of an optimizer. tfjs's momentum optimizer leaves the learning-rate tensor that it
+ * inherits from the class that it extends.
  *
  * @param optimizer - Any optimizer.
  */

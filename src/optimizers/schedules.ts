@@ -18,7 +18,10 @@ export interface SchedulePosition {
   readonly stepsPerEpoch: number;
 }
 
-/** Learning rate of each optimisation step; asked before the step. Pure, so it needs no resuming. */
+/**
+ * Gives the learning rate of each optimisation step, before the step. It is a pure function, so a
+ * resumed training needs no state of it.
+ */
 export type Schedule = (position: SchedulePosition) => number;
 
 /** Options of {@link multiStep}. */
@@ -144,7 +147,10 @@ export interface OneCycleOptions {
   readonly finalDivFactor?: number | undefined;
   /** Shape of rise and fall. @defaultValue 'cosine' */
   readonly curve?: 'cosine' | 'linear' | undefined;
-  /** Fall back to the first rate as fast as it rose, and then to the last. @defaultValue false */
+  /**
+   * Whether the rate falls back to the first as fast as it rose, and then to the last.
+   * @defaultValue false
+   */
   readonly threePhase?: boolean | undefined;
 }
 
@@ -222,7 +228,7 @@ const WARMUP: Defaults<WarmupOptions> = {epochs: NaN, startFactor: 1 / 3}; // ep
  * Puts a linear warm-up before a schedule: its rate is multiplied by a factor that rises from
  * `startFactor` to 1.
  *
- * @param schedule - The schedule to reach.
+ * @param schedule - The schedule that the warm-up leads into.
  * @param options - See {@link WarmupOptions}; `epochs` is required.
  * @returns The schedule.
  * @throws {@link InvalidArgumentError} if a setting is out of range.

@@ -10,7 +10,10 @@ export interface SgdOptions {
   readonly learningRate: number;
   /** Share of the last update direction that is kept, μ in `[0, 1)` as a rule. @defaultValue 0 */
   readonly momentum?: number | undefined;
-  /** Look ahead by one momentum step; needs `momentum` and no `dampening`. @defaultValue false */
+  /**
+   * Whether to look ahead by one momentum step; needs `momentum` and no `dampening`.
+   * @defaultValue false
+   */
   readonly nesterov?: boolean | undefined;
   /** λ: adds λw to the gradient of every variable, biases and batch norm included. @defaultValue 0 */
   readonly weightDecay?: number | undefined;
@@ -105,7 +108,7 @@ export class SgdOptimizer extends tf.Optimizer {
         argument: 'gradients',
         expected: 'name variables that exist',
         found: `"${name}"`,
-        remedy: 'Make the optimizer anew when the model was disposed.',
+        remedy: 'Create a new optimizer after the model was disposed.',
       });
     }
     tf.tidy(() => {
@@ -144,7 +147,7 @@ export class SgdOptimizer extends tf.Optimizer {
 
   /** Puts back what `getWeights` returned; copies the values. */
   override async setWeights(weights: NamedTensors): Promise<void> {
-    // The first is the step count. Looked at before anything changes.
+    // The first is the step count. All are checked before anything changes.
     const wrong = weights.slice(1).find(({name}) => !name.endsWith(SUFFIX));
     if (wrong !== undefined) {
       throw new InvalidArgumentError({

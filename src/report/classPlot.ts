@@ -5,7 +5,8 @@ import type {Series} from './reportSeries';
 
 const ROW = 16;
 
-// More columns of numbers would leave no room for the plot: then the first and the worst have one.
+// More columns of numbers would leave no room for the plot: then only the first and the worst get
+// one.
 const MOST_COLUMNS = 3;
 
 function columnsOf(series: readonly Series[]): readonly Series[] {
@@ -42,7 +43,7 @@ function rowPlot(series: readonly Series[], label: number): Html {
 }
 
 /**
- * The accuracy of every class with its interval, one row a class, the most frequent ones in training
+ * The accuracy of every class with its interval, one row per class, the most frequent in training
  * first: a table whose middle column is a dot plot, so that a screen reader reads the numbers.
  *
  * @param series - Scores to show, at least one.

@@ -3,7 +3,7 @@ import {checkPairs, countPairs} from '../metrics/confusionMatrix';
 import {classLabel, count, percent} from './format';
 import {html, type Html} from './html';
 
-// A larger matrix is no longer looked at: its largest entries are listed instead.
+// Nobody reads a larger matrix: its largest entries are listed instead.
 const LARGEST_MATRIX = 12;
 const MOST_PAIRS = 15;
 
@@ -82,7 +82,7 @@ function pairTable(matrix: readonly (readonly number[])[], names?: readonly stri
 }
 
 /**
- * What a model answers under an attack: a matrix, or of many classes the most frequent mistakes.
+ * What a model answers under an attack: a matrix, or for many classes the most frequent mistakes.
  *
  * @param title - Heading of the section.
  * @param predictions - Answer to each example; -1 for none.

@@ -27,7 +27,7 @@ export function classLabel(label: number, names?: readonly string[]): string {
   return name === undefined || name === String(label) ? String(label) : `${label} (${name})`;
 }
 
-/** How a column of a table is set. */
+/** How a column of a table is aligned. */
 export type Alignment = 'left' | 'right';
 
 /** A table as plain text: columns of equal width, two spaces between, a line under the head. */

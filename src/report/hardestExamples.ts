@@ -39,7 +39,7 @@ const DEFAULTS: Defaults<HardestExamplesOptions, 'indices' | 'rng' | 'signal'> =
   signal: undefined,
 };
 
-/** How sure a model is of a class: its logit less the largest other one. */
+/** How confident a model is of a class: its logit minus the largest other one. */
 function marginsOf(logits: Float32Array, labels: readonly number[], numClasses: number): number[] {
   return labels.map((label, row) => {
     const scores = Array.from(logits.subarray(row * numClasses, (row + 1) * numClasses));
@@ -48,16 +48,16 @@ function marginsOf(logits: Float32Array, labels: readonly number[], numClasses: 
   });
 }
 
-/** The class with the largest logit, of equal ones the lowest. */
+/** The class with the largest logit, the lowest index where several tie. */
 const answerOf = (logits: Float32Array, row: number, numClasses: number): number => {
   const scores = logits.subarray(row * numClasses, (row + 1) * numClasses);
   return scores.indexOf(Math.max(...scores));
 };
 
 /**
- * The examples that show most plainly what an attack does: those that the model is right about, and
- * sure of, and that the attack breaks. The surest come first, with clean and perturbed pixels and
- * both answers, for `reportHtml`.
+ * The examples that show most plainly what an attack does: the model classifies them correctly and
+ * with confidence, and the attack breaks them. The most confident come first, with clean and
+ * perturbed pixels and both answers, for `reportHtml`.
  *
  * @param model - What attacks take as their model.
  * @param dataset - Images with labels.

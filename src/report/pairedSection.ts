@@ -38,7 +38,7 @@ function pairsOf([first, ...others]: readonly NamedReport[], labels: ArrayLike<n
  *
  * @param reports - Reports on the same examples in the same order.
  * @param labels - Class of each example.
- * @returns Nothing of a single report, or where none has the answer to every example.
+ * @returns Nothing for a single report, or where none has the answer to every example.
  */
 export function pairedSection(
   reports: readonly NamedReport[],

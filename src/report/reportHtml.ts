@@ -28,7 +28,7 @@ export interface ReportHtmlOptions {
   /** Training examples of each class: the order of the classes. @defaultValue undefined */
   readonly classCounts?: ArrayLike<number> | undefined;
   /**
-   * Epsilon of each attack by its name; of two or more there is a curve. @defaultValue \{\}, none
+   * Epsilon of each attack by its name; two or more make a curve. @defaultValue \{\}, none
    */
   readonly epsilons?: Readonly<Record<string, number>> | undefined;
   /**
@@ -82,7 +82,7 @@ function detailSection(settings: typeof DEFAULTS): Html | null {
 }
 
 /**
- * A page about a report, or about several beside each other: the figures with their intervals, every
+ * A page about one report, or about several side by side: the figures with their intervals, every
  * class in a dot plot, robust accuracy against epsilon, what the model answers under attack, examples
  * that were broken, warnings with advice, cost and settings.
  *
@@ -94,8 +94,8 @@ function detailSection(settings: typeof DEFAULTS): Html | null {
  * @param reports - What `evaluateRobustness` returned, or several of these by name.
  * @param options - See {@link ReportHtmlOptions}.
  * @returns The text of the page.
- * @throws {@link InvalidArgumentError} if a report is none, two have different classes, or `labels`
- *   are not one for each prediction.
+ * @throws {@link InvalidArgumentError} if a report is not one, two have different classes, or there
+ *   is not one label for each prediction.
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs-core';

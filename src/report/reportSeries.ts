@@ -24,8 +24,8 @@ export const scoresOf = ({
 ];
 
 /**
- * What to show class by class: of one report clean inputs and every attack; of several the worst
- * attack of each, or clean inputs where there was none.
+ * What to show class by class. For one report: clean inputs and every attack; for several: the
+ * worst attack of each, or clean inputs where there was none.
  */
 export function seriesOf(reports: readonly NamedReport[]): Series[] {
   const [first] = reports;

@@ -33,13 +33,13 @@ const tailOf = (tail: GroupScore | null): string =>
 
 /**
  * A report, or several side by side, as a table of text: accuracy with its 95 % interval, balanced
- * accuracy, the worst class and the tail, on clean inputs and under each attack; then, class by
- * class, the accuracies; of several reports those under the worst attack on each.
+ * accuracy, the worst class and the tail, on clean inputs and under each attack; then, the accuracy
+ * of each class; for several reports, that under the worst attack on each.
  *
  * @param reports - What `evaluateRobustness` returned, or several of these by name.
  * @param options - See {@link ReportTableOptions}.
  * @returns Lines of text, without a line break at the end.
- * @throws {@link InvalidArgumentError} if a report is none, or two have different classes.
+ * @throws {@link InvalidArgumentError} if a report is not one, or two have different classes.
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs-core';

@@ -34,22 +34,22 @@ const DEFAULTS: Defaults<BalancedSubsetOptions, 'rng'> = {
   rng: undefined,
 };
 
-// γ as a quotient, IR/2, may come out a little below: its product must not lose an example by that.
-// Indices of one typed array, of 400 MB.
+// γ as a quotient, IR/2, may be rounded down: the product must not lose an example by that.
+// As many indices as a typed array of 400 MB holds.
 
 const ROUNDING = 1e-12;
 
 /**
  * The balanced sub-dataset D_B on which the paper's self-teacher is trained: the same number of
  * examples of every class, the head down-sampled without replacement, the tail up-sampled. Draw it
- * once before training the teacher; augmentation then tells repeated images apart.
+ * once before training the teacher; augmentation then makes repeated images differ.
  *
  * @param labels - Labels of the long-tailed training set, at least one of each class.
  * @param numClasses - Number of classes.
  * @param options - See {@link BalancedSubsetOptions}.
  * @returns Indices into `labels`, class after class, some more than once.
  * @throws {@link InvalidArgumentError} if a class is empty, γ is not positive or leaves no example,
- *   or chance is needed and `rng` is missing.
+ *   or the choice is random and `rng` is missing.
  * @see Long-tailed Adversarial Training with Self-Distillation, Sec. 4.2 and 5.1.
  * @example
  * ```ts

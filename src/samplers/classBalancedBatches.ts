@@ -20,8 +20,8 @@ export interface ClassBalancedBatchesOptions {
   /** Draws classes and examples. */
   readonly rng: Rng;
   /**
-   * `'cyclic'`: goes round the classes, and within a class round its examples, each round in a new
-   * random order; `'iid'`: independent draws of a class, then of one of its examples.
+   * `'cyclic'`: takes the classes in turn, and within a class its examples in turn, each round in a
+   * new random order; `'iid'`: independent draws of a class, then of one of its examples.
    * @defaultValue 'cyclic'
    */
   readonly order?: 'cyclic' | 'iid' | undefined;
@@ -100,7 +100,7 @@ export function classBalancedBatches(
 }
 
 /**
- * Draws that go round the classes, and within a class round its examples, each round in a new
+ * Draws that take the classes in turn, and within a class its examples in turn, each round in a new
  * random order.
  *
  * @internal
@@ -111,7 +111,7 @@ export function classRounds(lists: readonly Int32Array[], size: number, rng: Rng
   return Int32Array.from({length: size}, () => itemAt(nextExample, nextClass())());
 }
 
-// Goes round `values` for ever, shuffling them before each round.
+// Repeats `values` endlessly, shuffling them before each round.
 function cycle(values: Int32Array, rng: Rng): () => number {
   let position = 0;
   return () => {

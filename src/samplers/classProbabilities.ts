@@ -22,7 +22,7 @@ export function classProbabilities(classCounts: ArrayLike<number>, power: number
   checkNumber(where, 'power', power);
   checkCounts(where, classCounts);
   const logWeights = Array.from(classCounts, (count) => power * Math.log(count));
-  // Relative to the largest, by logarithms: n^q itself may leave the range of numbers.
+  // Relative to the largest, by logarithms: n^q itself may overflow.
   const largest = logWeights.reduce((most, w) => Math.max(most, w), -Infinity);
   const weights = logWeights.map((w) => Math.exp(w - largest));
   const sum = weights.reduce((a, b) => a + b, 0);

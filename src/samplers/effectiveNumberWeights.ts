@@ -5,7 +5,8 @@ import {checkCounts} from './checkCounts';
 /** Options of {@link effectiveNumberWeights}. */
 export interface EffectiveNumberWeightsOptions {
   /**
-   * β in `[0, 1]`: 0 weighs all classes alike, 1 by the inverse of their counts. @defaultValue 0.9999
+   * β in `[0, 1]`: 0 weights all classes the same, 1 by the inverse of their counts.
+   * @defaultValue 0.9999
    */
   readonly beta?: number | undefined;
 }
@@ -13,8 +14,8 @@ export interface EffectiveNumberWeightsOptions {
 const DEFAULTS: Defaults<EffectiveNumberWeightsOptions> = {beta: 0.9999};
 
 /**
- * Weights of the classes by the inverse of their effective number of examples, (1-β)/(1-β^n): of
- * many examples of one class the later ones tell little that is new. For `weightedCrossEntropy`,
+ * Weights of the classes by the inverse of their effective number of examples, (1-β)/(1-β^n): the
+ * more examples a class has, the less a further one adds. For `weightedCrossEntropy`,
  * `classBalancedLoss` and `ldamLoss`, and for sampling.
  *
  * @param classCounts - Training examples of each class, n_i ≥ 1.

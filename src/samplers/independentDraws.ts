@@ -16,7 +16,7 @@ export function independentDraws(
   size: number,
   rng: Rng,
 ): Int32Array {
-  // Rounding may leave the sum below 1: what it leaves over falls to the last class that has a share.
+  // Rounding may leave the sum below 1: the rest goes to the last class that has a share.
   const last = shares.reduce((found, share, c) => (share > 0 ? c : found), 0);
   return Int32Array.from({length: size}, () => {
     let point = rng.uniform();

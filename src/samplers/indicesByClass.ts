@@ -2,7 +2,7 @@ import {checkLabelArray} from '../core/checks/checkLabelArray';
 import {InvalidArgumentError} from '../core/errors';
 
 /**
- * The positions of each class in `labels`, ascending; every class must have one at least.
+ * The positions of each class in `labels`, ascending; every class must have at least one.
  *
  * @internal
  */

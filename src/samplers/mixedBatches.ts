@@ -18,9 +18,10 @@ export interface MixedBatchesOptions {
 const DEFAULTS: Defaults<MixedBatchesOptions, 'rng'> = {rng: undefined, dropLast: false};
 
 /**
- * The batches of one epoch of RoBal's mixed sampler: by turns an example of the shuffled data and
- * one of the class-balanced round, so that half of each batch has the classes as they are and half
- * has them alike. The epoch has twice as many examples as the data.
+ * The batches of one epoch of RoBal's mixed sampler: in turn an example of the shuffled data and
+ * one of the class-balanced round. Half of each batch follows the frequencies of the data, and in
+ * the other half all classes are equally frequent. The epoch has twice as many examples as the
+ * data.
  *
  * @param labels - Integers in `[0, numClasses)`, at least one of each class.
  * @param numClasses - Number of classes.

@@ -28,7 +28,7 @@ const DEFAULTS: Defaults<SampledBatchesOptions, 'rng' | 'epochSize'> = {
 /**
  * The batches of one epoch of independent draws, with replacement: of a class by its share, then of
  * one of its examples. The shares say which sampler it is: {@link classProbabilities} with power 1
- * draws examples alike, with 1/2 by the square root, with 0 class-balanced;
+ * draws all examples equally often, with 1/2 by the square root, with 0 class-balanced;
  * {@link progressiveProbabilities} and {@link effectiveNumberProbabilities} are others.
  *
  * @param labels - Integers in `[0, numClasses)`, at least one of each class.
@@ -37,8 +37,8 @@ const DEFAULTS: Defaults<SampledBatchesOptions, 'rng' | 'epochSize'> = {
  * @param batchSize - Examples in a batch, ≥ 1.
  * @param options - See {@link SampledBatchesOptions}.
  * @returns Indices into `labels` for each batch.
- * @throws {@link InvalidArgumentError} if a class is empty, the shares are none, `rng` is missing or
- *   an option is out of range.
+ * @throws {@link InvalidArgumentError} if a class is empty, the shares are not probabilities, `rng`
+ *   is missing or an option is out of range.
  * @see Kang et al. 2020, Decoupling Representation and Classifier for Long-Tailed Recognition, Sec. 3.
  * @example
  * ```ts

@@ -2,8 +2,8 @@ import {intAt} from '../core/at';
 import type {Rng} from '../core/rng';
 
 /**
- * Shuffles `values` in place (Fisher–Yates), or only as far as its first `count` are a random
- * choice in random order.
+ * Shuffles `values` in place (Fisher–Yates). With `count` it stops once the first `count` values
+ * are a random choice in random order.
  *
  * @internal
  */

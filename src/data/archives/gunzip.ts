@@ -50,9 +50,10 @@ export async function gunzip(
 const HEAD_BYTES = 4 + 4 * 255;
 
 /**
- * {@link gunzip} with a bound that the first bytes of the content may settle.
+ * {@link gunzip} with a bound that the first bytes of the content may determine.
  *
- * @param limitOf - From the first bytes (1,024, or all that there are) the most that is allowed.
+ * @param limitOf - Computes the most that is allowed from the first bytes (1,024, or all that there
+ *   are).
  * @internal
  */
 export async function gunzipWithin(
@@ -104,7 +105,7 @@ async function* inflated(bytes: Uint8Array, source: string): AsyncGenerator<Uint
       yield value;
     }
   } finally {
-    // Stops the decompression where the caller had enough; of a broken stream nothing is left.
+    // Stops the decompression once the caller has enough. A broken stream has stopped already.
     await reader.cancel().catch(() => undefined);
   }
 }

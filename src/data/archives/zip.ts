@@ -100,8 +100,9 @@ function contentStart(
 }
 
 /*
- * A gzip file is a deflate stream with checksum and length behind it, which a zip directory has
- * too: as one, the platform's decompression checks both. (Node before 20.12 has no bare deflate.)
+ * A gzip file is a deflate stream followed by its checksum and length. A zip directory has these
+ * too: handed over as a gzip file, the platform's decompression checks both. (Node before 20.12 has
+ * no bare deflate.)
  */
 function gzipOf(deflated: Uint8Array, checksum: number, size: number): Uint8Array {
   const gzip = new Uint8Array(10 + deflated.length + 8);

@@ -4,11 +4,11 @@ import {checkFunction} from '../../core/checks/checkForm';
 import type {AsyncAugmentation, Augmentation} from './augmentation';
 
 /**
- * Applies augmentations one after another, each with a random stream of its own: changing one
- * shifts no draw of another.
+ * Applies augmentations one after another, each with a random stream of its own, so that changing
+ * one does not change what another draws.
  *
  * @param augmentations - What to apply, in order: synchronous ones, asynchronous ones, your own.
- * @returns An augmentation that does all of it. It disposes what lies between, also when one
+ * @returns An augmentation that does all of it. It disposes the intermediate tensors, also when one
  *   throws.
  * @throws {@link InvalidArgumentError} if one of them is no function.
  * @example

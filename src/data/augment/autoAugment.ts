@@ -8,8 +8,8 @@ import {applyAt, type OperationName} from './imageOperation';
 /** Options of {@link autoAugment}. */
 export interface AutoAugmentOptions {
   /**
-   * Where the channels stand. By default they stand last, and a batch of which axis 1 has length
-   * 1, 3 or 4, as channels would, is refused.
+   * Where the channels stand. By default they stand last, and a batch whose axis 1 has length 1, 3
+   * or 4, as channels would, is refused.
    */
   readonly dataFormat?: ImageDataFormat | undefined;
 }
@@ -128,8 +128,8 @@ const BINS = 10;
 /**
  * AutoAugment with the policy that was found for CIFAR-10 (the papers use it for CIFAR-100 too):
  * for each image one of 25 pairs of operations, each of the two applied with a probability of its
- * own. Definitions, ranges and arithmetic are those of torchvision's v2 transforms on bytes: every
- * operation differs from theirs by 0 on the fixtures (largest difference over all of them).
+ * own. Definitions, ranges and arithmetic are those of torchvision's v2 transforms on bytes: on the
+ * fixtures, every operation gives the same bytes as theirs.
  *
  * Pixels are read from the device, changed as bytes and sent back, so it is asynchronous.
  *

@@ -1,7 +1,7 @@
 import type {Rng} from '../../core/rng';
 
 /**
- * A number of the Beta distribution with both parameters `alpha`, in `[0, 1]`.
+ * A random number in `[0, 1]` from the Beta distribution with both parameters `alpha`.
  *
  * @see Jöhnk 1964 for alpha ≤ 1; Marsaglia & Tsang 2000, by two Gamma numbers, above.
  */

@@ -17,8 +17,8 @@ export interface ByteImage {
 const TOLERANCE = 1e-3;
 
 /**
- * Changes each image of a batch as bytes: pixels are read from the device, times 255 and rounded,
- * changed one image after another, and come back divided by 255.
+ * Changes each image of a batch as bytes: pixels are read from the device, multiplied by 255 and
+ * rounded, changed one image after another, and sent back divided by 255.
  *
  * @param where - Public function, for the error messages.
  * @param x - Images float32 in `[0, 1]`, of one or three channels.

@@ -14,8 +14,8 @@ export interface CropAndFlipOptions {
   /** Probability of a horizontal flip, in `[0, 1]`. @defaultValue 0.5 */
   readonly flip?: number | undefined;
   /**
-   * Where the channels stand. By default they stand last, and a batch of which axis 1 has length
-   * 1, 3 or 4, as channels would, is refused.
+   * Where the channels stand. By default they stand last, and a batch whose axis 1 has length 1, 3
+   * or 4, as channels would, is refused.
    */
   readonly dataFormat?: ImageDataFormat | undefined;
 }

@@ -14,8 +14,8 @@ export interface CutMixOptions {
   /** Both parameters of the Beta distribution of the share kept, > 0. @defaultValue 1 */
   readonly alpha?: number | undefined;
   /**
-   * Where the channels stand. By default they stand last, and a batch of which axis 1 has length
-   * 1, 3 or 4, as channels would, is refused.
+   * Where the channels stand. By default they stand last, and a batch whose axis 1 has length 1, 3
+   * or 4, as channels would, is refused.
    */
   readonly dataFormat?: ImageDataFormat | undefined;
 }
@@ -26,7 +26,7 @@ const DEFAULTS: Defaults<CutMixOptions, 'numClasses' | 'dataFormat'> = {
   dataFormat: undefined,
 };
 
-/** A rectangle of pixels: from `left`, `top` up to, without, `right`, `bottom`. */
+/** A rectangle of pixels: from `left`, `top` to `right`, `bottom`, which lie outside. */
 export interface Box {
   readonly left: number;
   readonly top: number;
@@ -36,13 +36,13 @@ export interface Box {
 
 /**
  * CutMix: in every image a rectangle comes from its neighbour, the same rectangle for the whole
- * batch. The share of the labels is that of the pixels. Computed on the device, as torchvision's
+ * batch. Labels are mixed in the proportion of the pixels. Computed on the device, as torchvision's
  * v2 transform (largest difference on the fixture: 0).
  *
  * @param options - See {@link CutMixOptions}.
  * @returns A function of a batch of images, float32 `[batch, height, width, channels]`, and a
  *   generator. Train on its soft labels, or on {@link mixedLoss}.
- * @throws {@link InvalidArgumentError} if an option is out of range, the batch is none, or its
+ * @throws {@link InvalidArgumentError} if an option is out of range, the batch is not one, or its
  *   layout is in doubt.
  * @see Yun et al. 2019, CutMix: Regularization Strategy to Train Strong Classifiers with
  *   Localizable Features, Eqs. 1 and 2.
@@ -77,7 +77,8 @@ export function cutMix(options: CutMixOptions): Mixing {
   };
 }
 
-// Of the share 1 − kept of the area, its middle uniform over the pixels, cut off at the edges.
+// It has the share 1 − kept of the area, and its middle is uniform over the pixels. It is cut off
+// at the edges.
 function randomBox(height: number, width: number, kept: number, rng: Rng): Box {
   const middleX = rng.integer(width);
   const middleY = rng.integer(height);
@@ -91,7 +92,7 @@ function randomBox(height: number, width: number, kept: number, rng: Rng): Box {
   };
 }
 
-// 1 for every value inside of the box. Of full size: broadcasting is slow on wasm.
+// 1 for every value inside the box. Of full size: broadcasting is slow on wasm.
 function insideOf(box: Box, layout: ImageLayout): Uint8Array {
   const {batch, height, width, channels, isChannelsFirst} = layout;
   const [planes, depth] = isChannelsFirst ? [batch * channels, 1] : [batch, channels];

@@ -10,8 +10,8 @@ export interface CutoutOptions {
   /** Side of the square in pixels, ≥ 1: 16 for CIFAR-10, 8 for CIFAR-100. @defaultValue 16 */
   readonly size?: number | undefined;
   /**
-   * Where the channels stand. By default they stand last, and a batch of which axis 1 has length
-   * 1, 3 or 4, as channels would, is refused.
+   * Where the channels stand. By default they stand last, and a batch whose axis 1 has length 1, 3
+   * or 4, as channels would, is refused.
    */
   readonly dataFormat?: ImageDataFormat | undefined;
 }

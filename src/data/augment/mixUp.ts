@@ -23,7 +23,7 @@ const DEFAULTS: Defaults<MixUpOptions, 'numClasses'> = {numClasses: undefined, a
  * @param options - See {@link MixUpOptions}.
  * @returns A function of a batch, float32 of any shape `[batch, ...]`, and a generator. Train on
  *   its soft labels, or on {@link mixedLoss}.
- * @throws {@link InvalidArgumentError} if an option is out of range or the batch is none.
+ * @throws {@link InvalidArgumentError} if an option is out of range or the batch is not one.
  * @see Zhang et al. 2018, mixup: Beyond Empirical Risk Minimization, Eq. 1.
  * @example
  * ```ts

@@ -8,13 +8,13 @@ import type {Batch} from '../../core/dataset';
 import type {Loss} from '../../core/loss';
 import type {Rng} from '../../core/rng';
 
-/** A batch of which each example is a mixture of two. The caller disposes all four tensors. */
+/** A batch in which each example is a mixture of two. The caller disposes all four tensors. */
 export interface MixedBatch<I extends tf.Tensor = tf.Tensor4D> {
   /** The mixed examples, as many as before. */
   readonly x: I;
   /** `[batch, classes]` float32: the share of each class; every row sums to 1. */
   readonly labels: tf.Tensor2D;
-  /** `[batch]` int32: the label of which the share is `weight`. */
+  /** `[batch]` int32: the label whose share is `weight`. */
   readonly first: tf.Tensor1D;
   /** `[batch]` int32: the label that has the rest. */
   readonly second: tf.Tensor1D;

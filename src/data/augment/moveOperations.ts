@@ -30,7 +30,7 @@ function move(image: ByteImage, [xx, xy, x0, yx, yy, y0]: Affine): ByteImage {
   return {...image, data: moved};
 }
 
-// The matrices were computed in double precision; what is this close to a half is meant to be one.
+// The matrices were computed in double precision; a value this close to a half is meant to be one.
 const CLOSE = 1e-5;
 
 const isHalf = (value: number): boolean => Math.abs(value - Math.floor(value) - 0.5) <= 2 * CLOSE;

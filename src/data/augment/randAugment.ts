@@ -16,8 +16,8 @@ export interface RandAugmentOptions {
   /** Steps that each operation's range is divided into, ≥ 2. @defaultValue 31 */
   readonly bins?: number | undefined;
   /**
-   * Where the channels stand. By default they stand last, and a batch of which axis 1 has length
-   * 1, 3 or 4, as channels would, is refused.
+   * Where the channels stand. By default they stand last, and a batch whose axis 1 has length 1, 3
+   * or 4, as channels would, is refused.
    */
   readonly dataFormat?: ImageDataFormat | undefined;
 }
@@ -35,7 +35,7 @@ const CHOICES: readonly OperationName[] = OPERATION_NAMES.filter((name) => name 
 /**
  * RandAugment: `operations` of 14 operations, drawn for each image with replacement, all at one
  * strength. Definitions, ranges and arithmetic are those of torchvision's v2 transforms on bytes:
- * every operation differs from theirs by 0 on the fixtures (largest difference over all of them).
+ * on the fixtures, every operation gives the same bytes as theirs.
  *
  * Pixels are read from the device, changed as bytes and sent back, so it is asynchronous. The
  * order of the usual pipeline is RandAugment first, then {@link cropAndFlip}: see

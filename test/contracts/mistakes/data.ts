@@ -38,7 +38,7 @@ export const DATA: readonly Mistake[] = [
   [
     "a canvas's data",
     () => untyped(arrayDataset)(new Uint8ClampedArray(3), [0, 1, 2], {shape: [1, 1, 1]}),
-    'arrayDataset: "pixels" must be a Uint8Array or a Float32Array, found Uint8ClampedArray of 3. Of a canvas: new Uint8Array(image.data).',
+    'arrayDataset: "pixels" must be a Uint8Array or a Float32Array, found Uint8ClampedArray of 3. For canvas pixels use new Uint8Array(image.data).',
   ],
   [
     'bytes as floats',
