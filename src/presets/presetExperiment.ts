@@ -10,7 +10,7 @@ export const TEACHER = 'teacher';
  * A preset as an experiment of `lt-robust/registry`: what is computed, without data and network, to be
  * kept in a JSON file, varied, and trained by `trainExperiment`.
  *
- * @param preset - Of {@link preset}, scaled or not.
+ * @param preset - Of `preset(id)`, scaled or not.
  * @returns Plain data.
  * @throws {@link InvalidArgumentError} if its main training is on a balanced subset, as the teacher alone
  *   of Table 6 is: in an experiment only teachers have data of their own.
