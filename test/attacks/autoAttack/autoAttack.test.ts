@@ -505,7 +505,10 @@ describe('bad input', () => {
 
   it.each([
     [{epsilon: undefined}, /"epsilon" must be given, found none. Pass the radius/],
-    [{rng: undefined}, /"rng" must be given, found none. Pass createRng/],
+    [
+      {rng: undefined},
+      /"rng" must be given: the attacks start at random, found undefined. Pass createRng/,
+    ],
     [{epsilon: -1}, /"epsilon"/],
     [{epsilon: 8}, /"epsilon".*8 \/ 255/],
     [{norm: 'l1'}, /"norm"/],
