@@ -10,6 +10,7 @@ import {labelArray, type Labels} from './datasets/labelArray';
 import {collectPipeline, isPipeline, type DataPipeline} from './datasets/pipeline';
 import {arrayRows, tensorRows} from './datasets/rows';
 import {describeValue} from './describeValue';
+import {checkKept} from './checks/checkKept';
 import {InvalidArgumentError} from './errors';
 import {type Defaults, withDefaults} from './options';
 
@@ -174,6 +175,7 @@ async function checkTensor(where: string, x: tf.Tensor, count: number): Promise<
     throw wrong(where, 'x', 'be a float32 or int32 tensor [n, ...]', describeValue(x), remedy);
   }
   checkCounts(where, at(x.shape, 0), count);
+  checkKept(where, 'x', x);
   if (x.dtype === 'float32' && !(await isFiniteAsync(x))) {
     const remedy = 'Look for a division by zero in the preprocessing, or fill missing values.';
     throw wrong(where, 'x', 'be finite', 'NaN or infinite values', remedy);

@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 
 import {checkText} from './checks/checkForm';
 import {checkOneOf} from './checks/checkOneOf';
+import {checkUnbound} from './checks/checkUnbound';
 import {describeValue} from './describeValue';
 import {InvalidArgumentError} from './errors';
 import {graphLogitsOf, isGraphModel, type GraphModelLike} from './layers/graphModel';
@@ -114,7 +115,10 @@ export function asClassifier<I extends tf.Tensor = tf.Tensor4D>(
   where = 'asClassifier',
 ): Classifier<I> {
   checkText('asClassifier', 'where', where);
-  if (typeof model === 'function' && !isClass(model)) return model;
+  if (typeof model === 'function' && !isClass(model)) {
+    checkUnbound(where, model);
+    return model;
+  }
   if (typeof model === 'object' && (model as unknown) !== null) {
     if (isTrainable(model)) return model.inference;
     if (isLayersModel(model)) return logitsOf<I>(model, false, where);

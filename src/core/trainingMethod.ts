@@ -87,4 +87,9 @@ export interface TrainingMethod<
   objective(step: TrainingStep<I, M>): Objective<I> | Promise<Objective<I>>;
   /** Set by a method that remembers something from step to step. */
   readonly memory?: MethodMemory<M> | undefined;
+  /**
+   * How many classes it knows, by its class counts: a model with another number of scores is refused
+   * before the first step. @defaultValue any
+   */
+  readonly numClasses?: number | undefined;
 }

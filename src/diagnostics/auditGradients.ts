@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {logitsAt} from '../math/logitsAt';
+import {checkKept} from '../core/checks/checkKept';
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkBatch} from '../core/checks/checkTensors';
 import {
@@ -134,6 +135,7 @@ export async function auditGradients<I extends tf.Tensor = tf.Tensor4D>(
   checkNumber(where, 'directions', directions, {min: 1, integer: true});
   checkBatch(where, x, labels);
   await checkPixelsAsync(where, x, null);
+  checkKept(where, 'x', x);
   signal?.throwIfAborted();
   // A copy: what the model returns may be its own, or x itself.
   const logits = tf.keep(logitsAt(where, classify, x));

@@ -26,7 +26,7 @@ const DEFAULTS: Defaults<MarginLossOptions> = {kappa: 50};
  *   margins of the classes are weighted.
  * @param options - See {@link MarginLossOptions}.
  * @returns `[batch]` float32 in units of the logits, at most 0; the caller disposes it.
- * @throws {@link InvalidArgumentError} if shapes disagree or κ < 0.
+ * @throws {@link InvalidArgumentError} if shapes disagree or κ is negative or beyond float32.
  * @see Carlini & Wagner 2017, Towards Evaluating the Robustness of Neural Networks, Sec. V.
  * @example
  * ```ts
@@ -46,7 +46,7 @@ export function marginLoss(
 ): tf.Tensor1D {
   const {kappa} = withDefaults('marginLoss', DEFAULTS, options);
   checkTargets('marginLoss', logits, labels);
-  checkNumber('marginLoss', 'kappa', kappa, {min: 0});
+  checkNumber('marginLoss', 'kappa', kappa, {min: 0, float32: true});
   return tf.tidy(() =>
     overTargets(logits, labels, (z, classes) => {
       // With tf.max, each of several tied classes would get the whole gradient.

@@ -4,6 +4,7 @@ import type {Attack} from '../core/attack';
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkClassCounts} from '../core/checks/checkTensors';
 import type {ClassifierMode} from '../core/classifierMode';
+import type {Loss} from '../core/loss';
 import {withIdentity} from '../core/identity';
 import {withDefaults, type Defaults} from '../core/options';
 import {balancedSoftmax} from '../losses/balancedSoftmax';
@@ -58,11 +59,11 @@ export function atBslTraining<I extends tf.Tensor = tf.Tensor4D>(
   const {classCounts, tau, attack, attackMode} = withDefaults('atBslTraining', defaults, options);
   checkClassCounts('atBslTraining', classCounts);
   checkNumber('atBslTraining', 'tau', tau, {min: 0});
-  const method = pgdTraining({
-    attack,
-    attackMode,
-    loss: (z, y) => balancedSoftmax(z, y, classCounts, {tau}),
-  });
+  const loss: Loss = (z, y) => balancedSoftmax(z, y, classCounts, {tau});
+  const method = {
+    ...pgdTraining({attack, attackMode, loss}),
+    numClasses: classCounts.length,
+  };
   const counts = Array.from(classCounts);
   return withIdentity(method, {
     name: 'atBslTraining',

@@ -86,6 +86,7 @@ export function ldamTraining<I extends tf.Tensor = tf.Tensor4D>(
   checkNumber(WHERE, 'beta', beta, {min: 0, max: 1});
   checkOneOf(WHERE, 'attackMode', mode, CLASSIFIER_MODES);
   const method: TrainingMethod<I> = {
+    numClasses: classCounts.length,
     async objective(step) {
       const {labels} = step.batch;
       const adversarial = await attackBatch(step, attack, {mode});

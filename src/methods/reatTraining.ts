@@ -109,6 +109,7 @@ export function reatTraining<I extends tf.Tensor = tf.Tensor4D>(
   const inEpoch = (memory: ReatMemory, epoch: number): ReatMemory =>
     epoch === memory.epoch ? memory : {epoch, before: memory.counted, counted: none};
   const method: TrainingMethod<I, ReatMemory> = {
+    numClasses: classCounts.length,
     async objective(step) {
       const {labels} = step.batch;
       const {before} = inEpoch(step.memory, step.epoch);

@@ -88,6 +88,7 @@ export function robalTraining<I extends tf.Tensor = tf.Tensor4D>(
   checkOneOf(WHERE, 'attackMode', mode, CLASSIFIER_MODES);
   checkOneOf(WHERE, 'passes', passes, PASS_MODES);
   const method: TrainingMethod<I> = {
+    numClasses: classCounts.length,
     async objective(step) {
       const {x, labels} = step.batch;
       const adversarial = await attackBatch(step, attack, {mode});

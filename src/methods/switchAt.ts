@@ -41,11 +41,13 @@ export function switchAt<I extends tf.Tensor>(
   checkMethod('switchAt', 'after', after);
   const stageAt = (current: number) => (current < epoch ? 'before' : 'after');
   const methods = {before, after};
+  const numClasses = before.numClasses ?? after.numClasses;
   const initial: SwitchMemory = {
     before: before.memory?.initial ?? null,
     after: after.memory?.initial ?? null,
   };
   const method: TrainingMethod<I, SwitchMemory> = {
+    numClasses,
     objective: (step) => {
       const stage = stageAt(step.epoch);
       return methods[stage].objective({...step, memory: step.memory[stage]});
@@ -67,6 +69,7 @@ export function switchAt<I extends tf.Tensor>(
   };
   const hasMemory = before.memory !== undefined || after.memory !== undefined;
   const bare: TrainingMethod<I> = {
+    numClasses,
     objective: (step) => methods[stageAt(step.epoch)].objective(step),
   };
   return withIdentity(hasMemory ? method : bare, {name: 'switchAt', epoch, before, after});

@@ -133,7 +133,7 @@ function stepOn<I extends tf.Tensor>(
     if (augment !== undefined) checkAugmented(augmented);
     if (augmented !== undefined && augmented !== x) own(augmented);
     const batch = {x: augmented ?? x, labels, exampleIds};
-    if (step === 1) await checkFirstOutput('train', model, batch);
+    if (step === 1) await checkFirstOutput('train', model, batch, method.numClasses);
     const chance = rng.fork('step').fork(step);
     const loss = own(await stepAt(model, method, batch, optimizer, position, chance, memory));
     return floatAt(await loss.data<'float32'>(), 0);

@@ -125,7 +125,7 @@ export async function trainStep<I extends tf.Tensor>(
   return disposeAfter(async (own) => {
     // forEachAsync of tf.data frees an element as soon as its callback has returned a promise.
     const kept = {...batch, x: own(tf.clone(batch.x)), labels: own(tf.clone(batch.labels))};
-    await checkOnce(model, parts, kept);
+    await checkOnce(model, parts, kept, method.numClasses);
     return stepAt(parts, method, kept, optimizer, position, rng, memoryOf(method, memory));
   });
 }
@@ -185,9 +185,10 @@ async function checkOnce<I extends tf.Tensor>(
   model: TrainableModel<I>,
   parts: TrainableClassifier<I>,
   batch: Batch<I>,
+  numClasses: number | undefined,
 ): Promise<void> {
   if (checked.has(model)) return;
-  await checkFirstOutput(WHERE, parts, batch);
+  await checkFirstOutput(WHERE, parts, batch, numClasses);
   checked.add(model);
 }
 
@@ -196,20 +197,34 @@ async function checkOnce<I extends tf.Tensor>(
  * badly without an error.
  *
  * @param where - Public function, for the error message.
+ * @param numClasses - Classes that the method knows, if it does.
  * @internal
  */
 export async function checkFirstOutput<I extends tf.Tensor>(
   where: string,
   whole: TrainableClassifier<I>,
   {x, labels, exampleIds}: Batch<I>,
+  numClasses: number | undefined,
 ): Promise<void> {
   const {inference} = (exampleIds && whole.forExamples?.(exampleIds)) ?? whole;
   const logits = logitsAt(where, inference, x);
   try {
     await checkModelOutputAsync(where, logits, labels.shape[0]);
+    checkMethodClasses(where, numClasses, logits.shape[1]);
   } finally {
     tf.dispose(logits);
   }
+}
+
+function checkMethodClasses(where: string, counts: number | undefined, scores: number): void {
+  if (counts === undefined || counts === scores) return;
+  throw new InvalidArgumentError({
+    where,
+    argument: 'method',
+    expected: `have class counts for the ${scores} classes that the model scores`,
+    found: `${counts} counts`,
+    remedy: 'Count the training labels with classCounts(labels, numClasses).',
+  });
 }
 
 /**

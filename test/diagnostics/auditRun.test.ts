@@ -1,9 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {describe, expect, it} from 'vitest';
 
+import {pgdAttack} from '../../src/attacks/pgdAttack';
+import type {Attack} from '../../src/core/attack';
 import {createRng} from '../../src/core/rng';
 import {auditGradients} from '../../src/diagnostics/auditGradients';
 import {nudged, unchanged} from '../../src/diagnostics/auditRun';
+import {pgdTraining} from '../../src/methods/pgdTraining';
+import {sgd} from '../../src/optimizers/sgd';
+import {captureModelState, restoreModelState} from '../../src/training/trainerState';
+import {trainStep} from '../../src/training/trainStep';
 import {seeded, tinyConvNet} from '../support/models';
 import {expectNoLeak, int, numbers} from '../support/tensors';
 import {bitsOf} from '../support/trainings';
@@ -74,6 +80,36 @@ describe('an audit among other things', () => {
       expect(await Promise.all([audit(), audit()])).toEqual([alone, alone]);
     });
     model.dispose();
+  });
+
+  it('sees the weights that it began with, beside a training', async () => {
+    const [model, trained] = [tinyConvNet(), tinyConvNet()];
+    const audit = () => auditGradients(model, x, labels, {directions: 1});
+    const attack: Attack = (m, v, y, context) =>
+      pgdAttack(m, v, y, {...context, epsilon: 0.05, steps: 2, clip: null});
+    const method = pgdTraining({attack});
+    const step = async () => {
+      const optimizer = sgd({learningRate: 0.05});
+      const rng = createRng(3);
+      const history = [];
+      for (let epoch = 1; epoch <= 3; epoch++) {
+        const loss = await trainStep(trained, method, {x, labels}, optimizer, {rng});
+        history.push(...(await loss.data()));
+        loss.dispose();
+      }
+      optimizer.dispose();
+      return history;
+    };
+    const start = await captureModelState(trained);
+    await expectNoLeak(async () => {
+      const alone = [await audit(), await step()];
+      restoreModelState(trained, start);
+      const before = await bitsOf(model);
+      expect(await Promise.all([audit(), step()])).toEqual(alone);
+      expect(await bitsOf(model)).toEqual(before);
+    });
+    model.dispose();
+    trained.dispose();
   });
 
   it('goes on where a scope that was open when it began ends', async () => {

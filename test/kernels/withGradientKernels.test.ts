@@ -151,6 +151,31 @@ describe('withGradientKernels', () => {
     weights.dispose();
   });
 
+  it('is entered anew by a network that is attacked inside of its own forward pass', async () => {
+    const net = tinyConvNet();
+    const logitsOf = (z: tf.Tensor4D) => net.apply(z) as tf.Tensor2D;
+    const x = tf.tidy(() => tf.sigmoid(image()) as tf.Tensor4D);
+    const labels = tf.tidy(() => tf.argMax<tf.Tensor1D>(logitsOf(x), 1));
+    const options = {epsilon: 0.05, steps: 3};
+    const bias = () => tf.tidy(() => tf.mean(logitsOf(pgdAttack(logitsOf, x, labels, options)), 0));
+    const before = registries();
+    const weights = net.getWeights().map(numbers);
+    await expectNoLeak(() => {
+      const constant = bias();
+      // The same function, the inner attack made beforehand.
+      const plain = pgdAttack((z) => tf.add(logitsOf(z), constant), x, labels, options);
+      const nested = pgdAttack((z) => tf.add(logitsOf(z), bias()), x, labels, options);
+      const moved = tf.tidy(() => numbers(tf.max(tf.abs(tf.sub(plain, x)))));
+      expect(moved[0]).toBeGreaterThan(0.01);
+      expectClose(nested, numbers(plain), 1e-6);
+      tf.dispose([constant, plain, nested]);
+    });
+    expect(net.getWeights().map(numbers)).toEqual(weights);
+    expectSameRegistries(before);
+    net.dispose();
+    tf.dispose([x, labels]);
+  });
+
   it('leaks nothing', async () => {
     const model = tinyConvNet();
     const x = image();

@@ -31,6 +31,7 @@ import {
   VERDICT_DEFAULTS,
   type VerdictOptions,
 } from '../search/verdictOptions';
+import {whileKept} from '../../core/checks/checkKept';
 
 const WHERE = 'autoAttack';
 
@@ -185,11 +186,9 @@ export async function autoAttack<I extends tf.Tensor = tf.Tensor4D>(
   options: AutoAttackOptions<I>,
 ): Promise<AutoAttackReport | AutoAttackResult<I>> {
   const settings = ensembleSettings<I>(WHERE, x, labels, options, model);
-  const {report, adversarial} = await evaluateEnsemble(
-    asClassifier(model, WHERE),
-    x,
-    labels,
-    settings,
+  const classifier = asClassifier(model, WHERE);
+  const {report, adversarial} = await whileKept(WHERE, {x, labels}, () =>
+    evaluateEnsemble(classifier, x, labels, settings),
   );
   return adversarial === undefined ? report : {report, adversarial};
 }

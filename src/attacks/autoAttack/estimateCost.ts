@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {isPlainObject, plainOptions} from '../../core/options';
+import {checkKept} from '../../core/checks/checkKept';
 import {checkNumber} from '../../core/checks/checkNumber';
 import {checkModelOutputAsync} from '../../core/checks/checkValues';
 import {asClassifier, isTrainable, type Model} from '../../core/classifier';
@@ -99,6 +100,7 @@ export async function estimateCost<I extends tf.Tensor = tf.Tensor4D>(
   checkNumber(where, 'survivors', survivors, {min: 0, max: 1});
   const settings = ensembleSettings<I>(where, x, labels, rest, model);
   const threat = await featureThreatAsync(where, settings, x.shape);
+  checkKept(where, 'x', x);
   await checkVerdictValues(where, x, {...threat, quantize: settings.quantize});
   const classify = asClassifier(model, where);
   const examples = labels.size;

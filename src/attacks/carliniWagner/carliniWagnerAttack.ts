@@ -115,7 +115,7 @@ export async function carliniWagnerAttack<I extends tf.Tensor = tf.Tensor4D>(
   checkCount(WHERE, 'searchSteps', searchSteps);
   checkNumber(WHERE, 'initialConstant', settings.initialConstant, {above: 0});
   checkNumber(WHERE, 'learningRate', settings.learningRate, {above: 0});
-  checkNumber(WHERE, 'confidence', settings.confidence, {min: 0});
+  checkNumber(WHERE, 'confidence', settings.confidence, {min: 0, float32: true});
   checkBatch(WHERE, x, labels);
   refuseFeatures(
     ...[WHERE, settings, x.shape],

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {at} from '../at';
+import {checkKept} from './checkKept';
 import {checkModelShape} from './checkTensors';
 import {readsAtOnce} from './readsAtOnce';
 import {InvalidArgumentError} from '../errors';
@@ -104,13 +105,14 @@ export function checkPixels(
 }
 
 /** {@link checkPixels}, read asynchronously. */
-export function checkPixelsAsync(
+export async function checkPixelsAsync(
   where: string,
   x: tf.Tensor,
   clip: ThreatModel['clip'],
   features?: Features,
 ): Promise<void> {
-  return later(pixelCheck(where, x, clip, features));
+  checkKept(where, 'x', x);
+  await later(pixelCheck(where, x, clip, features));
 }
 
 /** Throws if a value is NaN or infinite. */

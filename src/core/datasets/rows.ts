@@ -4,6 +4,7 @@ import {intAt} from '../at';
 import {checkIndices} from '../checks/checkIndices';
 import type {DatasetInMemory} from '../dataset';
 import {InvalidArgumentError} from '../errors';
+import {KEEP_WHILE_WAITING} from '../checks/checkKept';
 
 /** Rows of a tensor that stays on the device. */
 export function tensorRows<I extends tf.Tensor>(
@@ -22,7 +23,7 @@ export function tensorRows<I extends tf.Tensor>(
           argument: 'x',
           expected: 'outlive the dataset',
           found: 'a disposed tensor',
-          remedy: 'Keep x as long as the dataset is used.',
+          remedy: `Keep x as long as the dataset is used. ${KEEP_WHILE_WAITING}`,
         });
       }
       const chosen = Int32Array.from(indices);

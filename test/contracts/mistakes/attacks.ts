@@ -1,7 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import * as root from '../../../src/index';
-import {imageNet, labels, net, oneHot, rng, untyped, x, type Mistake} from './fixtures';
+import {
+  imageNet,
+  images,
+  inTidy,
+  labels,
+  net,
+  oneHot,
+  rng,
+  untyped,
+  x,
+  type Mistake,
+} from './fixtures';
 
 const pgd = untyped(root.pgdAttack);
 const autoAttack = untyped(root.autoAttack);
@@ -277,4 +288,30 @@ export const ATTACKS: readonly Mistake[] = [
     () => untyped(root.carliniWagnerAttack)(net(), x(), labels(), {norm: 'linf'}),
     "carliniWagnerAttack: \"norm\" must be one of 'l2', found 'linf'. This attack is for L2 alone: for L∞ use apgdAttack or fabAttack.",
   ],
+  [
+    'an ensemble in tf.tidy',
+    () =>
+      inTidy(() =>
+        autoAttack(net(), x(), labels(), {epsilon: 0.1, rng: rng(), attacks: ['apgd-ce']}),
+      ),
+    'autoAttack: "x" must outlive the call, found a disposed tensor. Await the call before disposing what it works with. Call it outside of tf.tidy, which disposes its tensors as soon as it returns, and does not wait.',
+  ],
+  ...(
+    [
+      ['apgdAttack', {epsilon: 0.1, rng: rng()}],
+      ['restartedPgdAttack', {epsilon: 0.1, rng: rng()}],
+      ['carliniWagnerAttack', {}],
+      ['deepFoolAttack', {}],
+      ['fabAttack', {epsilon: 0.1, rng: rng()}],
+      ['squareAttack', {epsilon: 0.1, rng: rng()}],
+      ['pgdAttackAsync', {epsilon: 0.1, rng: rng()}],
+      ['fgsmAttackAsync', {epsilon: 0.1}],
+      ['estimateCost', {epsilon: 0.1, rng: rng()}],
+      ['auditGradients', {}],
+    ] as const
+  ).map(([name, options]): Mistake => [
+    `${name} in tf.tidy`,
+    () => inTidy(() => untyped(root[name])(imageNet(), images(), labels(), options)),
+    `${name}: "x" must outlive the call, found a disposed tensor. Await the call before disposing what it works with. Call it outside of tf.tidy, which disposes its tensors as soon as it returns, and does not wait.`,
+  ]),
 ];

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import * as root from '../../../src/index';
-import {data, labels, net, untyped, x, type Mistake} from './fixtures';
+import {data, inTidy, labels, net, untyped, x, type Mistake} from './fixtures';
 
 const evaluate = untyped(root.evaluateRobustness);
 
@@ -66,5 +66,10 @@ export const EVALUATION: readonly Mistake[] = [
     'no example',
     () => evaluate(net(), {x: tf.zeros([0, 3]), labels: tf.zeros([0], 'int32')}),
     'evaluateRobustness: "labels" must have at least one entry, found none. Pass the label of every example.',
+  ],
+  [
+    'an evaluation in tf.tidy',
+    () => inTidy(() => evaluate(net(), data(), {})),
+    'evaluateRobustness: "x" must outlive the call, found a disposed tensor. Await the call before disposing what it works with. Call it outside of tf.tidy, which disposes its tensors as soon as it returns, and does not wait.',
   ],
 ];

@@ -60,5 +60,14 @@ export const oneHot = () => tf.oneHot(labels(), 3);
 export const data = () => ({x: x(), labels: labels()});
 export const rng = () => root.createRng(1);
 export const recipe = () => ({method: root.naturalTraining(), epochs: 1, batchSize: 2});
+/** What an asynchronous function does in `tf.tidy`, with tensors of that tidy. */
+export async function inTidy(call: () => unknown): Promise<void> {
+  let result: unknown;
+  tf.tidy(() => {
+    result = call();
+  });
+  await result;
+}
+
 /** Logits of rows, by a function. */
 export const logitsOf = (rows: unknown) => tf.matMul(rows as tf.Tensor2D, tf.eye(3));

@@ -98,4 +98,9 @@ export const LOSSES: readonly Mistake[] = [
     () => untyped(root.classCounts)([1, 2, 3], 3),
     'classCounts: "labels" must be integers in [0, 3), found 3 at position 2. They are numbered from 1: subtract 1 from each.',
   ],
+  [
+    'a kappa beyond float32',
+    () => untyped(root.marginLoss)(x(), labels(), {kappa: 1e300}),
+    'marginLoss: "kappa" must be a finite number >= 0, within float32, found 1e+300. Pass a value in that range.',
+  ],
 ];

@@ -148,4 +148,9 @@ export const MODELS: readonly Mistake[] = [
       ),
     'apgdAttack: "model" must take one example, not only 3, found an error of TensorFlow.js: Error in concat2D: Shape of tensors[1] (3,3) does not match the shape of the rest (1,3) along the non-concatenated axis 1. Attacks leave out the examples that they are done with, and evaluations go batch by batch. A function that brings tensors of its own for each example is told which it sees by byExample((x, exampleIds) => ...); the other inputs of a tf.LayersModel are bound by bindInputs.',
   ],
+  [
+    'a method of a model',
+    () => pgd(net().predict, x(), labels()),
+    'pgdAttack: "model" must be a function that can be called by itself, found a method without its object: it reads this.model. Pass the model itself, or (x) => model.predict(x).',
+  ],
 ];

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import * as root from '../../../src/index';
 import {
+  inTidy,
   data,
   frozenNet,
   imageNet,
@@ -172,5 +173,38 @@ export const TRAINING: readonly Mistake[] = [
     'lr',
     () => untyped(root.sgd)({lr: 0.1}),
     'sgd: "lr" must be one of its options (...), found an unknown name. Did you mean "learningRate"?',
+  ],
+  [
+    'a training in tf.tidy',
+    () => inTidy(() => train(net(), data(), recipe(), {rng: rng()})),
+    'train: "x" must outlive the call, found a disposed tensor. Await the call before disposing what it works with. Call it outside of tf.tidy, which disposes its tensors as soon as it returns, and does not wait.',
+  ],
+  ...(
+    [
+      ['atBslTraining', () => root.atBslTraining({classCounts: [5, 4, 3, 2]})],
+      ['ldamTraining', () => root.ldamTraining({classCounts: [5, 4, 3, 2]})],
+      ['reatTraining', () => root.reatTraining({classCounts: [5, 4, 3, 2]})],
+      ['robalTraining', () => root.robalTraining({classCounts: [5, 4, 3, 2]})],
+      [
+        'switchAt',
+        () =>
+          root.switchAt(2, root.naturalTraining(), root.ldamTraining({classCounts: [5, 4, 3, 2]})),
+      ],
+    ] as const
+  ).map(([name, method]): Mistake => [
+    `class counts of other data, ${name}`,
+    () => train(net(), data(), {...recipe(), method: method()}, {rng: rng()}),
+    'train: "method" must have class counts for the 3 classes that the model scores, found 4 counts. Count the training labels with classCounts(labels, numClasses).',
+  ]),
+  [
+    'class counts of other data in a step',
+    () =>
+      untyped(root.trainStep)(
+        net(),
+        root.ldamTraining({classCounts: [5, 4, 3, 2]}),
+        data(),
+        root.sgd({learningRate: 0.1}),
+      ),
+    'trainStep: "method" must have class counts for the 3 classes that the model scores, found 4 counts. Count the training labels with classCounts(labels, numClasses).',
   ],
 ];
