@@ -103,7 +103,7 @@ describe.each(Object.entries(NETWORKS))('%s', (_name, {make, norms}) => {
   it('normalises inside', () => {
     const normalization = {mean: [0.5, 0.4, 0.3], deviation: [0.2, 0.25, 0.3]};
     const [plain, inside] = [make(SMALL), make({...SMALL, normalization})];
-    [plain, inside].forEach((model) => expect(model.trainableWeights.length).toBeGreaterThan(20));
+    [plain, inside].forEach((model) => expect(model.trainableWeights.length).toBeGreaterThan(0));
     expect(inside.trainableWeights.length).toBe(plain.trainableWeights.length);
     const x = images(2);
     const normalized = tf.tidy(() => {

@@ -23,6 +23,7 @@ const WITHOUT: Readonly<Record<string, string>> = {
   gradientStep: 'it takes the update that a training makes',
   SgdOptimizer: 'sgd makes it, with the same checks',
   registerGradientKernels: 'it takes nothing',
+  kernelsInUse: 'it takes nothing',
   describeVerdict: 'it takes the verdict that judgeRobustness gives',
 };
 
