@@ -56,7 +56,10 @@ const imageData = only(() => pictures);
 const preset = only(() => presets.presets()[0]);
 const stage = only(() => presets.presets()[0]?.main);
 const smallPreset = () =>
-  presets.scalePreset(presets.presets()[0] as presets.Preset, {epochs: 1, batchSize: 2});
+  presets.scalePreset(presets.presets()[0] as presets.Preset, {
+    ...{epochs: 1, batchSize: 2, attackSteps: 1},
+    network: {name: 'resnet18', width: 1},
+  });
 const experiment = {
   method: {name: 'pgd-at'},
   epochs: 1,
