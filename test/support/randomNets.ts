@@ -20,13 +20,13 @@ export interface RandomNet {
   readonly isPlain: boolean;
 }
 
-const ACTIVATIONS = [
+export const ACTIVATIONS = [
   ...(['elu', 'hardSigmoid', 'linear', 'relu', 'relu6', 'selu', 'sigmoid', 'softmax'] as const),
   ...(['softplus', 'softsign', 'tanh', 'swish', 'mish', 'gelu', 'gelu_new'] as const),
 ];
 
 /** A net in the making. */
-class Draft {
+export class Draft {
   readonly tensors: Symbolic[] = [];
   readonly story: string[] = [];
   isRandom = false;
@@ -267,14 +267,18 @@ function grow(d: Draft): void {
   }
 }
 
+/** What a net can end in. */
+export const HEADS = ['logits', 'softmax', 'softmax layer', 'sigmoid'] as const;
+type Head = (typeof HEADS)[number];
+
 /** The end of a net: to a vector, then to what models end in. */
-function headOf(d: Draft): Symbolic {
+export function headOf(d: Draft, heads: readonly Head[] = HEADS): Symbolic {
   let tensor = d.tensors.at(-1) as Symbolic;
   if (tensor.rank === 4) {
     const pool = d.pick([l.globalAveragePooling2d({}), l.globalMaxPooling2d({}), l.flatten()]);
     tensor = pool.apply(tensor) as Symbolic;
-  } else if (tensor.rank === 3) tensor = l.flatten().apply(tensor) as Symbolic;
-  const head = d.pick(['logits', 'softmax', 'softmax layer', 'sigmoid'] as const);
+  } else if (tensor.rank > 2) tensor = l.flatten().apply(tensor) as Symbolic;
+  const head = d.pick(heads);
   d.story.push(head);
   if (head === 'sigmoid')
     return l.dense({units: 1, activation: 'sigmoid'}).apply(tensor) as Symbolic;
@@ -284,7 +288,7 @@ function headOf(d: Draft): Symbolic {
 }
 
 /** Weights that depend on the seed only, of a size that keeps values moderate. */
-function setWeights(model: layers.LayersModel, rng: Rng): void {
+export function setWeights(model: layers.LayersModel, rng: Rng): void {
   const values = model.weights.map((weight) => {
     const shape = weight.shape as number[];
     const size = tf.util.sizeFromShape(shape);
