@@ -42,17 +42,26 @@ const run = (entry: string, seed: number, pgd20: number, tailPgd20: number): Run
 describe('the choice of hyperparameters', () => {
   const trades = entryOf('trades');
 
+  const [six, , three] = trades.candidates;
+  if (six === undefined || three === undefined) throw new Error('no candidates');
+
+  it('is among four for every method', () => {
+    const counts = GRID.map(({candidates}) => candidates.length);
+    expect(new Set(counts)).toEqual(new Set([4, 1])); // 1: clean training, which nothing tells apart
+    expect(counts.filter((count) => count === 1)).toHaveLength(1);
+  });
+
   it('goes by PGD-20 over all classes and over the rarest, alike', () => {
-    const trials = [trial('trades', {beta: 6}, 0.5, 0.3), trial('trades', {beta: 3}, 0.45, 0.4)];
-    expect(choiceOf({trials}, trades)).toEqual({beta: 3});
-    expect(trialOf({trials}, trades, {beta: 6})).toBe(trials[0]);
-    expect(trialOf({trials}, entryOf('mart'), {beta: 6})).toBeUndefined();
+    const trials = [trial('trades', six, 0.5, 0.3), trial('trades', three, 0.45, 0.4)];
+    expect(choiceOf({trials}, trades)).toEqual({beta: 3, learningRate: 0.05});
+    expect(trialOf({trials}, trades, six)).toBe(trials[0]);
+    expect(trialOf({trials}, entryOf('mart'), six)).toBeUndefined();
   });
 
   it('is the first where nothing was tried, or all are equal', () => {
-    expect(choiceOf({trials: []}, trades)).toEqual({beta: 6});
-    const trials = [trial('trades', {beta: 6}, 0.5, 0.3), trial('trades', {beta: 3}, 0.4, 0.4)];
-    expect(choiceOf({trials}, trades)).toEqual({beta: 6});
+    expect(choiceOf({trials: []}, trades)).toEqual(six);
+    const trials = [trial('trades', six, 0.5, 0.3), trial('trades', three, 0.4, 0.4)];
+    expect(choiceOf({trials}, trades)).toEqual(six);
   });
 });
 
