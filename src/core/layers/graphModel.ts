@@ -57,9 +57,18 @@ function isNode(value: unknown): value is GraphNode {
 // does not, there is none, and the output is taken as it is.
 function nodeNamed(model: GraphModelLike, name: string): GraphNode | undefined {
   const [plain = ''] = name.split(':');
-  const node: unknown = Object.entries(nodesOf(model) ?? {}).find(([key]) => key === plain)?.[1];
-  return isNode(node) ? node : undefined;
+  const nodes: [string, unknown][] = Object.entries(nodesOf(model) ?? {});
+  const isNamed = ([key, node]: [string, unknown]) =>
+    key === plain || signatureKeyOf(node) === name;
+  const node = nodes.find(([key]) => key === name) ?? nodes.find(isNamed);
+  return isNode(node?.[1]) ? node[1] : undefined;
 }
+
+// A saved model names its outputs apart from their nodes, and outputNodes has those names.
+const signatureKeyOf = (node: unknown): unknown =>
+  typeof node === 'object' && node !== null && 'signatureKey' in node
+    ? node.signatureKey
+    : undefined;
 
 function nodesOf(model: GraphModelLike): object | undefined {
   const {executor} = model as {readonly executor?: {readonly graph?: {readonly nodes?: unknown}}};
