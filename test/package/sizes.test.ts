@@ -16,7 +16,7 @@ const BUDGETS: readonly (readonly [what: string, entry: string, names: string, b
   ['trainStep and one method', 'index', '{trainStep, pgdTraining}', 36_200],
   ['train', 'index', '{train}', 49_500],
   ['everything in the root', 'index', '*', 125_000],
-  ['the registry, with all that it names', 'registry/index', '*', 80_000],
+  ['the registry, with all that it names', 'registry/index', '*', 81_000],
   // SIMD code included; nothing else carries it.
   ['registerGradientKernels', 'kernels/index', '*', 30_000],
 ];
