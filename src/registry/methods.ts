@@ -94,7 +94,7 @@ export const METHODS = {
   ),
   adaad: entry(
     'AdaAD: inputs at which student and teacher differ most',
-    {teacher, lambda: number, attackMode},
+    {teacher, lambda: number, classReduction, attackMode, passes},
     ({teacher, ...rest}, parts) =>
       adaAdTraining({...rest, teacher: parts.teacher(teacher), attack: parts.attack}),
   ),

@@ -26,6 +26,22 @@ describe('adaAdLoss', () => {
     });
   });
 
+  it("divides both parts by the number of classes for 'mean'", () => {
+    tf.tidy(() => {
+      const teacher = {adversarial: matrix(1), clean: matrix(2)};
+      const student = {adversarial: matrix(3), clean: matrix(4)};
+      for (const lambda of [1, 0.3]) {
+        const sums = numbers(adaAdLoss(teacher, student, {lambda}));
+        const means = adaAdLoss(teacher, student, {lambda, classReduction: 'mean'});
+        expectClose(
+          means,
+          sums.map((value) => value / 4),
+          1e-6,
+        );
+      }
+    });
+  });
+
   it('refuses what does not fit', () => {
     const z = tf.zeros<tf.Rank.R2>([2, 3]);
     expect(() => adaAdLoss({adversarial: z}, {adversarial: z, clean: z}, {lambda: 0.5})).toThrow(
@@ -35,5 +51,8 @@ describe('adaAdLoss', () => {
       /"teacher.adversarial" must have the shape \[2, 3\]/,
     );
     expect(() => adaAdLoss({adversarial: z}, {adversarial: z}, {lambda: -1})).toThrow(/"lambda"/);
+    expect(() =>
+      adaAdLoss({adversarial: z}, {adversarial: z}, {classReduction: 'max' as 'mean'}),
+    ).toThrow(/"classReduction" must be one of 'sum', 'mean'/);
   });
 });

@@ -52,5 +52,11 @@ describe('adaAdTraining', () => {
     expect(() => adaAdTraining<Vectors>({teacher, attackMode: 'eval' as 'training'})).toThrow(
       /"attackMode"/,
     );
+    const unknown = {classReduction: 'max' as 'mean', passes: 'all' as 'shared'};
+    for (const name of ['classReduction', 'passes'] as const) {
+      expect(() => adaAdTraining<Vectors>({teacher, [name]: unknown[name]})).toThrow(
+        `adaAdTraining: "${name}"`,
+      );
+    }
   });
 });

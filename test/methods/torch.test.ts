@@ -215,11 +215,23 @@ describe('steps of official training functions', () => {
       {cosine: true},
     ));
 
-  // test/reference/official_scripts_torch.py ran these two.
+  // test/reference/official_scripts_torch.py ran these four.
   it('ARD: train of its script, the attack in training mode, a mean over the classes', () =>
     expectSteps(
       ardTraining({attack, teacher: teacher(), classReduction: 'mean', passes: 'published'}),
       scripts.cases['ARD, train'],
+    ));
+
+  it('AdaAD: train of its script for CIFAR-10, a mean over the classes', () =>
+    expectSteps(
+      adaAdTraining({attack, teacher: teacher(), classReduction: 'mean', passes: 'published'}),
+      scripts.cases['AdaAD, train, CIFAR-10'],
+    ));
+
+  it('AdaAD: train of its script for CIFAR-100, with its clean inputs', () =>
+    expectSteps(
+      adaAdTraining({attack, teacher: teacher(), lambda: 0.7, passes: 'published'}),
+      scripts.cases['AdaAD, train, CIFAR-100, alpha 0.7'],
     ));
 
   it('REAT: REAT, attack and loss (of three classes none is in the tail)', () =>

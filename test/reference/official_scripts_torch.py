@@ -1,10 +1,12 @@
-"""Steps of ARD and of REAT by their official code, run as it is, beside our methods.
+"""Steps of ARD, REAT and AdaAD by their official code, run as it is, beside our methods.
 
-As official_torch.py, with its net, batch and optimizer; ARD's training function and attack stand in a
-script, out of which they are taken by name. Nothing of the code is kept here: pass a folder with
+As official_torch.py, with its net, batch and optimizer. The training functions of ARD and AdaAD stand in
+scripts, out of which they are taken by name. Nothing of the code is kept here: pass a folder with
 
     ard_main.py      https://github.com/goldblum/AdversariallyRobustDistillation 779ade3   main.py
     reat_losses.py   https://github.com/GuanlinLee/REAT a7909fd                            loss_functions.py
+    adaad_main.py    https://github.com/boyellow/AdaAD 9e5c6e5                             main.py
+    adaad_helper.py  as the last                                                           AT_helper.py
 
 Of three classes REAT's code has none in the tail: its tail loss is compared by official_torch.py.
 
@@ -37,6 +39,7 @@ numpy.float32 = numpy.float64
 # What the functions draw uniformly is the fixed noise, which lies inside the ball.
 torch.Tensor.uniform_ = lambda *_, **__: m.NOISE.clone()
 
+import adaad_helper  # noqa: E402
 import reat_losses  # noqa: E402
 
 ORDER = ("conv", "gamma", "beta", "dense", "bias")
@@ -94,10 +97,15 @@ class Bar:
         pass
 
 
-def ard(module, optimizer):
-    wanted = {"AttackPGD", "train"}
-    tree = ast.parse((folder / "ard_main.py").read_text())
+def taken(script, wanted, scope):
+    """What a script defines by these names, with its globals filled in."""
+    tree = ast.parse((folder / script).read_text())
     tree.body = [node for node in tree.body if getattr(node, "name", None) in wanted]
+    exec(compile(tree, script, "exec"), scope)
+    return scope
+
+
+def ard(module, optimizer):
     scope = {
         "torch": torch,
         "nn": nn,
@@ -111,10 +119,49 @@ def ard(module, optimizer):
         "KL_loss": nn.KLDivLoss(),
         "XENT_loss": nn.CrossEntropyLoss(),
     }
-    exec(compile(tree, "ard_main.py", "exec"), scope)
+    taken("ard_main.py", {"AttackPGD", "train"}, scope)
     config = {"epsilon": m.EPSILON, "num_steps": m.STEPS, "step_size": m.STEP}
     scope["net"] = scope["AttackPGD"](module, config)
     return lambda: scope["train"](0, optimizer)
+
+
+class Teacher(nn.Module):
+    """The teacher of methods_torch.py; the attack differentiates through it, too."""
+
+    def forward(self, x):
+        return m.teacher(x, False)
+
+
+def adaad(dataset, alpha):
+    def make(module, optimizer):
+        # The attack starts at x + 0.001 times this.
+        torch.randn = lambda *_, **__: m.NOISE / 0.001
+        scope = {
+            "torch": torch,
+            "nn": nn,
+            "F": F,
+            "adaad_inner_loss": adaad_helper.adaad_inner_loss,
+            "trainloader": [(m.X, m.y)],
+            "use_cuda": False,
+            "net": module,
+            "teacher_net": Teacher(),
+            "optimizer": optimizer,
+            "lr_decay": lambda *_: m.LR,
+            "utils": types.SimpleNamespace(progress_bar=lambda *_: None),
+            "args": types.SimpleNamespace(
+                dataset=dataset,
+                method="AdaAD",
+                AdaAD_alpha=alpha,
+                epochs=1,
+                epsilon=m.EPSILON * 255,
+                step_size=m.STEP * 255,
+                num_steps=m.STEPS,
+            ),
+        }
+        taken("adaad_main.py", {"train"}, scope)
+        return lambda: scope["train"](0)
+
+    return make
 
 
 def reat(module, optimizer):
@@ -131,7 +178,12 @@ def reat(module, optimizer):
 
 
 with contextlib.redirect_stdout(sys.stderr):
-    cases = {"ARD, train": run(ard), "REAT, REAT": run(reat)}
+    cases = {
+        "ARD, train": run(ard),
+        "REAT, REAT": run(reat),
+        "AdaAD, train, CIFAR-10": run(adaad("CIFAR10", 1.0)),
+        "AdaAD, train, CIFAR-100, alpha 0.7": run(adaad("CIFAR100", 0.7)),
+    }
 json.dump(
     {
         "provenance": {

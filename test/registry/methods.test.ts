@@ -29,7 +29,7 @@ type Options = Exclude<Experiment['method'], string>;
 
 const attack = trainingAttack<tf.Tensor4D>({epsilon: 0.1, steps: 3});
 const published = {attackMode: 'training', passes: 'published'} as const;
-const adaAd = {lambda: 0.5, attackMode: 'training'} as const;
+const adaAd = {lambda: 0.5, classReduction: 'mean', ...published} as const;
 const ard = {alpha: 0.5, temperature: 5, classReduction: 'mean', ...published} as const;
 const rslad = {weight: 0.5, classReduction: 'mean', attackMode: 'training'} as const;
 const robal = {
