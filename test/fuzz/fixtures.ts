@@ -17,12 +17,14 @@ import {
   choice,
   either,
   flag,
+  isTable,
   NULL,
   numbers,
   only,
   optional,
   real,
   required,
+  single,
   tensor,
   text,
   whole,
@@ -156,6 +158,30 @@ export const VERDICT = {
   ...{...THREAT, ...CONTEXT, onProgress: optional(onProgress)},
   ...{quantize: optional(whole(256, 2, 65536, Infinity)), earlyStop: flag(true)},
 };
+export const temperature = single(0.5);
+/** Margins of RoBal. */
+export const MARGINS = {
+  margin: atLeastZero,
+  scale: single(0.5),
+  priorTau: atLeastZero,
+  marginTau: atLeastZero,
+};
+/** Options of every run of a training, its generator aside. */
+export const RUN = {
+  evaluate: base(optional(callback(() => ({robust: 0.5})))),
+  selectBy: optional(text('robust')),
+  onEpoch: optional(callback(() => undefined)),
+  checkpoints: optional(checkpoints),
+  checkpointKey: text('key'),
+  signal: optional(signal),
+  onProgress: optional(onProgress),
+};
+/** Functions under any name are attacks of the caller's: what they throw is not the library's. */
+export const hasFunctions = (value: unknown): boolean =>
+  isTable(value) &&
+  !Object.hasOwn(value, 'epsilon') &&
+  Object.values(value).some((entry) => typeof entry === 'function');
+
 // A mask where values by feature are not what this attack can do.
 export const noMask = only(
   () => undefined,

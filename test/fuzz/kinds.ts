@@ -66,6 +66,16 @@ export const only = (valid: () => unknown, isRight: Kind['isRight'] = () => fals
   isRight,
 });
 
+/** Whether a value is a plain object, of no class. */
+export const isTable = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' &&
+  value !== null &&
+  [Object.prototype, null].includes(Object.getPrototypeOf(value) as object | null);
+
+/** Whether a value is a plain object without entries. */
+export const isEmptyTable = (value: unknown): boolean =>
+  isTable(value) && Object.keys(value).length === 0;
+
 /** Anything at all. */
 export const anything = (valid: unknown): Kind => ({valid: () => valid, isRight: () => true});
 
