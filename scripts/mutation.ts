@@ -6,7 +6,7 @@
 import {execFileSync} from 'node:child_process';
 import path from 'node:path';
 
-import {Command} from 'commander';
+import {Command, Option} from 'commander';
 
 import {previousCommit, runChanged} from './mutation/changed';
 import {
@@ -29,13 +29,13 @@ import {
 } from './mutation/mutants';
 import {writePage} from './mutation/page';
 import {ownTestOf} from './mutation/plan';
-import {backendOf, runNear, runOwn, runWidely} from './mutation/runAsTold';
+import {backendOf, runNear, runOwn, runRooms, runWidely} from './mutation/runAsTold';
 import {type Outcome, runMutants} from './mutation/runMutants';
 
 interface Options {
   readonly sample?: number;
   readonly seed: number;
-  readonly survivors?: true | 'own';
+  readonly survivors?: true | 'own' | 'room';
   readonly list?: boolean;
   readonly page?: boolean;
   readonly changed?: string | true;
@@ -84,19 +84,27 @@ function keep(
   return next;
 }
 
-/** Runs what survived so far in some folders, and keeps what became of it. */
-async function runSurvivors(folders: readonly string[], isOwn: boolean): Promise<Kept[]> {
+/**
+ * Runs what survived so far in some folders, and keeps what became of it. What was found to change
+ * nothing is left out.
+ */
+async function runSurvivors(
+  folders: readonly string[],
+  tests: true | 'own' | 'room',
+): Promise<Kept[]> {
   const all = [];
   for (const folder of folders) {
     const present = await mutantsOf(filesIn(folder));
     const kept = loadKept(folder);
-    const keys = new Set(kept.survived.map(({key}) => key));
+    const open = kept.survived.filter(({kind}) => !kind.startsWith('equivalent'));
+    const keys = new Set(open.map(({key}) => key));
     all.push({kept, present, survivors: present.filter(({key}) => keys.has(key))});
   }
   const chosen = all.flatMap(({survivors}) => survivors);
-  const outcomes = isOwn ? await runOwn(chosen) : await runWidely(chosen);
+  const run = {own: runOwn, room: runRooms, all: runWidely}[tests === true ? 'all' : tests];
+  const outcomes = await run(chosen);
   return all.map(({kept, present, survivors}) =>
-    keep(kept, present, only(survivors, outcomes), !isOwn),
+    keep(kept, present, only(survivors, outcomes), tests !== 'own'),
   );
 }
 
@@ -125,9 +133,11 @@ const program = new Command('mutation')
     Number,
   )
   .option('--seed <number>', 'of the random order', Number, 1)
-  .option(
-    '--survivors [own]',
-    'run those again that survived so far, against all unit tests, or those of their own files',
+  .addOption(
+    new Option(
+      '--survivors [tests]',
+      'run those again that survived so far, against all unit tests, or those of their room or of their own files; not those marked as equivalent',
+    ).choices(['room', 'own']),
   )
   .option('--list', 'run nothing, print figures')
   .option('--page', 'run nothing, write the table into docs/mutation.md')
@@ -152,7 +162,7 @@ else {
   };
   const done: Kept[] = [];
   if (options.survivors !== undefined)
-    done.push(...(await runSurvivors(folders, options.survivors === 'own')));
+    done.push(...(await runSurvivors(folders, options.survivors)));
   // Folders that were named are run together: it takes one start of their tests.
   else if (program.args.length > 0) done.push(...(await runFolders(folders, options)));
   else for (const folder of folders) done.push(...(await runFolders([folder], options)));

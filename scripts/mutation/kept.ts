@@ -13,9 +13,9 @@ export interface Survivor {
   readonly mutant: string;
   /** What it was found to be: `message`, `equivalent: why`, `gap: what is missing`, or `` if not looked at. */
   readonly kind: string;
-  /** Whether all unit tests have been run with it, and not those beside the code alone. */
+  /** Whether more than the tests beside the code have been run with it: all unit tests, or those of its room. */
   readonly isTried: boolean;
-  /** Whether the first run of all unit tests caught it: no test was written for it. */
+  /** Whether the first run of those tests caught it: no test was written for it. */
   readonly isElsewhere: boolean;
 }
 

@@ -49,4 +49,12 @@ describe('auditOps', () => {
     expect(ops[0]?.relativeError).toBeCloseTo(0.5, 2);
     expect(ops).toHaveLength(2);
   });
+
+  it('passes slopes that the rounding of many outputs hides', async () => {
+    // Slopes of 6e-6 beside values of 1, which float32 rounds to 6e-8.
+    const x = tf.fill([256], 12);
+    const ops = await audit((v) => tf.sigmoid(v), x);
+    expect(ops).toMatchObject([{kernel: 'Sigmoid', ok: true}]);
+    x.dispose();
+  });
 });

@@ -54,6 +54,18 @@ describe('directionalError', () => {
   });
 });
 
+it('passes a right slope that float32 shows by a few of its steps only', async () => {
+  // Next to 1 float32 has steps of 1.2e-7: of 2e-7 it shows 2.4e-7.
+  const single = (slope: number) => (h: number) => [Math.fround(1 + slope * h)];
+  const right = probe([1e-4], single(1e-4));
+  const [after = NaN] = await right.at(1e-3);
+  const [before = NaN] = await right.at(-1e-3);
+  expect(Math.abs((after - before) / 2e-3 / 1e-4 - 1)).toBeGreaterThan(0.05);
+  expect(await directionalError(right, [1e-3], 0.05)).toBe(0);
+  // A slope that stands out of the rounding is compared.
+  expect(await directionalError(probe([0.2], single(0.1)), [1e-2], 0.05)).toBeCloseTo(0.5, 3);
+});
+
 describe('its vectors', () => {
   it('are signs, sums and sizes', () => {
     const signs = randomSigns(100, createRng(1));

@@ -41,6 +41,58 @@ describe('callModel', () => {
       expect(() => callModel('f', narrow, rows(2))).toThrow(/^Error in matMul/);
       const wide = (x: tf.Tensor2D) => tf.add(x, tf.zeros([2, 4])) as tf.Tensor2D;
       expect(() => callModel('f', wide, rows(2))).not.toThrow(InvalidArgumentError);
+      // One row is repeated for every example: it is none of another batch.
+      const one = (x: tf.Tensor2D) => tf.add(x, tf.zeros([1, 4])) as tf.Tensor2D;
+      expect(() => callModel('f', one, rows(5))).toThrow(/5,3 and 1,4/);
+      expect(() => callModel('f', one, rows(5))).not.toThrow(InvalidArgumentError);
+    });
+  });
+
+  it('reads only messages of TensorFlow.js about shapes', () => {
+    tf.tidy(() => {
+      const throwing = (error: unknown) => () =>
+        callModel(
+          'f',
+          () => {
+            throw error as Error;
+          },
+          rows(5),
+        );
+      for (const error of [
+        new InvalidArgumentError({
+          where: 'inner',
+          argument: 'x',
+          expected: 'have the shape [5, 3]',
+          found: 'the shape [12, 3]',
+          remedy: 'None.',
+        }),
+        new Error('5, 3 of 12, 3 done'),
+        new Error('Inner shapes (5, 3) and (12, 3) differ'),
+        new Error('Shapes (4, 3) and (12, 3) differ'),
+        new Error('A shape is wrong'),
+        'shapes 5, 3 and 12, 3',
+      ]) {
+        let thrown: unknown;
+        try {
+          throwing(error)();
+        } catch (caught) {
+          thrown = caught;
+        }
+        expect(thrown).toBe(error);
+      }
+      expect(throwing(new Error('Shapes 5,3 and 12,3 differ.'))).toThrow(
+        'f: "model" must take 5 examples, not only 12, found an error of TensorFlow.js: ' +
+          'Shapes 5,3 and 12,3 differ. Attacks leave out the examples that they are done with',
+      );
+      const alone = () =>
+        callModel(
+          'f',
+          () => {
+            throw new Error('the shape 1,3 is not 12,3');
+          },
+          rows(1),
+        );
+      expect(alone).toThrow(/^f: "model" must take one example, not only 12, found/);
     });
   });
 });

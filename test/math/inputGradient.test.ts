@@ -267,6 +267,18 @@ describe('inputGradient', () => {
       `${start}loss" must give a tensor [2], one value for each example, found 1. ` +
         'Return the tensor itself, from (logits, labels): a loss is synchronous.',
     );
+    for (const loss of [
+      (z: tf.Tensor2D) => tf.sum(z, 1, true),
+      (z: tf.Tensor2D) => tf.mean(z),
+      (z: tf.Tensor2D) => tf.zeros([z.shape[0] + 1]),
+    ]) {
+      expect(() => of(linear, x, labels, loss)).toThrow(
+        /loss" must give a tensor \[2\], .* Leave out its tf\.mean or tf\.sum over the batch\.$/,
+      );
+    }
+    expect(() => of(linear, x, labels, () => ({rank: 1, size: 2}))).toThrow(
+      /loss" must give a tensor \[2\], .* Return the tensor itself/,
+    );
     const oneRow = () => tf.zeros<tf.Rank.R2>([1, 2]);
     expect(() => of(oneRow, x, labels, crossEntropy)).toThrow('inputGradient: "');
   });

@@ -15,6 +15,12 @@ describe('marks', () => {
       (_, i) => /d="(.*?)"/.exec(mark(i, 0, 0).markup)?.[1],
     );
     expect(new Set(shapes).size).toBe(SERIES_STYLES);
+    // Each is drawn: a closed outline around the middle, 8 to 11 pixels wide.
+    for (const shape of shapes) {
+      expect(shape).toMatch(/^M[-\d.MLHVa ]+Z$/);
+      const [from] = /-?[\d.]+/.exec(shape ?? '') ?? [];
+      expect(Math.abs(Number(from))).toBeLessThanOrEqual(5.5);
+    }
     expect(seriesClass(SERIES_STYLES)).toBe('s0');
   });
 

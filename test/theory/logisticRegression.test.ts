@@ -55,6 +55,13 @@ describe('logisticRegression', () => {
     }
   });
 
+  it('refuses coordinates that are one and the same: any split of their weights is optimal', () => {
+    const twice = [2, 2, -2, -2, 1, 1, -1, -1];
+    expect(() => logisticRegression(twice, [0, 1, 1, 0])).toThrow(
+      /^logisticRegression: "x" must have an optimal classifier of finite, non-zero weights/,
+    );
+  });
+
   it('refuses data without an optimum, and sizes that do not fit', () => {
     expect(() => logisticRegression([2, -2], [0, 1])).toThrow(
       /^logisticRegression: "x" must have an optimal classifier of finite, non-zero weights/,

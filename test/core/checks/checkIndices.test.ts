@@ -22,6 +22,14 @@ describe('checkIndices', () => {
     expect(check(indices, size)).toThrow(/subset: "indices" must be integers in \[0, \d\)/);
   });
 
+  it('refuses what is no list', () => {
+    for (const indices of [3, null, 'abc', {0: 1}]) {
+      expect(check(indices as unknown as number[], 3)).toThrow(
+        /^subset: "indices" must be an array of integers, found /,
+      );
+    }
+  });
+
   it('names the wrong one', () => {
     expect(check([1, 7, 9], 3)).toThrowErrorMatchingInlineSnapshot(
       `[InvalidArgumentError: subset: "indices" must be integers in [0, 3), found 7. Pass indices into this dataset.]`,

@@ -1,6 +1,6 @@
 import {describe, expect, it} from 'vitest';
 
-import {checkNumber, type NumberRange} from '../../../src/core/checks/checkNumber';
+import {checkNumber, type NumberRange, unquoted} from '../../../src/core/checks/checkNumber';
 import {InvalidArgumentError} from '../../../src/core/errors';
 
 const check = (value: unknown, range?: NumberRange) => () => {
@@ -40,7 +40,9 @@ describe('checkNumber', () => {
     expect(check('x')).toThrowErrorMatchingInlineSnapshot(
       `[InvalidArgumentError: f: "n" must be a finite number, found 'x'. Pass a number.]`,
     );
-    expect(check(0, {min: 1, integer: true})).toThrow(/must be an integer >= 1, found 0/);
+    expect(check(0, {min: 1, integer: true})).toThrow(
+      /must be an integer >= 1, found 0\. Pass a value in that range\.$/,
+    );
     expect(check(2, {above: 0, max: 1})).toThrow(/must be a finite number > 0 and <= 1, found 2/);
     expect(() => {
       checkNumber('f', 'n', 2, {max: 1}, 'Divide it.');
@@ -59,4 +61,27 @@ it('refuses what float32 does not hold, where it has to', () => {
     );
   }
   expect(check(-1)).toThrow('f: "scale" must be a finite number > 0, found -1.');
+});
+
+describe('unquoted', () => {
+  it.each([
+    ['8/255', 'Write 8 / 255, without quotes.'],
+    [' 8 /  255 ', 'Write 8 / 255, without quotes.'],
+    ['0.25/1.125', 'Write 0.25 / 1.125, without quotes.'],
+    ['0.3', 'Write 0.3, without quotes, or convert it with Number(...).'],
+    [' 1e-3 ', 'Write 1e-3, without quotes, or convert it with Number(...).'],
+    // Neither a fraction nor a number.
+    ['8/255x', 'Pass a number.'],
+    ['x8/255', 'Pass a number.'],
+    ['8/', 'Pass a number.'],
+    ['.5/2', 'Pass a number.'],
+    ['1./2', 'Pass a number.'],
+    ['8//255', 'Pass a number.'],
+    ['eight', 'Pass a number.'],
+    ['Infinity', 'Pass a number.'],
+    ['  ', 'Pass a number.'],
+    ['', 'Pass a number.'],
+  ])('of %j says: %s', (text, remedy) => {
+    expect(unquoted(text)).toBe(remedy);
+  });
 });

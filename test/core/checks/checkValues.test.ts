@@ -185,6 +185,16 @@ describe.each([
         ]),
       ),
     ).resolves.toBeUndefined();
+    // Sums of 1, of values of which one is negative, or beyond 1 alone.
+    for (const row of [
+      [-0.5, 0.5, 1],
+      [-0.25, -0.25, 1.5],
+    ]) {
+      await expect(check(tf.tensor2d([row]), 1)).resolves.toBeUndefined();
+    }
+    // What rounding leaves, it takes for probabilities still; not what is further off.
+    await expect(check(tf.tensor2d([[1 + 4e-6, -4e-6]]), 1)).rejects.toThrow(/found prob/);
+    await expect(check(tf.tensor2d([[0.25, 0.75 + 4e-5]]), 1)).resolves.toBeUndefined();
     await expect(
       check(
         tf.softmax(

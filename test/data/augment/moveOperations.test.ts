@@ -49,6 +49,18 @@ describe('moves', () => {
     expect([...data]).toEqual([1, 2, 3, 4, 5, 6, 2, 3, 4, 5, 6, 0, 3, 4, 5, 6, 0, 0]);
   });
 
+  it.each([1, -1, 3, -3, -0.6])('shear by %d: halves go to the even pixel', (amount) => {
+    const rows = [11, 21, 31].map((first) => Array.from({length: 8}, (_, x) => first + x));
+    const even = (value: number) => {
+      const below = Math.floor(value);
+      return Math.abs(value - below - 0.5) < 1e-9 ? below + (below % 2 && 1) : Math.round(value);
+    };
+    const expected = rows.flatMap((row, y) =>
+      row.map((_, x) => row[even(x + amount * (y + 0.5))] ?? 0),
+    );
+    expect([...shearX(grey(rows), amount).data]).toEqual(expected);
+  });
+
   it('shear y as the transposed image along x', () => {
     fc.assert(
       fc.property(
