@@ -22,4 +22,27 @@ describe('checkExampleIds', () => {
       checkExampleIds('f', [7, 8, 9], 2);
     }).toThrow(/found 3/);
   });
+
+  it('refuses what is no identity', () => {
+    for (const [ids, found] of [
+      [[0, -1], '-1'],
+      [[0.5, 1], '0.5'],
+      [[0, 2 ** 31], '2147483648'],
+      [[NaN, 0], 'NaN'],
+      [['0', 1], "'0'"],
+    ] as const) {
+      expect(() => {
+        checkExampleIds('f', ids as unknown as number[], 2);
+      }).toThrow(
+        `f: "exampleIds" must be integers from 0 to 2^31 - 1, found ${found}. ` +
+          'Pass the dataset indices of this batch.',
+      );
+    }
+    expect(() => {
+      checkExampleIds('f', [0, 2 ** 31 - 1], 2);
+    }).not.toThrow();
+    expect(() => {
+      checkExampleIds('f', 2 as unknown as number[], 2);
+    }).toThrow('f: "exampleIds" must be an array of integers, found 2. Pass an array.');
+  });
 });

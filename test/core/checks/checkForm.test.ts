@@ -1,6 +1,7 @@
+import * as tf from '@tensorflow/tfjs-core';
 import {describe, expect, it} from 'vitest';
 
-import {checkForm} from '../../../src/core/checks/checkForm';
+import {checkForm, checkLoss} from '../../../src/core/checks/checkForm';
 import {createRng} from '../../../src/core/rng';
 
 const check = (option: string, value: unknown, fallback?: unknown) => () => {
@@ -94,5 +95,116 @@ describe('checkForm', () => {
     ['student', {epochs: 3}, () => 2, '"student" must be a function, found an object with epochs.'],
   ])('refuses %s: %o', (option, value, fallback, message) => {
     expect(check(option, value, fallback)).toThrow(`f: ${message}`);
+  });
+});
+
+describe('options that mean the same everywhere', () => {
+  it.each([
+    ...['onProgress', 'onWarning', 'onEpoch', 'evaluate', 'batches', 'augment', 'decode'],
+    ...['attack', 'nameMap', 'createModel', 'head', 'optimizer'],
+  ])('%s is a function', (option) => {
+    expect(check(option, () => 1)).not.toThrow();
+    for (const value of ['adam', {}, null, 1]) {
+      expect(check(option, value)).toThrow(`f: "${option}" must be a function, found `);
+    }
+  });
+
+  it.each([
+    ...['selectBy', 'phase', 'checkpointKey', 'source', 'imageSource', 'labelSource', 'folder'],
+    ...['name', 'title', 'summary', 'command', 'teacherKey'],
+  ])('%s is a text', (option) => {
+    expect(check(option, '')).not.toThrow();
+    for (const value of [1, ['a'], null, () => 'a']) {
+      expect(check(option, value)).toThrow(`f: "${option}" must be a text, found `);
+      expect(check(option, value)).toThrow('. Pass a string.');
+    }
+  });
+
+  it('position is counted from 1, classNames are texts', () => {
+    expect(check('position', {epoch: 1, epochs: 2, step: 1})).not.toThrow();
+    expect(check('position', {epoch: 0, epochs: 2, step: 1})).toThrow(/"position" must be \{epoch/);
+    expect(check('classNames', 'cat')).toThrow(
+      "\"classNames\" must be an array of texts, found 'cat'. Pass one such as ['cat', 'dog'].",
+    );
+    expect(check('classNames', [])).not.toThrow();
+  });
+
+  it('a head that has a name is looked at where it is known', () => {
+    expect(check('head', 'linear', 'linear')).not.toThrow();
+  });
+
+  it('an optimizer is told how it is written', () => {
+    expect(check('optimizer', 'adam')).toThrow(
+      'Write optimizer: () => sgd({learningRate: 0.1}), or () => tf.train.adam(0.001).',
+    );
+  });
+
+  it('a loss by name is for attacks whose losses have names, and no default of their own', () => {
+    expect(check('loss', 'dlr', 'ce')).not.toThrow();
+    expect(check('loss', 'dlr', () => 1)).toThrow('"loss" must be a function, found \'dlr\'.');
+    expect(check('loss', {atInput: 1})).toThrow('"loss" must be a function, found an object with');
+  });
+
+  it('a generator says what it is for', () => {
+    expect(check('rng', undefined)).toThrow(
+      '"rng" must be given: all chance comes from it, found undefined. Pass createRng(seed).',
+    );
+  });
+
+  it('a signal has both of its methods', () => {
+    const [throwIfAborted, addEventListener] = [() => undefined, () => undefined];
+    expect(check('signal', {throwIfAborted, addEventListener})).not.toThrow();
+    for (const value of [{throwIfAborted}, {addEventListener}, {}, null, () => 1]) {
+      expect(check('signal', value)).toThrow(
+        /must be an AbortSignal, .* Make one by new AbortController\(\), and pass its signal\.$/,
+      );
+    }
+  });
+
+  it('flags in quotes', () => {
+    for (const value of ['true', 'false']) {
+      expect(check('strict', value, true)).toThrow(`. Write ${value}, without quotes.`);
+    }
+    expect(check('strict', 'yes', true)).toThrow(
+      '. Write true or false, or leave it out for the default.',
+    );
+  });
+
+  it('clip has two ends, each a number or one for each feature', () => {
+    for (const value of [[[0, 0]], [[0], 1, 2], [[0], '1'], [[0], null], 5, [{}, 1]]) {
+      expect(check('clip', value, null)).toThrow('"clip" must be [min, max] with min < max');
+    }
+    for (const value of [
+      [[0], [1]],
+      [0, [1]],
+      [Float32Array.of(0), 1],
+    ]) {
+      expect(check('clip', value, null)).not.toThrow();
+    }
+  });
+});
+
+describe('checkLoss', () => {
+  it('knows losses of TensorFlow.js, which reduce, and take other arguments', () => {
+    expect(() => {
+      checkLoss('f', 'loss', tf.losses.softmaxCrossEntropy);
+    }).toThrow(
+      'f: "loss" must be a function of logits and class numbers to one value per example, found ' +
+        "TensorFlow.js's softmaxCrossEntropy. Pass crossEntropy, or a function of your own that calls it.",
+    );
+  });
+
+  it('takes a function, or a loss at the input', () => {
+    for (const loss of [() => 1, {atInput: () => () => 1}]) {
+      expect(() => {
+        checkLoss('f', 'loss', loss);
+      }).not.toThrow();
+    }
+    expect(() => {
+      checkLoss('f', 'loss', undefined);
+    }).toThrow(
+      'f: "loss" must be a function, found undefined. Pass one such as crossEntropy: (logits, ' +
+        'labels) to one value per example.',
+    );
   });
 });

@@ -26,6 +26,9 @@ describe('checkBytes', () => {
     expect(check(new ArrayBuffer(2))).toThrow('Wrap it: new Uint8Array(buffer).');
     for (const value of ['text', [1], new Int8Array(1), new DataView(new ArrayBuffer(1)), null])
       expect(check(value)).toThrow(/^f: "bytes" must be the bytes of a file, a Uint8Array, found/);
+    expect(check('text')).toThrow(
+      'In Node pass what fs.readFile gives; in a browser, new Uint8Array(await response.arrayBuffer()).',
+    );
   });
 });
 

@@ -13,7 +13,9 @@ describe('checkKept', () => {
     x.dispose();
     expect(() => {
       checkKept('f', 'x', x);
-    }).toThrow(/f: "x" must outlive the call, .*outside of tf.tidy/);
+    }).toThrow(
+      /f: "x" must outlive the call, found a disposed tensor\. Await .*outside of tf.tidy/,
+    );
   });
 });
 

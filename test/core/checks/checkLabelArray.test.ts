@@ -19,6 +19,30 @@ describe('checkLabelArray', () => {
   });
 });
 
+it('says what to do about each kind of labels', () => {
+  for (const [labels, found, remedy] of [
+    [['cat', 'dog'], "'cat' at position 0", 'Give each name a number: names.indexOf(label).'],
+    [[0, 1n], 'the BigInt 1n at position 1', 'Convert them: Array.from(labels, Number).'],
+    [
+      [[0, 1, 0]],
+      '[0, 1, 0] at position 0',
+      'For one-hot rows pass the position of the 1 in each.',
+    ],
+    [[1, 3, 2], '3 at position 1', 'They are numbered from 1: subtract 1 from each.'],
+    [[1, 3, 0], '3 at position 1', 'Number the classes from 0 and pass how many there are.'],
+    [[1, 4], '4 at position 1', 'Number the classes from 0 and pass how many there are.'],
+    [[-1, 1], '-1 at position 0', 'Number the classes from 0 and pass how many there are.'],
+    [[0.5], '0.5 at position 0', 'Number the classes from 0 and pass how many there are.'],
+  ] as const) {
+    expect(() => {
+      checkLabelArray('f', labels as unknown as number[], 3);
+    }).toThrow(`f: "labels" must be integers in [0, 3), found ${found}. ${remedy}`);
+  }
+  expect(() => {
+    checkLabelArray('f', 5 as unknown as number[], 3);
+  }).toThrow('f: "labels" must be an array of numbers, found 5. Pass an array.');
+});
+
 it('refuses more classes than fit into memory', () => {
   const check = (value: unknown) => () => {
     checkNumClasses('f', value);
@@ -29,5 +53,6 @@ it('refuses more classes than fit into memory', () => {
       `f: "numClasses" must be an integer >= 1 and <= 16777216, found ${value}. Pass how many`,
     );
   }
+  expect(check(0)).toThrow('must be an integer >= 1, found 0. Pass how many classes there are.');
   expect(check('10')).toThrow("must be an integer >= 1, found '10'. Write 10, without quotes");
 });

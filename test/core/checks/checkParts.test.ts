@@ -6,6 +6,7 @@ import {
   checkOptimizerForm,
   checkPosition,
 } from '../../../src/core/checks/checkParts';
+import {pgdAttack} from '../../../src/attacks/pgdAttack';
 import {pgdTraining} from '../../../src/methods/pgdTraining';
 import {sgd} from '../../../src/optimizers/sgd';
 import {cornerDataset} from '../../support/trainings';
@@ -29,6 +30,15 @@ describe('checkMethod', () => {
     expect(() => {
       checkMethod('f', 'method', pgdTraining);
     }).toThrow('Call it: pgdTraining() makes the method.');
+    expect(() => {
+      checkMethod('f', 'method', pgdAttack);
+    }).toThrow('If it is an attack, make a method of it: pgdTraining({attack}).');
+    expect(() => {
+      checkMethod('f', 'method', {objective: 'mean'});
+    }).toThrow(
+      'found an object with objective. Pass pgdTraining(), atBslTraining({classCounts}), or a ' +
+        'method of your own.',
+    );
   });
 });
 
@@ -39,6 +49,16 @@ describe('checkOptimizerForm', () => {
       checkOptimizerForm('f', optimizer);
     }).not.toThrow();
     optimizer.dispose();
+    const [applyGradients, getWeights, setWeights] = [() => 1, () => 1, () => 1];
+    for (const part of [
+      {getWeights, setWeights},
+      {applyGradients, setWeights},
+      {applyGradients, getWeights},
+    ]) {
+      expect(() => {
+        checkOptimizerForm('f', part);
+      }).toThrow(/must be an optimizer/);
+    }
   });
 
   it.each(BAD)('refuses %o', (value) => {
@@ -65,6 +85,8 @@ describe('checkDataset', () => {
     {...dataset, numClasses: 0},
     {...dataset, numClasses: 2.5},
     {...dataset, labels: 5},
+    {...dataset, batch: 5},
+    {...dataset, numClasses: '2'},
   ])('refuses %o', (value) => {
     expect(() => {
       checkDataset('f', 'dataset', value);
@@ -93,6 +115,10 @@ describe('checkPosition', () => {
     {epoch: 0, epochs: 1, step: 1},
     {epoch: 1, epochs: 1, step: 0.5},
     {epoch: 1, step: 1},
+    {epoch: 1.5, epochs: 1, step: 1},
+    {epoch: 1, epochs: 1, step: 0},
+    {epoch: 1, epochs: 1},
+    {epochs: 1, step: 1},
   ])('refuses %o', (value) => {
     expect(() => {
       checkPosition('f', 'position', value);
