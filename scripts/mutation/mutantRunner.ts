@@ -4,6 +4,7 @@
  * mutant counts as killed if the test passes again without it.
  */
 import {appendFileSync, readFileSync} from 'node:fs';
+import {performance} from 'node:perf_hooks';
 
 import fc from 'fast-check';
 import {VitestTestRunner} from 'vitest/runners';
@@ -66,20 +67,29 @@ function processorMs(): number {
   return (user + system) / 1000;
 }
 
+/** What a function may take, in milliseconds: of the processor, and of waiting for what comes from outside. */
+interface Limits {
+  readonly busyMs: number;
+  readonly idleMs: number;
+}
+
+/** Time in which this process had nothing to do; while it waits for the processor it has. */
+const idleMs = (): number => performance.eventLoopUtilization().idle;
+
 /**
  * Whether a function ends well, badly, or not in time: it has used more of the processor than it may,
  * or waits for something that does not come.
  */
 async function attempt(
   run: () => unknown,
-  limitMs: number,
+  limits: Limits,
 ): Promise<'passed' | 'failed' | 'timeout'> {
-  const [started, before] = [performance.now(), processorMs()];
+  const [busyBefore, idleBefore] = [processorMs(), idleMs()];
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<'timeout'>((resolve) => {
     timer = setInterval(() => {
-      const isBusy = processorMs() - before > limitMs;
-      if (isBusy || performance.now() - started > IDLE_TIMES * limitMs) resolve('timeout');
+      const isBusy = processorMs() - busyBefore > limits.busyMs;
+      if (isBusy || idleMs() - idleBefore > limits.idleMs) resolve('timeout');
     }, 200);
   });
   try {
@@ -103,13 +113,17 @@ class MutantRunner extends VitestTestRunner implements VitestRunner {
       return;
     }
     switches.currentTestId = test.id;
-    const before = processorMs();
+    const [busyBefore, idleBefore] = [processorMs(), idleMs()];
     try {
       await run();
     } finally {
       switches.currentTestId = undefined;
     }
-    const limitMs = plan.timeoutMs + 10 * (processorMs() - before);
+    const limitMs = plan.timeoutMs + 10 * (processorMs() - busyBefore);
+    const limits = {
+      busyMs: limitMs,
+      idleMs: IDLE_TIMES * (plan.timeoutMs + idleMs() - idleBefore),
+    };
     const reached = switches.mutantCoverage?.perTest[test.id] ?? {};
     // Who reads a constant is not counted: the test beside the file may, and whoever reaches another
     // mutant of it.
@@ -127,7 +141,7 @@ class MutantRunner extends VitestTestRunner implements VitestRunner {
       tell({what: 'begun', id, limitMs});
       Object.assign(switches, {activeMutant: id, hitCount: 0, hitLimit: 1000 + 100 * count});
       switches.constants?.[id]?.(true);
-      const outcome = await attempt(run, limitMs);
+      const outcome = await attempt(run, limits);
       switches.constants?.[id]?.(false);
       Object.assign(switches, {activeMutant: undefined, hitCount: undefined});
       if (outcome === 'passed') continue;
@@ -136,7 +150,7 @@ class MutantRunner extends VitestTestRunner implements VitestRunner {
         // What still runs would disturb the tests to come; another process goes on.
         process.kill(process.pid, 'SIGKILL');
       }
-      if ((await attempt(run, limitMs)) !== 'passed') {
+      if ((await attempt(run, limits)) !== 'passed') {
         tell({what: 'unrepeatable', test: test.name});
         return;
       }

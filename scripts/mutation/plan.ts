@@ -1,5 +1,11 @@
-/** How many times its processor time a test may take by the clock: machines are busy. */
-export const IDLE_TIMES = 20;
+/**
+ * How many times as long as without the mutant, and as the time beyond, a test may wait for what comes
+ * from outside: a child process has to wait for the processor of a busy machine.
+ */
+export const IDLE_TIMES = 5;
+
+/** How many times its processor time a test may take by the clock, where nobody in the process looks at it. */
+export const CLOCK_TIMES = 20;
 
 /** Path of the test that mirrors that of a file of src. */
 export const ownTestOf = (file: string): string =>

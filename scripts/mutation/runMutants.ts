@@ -2,7 +2,7 @@ import {spawn} from 'node:child_process';
 import {existsSync, mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 
 import {instrumented, type Mutant} from './mutants';
-import {IDLE_TIMES, type Line, ownTestOf, type Plan} from './plan';
+import {CLOCK_TIMES, type Line, ownTestOf, type Plan} from './plan';
 
 /** What became of a mutant. */
 export type Outcome = 'killed' | 'survived' | 'timeout';
@@ -142,7 +142,7 @@ async function runTests(
     const lines = isLoaded ? [] : readLines();
     if (lines.length !== seen) [seen, since] = [lines.length, now];
     const last = lines.at(-1);
-    const limit = last?.what === 'begun' ? IDLE_TIMES * last.limitMs + GRACE_MS : Infinity;
+    const limit = last?.what === 'begun' ? CLOCK_TIMES * last.limitMs + GRACE_MS : Infinity;
     if (now > deadline) why = 'late';
     else if (now - since > limit || (isLoaded && now - started > LOADED_MS)) {
       why = 'hung';
