@@ -249,9 +249,10 @@ async function resultOf<R>(
 ): Promise<R> {
   for (;;) {
     signal?.throwIfAborted();
+    // In this order: what is read before the job is done has no result, whatever its state is later.
+    const state = await queue.getJobState(run);
     const whole: Job<unknown, R> | undefined = await queue.getJob(run);
     if (whole === undefined) throw new QueuedJobError(run, null, 0, 'it is not in the queue');
-    const state = await whole.getState();
     if (state === 'completed') {
       await onProgress?.({done: total, total, active: 0, fraction: 1});
       return whole.returnvalue;

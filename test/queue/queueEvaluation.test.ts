@@ -1,10 +1,12 @@
 import {type ChildProcess, fork} from 'node:child_process';
 import {once} from 'node:events';
+import {writeFile} from 'node:fs/promises';
 import {fileURLToPath} from 'node:url';
 
 import type * as tf from '@tensorflow/tfjs-core';
+import {type Job, Queue} from 'bullmq';
 import {Redis} from 'ioredis';
-import {afterAll, afterEach, beforeAll, describe, expect, it} from 'vitest';
+import {afterAll, afterEach, beforeAll, describe, expect, it, vi} from 'vitest';
 
 import {createRng} from '../../src/core/rng';
 import {evaluateRobustness} from '../../src/metrics/evaluateRobustness';
@@ -16,9 +18,23 @@ import {type JobHandlers, type QueueWorker, startWorker} from '../../src/queue/s
 import {dataset, model, options} from '../support/queueTask';
 import {hasRedis, startRedis, type TestRedis} from '../support/redis';
 
-// QUEUE_KILLS=50 QUEUE_WORKERS=4 is the long form.
+// QUEUE_KILLS=50 QUEUE_WORKERS=4 is the long form; QUEUE_RECORD=FILE keeps what came of it.
 const KILLS = Number(process.env['QUEUE_KILLS'] ?? 4);
 const WORKERS = Number(process.env['QUEUE_WORKERS'] ?? 2);
+const RECORD = process.env['QUEUE_RECORD'];
+
+/** One evaluation during which workers were killed. */
+interface KilledRound {
+  kills: number;
+  /** How many of them were followed by a restart of Redis. */
+  restarts: number;
+  /** How many met a queue at work; the others came between two parts. */
+  atWork: number;
+  /** Whether the report is that of one process, in every digit. */
+  equal: boolean;
+}
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 const evaluate: JobHandlers['evaluate'] = (_, shard, control) =>
   evaluateShard<tf.Tensor2D>(model, dataset, shard, {...options(), ...control});
@@ -27,11 +43,13 @@ describe.skipIf(!hasRedis)('queueEvaluation', () => {
   let redis: TestRedis;
   let whole: RobustnessReport;
   const workers: QueueWorker[] = [];
+  const children: ChildProcess[] = [];
   beforeAll(async () => {
     redis = await startRedis();
     whole = await evaluateRobustness<tf.Tensor2D>(model, dataset, options());
   });
   afterEach(async () => {
+    children.splice(0).forEach((child) => child.kill('SIGKILL'));
     await Promise.all(workers.splice(0).map((worker) => worker.close()));
   });
   afterAll(() => redis.stop());
@@ -68,6 +86,30 @@ describe.skipIf(!hasRedis)('queueEvaluation', () => {
     await expect(run.result()).rejects.toThrow('it is not in the queue');
     expect(await checkpointsOf(run.run)).toBe(0);
     await run.close();
+  });
+
+  it('gives the report also where the run ends during a look at the queue', async () => {
+    const run = await queue(2, 'ends-now');
+    const getJob = Reflect.get(Queue.prototype, 'getJob') as (
+      this: Queue,
+      id: string,
+    ) => Promise<Job | undefined>;
+    const spy = vi.spyOn(Queue.prototype, 'getJob').mockImplementation(async function (
+      this: Queue,
+      id: string,
+    ) {
+      const job = await getJob.call(this, id);
+      while (id === run.run && (await this.getJobState(id)) !== 'completed') await pause(10);
+      return job;
+    });
+    try {
+      const result = run.result();
+      await work({evaluate});
+      expect(await result).toStrictEqual(whole);
+    } finally {
+      spy.mockRestore();
+      await run.close();
+    }
   });
 
   it('queues a run once, under its name', async () => {
@@ -143,33 +185,52 @@ describe.skipIf(!hasRedis)('queueEvaluation', () => {
     await run.close();
   });
 
-  it('loses and doubles nothing where workers are killed and Redis is restarted', async () => {
-    const file = fileURLToPath(new URL('../support/queueWorkerProcess.ts', import.meta.url));
-    const rng = createRng(5);
-    const children: ChildProcess[] = [];
-    const start = async () => {
-      const child = fork(file, [String(redis.port)], {execArgv: ['--import', 'tsx']});
-      children.push(child);
-      await once(child, 'message');
-    };
-    await Promise.all(Array.from({length: WORKERS}, start));
-    let kills = 0;
-    for (let round = 0; kills < KILLS; round++) {
-      const run = await queue(6, `killed-${round}`);
-      const result = run.result();
-      let isOver = false;
-      void result.finally(() => (isOver = true)).catch(() => undefined);
-      while (!isOver && kills < KILLS) {
-        await new Promise((resolve) => setTimeout(resolve, 200 + 600 * rng.uniform()));
-        children.splice(Math.floor(rng.uniform() * children.length), 1)[0]?.kill('SIGKILL');
-        if (++kills % 10 === 2) await redis.restart();
-        await start();
+  it(
+    'loses and doubles nothing where workers are killed and Redis is restarted',
+    async () => {
+      const file = fileURLToPath(new URL('../support/queueWorkerProcess.ts', import.meta.url));
+      const rng = createRng(5);
+      const start = async () => {
+        const child = fork(file, [String(redis.port)], {execArgv: ['--import', 'tsx']});
+        children.push(child);
+        await once(child, 'message');
+      };
+      await Promise.all(Array.from({length: WORKERS}, start));
+      const started = new Date();
+      const rounds: KilledRound[] = [];
+      let kills = 0;
+      while (kills < KILLS) {
+        const run = await queue(6, `killed-${rounds.length}`);
+        const round = {kills: 0, restarts: 0, atWork: 0, equal: false};
+        let active = 0;
+        const result = run.result({onProgress: (progress) => void ({active} = progress)});
+        let isOver = false;
+        void result.finally(() => (isOver = true)).catch(() => undefined);
+        while (!isOver && kills < KILLS) {
+          await pause(200 + 600 * rng.uniform());
+          if (active > 0) round.atWork++;
+          children.splice(Math.floor(rng.uniform() * children.length), 1)[0]?.kill('SIGKILL');
+          round.kills++;
+          if (++kills % 10 === 2) {
+            await redis.restart();
+            round.restarts++;
+          }
+          await start();
+        }
+        const report = await result;
+        expect(report).toStrictEqual(whole);
+        rounds.push({...round, equal: JSON.stringify(report) === JSON.stringify(whole)});
+        await run.close();
       }
-      expect(await result).toStrictEqual(whole);
-      await run.close();
-    }
-    children.forEach((child) => child.kill('SIGKILL'));
-  }, 900_000);
+      expect(rounds.every(({equal}) => equal)).toBe(true);
+      if (RECORD !== undefined) {
+        const seconds = Math.round((Date.now() - started.getTime()) / 1000);
+        const record = {started: started.toISOString(), seconds, workers: WORKERS, kills, rounds};
+        await writeFile(RECORD, `${JSON.stringify(record)}\n`);
+      }
+    },
+    Math.max(900_000, 60_000 * KILLS),
+  );
 
   it.each([0, -1, 1.5, NaN, '3', undefined])('refuses %s shards', (shards) => {
     expect(() => queue(shards as number)).toThrow('queueEvaluation: "shards" must be an integer');
