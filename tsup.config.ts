@@ -105,7 +105,7 @@ export default defineConfig([
     clean: true,
     sourcemap: false,
     esbuildPlugins: [LICENCES],
-    plugins: [importedAsModule('webgpu')],
+    plugins: [importedAsModule('webgpu'), importedAsModule('tinypool')],
   },
   {
     // The command: one file with all it needs but TensorFlow.js, which has to be the user's own.
@@ -122,9 +122,10 @@ export default defineConfig([
     sourcemap: false,
     minifySyntax: true,
     minifyWhitespace: true,
-    // WebGPU is a library of the platform, too; a queue's packages are the user's, who may have none.
-    external: [/^@tensorflow\//, 'webgpu', 'bullmq', 'ioredis'],
-    noExternal: [/^(?!@tensorflow\/|webgpu$|bullmq$|ioredis$|node:)/],
+    // WebGPU is a library of the platform, too; packages of a queue and a pool are the user's, who may
+    // have none.
+    external: [/^@tensorflow\//, 'webgpu', 'bullmq', 'ioredis', 'tinypool'],
+    noExternal: [/^(?!@tensorflow\/|webgpu$|bullmq$|ioredis$|tinypool$|node:)/],
     esbuildPlugins: [LICENCES],
     banner: {js: '#!/usr/bin/env node'},
   },

@@ -91,7 +91,7 @@ export default defineConfig({
             {text: 'Backends and speed', link: '/backends'},
             {text: 'Memory', link: '/memory'},
             {text: 'Command line', link: '/cli'},
-            {text: 'Past one machine', link: '/queue'},
+            {text: 'Past one process', link: '/queue'},
             {text: 'Tests of a model', link: '/testing'},
             {text: 'Continuous integration', link: '/ci'},
             {text: 'Tables and pages', link: '/report'},

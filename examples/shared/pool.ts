@@ -60,14 +60,18 @@ export async function runInPool<J, R>(
   const {processes, watch, onResult, isOver = () => false} = options;
   const {worker, taskOf, identityOf, cacheFolder} = options;
   const pool = new Tinypool({
-    filename: worker.href,
-    name: 'run',
     runtime: 'child_process',
     ...{minThreads: 0, maxThreads: Math.min(processes, jobs.length)},
     execArgv: ['--import', fileURLToPath(import.meta.resolve('tsx'))],
     env: process.env as Record<string, string>,
     serialization: 'advanced',
   });
+  let fail: (reason: unknown) => void = () => undefined;
+  const failed = new Promise<never>((_resolve, reject) => {
+    fail = reject;
+  });
+  // A process that ends before it has a job.
+  pool.on('error', fail);
   const runOne = async (job: J): Promise<R> => {
     const cache = fileCache<R>(cacheFolder, identityOf(job));
     const known = await cache.load();
@@ -77,7 +81,9 @@ export async function runInPool<J, R>(
         watch(job, message);
       },
     };
-    const result = (await pool.run(taskOf(job), {channel})) as R;
+    // The worker is named here and not to the pool, which would wait for ever for one that does not load.
+    const how = {filename: worker.href, name: 'run', channel};
+    const result = (await pool.run(taskOf(job), how)) as R;
     await cache.save(result);
     return result;
   };
@@ -97,7 +103,7 @@ export async function runInPool<J, R>(
     }
   };
   try {
-    await Promise.all(Array.from({length: processes}, takeJobs));
+    await Promise.race([failed, Promise.all(Array.from({length: processes}, takeJobs))]);
   } finally {
     await pool.destroy();
   }

@@ -86,31 +86,44 @@ export interface BackendOptions {
   readonly simd?: 'auto' | 'plain' | 'relaxed' | undefined;
 }
 
-/**
- * Starts the backend, with gradients that are right and fast while `body` runs.
- *
- * @param body - Is told which backend it is.
- */
-export async function withBackend<T>(
-  {backend, threads, simd}: BackendOptions,
-  body: (backend: string) => Promise<T>,
-): Promise<T> {
+/** A backend that runs, with gradients that are right and fast. */
+export interface OpenBackend {
+  /** What TensorFlow.js calls it. */
+  readonly name: string;
+  /** Takes the gradients back. */
+  readonly undo: () => void;
+}
+
+/** Starts the backend. */
+export async function openBackend({backend, threads, simd}: BackendOptions): Promise<OpenBackend> {
   // Registers gradient functions, without which nothing can be attacked.
   await import('@tensorflow/tfjs-layers');
   const wanted = backend === 'auto' ? (['wasm', 'cpu'] as const) : [backend];
   const problems: string[] = [];
   for (const candidate of wanted) {
     const problem = await startBackend(candidate, threads);
-    if (problem !== undefined) {
-      problems.push(`${candidate}: ${problem}`);
-      continue;
+    if (problem === undefined) {
+      const undo = await registerGradientKernels({simd});
+      return {name: tf.getBackend(), undo};
     }
-    const undo = await registerGradientKernels({simd});
-    try {
-      return await body(tf.getBackend());
-    } finally {
-      undo();
-    }
+    problems.push(`${candidate}: ${problem}`);
   }
   throw new CliError(`No backend of TensorFlow.js runs here.\n${problems.join('\n')}`);
+}
+
+/**
+ * Starts the backend, with gradients that are right and fast while `body` runs.
+ *
+ * @param body - Is told which backend it is.
+ */
+export async function withBackend<T>(
+  options: BackendOptions,
+  body: (backend: string) => Promise<T>,
+): Promise<T> {
+  const {name, undo} = await openBackend(options);
+  try {
+    return await body(name);
+  } finally {
+    undo();
+  }
 }

@@ -6,12 +6,16 @@ import {processTerminal} from './terminal';
 // Otherwise tfjs greets whoever uses it in Node, and advises a backend that is not used here.
 enableProdMode();
 
-const abort = new AbortController();
-// The first Ctrl-C ends at the next unit of work, the second one at once.
-for (const name of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(name, () => abort.abort(new Error('interrupted')));
-}
+// The processes of "evaluate --workers" load this file for that export, and nothing else.
+export {evaluatePart} from './evaluatePart';
 
-void runCli(process.argv.slice(2), processTerminal(), abort.signal).then((code) => {
-  process.exitCode = code;
-});
+if (!Reflect.has(process, '__tinypool_state__')) {
+  const abort = new AbortController();
+  // The first Ctrl-C ends at the next unit of work, the second one at once.
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(name, () => abort.abort(new Error('interrupted')));
+  }
+  void runCli(process.argv.slice(2), processTerminal(), abort.signal).then((code) => {
+    process.exitCode = code;
+  });
+}

@@ -53,7 +53,13 @@ function addEvaluate(root: Command, run: Runner): void {
     .option('--batch-size <n>', 'images at a time', integer(1), 50)
     .option('--shard <part/of>', 'only one part of the images; "merge" puts parts together', shard)
     .option('--queue <address>', 'of a Redis: let the workers there do it, see "worker"')
-    .option('--shards <n>', 'parts on the queue: a few times the number of workers', integer(1), 16)
+    .option(
+      '--workers <n>',
+      'processes on this machine that do it, each with a part',
+      integer(1),
+      1,
+    )
+    .option('--shards <n>', 'parts, a few times the number of workers', integer(1), 16)
     .option(
       '--run <name>',
       'on the queue: survives an interruption, the same command goes on with it',
@@ -64,6 +70,7 @@ function addEvaluate(root: Command, run: Runner): void {
         'evaluate model.json images/ --epsilon 8/255 --html report.html',
         'evaluate model.json mnist/ --attack pgd,square --epsilon 2/255,4/255,8/255 --channels 1',
         'evaluate model.json cifar-10/ --attack autoattack --tail 3 --fail-under 0.4 --fail-under-tail 0.3',
+        'evaluate model.json images/ --attack autoattack --workers 4',
         'evaluate model.json images/ --shard 1/4 --out part1.json',
         'evaluate model.json images/ --attack autoattack --queue redis://redis:6379 --shards 64',
       ),

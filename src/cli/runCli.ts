@@ -14,6 +14,7 @@ const EXPLAINED = [
   'CheckpointMismatchError',
   'NonFiniteLossError',
   'QueuedJobError',
+  'PooledPartError',
 ];
 
 function explain(error: unknown): string {

@@ -1,12 +1,20 @@
 /**
- * Node only: datasets from files and folders, checkpoints and models in files, wasm with threads, the
- * GPU.
+ * Node only: datasets from files and folders, checkpoints and models in files, evaluations in several
+ * processes, wasm with threads, the GPU.
  *
  * @packageDocumentation
  */
 
+export {evaluateInPool, type EvaluateInPoolOptions} from './evaluateInPool';
 export {fileCheckpoints} from './fileCheckpoints';
 export {fileModel} from './fileModel';
+export {
+  pooledEvaluation,
+  type PooledEvaluation,
+  type PoolHandler,
+  type PoolPart,
+} from './pooledEvaluation';
+export {isPooledPartError, PooledPartError} from './pooledPartError';
 export {readDataset, type DatasetParts, type ReadDatasetOptions} from './readDataset';
 export {readImageFolder, type ReadImageFolderOptions} from './readImageFolder';
 export {

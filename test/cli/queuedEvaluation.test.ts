@@ -7,7 +7,8 @@ import {checkTask, hostOf, taskOf} from '../../src/cli/queuedEvaluation';
 
 const options: EvaluateOptions = {
   ...{attack: ['pgd'], norm: 'linf', epsilon: [0.1], batchSize: 50, seed: 1, part: 'test'},
-  ...{inputRange: [0, 1], backend: 'wasm', threads: 1, shards: 4, json: true, html: 'page.html'},
+  ...{inputRange: [0, 1], backend: 'wasm', threads: 1, workers: 1, shards: 4},
+  ...{json: true, html: 'page.html'},
 };
 
 describe('taskOf', () => {

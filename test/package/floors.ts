@@ -73,12 +73,13 @@ const FLOORS: Readonly<Record<string, Floor>> = {
       ...['commander', 'cli-progress', 'picocolors', 'node:*'],
     ],
   },
+  // A pool is of evaluations.
   node: {
-    folders: ['core', 'data'],
+    folders: ['core', 'data', 'metrics'],
     packages: [
       ...TFJS,
       ...['@tensorflow/tfjs-backend-wasm', '@tensorflow/tfjs-backend-webgpu', 'webgpu'],
-      'node:*',
+      ...['tinypool', 'node:*'],
     ],
   },
 };

@@ -1,3 +1,4 @@
+import type {Progress} from '../../core/progress';
 import {binomialBounds} from '../../metrics/binomialTail';
 import {evaluateRobustness} from '../../metrics/evaluateRobustness';
 import {evaluateShard} from '../../metrics/evaluateShard';
@@ -9,6 +10,7 @@ import {reportTable} from '../../report/reportTable';
 import {worstAttack} from '../../report/reportSeries';
 import type {BackendOptions} from '../backend';
 import {CliError, EXIT} from '../cliError';
+import {evaluateOnWorkers} from '../evaluatePart';
 import {type EvaluationOptions, openEvaluation, type OpenEvaluation} from '../openEvaluation';
 import {pageOf} from '../page';
 import {evaluateOnQueue, hostOf, taskOf} from '../queuedEvaluation';
@@ -27,6 +29,8 @@ export interface EvaluateOptions extends InputOptions, EvaluationOptions {
   readonly shard?: {readonly part: number; readonly of: number} | undefined;
   /** Address of a Redis, whose workers do it. */
   readonly queue?: string | undefined;
+  /** Processes on this machine that do it. */
+  readonly workers: number;
   readonly shards: number;
   readonly run?: string | undefined;
   readonly json?: boolean | undefined;
@@ -51,13 +55,13 @@ export interface ModelContext extends CommandContext {
   readonly backend: string;
 }
 
-/** How the evaluation is done: here, one part of it here, or all of it by the workers of a queue. */
+/** How the evaluation is done: here, one part of it here, or all of it by other processes. */
 async function measured(
   {classify, dataset, settings}: OpenEvaluation,
   {model, data, options}: {model: string; data: string; options: EvaluateOptions},
   {terminal, signal, backend}: ModelContext,
 ): Promise<Pick<ReportFile, 'report' | 'examples' | 'shard'>> {
-  const {shard: part, queue, shards, run} = options;
+  const {shard: part, queue, workers, shards, run} = options;
   const {indices} = settings;
   const count = part?.of ?? (queue === undefined ? 1 : shards);
   if (count > indices.length) {
@@ -67,18 +71,19 @@ async function measured(
   }
   const progress = progressOf(terminal);
   const control = {signal, onProgress: progress.show};
+  const task = () => taskOf(model, data, backend, options);
+  const showParts = ({done, total}: Pick<Progress, 'done' | 'total'>) =>
+    progress.show({phase: 'parts', done, total, unit: 'part', metrics: {}});
   try {
     if (queue !== undefined) {
       terminal.err(`Queued on ${hostOf(queue)}; "lt-robust worker" does the parts.\n`);
-      const report = await evaluateOnQueue(
-        taskOf(model, data, backend, options),
-        {queue, shards, run},
-        {
-          signal,
-          onProgress: ({done, total}) =>
-            progress.show({phase: 'parts', done, total, unit: 'part', metrics: {}}),
-        },
-      );
+      const waiting = {signal, onProgress: showParts};
+      const report = await evaluateOnQueue(task(), {queue, shards, run}, waiting);
+      return {report, examples: [...indices]};
+    }
+    if (workers > 1) {
+      const pool = {...options, shards: Math.min(shards, indices.length)};
+      const report = await evaluateOnWorkers(task(), pool, {signal, onProgress: showParts});
       return {report, examples: [...indices]};
     }
     if (part === undefined) {
@@ -125,7 +130,8 @@ export function shortfalls(
 }
 
 /** Throws where options exclude each other, before anything is read. */
-function checkOptions({failUnderTail, tail, shard, queue, run}: EvaluateOptions): void {
+function checkOptions(options: EvaluateOptions): void {
+  const {failUnderTail, tail, shard, queue, workers, run} = options;
   if (failUnderTail !== undefined && tail === undefined) {
     throw new CliError('--fail-under-tail needs --tail.');
   }
@@ -133,6 +139,9 @@ function checkOptions({failUnderTail, tail, shard, queue, run}: EvaluateOptions)
     throw new CliError(
       '--shard is one part, done here; --queue splits it by itself: give one of them.',
     );
+  }
+  if (workers > 1 && (shard !== undefined || queue !== undefined)) {
+    throw new CliError('--workers splits it over processes here: leave out --shard and --queue.');
   }
   if (run !== undefined && queue === undefined) throw new CliError('--run needs --queue.');
   if (queue !== undefined) hostOf(queue);

@@ -1,7 +1,8 @@
 import {readFile} from 'node:fs/promises';
 import path from 'node:path';
 
-import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import * as tf from '@tensorflow/tfjs-core';
+import {afterAll, beforeAll, describe, expect, it, vi} from 'vitest';
 
 import {shortfalls} from '../../../src/cli/commands/evaluate';
 import type {ReportFile} from '../../../src/cli/reportFile';
@@ -98,6 +99,36 @@ describe('lt-robust evaluate', () => {
     const {code, err} = await cli('evaluate', ...input, ...more);
     expect(code).toBe(2);
     expect(err).toContain(message);
+  });
+
+  // The processes load the sources, which are TypeScript.
+  it.runIf(tf.getBackend() === 'cpu')(
+    'does it on several processes: the report of one, and the error that one would give',
+    {timeout: 120_000},
+    async () => {
+      vi.stubEnv('NODE_OPTIONS', '--import tsx');
+      const options = ['--attack', 'pgd,pgd-restarts', '--batch-size', '3', '--seed', '5'];
+      const json = async (...more: string[]) => {
+        const run = await cli('evaluate', ...input, ...EPSILON, ...options, '--json', ...more);
+        return {...run, file: JSON.parse(run.out) as ReportFile};
+      };
+      try {
+        const [one, two] = [await json(), await json('--workers', '2', '--shards', '5')];
+        expect(two.file.report).toStrictEqual(one.file.report);
+        expect([two.file.labels, two.file.examples]).toEqual([one.file.labels, one.file.examples]);
+        expect(two.err).toContain('parts: 5 of 5 parts');
+      } finally {
+        vi.unstubAllEnvs();
+      }
+    },
+  );
+
+  it.each([
+    ['--shard', '1/2'],
+    ['--queue', 'redis://127.0.0.1:1'],
+  ])('takes --workers alone, not with %s', async (...other) => {
+    const {code, err} = await cli('evaluate', ...input, '--workers', '2', ...other);
+    expect([code, err]).toEqual([2, expect.stringContaining('leave out --shard and --queue')]);
   });
 
   it('leaves no tensor behind', async () => {

@@ -3,7 +3,7 @@ import {mkdirSync, writeFileSync} from 'node:fs';
 import * as node from '../../../src/node/index';
 import golden from '../../golden/image-files.json';
 import {call, unrunCall, type Call} from '../call';
-import {callback, choice, only, optional, real, text, whole} from '../kinds';
+import {anything, callback, choice, only, optional, real, text, whole} from '../kinds';
 
 const ROOT = 'node_modules/.cache/lt-robust-fuzz-node';
 for (const name of ['cat', 'dog']) {
@@ -23,6 +23,13 @@ const decode = callback(() =>
 
 /** Node. */
 export const NODE: readonly Call[] = [
+  unrunCall('evaluateInPool', node.evaluateInPool, {module: path(`${ROOT}/images/cat/a.png`)}, {
+    workers: whole(1, 1, Infinity, Infinity),
+    shards: whole(1, 1, Infinity, Infinity),
+    task: anything({}),
+    exportName: text('default'),
+    execArgv: only(() => [], (v) => Array.isArray(v) && Array.from(v).every((each) => typeof each === 'string')),
+  }), // prettier-ignore
   unrunCall('fileCheckpoints', node.fileCheckpoints, {folder: path(`${ROOT}/checkpoints`)}),
   call('fileModel', node.fileModel, {location: path(`${ROOT}/model`)}),
   call('readDataset', node.readDataset, {location: text(`${ROOT}/cifar`)}, {
