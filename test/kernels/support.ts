@@ -8,7 +8,7 @@ import {RELAXED_MODULES} from '../../src/kernels/wasm/relaxedModules';
 import {hasRelaxedSimd, useRelaxed} from '../../src/kernels/wasm/relaxedSimd';
 import {withGradientKernels} from '../../src/kernels/withGradientKernels';
 import {seeded} from '../support/models';
-import {expectClose, numbers} from '../support/tensors';
+import {expectClose, expectNoLeak, numbers} from '../support/tensors';
 
 /** Runs a kernel by hand on the current backend, without any registry. */
 export function callKernel<A>(
@@ -182,6 +182,42 @@ export function convReference(c: ConvCase, depthwise = false): ConvReference {
     dx,
     dFilter,
   };
+}
+
+/**
+ * Expects that the kernels of a convolution's gradients, those that are given, agree with its definition, and leave
+ * no tensors.
+ *
+ * @param c - The convolution.
+ * @param kernels - The kernels of the gradients to the input and to the filter.
+ * @param isDepthwise - Whether they are those of a depthwise convolution.
+ */
+export async function expectConvGradients(
+  c: ConvCase,
+  kernels: {readonly input?: Kernel; readonly filter?: Kernel},
+  isDepthwise = false,
+): Promise<void> {
+  const {x, filter, dy, dx, dFilter} = convReference(c, isDepthwise);
+  const own = isDepthwise ? {dilations: c.dilations ?? 1} : {dataFormat: 'NHWC'};
+  const attrs = {strides: c.strides, pad: c.pad, ...own};
+  const expectGradient = (
+    kernel: Kernel | undefined,
+    inputs: Record<string, tf.Tensor>,
+    shape: object,
+    expected: {of: tf.Tensor; values: number[]},
+  ) => {
+    if (kernel === undefined) return;
+    const gradient = callKernel(kernel, inputs, {...attrs, ...shape} as never);
+    expect(gradient.shape).toEqual(expected.of.shape);
+    expectClose(gradient, expected.values, 1e-4);
+    gradient.dispose();
+  };
+  await expectNoLeak(() => {
+    expectGradient(kernels.input, {dy, filter}, {inputShape: x.shape}, {of: x, values: dx});
+    const ofFilter = {of: filter, values: dFilter};
+    expectGradient(kernels.filter, {x, dy}, {filterShape: filter.shape}, ofFilter);
+  });
+  tf.dispose([x, filter, dy]);
 }
 
 /** Central differences of a scalar function, entry by entry. */

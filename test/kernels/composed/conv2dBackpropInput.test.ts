@@ -2,8 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {describe, expect, it} from 'vitest';
 
 import {conv2dBackpropInput} from '../../../src/kernels/composed/conv2dBackpropInput';
-import {expectClose, expectNoLeak} from '../../support/tensors';
-import {callKernel, CONV_CASES, convReference, type ConvCase} from '../support';
+import {callKernel, CONV_CASES, expectConvGradients, type ConvCase} from '../support';
 
 // More than one matMul: the products of one image exceed a chunk.
 const LARGE: ConvCase = {
@@ -18,21 +17,9 @@ const LARGE: ConvCase = {
 };
 
 describe('conv2dBackpropInput', () => {
-  it.each([...CONV_CASES, LARGE])('is the input gradient by definition: %j', async (c) => {
-    const {x, filter, dy, dx} = convReference(c);
-    await expectNoLeak(() => {
-      const attrs = {strides: c.strides, pad: c.pad, dataFormat: 'NHWC' as const};
-      const gradient = callKernel(
-        conv2dBackpropInput,
-        {dy, filter},
-        {...attrs, inputShape: x.shape},
-      );
-      expect(gradient.shape).toEqual(x.shape);
-      expectClose(gradient, dx, 1e-4);
-      gradient.dispose();
-    });
-    tf.dispose([x, filter, dy]);
-  });
+  it.each([...CONV_CASES, LARGE])('is the input gradient by definition: %j', (c) =>
+    expectConvGradients(c, {input: conv2dBackpropInput}),
+  );
 
   it('leaves channels-first to the shipped kernel', () => {
     const result = tf.scalar(7);

@@ -2,21 +2,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import {describe, expect, it} from 'vitest';
 
 import {convFilterByTaps} from '../../../src/kernels/composed/convFilterByTaps';
-import {expectClose, expectNoLeak} from '../../support/tensors';
-import {callKernel, CONV_CASES, convReference} from '../support';
+import {callKernel, CONV_CASES, expectConvGradients} from '../support';
 
 describe('convFilterByTaps', () => {
-  it.each(CONV_CASES)('is the filter gradient by definition: %j', async (c) => {
-    const {x, filter, dy, dFilter} = convReference(c);
-    await expectNoLeak(() => {
-      const attrs = {strides: c.strides, pad: c.pad, dataFormat: 'NHWC' as const};
-      const gradient = callKernel(convFilterByTaps, {x, dy}, {...attrs, filterShape: filter.shape});
-      expect(gradient.shape).toEqual(filter.shape);
-      expectClose(gradient, dFilter, 1e-4);
-      gradient.dispose();
-    });
-    tf.dispose([x, filter, dy]);
-  });
+  it.each(CONV_CASES)('is the filter gradient by definition: %j', (c) =>
+    expectConvGradients(c, {filter: convFilterByTaps}),
+  );
 
   it('leaves channels-first to the shipped kernel', () => {
     const result = tf.scalar(7);

@@ -1,12 +1,10 @@
-import * as tf from '@tensorflow/tfjs-core';
-import {describe, expect, it} from 'vitest';
+import {describe, it} from 'vitest';
 
 import {
   depthwiseBackpropFilter,
   depthwiseBackpropInput,
 } from '../../../src/kernels/composed/depthwiseBackprop';
-import {expectClose, expectNoLeak} from '../../support/tensors';
-import {callKernel, CONV_CASES, convReference, type ConvCase} from '../support';
+import {CONV_CASES, expectConvGradients, type ConvCase} from '../support';
 
 const CASES: ConvCase[] = [
   ...CONV_CASES,
@@ -24,26 +22,7 @@ const CASES: ConvCase[] = [
 ];
 
 describe('depthwiseBackprop', () => {
-  it.each(CASES)('are the gradients by definition: %j', async (c) => {
-    const {x, filter, dy, dx, dFilter} = convReference(c, true);
-    const attrs = {strides: c.strides, pad: c.pad, dilations: c.dilations ?? 1};
-    await expectNoLeak(() => {
-      const input = callKernel(
-        depthwiseBackpropInput,
-        {dy, filter},
-        {...attrs, inputShape: x.shape},
-      );
-      const weights = callKernel(
-        depthwiseBackpropFilter,
-        {x, dy},
-        {...attrs, filterShape: filter.shape},
-      );
-      expect(input.shape).toEqual(x.shape);
-      expect(weights.shape).toEqual(filter.shape);
-      expectClose(input, dx, 1e-4);
-      expectClose(weights, dFilter, 1e-4);
-      tf.dispose([input, weights]);
-    });
-    tf.dispose([x, filter, dy]);
-  });
+  it.each(CASES)('are the gradients by definition: %j', (c) =>
+    expectConvGradients(c, {input: depthwiseBackpropInput, filter: depthwiseBackpropFilter}, true),
+  );
 });

@@ -14,6 +14,7 @@ import {
   CONV_CASES,
   type ConvCase,
   convReference,
+  expectConvGradients,
   expectFallback,
   FALLBACK,
   never,
@@ -116,28 +117,9 @@ for (const on of [onWasm, onRelaxedWasm])
       tf.dispose([x, filter, bias]);
     });
 
-    it.each([...CONV_CASES, ...LARGE])('have the gradients by definition: %j', async (c) => {
-      const {x, filter, dy, dx, dFilter} = convReference(c);
-      const attrs = {strides: c.strides, pad: c.pad, dataFormat: 'NHWC' as const};
-      await expectNoLeak(() => {
-        const input = callKernel(
-          simdConvInput(never),
-          {dy, filter},
-          {...attrs, inputShape: x.shape},
-        );
-        const weights = callKernel(
-          simdConvFilter(never),
-          {x, dy},
-          {...attrs, filterShape: filter.shape},
-        );
-        expect(input.shape).toEqual(x.shape);
-        expect(weights.shape).toEqual(filter.shape);
-        expectClose(input, dx, 1e-4);
-        expectClose(weights, dFilter, 1e-4);
-        tf.dispose([input, weights]);
-      });
-      tf.dispose([x, filter, dy]);
-    });
+    it.each([...CONV_CASES, ...LARGE])('have the gradients by definition: %j', (c) =>
+      expectConvGradients(c, {input: simdConvInput(never), filter: simdConvFilter(never)}),
+    );
 
     it('leave to the fallback what a convolution of dy does better', () => {
       const taken = (size: number, channels: number, kernel: number, strides: number) => {

@@ -2,12 +2,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import {describe, expect, it} from 'vitest';
 
 import {simdDepthwiseFilter, simdDepthwiseInput} from '../../../src/kernels/wasm/depthwise';
-import {expectClose, expectNoLeak} from '../../support/tensors';
 import {
   callKernel,
   CONV_CASES,
   type ConvCase,
-  convReference,
+  expectConvGradients,
   expectFallback,
   FALLBACK,
   never,
@@ -30,28 +29,13 @@ const CASES: ConvCase[] = [
 ];
 
 onWasm('depthwise convolutions in SIMD', () => {
-  it.each(CASES)('have the gradients by definition: %j', async (c) => {
-    const {x, filter, dy, dx, dFilter} = convReference(c, true);
-    const attrs = {strides: c.strides, pad: c.pad, dilations: c.dilations ?? 1};
-    await expectNoLeak(() => {
-      const input = callKernel(
-        simdDepthwiseInput(never),
-        {dy, filter},
-        {...attrs, inputShape: x.shape},
-      );
-      const weights = callKernel(
-        simdDepthwiseFilter(never),
-        {x, dy},
-        {...attrs, filterShape: filter.shape},
-      );
-      expect(input.shape).toEqual(x.shape);
-      expect(weights.shape).toEqual(filter.shape);
-      expectClose(input, dx, 1e-4);
-      expectClose(weights, dFilter, 1e-4);
-      tf.dispose([input, weights]);
-    });
-    tf.dispose([x, filter, dy]);
-  });
+  it.each(CASES)('have the gradients by definition: %j', (c) =>
+    expectConvGradients(
+      c,
+      {input: simdDepthwiseInput(never), filter: simdDepthwiseFilter(never)},
+      true,
+    ),
+  );
 
   it('leave several outputs per channel to the fallback', () => {
     const x = tf.ones<tf.Rank.R4>([1, 4, 4, 2]);
