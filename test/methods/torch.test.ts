@@ -215,7 +215,7 @@ describe('steps of official training functions', () => {
       {cosine: true},
     ));
 
-  // test/reference/official_scripts_torch.py ran these four.
+  // test/reference/official_scripts_torch.py ran these.
   it('ARD: train of its script, the attack in training mode, a mean over the classes', () =>
     expectSteps(
       ardTraining({attack, teacher: teacher(), classReduction: 'mean', passes: 'published'}),
@@ -232,6 +232,23 @@ describe('steps of official training functions', () => {
     expectSteps(
       adaAdTraining({attack, teacher: teacher(), lambda: 0.7, passes: 'published'}),
       scripts.cases['AdaAD, train, CIFAR-100, alpha 0.7'],
+    ));
+
+  it('AT-BSL: pgd_loss', () =>
+    expectSteps(atBslTraining({attack, classCounts}), scripts.cases['AT-BSL, pgd_loss']));
+
+  it('IGDM: the loop of its script, matching and KL', () =>
+    expectSteps(
+      gradientMatching(adaAdTraining({attack, teacher: teacher()}), {
+        ...{teacher: teacher(), alpha: 20},
+      }),
+      scripts.cases['IGDM, igdm.py'],
+    ));
+
+  it('fast AT: the loop of its script', () =>
+    expectSteps(
+      fastAt({epsilon: 0.1, stepSize: 0.125}),
+      scripts.cases['fast AT, train_fgsm.py'],
     ));
 
   it('REAT: REAT, attack and loss (of three classes none is in the tail)', () =>

@@ -1,14 +1,22 @@
-"""Steps of ARD, REAT and AdaAD by their official code, run as it is, beside our methods.
+"""Steps of ARD, REAT, AdaAD, AT-BSL, IGDM and fast AT by their official code, beside our methods.
 
-As official_torch.py, with its net, batch and optimizer. The training functions of ARD and AdaAD stand in
-scripts, out of which they are taken by name. Nothing of the code is kept here: pass a folder with
+As official_torch.py, with its net, batch and optimizer. Functions that stand in scripts are taken out of them
+by name, and the loop over the batches where a script has no function. Nothing of the code is kept here: pass
+a folder with
 
     ard_main.py      https://github.com/goldblum/AdversariallyRobustDistillation 779ade3   main.py
     reat_losses.py   https://github.com/GuanlinLee/REAT a7909fd                            loss_functions.py
     adaad_main.py    https://github.com/boyellow/AdaAD 9e5c6e5                             main.py
     adaad_helper.py  as the last                                                           AT_helper.py
+    at_bsl_loss.py   https://github.com/NISPLab/AT-BSL 23f433e                             at_bsl_loss.py
+    igdm_main.py     https://github.com/HongsinLee/saad 295121c                            igdm.py
+    igdm_attacks.py  as the last                                                           attacks.py
+    fast_fgsm.py     https://github.com/locuslab/fast_adversarial 54f7287                  CIFAR10/train_fgsm.py
+    fast_utils.py    as the last                                                           CIFAR10/utils.py
 
-Of three classes REAT's code has none in the tail: its tail loss is compared by official_torch.py.
+Of three classes REAT's code has none in the tail: its tail loss is compared by official_torch.py. IGDM's script
+hands its attack 8/255 as the step and 2/255 as the ball, the wrong way round, and divides by 200 epochs, of
+which this is the 100th; fast AT starts at the clean inputs (its delta_init "zero").
 
 Run:  python test/reference/official_scripts_torch.py FOLDER > test/golden/official-scripts-torch.json
 Needs: test/reference/requirements.txt
@@ -40,6 +48,7 @@ numpy.float32 = numpy.float64
 torch.Tensor.uniform_ = lambda *_, **__: m.NOISE.clone()
 
 import adaad_helper  # noqa: E402
+import at_bsl_loss  # noqa: E402
 import reat_losses  # noqa: E402
 
 ORDER = ("conv", "gamma", "beta", "dense", "bias")
@@ -97,6 +106,11 @@ class Bar:
         pass
 
 
+def named():
+    """What every script imports."""
+    return {"torch": torch, "nn": nn, "F": F, "Variable": torch.autograd.Variable}
+
+
 def taken(script, wanted, scope):
     """What a script defines by these names, with its globals filled in."""
     tree = ast.parse((folder / script).read_text())
@@ -105,11 +119,88 @@ def taken(script, wanted, scope):
     return scope
 
 
+def batches(script, variable, scope):
+    """A script's loop over its training batches, with its globals filled in; a function that runs it."""
+    tree = ast.parse((folder / script).read_text())
+    loops = (
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.For)
+        and isinstance(node.target, ast.Tuple)
+        and node.target.elts[0].id == variable
+        and "train" in ast.unparse(node.iter)
+    )
+    tree.body = [next(loops)]
+    code = compile(tree, script, "exec")
+    return lambda: exec(code, scope)
+
+
+def at_bsl(module, optimizer):
+    torch.randn = lambda *_, **__: m.NOISE / 0.001
+
+    def step():
+        loss = at_bsl_loss.pgd_loss(
+            module, m.X, m.y, m.COUNTS, optimizer, m.STEP, m.EPSILON, m.STEPS
+        )
+        loss.backward()
+        optimizer.step()
+
+    return step
+
+
+def igdm(module, optimizer):
+    torch.randn = lambda *_, **__: m.NOISE / 0.001
+    attack = taken("igdm_attacks.py", {"adaad_inner_loss"}, named())["adaad_inner_loss"]
+    return batches(
+        "igdm_main.py",
+        "step",
+        {
+            **named(),
+            "trainloader": [(m.X, m.y)],
+            "student": module,
+            "teacher": Teacher(),
+            "optimizer": optimizer,
+            "epoch": 100,
+            "args": types.SimpleNamespace(igdm_alpha=20.0),
+            "criterion_kl": nn.KLDivLoss(reduction="batchmean"),
+            "progress_bar": types.SimpleNamespace(prog=lambda *_: None),
+            "adaad_inner_loss": lambda student, teacher, x, **_: attack(
+                student, teacher, x, m.STEP, m.STEPS, m.EPSILON
+            ),
+        },
+    )
+
+
+def fast_at(module, optimizer):
+    bound = torch.full((m.CHANNELS, 1, 1), m.EPSILON)
+    clamp = taken("fast_utils.py", {"clamp"}, named())["clamp"]
+    return batches(
+        "fast_fgsm.py",
+        "i",
+        {
+            **named(),
+            "train_loader": [(m.X, m.y)],
+            "args": types.SimpleNamespace(delta_init="zero"),
+            "epsilon": bound,
+            "alpha": 1.25 * bound,
+            "lower_limit": torch.zeros(()),
+            "upper_limit": torch.ones(()),
+            "clamp": clamp,
+            "model": module,
+            "opt": optimizer,
+            "criterion": nn.CrossEntropyLoss(),
+            "scheduler": types.SimpleNamespace(step=lambda: None),
+            "amp": types.SimpleNamespace(scale_loss=lambda loss, _: contextlib.nullcontext(loss)),
+            "train_loss": 0,
+            "train_acc": 0,
+            "train_n": 0,
+        },
+    )
+
+
 def ard(module, optimizer):
     scope = {
-        "torch": torch,
-        "nn": nn,
-        "F": F,
+        **named(),
         "tqdm": Bar,
         "device": "cpu",
         "trainloader": [(m.X, m.y)],
@@ -137,9 +228,7 @@ def adaad(dataset, alpha):
         # The attack starts at x + 0.001 times this.
         torch.randn = lambda *_, **__: m.NOISE / 0.001
         scope = {
-            "torch": torch,
-            "nn": nn,
-            "F": F,
+            **named(),
             "adaad_inner_loss": adaad_helper.adaad_inner_loss,
             "trainloader": [(m.X, m.y)],
             "use_cuda": False,
@@ -183,6 +272,9 @@ with contextlib.redirect_stdout(sys.stderr):
         "REAT, REAT": run(reat),
         "AdaAD, train, CIFAR-10": run(adaad("CIFAR10", 1.0)),
         "AdaAD, train, CIFAR-100, alpha 0.7": run(adaad("CIFAR100", 0.7)),
+        "AT-BSL, pgd_loss": run(at_bsl),
+        "IGDM, igdm.py": run(igdm),
+        "fast AT, train_fgsm.py": run(fast_at),
     }
 json.dump(
     {
