@@ -4,13 +4,8 @@ import type {Model} from '../core/classifier';
 import {type Defaults, type Unset, withDefaults} from '../core/options';
 import type {Rng} from '../core/rng';
 import type {PgdOptions} from './pgdAttack';
-import {
-  ASCENT_DEFAULTS,
-  iteratedAscent,
-  iteratedAscentAsync,
-  WATCH_DEFAULTS,
-  type WatchOptions,
-} from './search/iteratedAscent';
+import {ASCENT_DEFAULTS, WATCH_DEFAULTS, type WatchOptions} from './search/ascentOptions';
+import {iteratedAscent, iteratedAscentAsync} from './search/iteratedAscent';
 
 /** Options of {@link bimAttack}: those of {@link pgdAttack}, without a random start. */
 export interface BimOptions extends Omit<PgdOptions, 'rng' | 'startDeviation' | 'start'> {

@@ -5,11 +5,10 @@ import {type Defaults, type Unset, withDefaults} from '../core/options';
 import {
   ASCENT_DEFAULTS,
   type AscentOptions,
-  iteratedAscent,
-  iteratedAscentAsync,
   WATCH_DEFAULTS,
   type WatchOptions,
-} from './search/iteratedAscent';
+} from './search/ascentOptions';
+import {iteratedAscent, iteratedAscentAsync} from './search/iteratedAscent';
 
 /**
  * Options of {@link fgsmAttack}. It draws nothing at random: `rng` and `exampleIds` are accepted,

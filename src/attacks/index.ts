@@ -47,7 +47,7 @@ export {transferAttack} from './transferAttack';
 export type {MinimalNormOptions, MinimalNormResult} from './search/minimalNorm';
 
 export type {DataFormat} from '../core/layers/imageLayout';
-export type {AscentOptions, StepSize, WatchOptions} from './search/iteratedAscent';
+export type {AscentOptions, StepSize, WatchOptions} from './search/ascentOptions';
 export type {VerdictOptions} from './search/verdictOptions';
 export type {
   AttackCost,

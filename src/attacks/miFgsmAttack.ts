@@ -6,13 +6,9 @@ import {type Defaults, type Unset, withDefaults} from '../core/options';
 import {steepestAscent} from '../math/ball';
 import {exampleAxes} from '../math/perExample';
 import {PGD_DEFAULTS, type PgdOptions} from './pgdAttack';
-import {
-  iteratedAscent,
-  iteratedAscentAsync,
-  type StepDirection,
-  WATCH_DEFAULTS,
-  type WatchOptions,
-} from './search/iteratedAscent';
+import type {StepDirection} from './search/ascent';
+import {WATCH_DEFAULTS, type WatchOptions} from './search/ascentOptions';
+import {iteratedAscent, iteratedAscentAsync} from './search/iteratedAscent';
 
 /** Options of {@link miFgsmAttack}: those of {@link pgdAttack}, and the memory of its steps. */
 export interface MiFgsmOptions extends PgdOptions {

@@ -6,12 +6,11 @@ import type {Rng} from '../core/rng';
 import {
   ASCENT_DEFAULTS,
   type AscentOptions,
-  iteratedAscent,
-  iteratedAscentAsync,
   type StepSize,
   WATCH_DEFAULTS,
   type WatchOptions,
-} from './search/iteratedAscent';
+} from './search/ascentOptions';
+import {iteratedAscent, iteratedAscentAsync} from './search/iteratedAscent';
 import type {StartPoint} from './search/startPoint';
 
 const WHERE = 'pgdAttack';
