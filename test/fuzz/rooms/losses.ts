@@ -15,7 +15,7 @@ export const LOSSES: readonly Call[] = [
     'adaAdLoss',
     root.adaAdLoss,
     {teacher: pair, student: pair},
-    {lambda: real(0.5, {min: 0, max: 1})},
+    {lambda: real(0.5, {min: 0, max: 1}), classReduction: f.classReduction},
   ),
   call(
     'ardLoss',

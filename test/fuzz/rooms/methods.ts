@@ -14,7 +14,13 @@ export const METHODS: readonly Call[] = [
     'adaAdTraining',
     root.adaAdTraining,
     {},
-    {...METHOD, teacher, lambda: real(0.5, {min: 0, max: 1})},
+    {
+      ...METHOD,
+      teacher,
+      lambda: real(0.5, {min: 0, max: 1}),
+      classReduction: f.classReduction,
+      passes: f.passes,
+    },
   ),
   call(
     'ardTraining',
