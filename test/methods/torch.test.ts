@@ -246,10 +246,7 @@ describe('steps of official training functions', () => {
     ));
 
   it('fast AT: the loop of its script', () =>
-    expectSteps(
-      fastAt({epsilon: 0.1, stepSize: 0.125}),
-      scripts.cases['fast AT, train_fgsm.py'],
-    ));
+    expectSteps(fastAt({epsilon: 0.1, stepSize: 0.125}), scripts.cases['fast AT, train_fgsm.py']));
 
   it('REAT: REAT, attack and loss (of three classes none is in the tail)', () =>
     expectSteps(reatTraining({attack, classCounts}), scripts.cases['REAT, REAT']));
