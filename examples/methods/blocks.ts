@@ -136,27 +136,23 @@ export function winners(report: MethodsReport): readonly Entry[] {
 function verdict(report: MethodsReport): string {
   const ofPaper = report.runs.filter(({entry}) => entry === 'paper');
   if (ofPaper.length < 2) return 'Fewer than two seeds so far: no difference is shown yet.';
-  if (ofPaper.every(({collapse}) => collapse === null)) return ahead(report);
+  if (ofPaper.every(({collapse}) => collapse === null)) return ahead(report, 'In these runs');
   const sound = {...report, runs: report.runs.filter(({collapse}) => collapse === null)};
-  return `With all runs: ${ahead(report)}\n\nWithout the runs that collapsed: ${ahead(sound)}`;
+  return [ahead(report, 'With all runs'), ahead(sound, 'Without the runs that collapsed')].join(
+    '\n\n',
+  );
 }
 
-function ahead(report: MethodsReport): string {
+function ahead(report: MethodsReport, when: string): string {
+  const what =
+    "ahead of the paper's method in PGD-20 **and** in T-PGD by more than one standard deviation";
   const found = winners(report);
-  if (found.length === 0) {
-    return "none is ahead of the paper's method in PGD-20 and in T-PGD by more than one standard deviation.";
-  }
-  const list = (kind: Entry['kind']) =>
-    found.filter((entry) => entry.kind === kind).map(({label}) => label);
-  const [hunted, known] = [list('hunt'), list('method')];
-  const say = (what: string, labels: readonly string[]) =>
-    labels.length === 0 ? [] : [`${what}: ${labels.join('; ')}.`];
-  return [
-    "ahead of the paper's method in PGD-20 **and** in T-PGD by more than one standard deviation (the " +
-      'larger of the two methods) are',
-    ...say('of the hunt', hunted),
-    ...say('of the field', known),
-  ].join(' ');
+  if (found.length === 0) return `${when}, no method and no combination is ${what}.`;
+  const names = found.map(({label}) => `“${label}”`);
+  const [last, ...others] = names.reverse();
+  const list =
+    others.length === 0 ? `${last} is` : `${others.reverse().join(', ')} and ${last} are`;
+  return `${when}, ${list} ${what} (the larger of the two methods' own).`;
 }
 
 function scale(report: MethodsReport): string {

@@ -6,6 +6,9 @@ import {fillBlocks} from '../../../examples/demo/documents';
 import type {DemoReport} from '../../../examples/demo/report';
 import type {SearchReport} from '../../../examples/demo/searchReport';
 import {keptBlocks, keptPictures} from '../../../examples/demo/kept';
+import {pairedDifference} from '../../../examples/demo/paired';
+import {GRID} from '../../../examples/methods/grid';
+import type {MethodsReport} from '../../../examples/methods/report';
 
 describe('fillBlocks', () => {
   const text =
@@ -191,6 +194,51 @@ describe('what README and docs/results.md say of the search', () => {
     );
     expect(gaps.length).toBeGreaterThanOrEqual(5);
     for (const gap of gaps) expect(gap).toBeLessThan(0.01);
+  });
+});
+
+describe('what README and docs/results.md say of all methods', () => {
+  const report = JSON.parse(readFileSync('docs/results/methods.json', 'utf8')) as MethodsReport;
+  const scores = (entry: string, column: 'clean' | 'autoAttack' | 'tailPgd20') =>
+    report.runs
+      .filter((run) => run.entry === entry)
+      .sort((a, b) => a.seed - b.seed)
+      .map((run) => 100 * (run.scores[column] ?? NaN));
+  const paired = (entry: string, column: 'clean' | 'autoAttack' | 'tailPgd20') => {
+    const theirs = scores('at-bsl', column);
+    return pairedDifference(scores(entry, column).map((v, i) => v - (theirs[i] ?? NaN)));
+  };
+  const difference = (column: 'clean' | 'autoAttack' | 'tailPgd20') => {
+    const {mean, interval} = paired('root-bsl', column);
+    return [mean, ...(interval ?? [])].map((value) => value.toFixed(1));
+  };
+  const entries = [...new Set(report.runs.map(({entry}) => entry))];
+
+  it('one alone is ahead of AT-BSL on the rarest class and over all', () => {
+    const isAhead = (entry: string, column: 'autoAttack' | 'tailPgd20') =>
+      (paired(entry, column).interval?.[0] ?? NaN) > 0;
+    const inBoth = entries.filter(
+      (entry) => isAhead(entry, 'tailPgd20') && isAhead(entry, 'autoAttack'),
+    );
+    expect(inBoth).toEqual(['root-bsl']);
+  });
+
+  it('square-root sampling with averaged weights gains what is said, over five seeds', () => {
+    expect(difference('tailPgd20')).toEqual(['14.0', '1.7', '26.3']);
+    expect(difference('autoAttack')).toEqual(['3.8', '2.2', '5.4']);
+    expect(difference('clean')).toEqual(['-5.0', '-7.9', '-2.2']);
+    const readme = readFileSync('README.md', 'utf8').replaceAll(/\s+/g, ' ');
+    expect(readme).toContain('14.0 points [1.7, 26.3]');
+    expect(readme).toContain('3.8 points [2.2, 5.4]');
+    expect(readme).toContain('costs 5.0 points [2.2, 7.9]');
+  });
+
+  it('there are sixteen methods and ten combinations, and no run of AT-BSL has collapsed', () => {
+    const kinds = new Map(GRID.map(({name, kind}) => [name, kind]));
+    expect(entries.filter((name) => kinds.get(name) === 'method')).toHaveLength(16);
+    expect(entries.filter((name) => kinds.get(name) === 'hunt')).toHaveLength(10);
+    const collapsed = report.runs.filter(({collapse}) => collapse !== null);
+    expect(collapsed.map(({entry}) => entry).sort()).toEqual(['adaad', 'ard', 'paper', 'rslad']);
   });
 });
 

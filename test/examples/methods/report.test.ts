@@ -2,7 +2,7 @@ import {join} from 'node:path';
 
 import {afterAll, describe, expect, it} from 'vitest';
 
-import {winners} from '../../../examples/methods/blocks';
+import {methodsBlocks, winners} from '../../../examples/methods/blocks';
 import {GRID, type Entry} from '../../../examples/methods/grid';
 import {
   choiceOf,
@@ -77,6 +77,38 @@ describe('winners', () => {
       run('reat', 0, 0.9, 0.9), // one seed has no deviation
     ];
     expect(winners({...empty, runs}).map(({name}) => name)).toEqual(['bsl-ema']);
+  });
+});
+
+describe('the verdict', () => {
+  const runs = (entry: string, pgd: readonly number[], collapsed?: number) =>
+    pgd.map((value, seed) => ({
+      ...run(entry, seed, value, value),
+      collapse: seed === collapsed ? 'one answer' : null,
+    }));
+  const verdictOf = (...all: Run[][]) =>
+    methodsBlocks({...empty, runs: all.flat()})['methods: verdict'] ?? '';
+
+  it('names what is ahead, and says if nothing is', () => {
+    const paper = runs('paper', [0.5, 0.52, 0.51]);
+    expect(verdictOf(paper, runs('mart', [0.5, 0.51, 0.52]))).toMatch(
+      /^In these runs, no method and no combination is ahead of the paper's method in PGD-20 \*\*and\*\*/,
+    );
+    expect(verdictOf(paper, runs('mart', [0.6, 0.6, 0.61]), runs('reat', [0.7, 0.7, 0.7]))).toMatch(
+      /^In these runs, “MART” and “REAT” are ahead /,
+    );
+    expect(verdictOf(runs('paper', [0.5]))).toMatch(/^Fewer than two seeds/);
+  });
+
+  it('is given with and without the runs that collapsed', () => {
+    const text = verdictOf(
+      runs('paper', [0.5, 0.51, 0.1], 2),
+      runs('bsl-ema', [0.6, 0.61, 0.6]),
+    ).split('\n\n');
+    expect(text[0]).toMatch(/^With all runs, no method/);
+    expect(text[1]).toMatch(
+      /^Without the runs that collapsed, “AT-BSL, averaged weights” is ahead /,
+    );
   });
 });
 
