@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {at} from './at';
+import {startedBackend} from './checks/checkBackend';
 import {checkNumber} from './checks/checkNumber';
 import {isFiniteAsync} from './checks/checkValues';
 import type {Dataset} from './dataset';
@@ -126,8 +127,8 @@ function sourceRemedy(source: unknown): string {
 }
 
 /**
- * The dataset in a {@link DatasetSource} that {@link checkSource} let through. A dataset with its
- * labels in an array is returned as it is.
+ * The dataset in a {@link DatasetSource} that {@link checkSource} let through, as soon as a backend has
+ * started. A dataset with its labels in an array is returned as it is.
  *
  * @param where - Public function, for the error messages.
  */
@@ -135,6 +136,7 @@ export async function datasetFrom<I extends tf.Tensor>(
   where: string,
   source: DatasetSource<I>,
 ): Promise<Dataset<I>> {
+  await startedBackend(where);
   const {batch, numClasses, labels} = source as Partial<Dataset<I>>;
   const isDataset =
     typeof batch === 'function' &&

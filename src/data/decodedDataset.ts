@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {intAt} from '../core/at';
+import {checkBackend} from '../core/checks/checkBackend';
 import {checkIndices} from '../core/checks/checkIndices';
 import type {Dataset} from '../core/dataset';
 import {InvalidArgumentError} from '../core/errors';
@@ -43,6 +44,7 @@ export function decodedDataset(source: DecodedSource): Dataset<tf.Tensor4D> {
     ...(classNames === undefined ? {} : {classNames}),
     async batch(indices) {
       checkIndices('Dataset.batch', 'indices', indices, labels.length);
+      checkBackend('Dataset.batch');
       const chosen = Array.from(indices);
       // One after another: decoding takes this thread anyway, and few files stay open.
       const pixels = new Float32Array(chosen.length * size);

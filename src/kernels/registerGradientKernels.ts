@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {startedBackend} from '../core/checks/checkBackend';
 import {checkOneOf} from '../core/checks/checkOneOf';
 import type {KernelSet} from '../core/computedOn';
 import {InvalidArgumentError} from '../core/errors';
@@ -106,7 +107,7 @@ export async function registerGradientKernels(
 ): Promise<() => void> {
   const {simd} = withDefaults(WHERE, DEFAULTS, options);
   checkOneOf(WHERE, 'simd', simd, ['auto', 'plain', 'relaxed']);
-  await tf.ready();
+  await startedBackend(WHERE);
   const backend = tf.getBackend();
   const set = backend === 'wasm' ? chosenSet(simd) : 'composed';
   // Loaded only where it runs.

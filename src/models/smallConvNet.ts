@@ -1,5 +1,6 @@
 import {layers, sequential, type LayersModel} from '@tensorflow/tfjs-layers';
 
+import {checkBackend} from '../core/checks/checkBackend';
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkCount} from '../core/checks/checkTensors';
 import {InvalidArgumentError} from '../core/errors';
@@ -56,6 +57,7 @@ export function smallConvNet(options: SmallConvNetOptions): LayersModel {
   const where = 'smallConvNet';
   const settings = withDefaults<typeof DEFAULTS>(where, DEFAULTS, options);
   checkSettings(where, settings);
+  checkBackend(where);
   const {inputShape, numClasses, channels, kernelSize, batchNorm, hiddenUnits, seed} = settings;
   // Zeros are cheap: initialise() overwrites them.
   const zeros = {kernelInitializer: 'zeros', biasInitializer: 'zeros'} as const;

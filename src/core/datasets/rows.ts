@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {intAt} from '../at';
+import {checkBackend} from '../checks/checkBackend';
 import {checkIndices} from '../checks/checkIndices';
 import type {DatasetInMemory} from '../dataset';
 import {InvalidArgumentError} from '../errors';
@@ -49,6 +50,7 @@ export function arrayRows<I extends tf.Tensor>(
     labels,
     batch(indices) {
       checkIndices('Dataset.batch', 'indices', indices, labels.length);
+      checkBackend('Dataset.batch');
       const chosen = Int32Array.from(indices);
       const length = chosen.length * size;
       const rows = dtype === 'int32' ? new Int32Array(length) : new Float32Array(length);

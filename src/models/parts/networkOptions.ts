@@ -1,3 +1,4 @@
+import {checkBackend} from '../../core/checks/checkBackend';
 import {checkGiven} from '../../core/checks/checkGiven';
 import {checkNumber} from '../../core/checks/checkNumber';
 import {checkCount} from '../../core/checks/checkTensors';
@@ -39,8 +40,9 @@ export const NETWORK_DEFAULTS: Defaults<NetworkOptions, 'normalization'> = {
 /** {@link NetworkOptions} with defaults filled in. */
 export type NetworkSettings = typeof NETWORK_DEFAULTS;
 
-/** Throws unless the shared settings are in range; those of head and pixels are checked later. */
+/** Throws unless a backend has started and the shared settings are in range; those of head and pixels are checked later. */
 export function checkNetwork(where: string, settings: NetworkSettings): void {
+  checkBackend(where);
   const {inputShape, numClasses, head, seed} = settings;
   if (!Array.isArray(inputShape) || inputShape.length !== 3) {
     throw new InvalidArgumentError({
