@@ -1,6 +1,6 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 
-import type {DatasetSource} from '../core/asDataset';
+import type {DatasetSource, LabelledExamples} from '../core/asDataset';
 import type {Model} from '../core/classifier';
 import {reportOf} from './evaluationCounts';
 import type {RobustnessReport} from './robustnessReport';
@@ -17,7 +17,8 @@ const WHERE = 'evaluateRobustness';
  * @param model - A function `x` to logits, or a `tf.LayersModel` (run in inference mode); nothing
  *   in it changes.
  * @param source - Labelled examples, at least one: a {@link Dataset}, or what `asDataset` of lt-robust/data takes.
- *   Where that does not say how many classes there are, there are as many as the model has.
+ *   Where that does not say how many classes there are, there are as many as the model has. Examples and
+ *   labels may be two arguments: `evaluateRobustness(model, x, labels, options)`.
  * @param options - See {@link EvaluateRobustnessOptions}. `onProgress` is called after each batch
  *   with the accuracies so far, by attack and as `clean`.
  * @returns Plain data; see {@link RobustnessReport}. Of attacks that count their passes or are made
@@ -54,14 +55,30 @@ const WHERE = 'evaluateRobustness';
  * report.attacks.fgsm.accuracy; // => 0.5
  * ```
  */
-export async function evaluateRobustness<
-  I extends tf.Tensor = tf.Tensor4D,
-  Name extends string = string,
->(
+export function evaluateRobustness<I extends tf.Tensor = tf.Tensor4D, Name extends string = string>(
   model: Model<I>,
   source: DatasetSource<I>,
-  options: EvaluateRobustnessOptions<I, Name> = {},
+  options?: EvaluateRobustnessOptions<I, Name>,
+): Promise<RobustnessReport<Name>>;
+/**
+ * The same with examples and labels as two arguments.
+ *
+ * @param model - As above.
+ * @param x - A tensor `[n, ...]`, which has to outlive the call, or an array of n arrays of numbers.
+ * @param labels - n class numbers, or a tensor of one-hot rows.
+ * @param options - As above.
+ */
+export function evaluateRobustness<I extends tf.Tensor = tf.Tensor4D, Name extends string = string>(
+  model: Model<I>,
+  x: LabelledExamples<I>['x'],
+  labels: LabelledExamples<I>['labels'],
+  options?: EvaluateRobustnessOptions<I, Name>,
+): Promise<RobustnessReport<Name>>;
+export async function evaluateRobustness<I extends tf.Tensor, Name extends string>(
+  model: Model<I>,
+  ...given: readonly unknown[]
 ): Promise<RobustnessReport<Name>> {
+  const [source, options = {}] = together<I, Name>(given);
   const prepared = await prepareEvaluation(WHERE, model, source, options);
   const counts = await runEvaluation(prepared, prepared.indices);
   const {dataset, settings, selection, indices} = prepared;
@@ -70,3 +87,21 @@ export async function evaluateRobustness<
     ...{selection, predictions: settings.predictions},
   });
 }
+
+type Together<I extends tf.Tensor, Name extends string> = readonly [
+  source: DatasetSource<I>,
+  options?: EvaluateRobustnessOptions<I, Name>,
+];
+
+// Examples and labels as one argument, whichever way they were given; checked where they are read.
+function together<I extends tf.Tensor, Name extends string>(
+  given: readonly unknown[],
+): Together<I, Name> {
+  const [first, second, third] = given;
+  const areApart = isData(first) && isData(second);
+  return (areApart ? [{x: first, labels: second}, third] : given) as Together<I, Name>;
+}
+
+// Neither a dataset nor options.
+const isData = (value: unknown): boolean =>
+  value instanceof tf.Tensor || Array.isArray(value) || ArrayBuffer.isView(value);

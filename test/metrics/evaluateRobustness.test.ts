@@ -94,6 +94,33 @@ describe('evaluateRobustness', () => {
     expect(JSON.parse(JSON.stringify(report))).toEqual(report);
   });
 
+  it('takes examples and labels as two arguments, too', async () => {
+    const rows = [
+      [0.75, 0, 0],
+      [0, 0.75, 0],
+      [0.75, 0, 0],
+    ];
+    const options = {attacks: {rotate}, predictions: true};
+    const expected = await evaluateRobustness<tf.Tensor2D, 'rotate'>(
+      identity,
+      {x: rows, labels: [0, 1, 2]},
+      options,
+    );
+    expect(expected.clean).toMatchObject({accuracy: 2 / 3});
+    const x = tf.tensor2d(rows);
+    const oneHot = tf.eye(3);
+    for (const examples of [x, rows]) {
+      for (const labels of [[0, 1, 2], Uint8Array.of(0, 1, 2), oneHot]) {
+        expect(await evaluateRobustness(identity, examples, labels, options)).toEqual(expected);
+      }
+    }
+    expect((await evaluateRobustness(identity, x, [0, 1, 2])).attacks).toEqual({});
+    await expect(evaluateRobustness(identity, rows, [0, 1], options)).rejects.toThrow(
+      /^evaluateRobustness: "labels" must have one entry for each of the 3 examples, found 2/,
+    );
+    tf.dispose([x, oneHot]);
+  });
+
   it('counts what an attack changes, each attack for itself', async () => {
     const {clean, attacks} = await evaluate({attacks: {none: (_, x) => x, rotate}});
     expect(attacks['none']).toEqual(clean);
@@ -601,9 +628,10 @@ describe('evaluateRobustness, of what is no dataset', () => {
   it.each([
     [
       tf.zeros([2, 3]),
-      [0, 1],
+      {},
       /"dataset" must be \{x, labels\}, .* found float32 \[2, 3\]\. Pass \{x, /,
     ],
+    [tf.zeros([2, 3]), ['a', 'b'], /"labels" must be class numbers from 0 on/],
     [null, {}, /evaluateRobustness: "dataset" must .* found null/],
     [
       {x: rows, labels: [0]},

@@ -8,8 +8,8 @@ const evaluate = untyped(root.evaluateRobustness);
 /** Mistakes with evaluation. */
 export const EVALUATION: readonly Mistake[] = [
   [
-    'x and labels apart',
-    () => evaluate(net(), x(), labels()),
+    'x without labels',
+    () => evaluate(net(), x()),
     'evaluateRobustness: "dataset" must be {x, labels}, a dataset with labels and batch, or a tf.data pipeline, found float32 [3, 3]. Pass {x, labels} as one argument: tensors or arrays with one entry for each example.',
   ],
   [
