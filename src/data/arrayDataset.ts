@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {checkBackend} from '../core/checks/checkBackend';
+import {checkClassNames} from '../core/checks/checkClassNames';
 import {checkList} from '../core/checks/checkNumbers';
 import {intAt} from '../core/at';
 import {checkLabelArray} from '../core/checks/checkLabelArray';
@@ -91,6 +93,7 @@ export function arrayDataset(
     labels: kept,
     ...(classNames === undefined ? {} : {classNames: [...classNames]}),
     batch(indices) {
+      checkBackend('Dataset.batch');
       const x = new Float32Array(indices.length * size);
       const chosen = new Int32Array(indices.length);
       for (let i = 0; i < indices.length; i++) {
@@ -109,25 +112,6 @@ export function arrayDataset(
       };
     },
   };
-}
-
-/** Throws unless there is a name for each class, or none at all. */
-export function checkClassNames(
-  where: string,
-  classNames: readonly string[] | undefined,
-  numClasses: number,
-): void {
-  if (classNames === undefined) return;
-  const isList =
-    Array.isArray(classNames) && classNames.every((name: unknown) => typeof name === 'string');
-  if (isList && classNames.length === numClasses) return;
-  throw new InvalidArgumentError({
-    where,
-    argument: 'classNames',
-    expected: `be an array of ${numClasses} strings, one for each class`,
-    found: isList ? String(classNames.length) : describeValue(classNames),
-    remedy: 'Name every class, also those without examples, or leave the names out.',
-  });
 }
 
 function checkedShape(
@@ -176,6 +160,7 @@ function checkPixelType(where: string, pixels: Uint8Array | Float32Array): boole
 }
 
 function pixelsRemedy(pixels: unknown, type: unknown): string {
+  if (type === 'Float64Array') return 'Convert it with Float32Array.from(pixels).';
   if (type === 'Uint8ClampedArray') return 'For canvas pixels use new Uint8Array(image.data).';
   if (Array.isArray(pixels) && typeof pixels[0] === 'number') {
     return 'Make one: new Uint8Array(pixels) of bytes, new Float32Array(pixels) of floats from 0 to 1.';

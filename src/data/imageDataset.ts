@@ -8,7 +8,7 @@ import type {Dataset} from '../core/dataset';
 import {describeValue} from '../core/describeValue';
 import {DataFormatError, InvalidArgumentError} from '../core/errors';
 import {type Defaults, withDefaults} from '../core/options';
-import {checkClassNames} from './arrayDataset';
+import {checkClassNames} from '../core/checks/checkClassNames';
 import {decodeImage, type DecodedImage, type ImageDecoder} from './decodeImage';
 import {decodedDataset} from './decodedDataset';
 

@@ -88,6 +88,6 @@ export function robalLoss(
  */
 export function checkRobalOptions(where: string, options: typeof ROBAL_DEFAULTS): void {
   for (const [name, value] of Object.entries(options)) {
-    checkNumber(where, name, value, name === 'scale' ? {above: 0} : {min: 0});
+    checkNumber(where, name, value, name === 'scale' ? {above: 0, float32: true} : {min: 0});
   }
 }

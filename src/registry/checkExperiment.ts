@@ -103,10 +103,19 @@ function withFractions(value: unknown, depth = 0): unknown {
   if (Array.isArray(value)) return value.map((each) => withFractions(each, depth + 1));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
-    Object.entries(value)
+    fieldsOf(value)
       .filter(([, field]) => field !== undefined)
       .map(([key, field]) => [key, withFractions(field, depth + 1)]),
   );
+}
+
+function fieldsOf(value: object): [string, unknown][] {
+  try {
+    return Object.entries(value);
+  } catch (error) {
+    const found = `an object that cannot be read (${describeValue(error)})`;
+    return refuse('experiment', 'be plain data, as JSON holds it', found, 'Write its values out.');
+  }
 }
 
 function parsed<S extends v.ObjectEntries>(

@@ -1,10 +1,10 @@
 import {checkFunction} from '../core/checks/checkForm';
 import {checkGiven} from '../core/checks/checkGiven';
 import {checkDataset} from '../core/checks/checkParts';
-import {isPlainObject, withDefaults, type Defaults} from '../core/options';
+import {isPlainObject, plainOptions, withDefaults, type Defaults} from '../core/options';
 import {checkRng} from '../core/checks/checkRng';
 import type {CheckpointStore} from '../core/checkpoint';
-import type {Classifier, Model, TrainableModel} from '../core/classifier';
+import {asClassifier, type Classifier, type Model, type TrainableModel} from '../core/classifier';
 import type {Dataset} from '../core/dataset';
 import type {RunControl} from '../core/progress';
 import type {Rng} from '../core/rng';
@@ -190,6 +190,10 @@ function checkRun(run: ExperimentRun): void {
   const {createModel, dataset, teachers} = withDefaults(WHERE, defaults, run);
   checkFunction(WHERE, 'createModel', createModel, 'Pass (stage, rng) => model.');
   checkDataset(WHERE, 'dataset', dataset);
-  const isTable = teachers === undefined || isPlainObject(teachers);
+  if (teachers === undefined) return;
+  const isTable = isPlainObject(teachers);
   checkGiven(WHERE, 'teachers', teachers, isTable, 'be models by name', 'Pass {name: model}.');
+  for (const [name, teacher] of Object.entries(plainOptions(WHERE, teachers, 'name'))) {
+    asClassifier(teacher, `${WHERE}.teachers.${name}`);
+  }
 }

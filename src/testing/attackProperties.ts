@@ -160,7 +160,7 @@ export function batchOrderChangesNothing(
 export interface AccuracyDoesNotRiseOptions {
   /**
    * How unlikely a rise has to be, if there were none, to fail the property. An attack does not
-   * succeed at exactly the same examples when it gets a little more room.
+   * succeed at exactly the same examples when it gets a little more room. Above 0 and below 1.
    * @defaultValue 0.001
    */
   readonly significance?: number | undefined;
@@ -194,7 +194,8 @@ export function accuracyDoesNotRise(
   options: AccuracyDoesNotRiseOptions = {},
 ): fc.IAsyncPropertyWithHooks<[AttackProblem]> {
   const {significance} = withDefaults('accuracyDoesNotRise', {significance: 0.001}, options);
-  checkNumber('accuracyDoesNotRise', 'significance', significance, {above: 0, max: 1});
+  // At 1 every comparison would count as a rise.
+  checkNumber('accuracyDoesNotRise', 'significance', significance, {above: 0, below: 1});
   checkProperty('accuracyDoesNotRise', attack, problems);
   return fc.asyncProperty(problems, async (problem) => {
     const rows = rowsOf(problem);

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
+import {checkClassNames} from '../core/checks/checkClassNames';
 import {checkDataset} from '../core/checks/checkParts';
 import {intAt} from '../core/at';
 import type {AttackWarning} from '../core/attackResult';
@@ -114,6 +115,7 @@ export async function verdictOf<I extends tf.Tensor>(
   const settings = robustnessTestSettings(where, options);
   const {confidence, undecided, seed, norm, epsilon, clip, classNames} = settings;
   checkDataset(where, 'dataset', dataset);
+  checkClassNames(where, classNames, dataset.numClasses);
   const demands = demandsOf(where, settings, dataset.numClasses);
   const counted = await countRobust(where, model, dataset, settings);
   const claims = judgeDemands(demands, counted.correct, counted.totals, confidence);

@@ -2,6 +2,7 @@ import {checkGiven, hasParts} from '../core/checks/checkGiven';
 import {at} from '../core/at';
 import {checkNumber} from '../core/checks/checkNumber';
 import {InvalidArgumentError} from '../core/errors';
+import {isPlainObject, plainOptions} from '../core/options';
 import {binomialBounds} from '../metrics/binomialTail';
 import {neededExamples} from './neededExamples';
 
@@ -109,7 +110,10 @@ export function demandsOf(
     for (const label of all)
       add('perClass', {subject: 'class', classes: [label], atLeast: perClass});
   } else if (perClass !== undefined) {
-    const asked = Object.entries(perClass).map(([label, atLeast]) => ({
+    const isTable = isPlainObject(perClass);
+    const remedy = 'Pass {3: 0.2}, say, or one number for every class.';
+    checkGiven(where, 'perClass', perClass, isTable, 'be a number, or one for each class', remedy);
+    const asked = Object.entries(plainOptions(where, perClass, '0')).map(([label, atLeast]) => ({
       label: Number(label),
       atLeast,
     }));

@@ -3,6 +3,7 @@ import {describe, expect, it} from 'vitest';
 
 import {crossEntropy} from '../../src/losses/crossEntropy';
 import {robalLoss} from '../../src/losses/robalLoss';
+import {robalTraining} from '../../src/methods/robalTraining';
 import {robalMarginLoss} from '../../src/losses/robalMarginLoss';
 import {tradesLoss} from '../../src/losses/tradesLoss';
 import {seeded} from '../support/models';
@@ -43,6 +44,10 @@ describe('robalLoss', () => {
       expect(() => robalLoss(z, z, int([0]), COUNTS, {[name]: -1})).toThrow(
         new RegExp(`^robalLoss: "${name}"`),
       );
+    }
+    for (const scale of [0, 1e300, 1e-300]) {
+      expect(() => robalLoss(z, z, int([0]), COUNTS, {scale})).toThrow(/^robalLoss: "scale"/);
+      expect(() => robalTraining({classCounts: COUNTS, scale})).toThrow(/^robalTraining: "scale"/);
     }
   });
 });

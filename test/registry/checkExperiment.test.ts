@@ -78,4 +78,15 @@ describe('checkExperiment', () => {
   ])('refuses %j', (experiment, message) => {
     expect(() => checkExperiment(experiment)).toThrow(message);
   });
+
+  it('says what cannot be read', () => {
+    const hostile = {
+      get method(): string {
+        throw new Error('not today');
+      },
+    };
+    expect(() => checkExperiment(hostile)).toThrow(
+      /"experiment" must be plain data.*cannot be read/,
+    );
+  });
 });

@@ -186,5 +186,8 @@ describe('trainExperiment', () => {
       /awp: "gamma" must be a finite number >= 0/,
     );
     await expect(run(paper, {onEpoch, rng: undefined as never})).rejects.toThrow(/"rng"/);
+    await expect(run(paper, {onEpoch, teachers: {old: 3} as never})).rejects.toThrow(
+      /^experiment\.teachers\.old: "model" must be a function from x to logits/,
+    );
   });
 });

@@ -60,6 +60,12 @@ describe('accuracyDoesNotRise', () => {
     );
     await run(accuracyDoesNotRise(pgdAttack, problems), 20);
   });
+
+  it.each([0, 1, NaN])('refuses a significance of %s', (significance) => {
+    expect(() => accuracyDoesNotRise(pgdAttack, undefined, {significance})).toThrow(
+      /"significance" must be a finite number > 0 and < 1/,
+    );
+  });
 });
 
 describe('staysInBall', () => {

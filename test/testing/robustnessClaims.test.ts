@@ -28,6 +28,8 @@ describe('demandsOf', () => {
     [{...NONE, tail: {classes: [3], atLeast: 0.1}}, 'tail.classes'],
     [{...NONE, tail: {classes: [1, 1], atLeast: 0.1}}, 'tail.classes'],
     [{...NONE, tail: {classes: [1], atLeast: NaN}}, 'tail.atLeast'],
+    [{...NONE, perClass: Float32Array.of(0, 0) as never}, 'perClass'],
+    [{...NONE, perClass: [0.5, 0.5] as never}, 'perClass'],
   ])('refuses %j', (demands, argument) => {
     expect(() => demandsOf('f', demands, 3)).toThrow(`f: "${argument}" must`);
   });

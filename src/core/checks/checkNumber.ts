@@ -9,14 +9,16 @@ export interface NumberRange {
   readonly max?: number;
   /** The value must be strictly greater. */
   readonly above?: number;
+  /** The value must be strictly less. */
+  readonly below?: number;
   /** Whether only integers are allowed. */
   readonly integer?: boolean;
   /** Whether float32 must hold it: neither beyond its largest number, nor so small that it is 0. */
   readonly float32?: boolean;
 }
 
-function describe({min, max, above, integer}: NumberRange): string {
-  const bounds = Object.entries({'>': above, '>=': min, '<=': max})
+function describe({min, max, above, below, integer}: NumberRange): string {
+  const bounds = Object.entries({'>': above, '>=': min, '<=': max, '<': below})
     .filter(([, bound]) => bound !== undefined)
     .map(([sign, bound]) => `${sign} ${bound}`);
   return `be ${integer ? 'an integer' : 'a finite number'} ${bounds.join(' and ')}`.trimEnd();
@@ -40,13 +42,14 @@ export function checkNumber(
   remedy = 'Pass a value in that range.',
 ): asserts value is number {
   const {min = -Infinity, max = Infinity, above = -Infinity, integer = false} = range;
-  const {float32 = false} = range;
+  const {float32 = false, below = Infinity} = range;
   const valid =
     typeof value === 'number' &&
     Number.isFinite(value) &&
     value >= min &&
     value <= max &&
     value > above &&
+    value < below &&
     (!integer || Number.isInteger(value));
   if (!valid || (float32 && !fitsFloat32(value))) {
     throw new InvalidArgumentError({

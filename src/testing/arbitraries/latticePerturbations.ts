@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import {checkNumbers} from '../../core/checks/checkNumbers';
 import {at} from '../../core/at';
 import {checkNumber} from '../../core/checks/checkNumber';
+import {InvalidArgumentError} from '../../core/errors';
 import {type Defaults, withDefaults} from '../../core/options';
 import {checkThreat, DEFAULT_THREAT, type ThreatOptions} from '../../core/threatModel';
 import {exampleSize, type PlainTensor} from './plainTensor';
@@ -45,7 +46,13 @@ export function latticePerturbations(
   const settings = withDefaults(where, DEFAULTS, options);
   const {norm, epsilon, clip, levels} = settings;
   checkNumbers(where, 'shape', shape, {min: 0, integer: true});
-  const batch = shape[0] ?? 0;
+  const [batch] = shape;
+  if (batch === undefined) {
+    throw new InvalidArgumentError({
+      ...{where, argument: 'shape', expected: 'be [batch, ...]', found: 'an empty list'},
+      remedy: 'Begin with the number of examples: [8, 28, 28, 1].',
+    });
+  }
   checkThreat(where, settings, batch);
   checkNumber(where, 'levels', levels, {min: 2, integer: true});
   const width = (clip === null ? 1 : clip[1] - clip[0]) / (levels - 1);
@@ -69,6 +76,6 @@ export function latticePerturbations(
         own.forEach((step, i) => (steps[row * size + i] = Math.trunc(step * scale)));
       }
     }
-    return {values: Float32Array.from(steps, (step) => step * width), shape};
+    return {values: Float32Array.from(steps, (step) => step * width), shape: Array.from(shape)};
   });
 }

@@ -14,6 +14,7 @@ describe('checkNumber', () => {
     [1, {min: 1, max: 1}],
     [2, {min: 1, max: 3, integer: true}],
     [0.5, {above: 0}],
+    [0.5, {below: 1}],
     [-2, {integer: true}],
     [1.5, {integer: false}],
   ])('accepts %s in %o', (value, range) => {
@@ -31,6 +32,7 @@ describe('checkNumber', () => {
     [0.99, {min: 1}],
     [1.01, {max: 1}],
     [0, {above: 0}],
+    [1, {below: 1}],
     [1.5, {integer: true}],
   ])('refuses %s in %o', (value, range) => {
     expect(check(value, range)).toThrow(InvalidArgumentError);

@@ -1,13 +1,17 @@
+import {isPlainObject} from '../../../src/core/options';
 import * as registry from '../../../src/registry/index';
 import {call, longCall, type Call} from '../call';
 import * as f from '../fixtures';
-import {anything, callback, choice, isEmptyTable, only, optional, required} from '../kinds';
+import {anything, callback, choice, only, optional, required} from '../kinds';
 
 const experiment = {
   method: {name: 'pgd-at'},
   epochs: 1,
   batchSize: 4,
 } as unknown as registry.WrittenExperiment;
+
+const isTableOfFunctions = (value: unknown): boolean =>
+  isPlainObject(value) && Object.values(value).every((entry) => typeof entry === 'function');
 
 /** Experiments by name. */
 export const REGISTRY: readonly Call[] = [
@@ -23,6 +27,6 @@ export const REGISTRY: readonly Call[] = [
     createModel: required(callback(() => f.net())),
     dataset: required(f.data),
     rng: required(f.rng),
-    teachers: optional(only(() => ({}), isEmptyTable)),
+    teachers: optional(only(() => ({}), isTableOfFunctions)),
   }), // prettier-ignore
 ];

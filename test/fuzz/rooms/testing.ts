@@ -76,7 +76,7 @@ export const TESTING: readonly Call[] = [
     ...{range: numbers([0, 1], () => true, (n) => n === 2), levels: whole(2, 2, Infinity, Infinity)},
   }), // prettier-ignore
   call('labelArrays', testing.labelArrays, {}, {count: range, numClasses: whole(3, 1, Infinity, Infinity)}), // prettier-ignore
-  call('latticePerturbations', testing.latticePerturbations, {shape: wholes([1, 2], 1)}, {
+  call('latticePerturbations', testing.latticePerturbations, {shape: wholes([1, 2], 0)}, {
     ...{norm, epsilon: real(0.1, {min: 0}), clip, levels: whole(256, 2, Infinity, Infinity)},
   }), // prettier-ignore
   call('toTensor', testing.toTensor, {

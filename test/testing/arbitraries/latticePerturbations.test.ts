@@ -28,6 +28,12 @@ describe('latticePerturbations', () => {
     },
   );
 
+  it('refuse a shape without a batch axis, and give a typed array as an array', () => {
+    expect(() => latticePerturbations([])).toThrow(/"shape" must be \[batch, \.\.\.\]/);
+    const [drawn] = fc.sample(latticePerturbations(Int32Array.of(1, 2) as never), 1);
+    expect(drawn?.shape).toEqual([1, 2]);
+  });
+
   it('reach epsilon', () => {
     const drawn = fc.sample(latticePerturbations([1, 4], {epsilon: 8 / 255}), {
       seed: 1,
