@@ -2,8 +2,15 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as layers from '@tensorflow/tfjs-layers';
 import {describe, expect, it} from 'vitest';
 
+import {pgdAttack} from '../../src/attacks/pgdAttack';
+import {asDataset} from '../../src/core/asDataset';
+import type {Attack} from '../../src/core/attack';
 import {createRng} from '../../src/core/rng';
 import {auditGradients} from '../../src/diagnostics/auditGradients';
+import {pgdTraining} from '../../src/methods/pgdTraining';
+import {sgd} from '../../src/optimizers/sgd';
+import {train} from '../../src/training/train';
+import {captureModelState, restoreModelState} from '../../src/training/trainerState';
 import {expectSameRegistries, registries} from '../kernels/support';
 import {seeded, tinyConvNet} from '../support/models';
 import {expectNoLeak, int} from '../support/tensors';
@@ -71,6 +78,37 @@ describe('auditGradients', () => {
     expect([await bitsOf(model), Array.from(await x.data())]).toEqual(before);
     expectSameRegistries(registered);
     expect(Object.hasOwn(tf.engine(), 'runKernelFunc')).toBe(false);
+    model.dispose();
+  });
+
+  it('and a training of the same model do not disturb each other', async () => {
+    const model = tinyConvNet();
+    const start = await captureModelState(model);
+    const dataset = await asDataset<tf.Tensor4D>({x, labels});
+    const attack: Attack = (m, v, y, context) =>
+      pgdAttack(m, v, y, {...context, epsilon: 0.05, steps: 2, clip: null});
+    const recipe = {
+      ...{method: pgdTraining({attack}), epochs: 8, batchSize: 2},
+      optimizer: () => sgd({learningRate: 0.05, momentum: 0.9}),
+    };
+    let isAuditing = false;
+    let together = 0;
+    const training = async () => {
+      const onProgress = () => void (together += isAuditing ? 1 : 0);
+      const {history} = await train(model, dataset, recipe, {rng: createRng(3), onProgress});
+      return {losses: history.map(({loss}) => loss), bits: await bitsOf(model)};
+    };
+    const alone = await training();
+    restoreModelState(model, start);
+    await expectNoLeak(async () => {
+      isAuditing = true;
+      const audit = auditGradients(model, x, labels).finally(() => (isAuditing = false));
+      expect(await training()).toEqual(alone);
+      const {ok, input, variables, ops} = await audit;
+      expect([input, ...variables, ...ops].filter((part) => !part.ok)).toEqual([]);
+      expect(ok).toBe(true);
+    });
+    expect(together).toBeGreaterThan(2);
     model.dispose();
   });
 
