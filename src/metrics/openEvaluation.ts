@@ -7,6 +7,7 @@ import type {CheckpointStore, CheckpointValue} from '../core/checkpoint';
 import type {Classifier} from '../core/classifier';
 import {computedOn} from '../core/computedOn';
 import type {Dataset} from '../core/dataset';
+import {batchAt} from '../core/datasets/batchAt';
 import {fingerprintOf} from '../core/fingerprint';
 import {hashOf, identityOf, type Difference} from '../core/identity';
 import {disposeAfter} from '../core/memory';
@@ -107,7 +108,7 @@ const isEqual = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.
 function look<I extends tf.Tensor>(where: string, {classify, dataset, indices}: Evaluation<I>) {
   return disposeAfter(async (own) => {
     const first = indices.slice(0, EXAMPLES);
-    const {x, labels, exampleIds = first} = await dataset.batch(first);
+    const {x, labels, exampleIds = first} = await batchAt(where, dataset, first);
     own([x, labels]);
     const logits = own(logitsAt(where, forExamples(classify, exampleIds), x));
     return {logits: Array.from(await logits.data<'float32'>()), sample: await hashOf([x])};

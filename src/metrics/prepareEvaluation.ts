@@ -7,6 +7,7 @@ import type {CheckpointStore} from '../core/checkpoint';
 import {checkCount} from '../core/checks/checkTensors';
 import {asClassifier, type Classifier, type Model} from '../core/classifier';
 import type {Dataset} from '../core/dataset';
+import {batchAt} from '../core/datasets/batchAt';
 import {disposeAfter} from '../core/memory';
 import {type Defaults, withDefaults} from '../core/options';
 import type {RunControl} from '../core/progress';
@@ -118,7 +119,7 @@ async function datasetFor<I extends tf.Tensor>(
   const dataset = await datasetFrom(where, source);
   if (dataset === source || 'numClasses' in source) return dataset;
   return disposeAfter(async (own) => {
-    const {x, labels, exampleIds = [0]} = await dataset.batch([0]);
+    const {x, labels, exampleIds = [0]} = await batchAt(where, dataset, [0]);
     own([x, labels]);
     const logits = own(logitsAt(where, forExamples(classify, exampleIds), x));
     return {...dataset, numClasses: Math.max(dataset.numClasses, logits.shape[1] ?? 0)};

@@ -5,6 +5,7 @@ import {withBatchNumber} from '../core/batchNumber';
 import {forExamples} from '../core/byExample';
 import {checkExamples} from '../core/checks/checkTensors';
 import {alsoComputedOn} from '../core/computedOn';
+import {batchAt} from '../core/datasets/batchAt';
 import {disposeAfter} from '../core/memory';
 import {breathe} from '../core/progress';
 import {attackAndPredict, predict} from './attackAndPredict';
@@ -66,7 +67,7 @@ async function evaluateBatch<I extends tf.Tensor>(
   const {strict, predictions, signal} = settings;
   const truth = ids.map((id) => dataset.labels[id] as number);
   await disposeAfter(async (own) => {
-    const {x, labels, exampleIds = ids} = await dataset.batch(ids);
+    const {x, labels, exampleIds = ids} = await batchAt(where, dataset, ids);
     own([x, labels]);
     checkExamples(where, x, labels);
     const seeing = forExamples(classify, exampleIds);
@@ -107,7 +108,7 @@ const answerOf = <I extends tf.Tensor>(
 ): Promise<AttackAnswer> =>
   disposeAfter(async (own) => {
     const {where, classify, dataset, settings} = prepared;
-    const batch = await dataset.batch(ids);
+    const batch = await batchAt(where, dataset, ids);
     own([batch.x, batch.labels]);
     const found = await attackAndPredict(
       where,

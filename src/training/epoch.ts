@@ -1,10 +1,11 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
 import {checkNumber} from '../core/checks/checkNumber';
-import {checkList} from '../core/checks/checkNumbers';
+import {checkList, isList} from '../core/checks/checkNumbers';
 import {floatAt} from '../core/at';
 import type {TrainableClassifier} from '../core/classifier';
 import type {Dataset} from '../core/dataset';
+import {batchAt} from '../core/datasets/batchAt';
 import {isTensor} from '../core/checks/checkTensors';
 import {describeValue} from '../core/describeValue';
 import {InvalidArgumentError} from '../core/errors';
@@ -68,6 +69,16 @@ export function epochBatches<I extends tf.Tensor>(
       remedy: 'Return at least one list of indices.',
     });
   }
+  const empty = Array.from(batches).findIndex((batch) => isList(batch) && batch.length === 0);
+  if (empty >= 0) {
+    throw new InvalidArgumentError({
+      where: 'train',
+      argument: `batches[${empty}]`,
+      expected: 'have at least one index',
+      found: `none in epoch ${epoch}`,
+      remedy: 'Leave empty batches out.',
+    });
+  }
   const isLonely = batches.length > 1 && batches.at(-1)?.length === 1 && batchSize > 1;
   return isLonely && !takesSingles ? batches.slice(0, -1) : batches;
 }
@@ -127,7 +138,11 @@ function stepOn<I extends tf.Tensor>(
     },
   };
   return disposeAfter(async (own) => {
-    const {x, labels, exampleIds = Int32Array.from(indices)} = await dataset.batch(indices);
+    const {
+      x,
+      labels,
+      exampleIds = Int32Array.from(indices),
+    } = await batchAt('train', dataset, indices);
     own([x, labels]);
     const augmented = augment && (await augment(x, rng.fork('augment').fork(step)));
     if (augment !== undefined) checkAugmented(augmented);

@@ -4,6 +4,7 @@ import {at} from '../core/at';
 import type {TrainableClassifier} from '../core/classifier';
 import {computedOn} from '../core/computedOn';
 import type {Dataset} from '../core/dataset';
+import {batchAt} from '../core/datasets/batchAt';
 import type {Difference} from '../core/identity';
 import {disposeAfter} from '../core/memory';
 import type {Rng} from '../core/rng';
@@ -55,7 +56,11 @@ export async function takeProbe<I extends tf.Tensor>(
   return disposeAfter(async (own) => {
     const before = model.statistics.map((variable) => own(tf.clone(variable)));
     try {
-      const {x, labels, exampleIds = Int32Array.from(indices)} = await dataset.batch(indices);
+      const {
+        x,
+        labels,
+        exampleIds = Int32Array.from(indices),
+      } = await batchAt('train', dataset, indices);
       own([x, labels]);
       const augmented = await augment?.(x, rng.fork('augment'));
       if (augmented !== undefined && augmented !== x) own(augmented);

@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 
 import type {TrainableClassifier} from '../core/classifier';
 import type {Dataset} from '../core/dataset';
+import {batchAt} from '../core/datasets/batchAt';
 import {fingerprintOf} from '../core/fingerprint';
 import {hashOf, identityOf, type Identity} from '../core/identity';
 import {disposeAfter} from '../core/memory';
@@ -36,7 +37,11 @@ export async function trainingIdentity<I extends tf.Tensor>(
   const overfittingStop = completeStop('train', recipe.overfittingStop);
   const {labels, numClasses} = dataset;
   const sample = await disposeAfter(async (own) => {
-    const {x, labels: sampled} = await dataset.batch(spreadIndices(labels.length, SAMPLE));
+    const {x, labels: sampled} = await batchAt(
+      'train',
+      dataset,
+      spreadIndices(labels.length, SAMPLE),
+    );
     own([x, sampled]);
     return hashOf([x]);
   });

@@ -34,4 +34,7 @@ it("epochBatches takes the recipe's own, with the stream of the epoch", () => {
   expect(() => sizes({batches: () => []})).toThrow(
     /train: "batches" must give a batch in every epoch, found none in epoch 2/,
   );
+  expect(() => sizes({batches: () => [[0], new Int32Array(0)]})).toThrow(
+    /train: "batches\[1\]" must have at least one index, found none in epoch 2/,
+  );
 });

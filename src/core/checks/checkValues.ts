@@ -216,7 +216,7 @@ function outputCheck(where: string, logits: tf.Tensor, batchSize: number): Value
           found: 'probabilities: every row lies in [0, 1] and sums to 1',
           remedy:
             'Their gradients vanish and fake robustness. Return the scores before the softmax; ' +
-            'where you only have probabilities, wrap the model in fromProbabilities(model).',
+            'where you only have probabilities, attack and evaluate fromProbabilities(model).',
         });
       }
     },

@@ -25,7 +25,8 @@ export async function labelArray(
 ): Promise<{labels: Int32Array; numClasses: number}> {
   const values = await numbersOf(where, labels);
   const width = labels instanceof tf.Tensor ? ((labels as tf.Tensor).shape[1] ?? 1) : 1;
-  const largest = values.reduce((most, label) => Math.max(most, label), 0);
+  // What is no class number is left to the check of the labels, which reports it.
+  const largest = values.filter(Number.isInteger).reduce((most, label) => Math.max(most, label), 0);
   const classes = numClasses ?? Math.max(width, largest + 1);
   checkLabelArray(where, values, classes);
   return {labels: Int32Array.from(values), numClasses: classes};

@@ -28,7 +28,7 @@ export const MODELS: readonly Mistake[] = [
   [
     'a function to probabilities',
     () => pgd((z: unknown) => tf.softmax(logitsOf(z)), x(), labels()),
-    'pgdAttack: "model" must give logits, found probabilities: every row lies in [0, 1] and sums to 1. Their gradients vanish and fake robustness. Return the scores before the softmax; where you only have probabilities, wrap the model in fromProbabilities(model).',
+    'pgdAttack: "model" must give logits, found probabilities: every row lies in [0, 1] and sums to 1. Their gradients vanish and fake robustness. Return the scores before the softmax; where you only have probabilities, attack and evaluate fromProbabilities(model).',
   ],
   [
     'a disposed model',

@@ -159,7 +159,7 @@ describe.each([
     ).rejects.toThrow(
       'f: "model" must give logits, found probabilities: every row lies in [0, 1] and sums to 1. ' +
         'Their gradients vanish and fake robustness. Return the scores before the softmax; where you ' +
-        'only have probabilities, wrap the model in fromProbabilities(model).',
+        'only have probabilities, attack and evaluate fromProbabilities(model).',
     );
     await expect(
       check(

@@ -23,5 +23,10 @@ describe('labelArray', () => {
 
   it('says where the labels came from', async () => {
     await expect(labelArray('train', [0, -1], 2)).rejects.toThrow(/^train: "labels" .* found -1/);
+    for (const wrong of [1.5, NaN, Infinity]) {
+      await expect(labelArray('f', [0, wrong], undefined)).rejects.toThrow(
+        new RegExp(`^f: "labels" must be integers in .* found ${wrong} at position 1`),
+      );
+    }
   });
 });
