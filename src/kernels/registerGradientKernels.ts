@@ -6,6 +6,7 @@ import type {KernelSet} from '../core/computedOn';
 import {InvalidArgumentError} from '../core/errors';
 import {withDefaults, type Defaults} from '../core/options';
 import {installGradientKernels} from './gradientKernels';
+import {hookBatchNorm} from './wasm/batchNorm';
 import {productsOn} from './wasm/instance';
 import {hasRelaxedSimd, useRelaxed} from './wasm/relaxedSimd';
 import {SIMD_GRADIENTS, SIMD_KERNELS} from './wasm/simdKernels';
@@ -36,10 +37,14 @@ interface Installation {
 // One installation per backend, however often it is asked for; in the order in which they came.
 const installed = new Map<string, Installation>();
 
-const install = (backend: string, set: KernelSet): (() => void) =>
-  backend === 'wasm'
-    ? installGradientKernels(backend, SIMD_KERNELS, SIMD_GRADIENTS, set)
-    : installGradientKernels(backend);
+function install(backend: string, set: KernelSet): () => void {
+  if (backend !== 'wasm') return installGradientKernels(backend);
+  const undo = [
+    installGradientKernels(backend, SIMD_KERNELS, SIMD_GRADIENTS, set),
+    hookBatchNorm(),
+  ];
+  return () => undo.reverse().forEach((restore) => restore());
+}
 
 /** The SIMD kernels that are asked for; `'composed'` where there is no SIMD. */
 function chosenSet(simd: 'auto' | 'plain' | 'relaxed'): KernelSet {

@@ -15,8 +15,13 @@ type AddTapeNode = (
 
 interface Engine {
   addTapeNode?: AddTapeNode;
-  readonly state: {readonly activeTape?: TapeNode[] | null};
+  readonly state: {readonly activeTape?: TapeNode[] | null; readonly gradientDepth?: number};
 }
+
+const engineOf = () => tf.engine() as unknown as Engine;
+
+/** Whether operations are put on a tape now; while a gradient is computed, that of another gradient. */
+export const isTaping = (): boolean => (engineOf().state.gradientDepth ?? 1) > 0;
 
 const HOOKED = Symbol.for('lt-robust.tape');
 
@@ -34,7 +39,7 @@ export const layerOf = (operation: string): string | undefined => layers.get(key
  * @returns Puts the engine back as it was.
  */
 export function hookTape(): () => void {
-  const engine = tf.engine() as unknown as Engine;
+  const engine = engineOf();
   const original = engine.addTapeNode;
   layers.clear();
   if (!original || HOOKED in original) return () => undefined;

@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../core/at';
 import {checkNumber} from '../core/checks/checkNumber';
 import {InvalidArgumentError} from '../core/errors';
 import {withDefaults, type Defaults} from '../core/options';
+import {SGD_STEP, type SgdStep} from '../core/sgdStep';
 
 /** Options of {@link sgd}. */
 export interface SgdOptions {
@@ -37,6 +39,16 @@ interface Slot {
   variable: tf.Variable | undefined;
   readonly velocity: tf.Variable;
 }
+
+// Where registerGradientKernels() has been called on wasm.
+const canFuse = ({dtype, shape}: tf.Tensor, gradient: tf.Tensor): boolean =>
+  hasKernel(SGD_STEP) &&
+  dtype === 'float32' &&
+  gradient.dtype === 'float32' &&
+  tf.util.arraysEqual(shape, gradient.shape);
+
+const hasKernel = (name: string): boolean =>
+  (tf.getKernel(name, tf.getBackend()) as tf.KernelConfig | undefined) !== undefined;
 
 const SUFFIX = '/momentum';
 const CLASS_NAME = 'LtRobustSgd';
@@ -100,7 +112,6 @@ export class SgdOptimizer extends tf.Optimizer {
   }
 
   private update(name: string, gradient: tf.Tensor): void {
-    const {momentum, nesterov, weightDecay} = this.settings;
     const variable = tf.engine().registeredVariables[name];
     if (variable === undefined) {
       throw new InvalidArgumentError({
@@ -112,28 +123,47 @@ export class SgdOptimizer extends tf.Optimizer {
       });
     }
     tf.tidy(() => {
-      const g = weightDecay === 0 ? gradient : tf.add(gradient, tf.mul(weightDecay, variable));
-      const v = momentum === 0 ? g : this.accumulate(name, variable, g);
-      const direction = nesterov ? tf.add(g, tf.mul(momentum, v)) : v;
-      variable.assign(tf.sub(variable, tf.mul(this.rate, direction)));
+      const {momentum} = this.settings;
+      const velocity = momentum === 0 ? undefined : this.velocityOf(name, variable);
+      const stepped = this.step(variable, gradient, velocity);
+      const v = stepped[1];
+      variable.assign(at(stepped, 0));
+      if (v === undefined) return;
+      if (velocity) velocity.assign(v);
+      else this.slots.set(name, {variable, velocity: tf.variable(v, false)});
     });
   }
 
-  // v ← μv + (1 − dampening) g; the first v is g itself.
-  private accumulate(name: string, variable: tf.Variable, g: tf.Tensor): tf.Tensor {
-    const {momentum, dampening} = this.settings;
+  // What there is of this variable; a name may come back for another once the first is disposed.
+  private velocityOf(name: string, variable: tf.Variable): tf.Variable | undefined {
     const slot = this.slots.get(name);
-    // A name may come back for another variable once the first is disposed.
-    const isOwn = slot !== undefined && (slot.variable ?? variable) === variable;
-    if (!isOwn) {
+    if (slot === undefined || (slot.variable ?? variable) !== variable) {
       slot?.velocity.dispose();
-      this.slots.set(name, {variable, velocity: tf.variable(g, false)});
-      return g;
+      this.slots.delete(name);
+      return undefined;
     }
     slot.variable = variable;
-    const v = tf.add(tf.mul(momentum, slot.velocity), tf.mul(1 - dampening, g));
-    slot.velocity.assign(v);
-    return v;
+    return slot.velocity;
+  }
+
+  // The moved variable and, with momentum, v ← μv + (1 − dampening) g; the first v is g itself.
+  private step(
+    variable: tf.Variable,
+    gradient: tf.Tensor,
+    velocity: tf.Variable | undefined,
+  ): tf.Tensor[] {
+    const {momentum, nesterov, weightDecay, dampening} = this.settings;
+    const share = 1 - dampening;
+    if (canFuse(variable, gradient)) {
+      const attrs: SgdStep = {rate: this.rate, weightDecay, momentum, share, nesterov};
+      const inputs = velocity ? {variable, gradient, velocity} : {variable, gradient};
+      return tf.engine().runKernel(SGD_STEP, inputs, {...attrs});
+    }
+    const g = weightDecay === 0 ? gradient : tf.add(gradient, tf.mul(weightDecay, variable));
+    const v = velocity ? tf.add(tf.mul(momentum, velocity), tf.mul(share, g)) : g;
+    const direction = nesterov ? tf.add(g, tf.mul(momentum, v)) : v;
+    const moved = tf.sub(variable, tf.mul(this.rate, direction));
+    return momentum === 0 ? [moved] : [moved, v];
   }
 
   /** Step count and momentum, the latter named after its variable; the optimizer keeps owning it. */

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {SGD_STEP} from '../../core/sgdStep';
 import {batchMatMul} from '../composed/batchMatMul';
 import {emptyMatMul} from '../composed/emptyMatMul';
 import {conv2dBackpropInput} from '../composed/conv2dBackpropInput';
@@ -15,6 +16,7 @@ import {simdDepthwiseFilter, simdDepthwiseInput} from './depthwise';
 import {simdMatMul} from './matMul';
 import {simdMaxPoolGrad} from './maxPool';
 import {reluGradient} from './relu';
+import {sgdStep} from './sgdStep';
 import {simdSum} from './sum';
 
 /** SIMD kernels of the wasm backend by name, composed ones behind them. */
@@ -30,6 +32,7 @@ export const SIMD_KERNELS: Readonly<Record<string, Kernel>> = {
   [tf.MaxPoolGrad]: simdMaxPoolGrad(maxPoolGrad),
   [tf.Mean]: mean,
   [tf.Sum]: simdSum(sum),
+  [SGD_STEP]: sgdStep,
 };
 
 /** Gradients in SIMD; on another backend they are tfjs's. */

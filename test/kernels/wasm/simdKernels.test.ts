@@ -102,6 +102,7 @@ describe('SIMD_KERNELS', () => {
       'DepthwiseConv2dNativeBackpropFilter',
       'DepthwiseConv2dNativeBackpropInput',
       'FusedConv2D',
+      'LtRobustSgdStep',
       'MaxPoolGrad',
       'Mean',
       'Sum',
