@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {type Kernel, runShipped} from './kernel';
 
-interface Inputs {
+/** What an op hands to FusedBatchNorm. */
+export interface BatchNormInputs {
   readonly x: tf.Tensor;
   readonly mean: tf.Tensor;
   readonly variance: tf.Tensor;
@@ -17,7 +18,10 @@ interface Inputs {
  * Statistics of any axis but the last ones (channels first) are broadcast: tfjs's kernels for cpu and
  * wasm repeat them along the last axis, whatever their shape.
  */
-export const batchNormInputs: Kernel<Partial<tf.FusedBatchNormAttrs>, Inputs> = (call, shipped) => {
+export const batchNormInputs: Kernel<Partial<tf.FusedBatchNormAttrs>, BatchNormInputs> = (
+  call,
+  shipped,
+) => {
   const {inputs} = call;
   const {x, mean, variance} = inputs;
   // On its way it is no different from a tensor that the op made: the scope of the op disposes it.

@@ -5,7 +5,7 @@ import {swap} from '../../core/swap';
 import {isTaping} from '../tape';
 import * as forwardModule from './generated/batchNormModule';
 import * as gradientModule from './generated/batchNormGradientModule';
-import {moduleOn} from './moduleOn';
+import {type Instance, moduleOn} from './moduleOn';
 
 type Call = (...args: number[]) => void;
 
@@ -13,10 +13,13 @@ type Call = (...args: number[]) => void;
 interface Forward {
   readonly statistics: Call;
   readonly normalise: Call;
+  readonly normaliseAlike: Call;
   readonly average: Call;
 }
 
-const forwardOn = moduleOn<Forward>(forwardModule);
+/** Batch norm on a backend's memory; `undefined` where it cannot run. */
+export const batchNormOn: (backend: object) => Instance<Forward> | undefined =
+  moduleOn<Forward>(forwardModule);
 const gradientOn = moduleOn<{readonly gradients: Call}>(gradientModule);
 
 interface Weight {
@@ -78,7 +81,7 @@ export function batchNorm(
   epsilon: number,
 ): {y: tf.Tensor; mean: tf.Tensor; variance: tf.Tensor} | undefined {
   const backend = tf.backend();
-  const [forward, backward] = [forwardOn(backend), gradientOn(backend)];
+  const [forward, backward] = [batchNormOn(backend), gradientOn(backend)];
   if (!forward || !backward) return undefined;
   const {heap, run} = forward;
   const make = (shape: number[]) => tf.engine().makeTensorFromTensorInfo(heap.output(shape));
@@ -127,7 +130,7 @@ function trainingPass(layer: BatchNorm, inputs: unknown): tf.Tensor | undefined 
 }
 
 function move(weight: Weight, batch: tf.Tensor, momentum: number): void {
-  const instance = forwardOn(tf.backend());
+  const instance = batchNormOn(tf.backend());
   if (!instance) return;
   const {heap, run} = instance;
   const before = weight.read();

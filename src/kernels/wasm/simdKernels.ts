@@ -13,6 +13,7 @@ import {mean, sum} from '../composed/sum';
 import {simdAvgPoolGrad} from './avgPool';
 import {simdConv, simdConvFilter, simdConvInput, simdFusedConv} from './convolution';
 import {simdDepthwiseFilter, simdDepthwiseInput} from './depthwise';
+import {simdBatchNorm} from './fusedBatchNorm';
 import {simdMatMul} from './matMul';
 import {simdMaxPoolGrad} from './maxPool';
 import {reluGradient} from './relu';
@@ -28,6 +29,7 @@ export const SIMD_KERNELS: Readonly<Record<string, Kernel>> = {
   [tf.Conv2DBackpropInput]: simdConvInput(conv2dBackpropInput),
   [tf.DepthwiseConv2dNativeBackpropFilter]: simdDepthwiseFilter(depthwiseBackpropFilter),
   [tf.DepthwiseConv2dNativeBackpropInput]: simdDepthwiseInput(depthwiseBackpropInput),
+  [tf.FusedBatchNorm]: simdBatchNorm,
   [tf.FusedConv2D]: simdFusedConv(samePadding),
   [tf.MaxPoolGrad]: simdMaxPoolGrad(maxPoolGrad),
   [tf.Mean]: mean,

@@ -101,6 +101,7 @@ describe('SIMD_KERNELS', () => {
       'Conv2DBackpropInput',
       'DepthwiseConv2dNativeBackpropFilter',
       'DepthwiseConv2dNativeBackpropInput',
+      'FusedBatchNorm',
       'FusedConv2D',
       'LtRobustSgdStep',
       'MaxPoolGrad',
