@@ -33,7 +33,7 @@ export interface AsDatasetOptions {
   /** Name of each class. */
   readonly classNames?: readonly string[] | undefined;
   /**
-   * Most bytes that are kept of a `tf.data` pipeline. The default is 2 GiB.
+   * Largest number of bytes that are kept of a `tf.data` pipeline. The default is 2 GiB.
    * @defaultValue 2147483648
    */
   readonly maxBytes?: number | undefined;

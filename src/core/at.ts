@@ -19,8 +19,8 @@ export function at<T>(list: ArrayLike<T>, index: number): T {
   return entry;
 }
 
-// What only ever sees one kind of list is inlined and costs a tenth of a nanosecond. Keep these
-// functions small: larger ones are not inlined into large functions.
+// A function that only ever sees one kind of list is inlined and costs a tenth of a nanosecond.
+// Keep these functions small: larger ones are not inlined into large functions.
 
 /** Reads a `Float32Array` as {@link at} does, but fast. */
 export const floatAt = (values: Float32Array, index: number): number =>

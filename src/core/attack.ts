@@ -30,8 +30,8 @@ export interface AttackContext {
 }
 
 /**
- * A batch to its perturbed version, of the same shape; the caller disposes it. Every attack of this
- * package without a verdict is one as it stands, and a closure binds its options:
+ * Maps a batch to its perturbed version, of the same shape, which the caller disposes. Every attack
+ * of this package without a verdict has this form. A closure binds its options:
  * `(model, x, labels, context) => pgdAttack(model, x, labels, {...context, steps: 20})`.
  */
 export type Attack<I extends tf.Tensor = tf.Tensor4D> = (

@@ -37,7 +37,7 @@ export interface AttackWarning {
   readonly advice: string;
 }
 
-/** A count that is a warning once it is large enough, over all batches together. Plain data. */
+/** A count that becomes a warning once it is large enough over all batches together. Plain data. */
 export interface AttackTally {
   /** Code of the warning. */
   readonly code: string;
@@ -49,9 +49,9 @@ export interface AttackTally {
   readonly count: number;
   /** Examples that were looked at. */
   readonly total: number;
-  /** It takes more than this fraction of them, */
+  /** Fraction of the examples that were looked at; the count is a warning only above it. */
   readonly share: number;
-  /** and at least so many. */
+  /** Smallest count that is a warning, whatever the fraction. */
   readonly atLeast: number;
   /** What was found out about those that were counted, as a phrase that ends in a second count. */
   readonly detail?: {readonly what: string; readonly count: number} | undefined;
@@ -64,7 +64,10 @@ export interface AttackResult<I extends tf.Tensor = tf.Tensor4D> {
    * caller disposes it.
    */
   readonly adversarial: I;
-  /** Whether the model is wrong on it; also true where it is wrong on the clean input. */
+  /**
+   * Whether the model is wrong on each example of `adversarial`; also true where it is wrong on the
+   * clean input.
+   */
   readonly success: readonly boolean[];
   /** Norm of each perturbation, in the units of `x`; 0 where the clean input came back. */
   readonly distances: readonly number[];

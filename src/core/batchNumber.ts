@@ -1,7 +1,7 @@
 import type {AttackContext} from './attack';
 
-// Beside the context and not in it: contexts are spread into the options of attacks, which refuse what
-// they do not know.
+// The number is kept beside the context, not in it: contexts are spread into the options of
+// attacks, which refuse unknown ones.
 const numbers = new WeakMap<AttackContext, number>();
 
 /**

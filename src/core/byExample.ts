@@ -5,12 +5,12 @@ import type {Classifier} from './classifier';
 
 /**
  * Makes a classifier that is told which examples it sees, for a model that needs more than `x` of
- * each: a second input, a mask, a mixture. Attacks that drop the rows they are done with, and
- * evaluations that go batch by batch, say whose rows the rest are.
+ * each: a second input, a mask, a mixture. Attacks that drop finished rows, and evaluations that go
+ * batch by batch, tell it which examples the rows belong to.
  *
  * @param classify - `x`, `[batch, ...]`, and the identity of each of its rows (its index in the
  *   dataset, or in the batch that an attack was given) to logits `[batch, classes]`.
- * @returns A classifier. Called by itself it takes the rows of `x` as the examples 0, 1, 2, ...
+ * @returns A classifier. Called directly, it takes the rows of `x` as the examples 0, 1, 2, ...
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs-core';

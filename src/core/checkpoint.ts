@@ -21,7 +21,7 @@ export interface CheckpointStore {
 }
 
 /**
- * A store in memory: for tests, and for stopping and going on within one program.
+ * A store in memory: for tests, and for stopping and resuming within one program.
  *
  * @returns An empty store; what it holds is a copy of what was saved.
  * @example
@@ -37,7 +37,8 @@ export function memoryCheckpoints(): CheckpointStore {
   const saved = new Map<string, CheckpointValue>();
   return {
     load: (key) => Promise.resolve(structuredClone(saved.get(key))),
-    // In a promise's executor, so that what cannot be cloned rejects and does not throw.
+    // This runs in a promise's executor, so that a value that cannot be cloned rejects instead of
+    // throwing.
     save: (key, value) =>
       new Promise((resolve) => {
         saved.set(key, structuredClone(value));

@@ -20,7 +20,7 @@ export type ClassifierMode = (typeof CLASSIFIER_MODES)[number];
 
 /**
  * A trainable model as an attack sees it during training. Most methods attack in inference mode;
- * ARD and AT-AWP attack in training mode, RobustLT by the statistics of the batch.
+ * ARD and AT-AWP attack in training mode, RobustLT with the statistics of the batch.
  *
  * @param model - The model, as `step.model` has it.
  * @param mode - See {@link ClassifierMode}.
@@ -61,7 +61,7 @@ export function classifierInMode<I extends tf.Tensor>(
   const classify: Classifier<I> = (x) => tf.tidy(() => passTensors(model.training(x)).logits);
   if (mode === 'training') return classify;
   return (x) => {
-    const before = model.statistics.map((variable) => tf.clone(variable)); // shares the values
+    const before = model.statistics.map((variable) => tf.clone(variable)); // a clone shares the values
     try {
       return classify(x);
     } finally {

@@ -7,7 +7,10 @@ import * as tf from '@tensorflow/tfjs-core';
  */
 export type KernelSet = 'composed' | 'plain SIMD' | 'relaxed SIMD';
 
-/** Under which a registered kernel of this library, perhaps of another copy of it, says its set. */
+/**
+ * The key under which a registered kernel of this library, or of another copy of it, states its
+ * set.
+ */
 export const KERNEL_SET = Symbol.for('lt-robust.gradientKernels');
 
 const SETS: readonly KernelSet[] = ['composed', 'plain SIMD', 'relaxed SIMD'];
@@ -43,7 +46,7 @@ export function computedOn(): string {
   return backend === 'wasm' ? `${backend}, ${kernelsInUse()} kernels` : backend;
 }
 
-/** What has computed a run so far, and what does now, each once. */
+/** What has computed a run so far, and what computes it now, each listed once. */
 export const alsoComputedOn = (before: readonly string[] | undefined): readonly string[] => [
   ...new Set([...(before ?? []), computedOn()]),
 ];

@@ -17,7 +17,7 @@ export interface InvalidArgument {
  * function, argument, what it must be, what was found, what to do.
  */
 export class InvalidArgumentError extends Error implements InvalidArgument {
-  /** What the guard goes by. */
+  /** The name that the type guard compares. */
   override readonly name = 'InvalidArgumentError';
   declare readonly where: string;
   declare readonly argument: string;
@@ -45,11 +45,11 @@ export interface NonFiniteLoss {
 }
 
 /**
- * Training diverged: the loss or a weight became `NaN` or infinite. The model was put back to its
+ * Training diverged: the loss or a weight became `NaN` or infinite. The model was restored to its
  * state after the last epoch whose weights were all finite.
  */
 export class NonFiniteLossError extends Error implements NonFiniteLoss {
-  /** What the guard goes by. */
+  /** The name that the type guard compares. */
   override readonly name = 'NonFiniteLossError';
   readonly epoch: number;
   readonly step: number;
@@ -87,11 +87,11 @@ export interface CheckpointMismatch {
 }
 
 /**
- * A checkpoint is of another run: something that decides its numbers differs. Nothing was changed.
- * The message has both descriptions side by side.
+ * A checkpoint belongs to another run: something that decides the numbers differs. Nothing was
+ * changed. The message has both descriptions side by side.
  */
 export class CheckpointMismatchError extends Error implements CheckpointMismatch {
-  /** What the guard goes by. */
+  /** The name that the type guard compares. */
   override readonly name = 'CheckpointMismatchError';
   readonly where: string;
   readonly key: string;
@@ -126,7 +126,7 @@ export interface DataFormat {
 
 /** A file does not have the format that it was read as. */
 export class DataFormatError extends Error implements DataFormat {
-  /** What the guard goes by. */
+  /** The name that the type guard compares. */
   override readonly name = 'DataFormatError';
   readonly source: string;
   readonly offset: number;
@@ -174,7 +174,7 @@ export interface UnusableGradient {
  * attack would leave every example as it is, and report robustness that is not there.
  */
 export class UnusableGradientError extends Error implements UnusableGradient {
-  /** What the guard goes by. */
+  /** The name that the type guard compares. */
   override readonly name = 'UnusableGradientError';
   readonly where: string;
   readonly zero: number;
@@ -202,7 +202,7 @@ export class UnusableGradientError extends Error implements UnusableGradient {
  * has one for this operation on this backend.
  */
 export class MissingGradientsError extends Error {
-  /** What the guard goes by. */
+  /** The name that the type guard compares. */
   override readonly name = 'MissingGradientsError';
   /** The operation whose gradient was asked for. */
   readonly operation: string;

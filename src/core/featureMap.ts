@@ -80,7 +80,7 @@ export function featureMap(
     : {shape: fitted, values};
 }
 
-// The shape with an axis for each of x, if it broadcasts to it.
+// The shape, padded to the rank of x, if it broadcasts to x.
 function fittedShape(own: readonly number[], shape: readonly number[]): number[] | undefined {
   if (own.length > shape.length) return undefined;
   const missing = shape.length - own.length;
@@ -131,7 +131,7 @@ export function mapOfRows(map: FeatureMap, rows: ArrayLike<number>): FeatureMap 
   return {shape: [rows.length, ...rest], values: picked};
 }
 
-// Of maps that serve every example: expanded once.
+// The values of maps that serve every example: they are expanded once.
 const expanded = new WeakMap<FeatureMap, Float32Array>();
 
 /**

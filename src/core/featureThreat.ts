@@ -114,7 +114,7 @@ export function checkFeatureThreat(
 }
 
 /**
- * Throws if a threat model says anything feature by feature.
+ * Throws if any part of a threat model has a value for each feature.
  *
  * @param shape - Of `x`.
  * @param remedy - Why the function cannot do it, and what can.
@@ -210,7 +210,7 @@ function assembled(
   const {lower, upper, mask} = maps;
   checkMaps(where, maps, shape);
   const range = lower && upper ? ([lower, upper] as const) : undefined;
-  // Checked above, and not said feature by feature.
+  // Checked above: it has no values by feature.
   const clip = range ? null : (given.clip as ThreatModel['clip']);
   const byExample = maps.epsilon && perExampleOf(maps.epsilon, shape);
   const epsilon = byExample ?? (maps.epsilon ? 1 : (given.epsilon as PerExample));
@@ -234,7 +234,7 @@ function assembled(
 
 const WIDE = 'It is in the units of x, and wider than the range of every feature.';
 
-// Least and most width that a feature's range has, where both ends were read.
+// The smallest and the largest width of a feature's range, where both ends were read.
 function widthsOf(
   {lower, upper}: Maps,
   shape: readonly number[],
@@ -256,7 +256,7 @@ function widthsOf(
   return widths;
 }
 
-// One value for all, or one per example, after all; if it was read.
+// The map as one value for all examples, or one for each, if that is all it says and it was read.
 function perExampleOf(map: FeatureMap, shape: readonly number[]): PerExample | undefined {
   const [count = 1, ...rest] = map.shape;
   const {values} = map;

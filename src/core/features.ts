@@ -8,7 +8,7 @@ import {
   valuesOfRow,
 } from './featureMap';
 
-/** What a threat model says feature by feature. */
+/** The settings of a threat model that differ from feature to feature. */
 export interface Features {
   /** A feature may move by epsilon times the product of these; where it is 0 it may not move. */
   readonly units: readonly FeatureMap[];
@@ -16,13 +16,16 @@ export interface Features {
   readonly range: readonly [lower: FeatureMap, upper: FeatureMap] | undefined;
 }
 
-/** What is said of some rows of a batch, in their order. */
+/** The settings for some rows of a batch, in their order. */
 export const featuresOfRows = ({units, range}: Features, rows: ArrayLike<number>): Features => ({
   units: units.map((map) => mapOfRows(map, rows)),
   range: range && [mapOfRows(range[0], rows), mapOfRows(range[1], rows)],
 });
 
-/** The same of images with the channels last, where it was said of images with the channels first. */
+/**
+ * Settings for images with the channels first, rearranged for the same images with the channels
+ * last.
+ */
 export const featuresWithChannelsLast = ({units, range}: Features): Features => ({
   units: units.map(mapWithChannelsLast),
   range: range && [mapWithChannelsLast(range[0]), mapWithChannelsLast(range[1])],

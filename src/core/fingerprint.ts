@@ -1,6 +1,6 @@
 /**
- * A short name for data: FNV-1a over bytes and texts, as 16 hexadecimal digits. Tells inputs apart,
- * not adversaries.
+ * A short name for data: FNV-1a over bytes and texts, as 16 hexadecimal digits. It tells inputs
+ * apart; it does not protect against tampering.
  *
  * @param parts - Every part counts, by its bytes and its place.
  */

@@ -1,7 +1,7 @@
 import type {AttackTally} from './attackResult';
 import {UnusableGradientError} from './errors';
 
-/** Of how many examples the gradient to the input says nothing, where an attack begins. */
+/** For how many examples the gradient to the input is useless at the start of an attack. */
 export interface GradientCounts {
   /** Examples whose gradient is zero in every value. */
   readonly zero: number;

@@ -15,8 +15,8 @@ export type Identity =
 const given = new WeakMap<object, unknown>();
 
 /**
- * Gives a function or an object its identity: what {@link identityOf} says of it, instead of what can
- * be seen from outside. A closure's captured values cannot.
+ * Gives a function or an object its identity: what {@link identityOf} says of it, instead of what
+ * can be seen from outside. The values that a closure has captured cannot be seen.
  *
  * @param value - An attack, a loss, a schedule, ...
  * @param identity - Its name and its options; models and functions among them are described in turn.
@@ -58,7 +58,8 @@ export function withIdentity<T extends object>(value: T, identity: unknown): T {
  */
 export const identityOf = (value: unknown): Promise<Identity> => identityWithin(value, []);
 
-// `around` is what the value is a part of: one that contains itself has no end.
+// `around` holds the values that this one is a part of, so that one that contains itself comes to
+// an end.
 async function identityWithin(value: unknown, around: readonly unknown[]): Promise<Identity> {
   if (value === null || value === undefined) return null;
   if (typeof value === 'boolean' || typeof value === 'string') return value;

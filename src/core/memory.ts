@@ -6,7 +6,7 @@ export type Own = <T extends tf.TensorContainer>(tensors: T) => T;
 /**
  * Runs an asynchronous function that owns tensors. A `tf.tidy` does not span an `await`, so the
  * function names what it owns: all of it is disposed when it returns, throws or is aborted, and not
- * before, also where the program ends a scope of its own (`tf.engine().endScope()`) in between.
+ * before, even if the program ends a scope of its own (`tf.engine().endScope()`) in between.
  *
  * @param body - Receives `own`; what it returns must not be owned, or is disposed with the rest.
  * @returns What `body` returned.

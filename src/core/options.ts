@@ -40,8 +40,9 @@ type Filled<D, O> = {
  * @param defaults - One entry for every option, `undefined` where there is no default.
  * @param options - What the caller passed.
  * @returns All options, with defaults where the caller gave none.
- * @throws {@link InvalidArgumentError} on a key that `defaults` does not have, on a flag, a callback, a
- *   generator or a signal that is none, or if `options` is no plain object: neither a bare number nor
+ * @throws {@link InvalidArgumentError} on a key that `defaults` does not have, on a flag, a
+ *   callback, a generator or a signal of the wrong type, or if `options` is no plain object:
+ *   neither a bare number nor
  *   an instance whose options are on its prototype must count as no options.
  */
 export function withDefaults<D extends object, O extends Given<D> = Given<D>>(
@@ -71,7 +72,7 @@ export function withDefaults<D extends object, O extends Given<D> = Given<D>>(
   return settings as Filled<D, O>;
 }
 
-// What other libraries call them.
+// What other libraries call these options.
 const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
   eps: ['epsilon'],
   alpha: ['stepSize'],
@@ -88,7 +89,7 @@ function meantOption(key: string, known: readonly string[]): string | undefined 
   return others?.find((name) => known.includes(name)) ?? closestName(key, known);
 }
 
-// No range of pixels.
+// Options of which null means: no range of pixels.
 const TAKES_NULL = new Set(['clip', 'igdmClip']);
 
 const noNull = (where: string, argument: string): InvalidArgumentError =>

@@ -42,7 +42,8 @@ export const passTensors = (output: TrainingOutput): PassTensors =>
 export const passOf = ({logits, features}: PassTensors, where: string): Pass =>
   features === undefined ? new LogitsOnly(logits, where) : {logits, features};
 
-// A class, whose getter tfjs does not come upon when it looks for tensors in what a tidy returns.
+// This is a class so that tfjs, which looks for tensors in what a tidy returns, does not find the
+// getter.
 class LogitsOnly implements Pass {
   readonly #where: string;
 

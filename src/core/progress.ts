@@ -24,8 +24,8 @@ export interface RunControl {
 }
 
 /**
- * Yields to the event loop by a macrotask and honours `signal`. On cpu and wasm a program that
- * only awaits tensor data never lets a click or an abort through; `tf.nextFrame` stands still in a
+ * Yields to the event loop by a macrotask and honours `signal`. On cpu and wasm a program that only
+ * awaits tensor data never lets a click or an abort through; `tf.nextFrame` never resolves in a
  * hidden tab.
  *
  * @param signal - If aborted, the returned promise rejects with its `reason`.

@@ -16,8 +16,8 @@ const hasRankOf = <T extends tf.Tensor>(tensor: tf.Tensor, other: T): tensor is 
   tensor.rank === other.rank;
 
 /**
- * A tensor whose type does not say the rank that it has by construction, under the type that does.
- * It is checked, so that a mistake in this package throws here.
+ * Narrows the type of a tensor to the rank that it has by construction. The rank is checked, so
+ * that a mistake in this package throws here.
  *
  * @param tensor - Comes back as it is.
  * @param rank - From 1 to 5.
@@ -28,7 +28,7 @@ export function ofRank<R extends keyof Ranks>(tensor: tf.Tensor, rank: R): Ranks
 }
 
 /**
- * The same for a tensor that has the rank of another, and so its type.
+ * Narrows the type of a tensor to that of another tensor of the same rank.
  *
  * @param tensor - Comes back as it is.
  * @param other - Gives the type.

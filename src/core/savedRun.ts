@@ -5,7 +5,7 @@ import type {CheckpointStore, CheckpointValue} from './checkpoint';
 import {CheckpointMismatchError, InvalidArgumentError} from './errors';
 import {differencesOf, type Difference, type Identity} from './identity';
 
-/** Where a resumable run keeps its state, and whose it is. */
+/** Where a resumable run keeps its state, and which run it is. */
 export interface RunPlace {
   /** Public function, for error messages. */
   readonly where: string;
@@ -24,7 +24,7 @@ const FORMAT = 'lt-robust run';
 /**
  * The state that was saved of this run, if there is one.
  *
- * @param place - Where it is, and whose it is.
+ * @param place - Where it is, and which run it is.
  * @param schemaOf - Loads the schema of the state, which is needed only here.
  * @returns A copy; the store's own stays as it is.
  * @throws {@link CheckpointMismatchError} if what is saved under the key is of another run.

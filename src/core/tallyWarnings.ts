@@ -21,7 +21,7 @@ export function addTallies(
   return [...sums.values()];
 }
 
-/** The warnings that tallies come to, each code once. */
+/** The warnings that tallies amount to, each code once. */
 export function tallyWarnings(tallies: readonly AttackTally[]): AttackWarning[] {
   const warnings = new Map<string, AttackWarning>();
   for (const {code, what, advice, count, total, share, atLeast, detail} of tallies) {

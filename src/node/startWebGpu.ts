@@ -100,7 +100,7 @@ function checkDawnOptions(dawnOptions: readonly string[]): void {
   throw new InvalidArgumentError({
     where: WHERE,
     argument: 'dawnOptions',
-    expected: 'be an array of texts',
+    expected: 'be an array of strings',
     found: describeValue(dawnOptions),
     remedy: "Pass one such as ['adapter=NVIDIA'].",
   });

@@ -178,7 +178,7 @@ function checkTables(where: string, settings: typeof DEFAULTS): void {
       `details.${name}`,
       value,
       isText,
-      'be a text or a number',
+      'be a string or a number',
       'Write it as text.',
     );
   }

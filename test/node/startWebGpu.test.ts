@@ -46,7 +46,7 @@ describe.runIf(once && hasSwiftShader)('startWebGpu on SwiftShader', {timeout: 3
 describe('startWebGpu', () => {
   it('refuses options that are none', async () => {
     await expect(startWebGpu({dawnOptions: 'adapter=x' as never})).rejects.toThrow(
-      /startWebGpu: "dawnOptions" must be an array of texts, found 'adapter=x'/,
+      /startWebGpu: "dawnOptions" must be an array of strings, found 'adapter=x'/,
     );
     await expect(startWebGpu({dawnOptions: [1] as never})).rejects.toThrow(/"dawnOptions"/);
     await expect(startWebGpu({flags: []} as never)).rejects.toThrow(/"flags"/);

@@ -42,18 +42,18 @@ export function checkFlag(where: string, argument: string, value: unknown): void
   });
 }
 
-/** Throws unless `value` is a text. */
+/** Throws unless `value` is a string. */
 export function checkText(where: string, argument: string, value: unknown): void {
   if (typeof value === 'string') return;
   throw new InvalidArgumentError({
     ...{where, argument},
-    expected: 'be a text',
+    expected: 'be a string',
     found: describeValue(value),
     remedy: 'Pass a string.',
   });
 }
 
-/** Throws unless `value` is an AbortSignal, of whichever realm. */
+/** Throws unless `value` is an AbortSignal, from any realm. */
 export function checkSignal(where: string, argument: string, value: unknown): void {
   if (has(value, 'throwIfAborted') && has(value, 'addEventListener')) return;
   throw new InvalidArgumentError({
@@ -67,12 +67,12 @@ export function checkSignal(where: string, argument: string, value: unknown): vo
   });
 }
 
-/** Throws unless `value` is a list of texts. */
+/** Throws unless `value` is a list of strings. */
 export function checkTexts(where: string, argument: string, value: unknown): void {
   if (Array.isArray(value) && Array.from(value, (each) => typeof each).every(isText)) return;
   throw new InvalidArgumentError({
     ...{where, argument},
-    expected: 'be an array of texts',
+    expected: 'be an array of strings',
     found: describeValue(value),
     remedy: "Pass one such as ['cat', 'dog'].",
   });
@@ -115,7 +115,7 @@ const isCallback: Check = (where, argument, value) => {
 // Options that mean the same in every function. Their contents are checked where they are used.
 const BY_NAME: Readonly<Record<string, Check>> = {
   rng: (where, _, value) => {
-    checkRng(where, value, 'all chance comes from it');
+    checkRng(where, value, 'all randomness comes from it');
   },
   signal: checkSignal,
   onProgress: isCallback,
@@ -126,13 +126,13 @@ const BY_NAME: Readonly<Record<string, Check>> = {
   augment: isCallback,
   decode: isCallback,
   attack: isCallback,
-  // An attack whose own losses have names checks them itself.
+  // An attack that knows losses by name checks the names itself.
   loss: (where, argument, value, fallback) => {
     if (typeof value !== 'string' || typeof fallback === 'function')
       checkLoss(where, argument, value);
   },
   position: checkPosition,
-  // Its ends may be given feature by feature: they are looked at with the input.
+  // Its ends may have a value for each feature: these are checked together with the input.
   clip: (where, argument, value) => {
     const ends = isList(value) && value.length === 2 ? Array.from(value) : [];
     const areByFeature =

@@ -23,7 +23,7 @@ export function checkGiven(
   throw new InvalidArgumentError({where, argument, expected, found: describeValue(value), remedy});
 }
 
-/** Throws unless `value` is a Uint8Array, of whichever realm; Node's Buffer is one. */
+/** Throws unless `value` is a Uint8Array, from any realm; Node's Buffer is one. */
 export function checkBytes(where: string, argument: string, value: unknown): void {
   const isBytes = ArrayBuffer.isView(value) && tagOf(value) === 'Uint8Array';
   const isBuffer = Object.prototype.toString.call(value) === '[object ArrayBuffer]';
@@ -36,7 +36,7 @@ export function checkBytes(where: string, argument: string, value: unknown): voi
 const tagOf = (view: ArrayBufferView): unknown =>
   (view as ArrayBufferView & {readonly [Symbol.toStringTag]?: unknown})[Symbol.toStringTag];
 
-/** Whether a value is an object, a function not among them, and its named parts are objects too. */
+/** Whether a value is an object, not a function, whose named parts are objects, too. */
 export const hasParts = (value: unknown, ...parts: readonly string[]): boolean =>
   isObject(value) && parts.every((name) => isObject(value[name]));
 

@@ -41,7 +41,8 @@ export function checkLabelArray(
   }
 }
 
-// Twice what the largest collections have; tables of more by class do not fit into memory.
+// Far more than any data set has. Tables with an entry for each of more classes do not fit into
+// memory.
 const MOST_CLASSES = 2 ** 24;
 
 /** Throws unless `value` is a number of classes. */

@@ -2,7 +2,7 @@ import {describeValue} from '../describeValue';
 import {InvalidArgumentError} from '../errors';
 import {checkNumber, type NumberRange} from './checkNumber';
 
-/** Whether a value is an array or a typed array of numbers, as far as its form goes. */
+/** Whether a value is an array or a typed array. Its entries are not looked at. */
 export const isList = (value: unknown): value is ArrayLike<unknown> =>
   Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
 

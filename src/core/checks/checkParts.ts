@@ -57,7 +57,10 @@ export function checkDataset(where: string, argument: string, value: unknown): v
   });
 }
 
-/** Throws unless `value` says where training stands. `epochs` is not read: methods are told by that. */
+/**
+ * Throws unless `value` says where training stands. `epochs` is only looked for: to read it marks a
+ * method as one whose numbers depend on the length of the training.
+ */
 export function checkPosition(where: string, argument: string, value: unknown): void {
   const isCount = (name: string) => {
     const count = part(value, name);
@@ -69,6 +72,6 @@ export function checkPosition(where: string, argument: string, value: unknown): 
     ...{where, argument},
     expected: 'be {epoch, epochs, step}, counted from 1',
     found: describeValue(value),
-    remedy: 'Hand the context of a training on as it is, or leave it out.',
+    remedy: 'Pass on the context of the training unchanged, or leave it out.',
   });
 }

@@ -15,7 +15,7 @@ export const isRng = (value: unknown): value is Rng =>
  *
  * @param where - Public function, for the message.
  * @param value - What was passed as `rng`.
- * @param reason - Why it is needed, a clause that stands behind "must be given:".
+ * @param reason - Why it is needed, a clause that follows "must be given:".
  * @throws {@link InvalidArgumentError} if it is missing, or no generator.
  */
 export function checkRng(where: string, value: unknown, reason: string): asserts value is Rng {

@@ -6,13 +6,14 @@ import {checkList, isList} from './checkNumbers';
 import {describeValue} from '../describeValue';
 import {InvalidArgumentError} from '../errors';
 
-/** Whether a value is a tensor that is still there. */
+/** Whether a value is a tensor that has not been disposed. */
 export const isTensor = (value: unknown): value is tf.Tensor =>
   value instanceof tf.Tensor && !value.isDisposed;
 
 const isGone = (value: unknown): boolean => value instanceof tf.Tensor && value.isDisposed;
 
-const KEEP = 'It was disposed before: keep it until the call is done, and outside of tf.tidy.';
+const KEEP =
+  'It was disposed earlier. Keep it until the call is done: what is made in a tf.tidy is gone once that returns.';
 
 /** Throws unless `labels` is an int32 tensor `[batchSize]`. */
 export function checkLabels(
@@ -96,7 +97,7 @@ export function checkLogits(
   if (labels !== undefined) checkLabels(where, labels, logits.shape[0]);
 }
 
-// model.compile calls a loss with what is right first.
+// model.compile calls a loss with the labels first.
 function logitsRemedy(logits: unknown): string {
   const isTruth = logits instanceof tf.Tensor && logits.dtype !== 'float32';
   return isTruth
@@ -164,7 +165,7 @@ export function checkClassCounts(
   }
 }
 
-// Shares of the whole, as other libraries take them.
+// Fractions of the whole, as other libraries take them.
 function areFrequencies(values: ArrayLike<number>): boolean {
   const numbers = Array.from<unknown>(values).filter((value) => typeof value === 'number');
   const sum = numbers.reduce((total, value) => total + value, 0);
@@ -196,7 +197,7 @@ export function checkInputs(where: string, argument: string, x: unknown): assert
 function arrayRemedy([first]: readonly unknown[]): string {
   if (first instanceof tf.Tensor) {
     return (
-      'For examples apart pass tf.stack(x). For a model of several inputs pass the one that is ' +
+      'For separate examples pass tf.stack(x). For a model of several inputs pass the one that is ' +
       'attacked, and fix the others: bindInputs(model, {...}).'
     );
   }
@@ -244,7 +245,7 @@ export function checkModelShape(where: string, logits: tf.Tensor, batchSize: num
 function outputRemedy(output: unknown, batchSize: number): string {
   if (output instanceof Promise) return 'Return the tensor itself: a model is synchronous.';
   if (!(output instanceof tf.Tensor)) return otherOutputRemedy(output);
-  if (output.isDisposed) return 'Return it from tf.tidy, or dispose it no more.';
+  if (output.isDisposed) return 'Return it from tf.tidy, or do not dispose it.';
   const {shape} = output as tf.Tensor;
   const [rows = 0, width = 0] = shape;
   if (shape.length === 0 || (shape.length === 1 && batchSize === 1 && rows > 1)) {

@@ -28,7 +28,7 @@ function lostProperty(source: string): string | undefined {
   const head = text.slice(0, brace);
   const isBuiltIn = text.includes('[native code]');
   if (brace < 0 || isBuiltIn || head.includes('=>')) return undefined;
-  // What stands in a function or a class within may have an object of its own.
+  // A function or a class inside the body may have a `this` of its own.
   const [own = ''] = text.slice(brace).split(/\b(?:function|class)\b/);
   const read = [...own.matchAll(/\bthis\s*\.\s*([\w$]+)/g)].map((match) => match[1] ?? '');
   // In a script that is not strict, `this` is the global object.

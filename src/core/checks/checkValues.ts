@@ -85,7 +85,7 @@ function rangeRemedy(clip: ThreatModel['clip'], min: number, max: number): strin
     : 'Declare the range of x with the option clip: [min, max], or null for values without one.';
 }
 
-// Of the ranges of single features, as a share of where they end.
+// How far values lie outside the ranges of their features, as a fraction of the end that they pass.
 function farthestOutside(x: tf.Tensor, features: Features | undefined): tf.Tensor {
   if (features?.range === undefined) return tf.scalar(0);
   const [lower, upper] = [tensorOfMap(features.range[0]), tensorOfMap(features.range[1])];
@@ -122,7 +122,7 @@ export function checkFinite(
   tensor: tf.Tensor,
   expected = 'be finite',
 ): void {
-  if (tensor.size === 0) return; // wasm sums no values to garbage
+  if (tensor.size === 0) return; // on wasm the sum of no values is garbage
   now({
     measure: () => zeroIfFinite(tensor),
     judge: ([zero]) => {

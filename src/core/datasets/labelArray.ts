@@ -4,7 +4,7 @@ import {checkLabelArray} from '../checks/checkLabelArray';
 import {describeValue} from '../describeValue';
 import {InvalidArgumentError} from '../errors';
 
-/** Labels as people have them: numbers, or a tensor of class numbers or one-hot rows. */
+/** Labels in their usual forms: numbers, or a tensor of class numbers or one-hot rows. */
 export type Labels = ArrayLike<number> | tf.Tensor;
 
 /**

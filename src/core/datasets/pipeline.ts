@@ -4,7 +4,7 @@ import {describeValue} from '../describeValue';
 import {InvalidArgumentError} from '../errors';
 import {labelArray} from './labelArray';
 
-/** A `tf.data` pipeline, as far as it is looked at: the package itself is not needed. */
+/** The parts of a `tf.data` pipeline that are used here: the package itself is not needed. */
 export interface DataPipeline {
   /** Number of elements; `Infinity` for an endless one, `null` where it is not known. */
   readonly size?: number | null;

@@ -75,7 +75,7 @@ export function frozenTensors(model: LayersModelLike): ReadonlySet<tf.Tensor> {
  *
  * @param model - The model.
  * @param variance - Which variance enters the running one.
- * @returns Runs a function during which the layers behave so; they are put back at once.
+ * @returns Runs a function during which the layers behave so; they are restored when it ends.
  */
 export function batchNormScope(
   model: LayersModelLike,
@@ -100,7 +100,7 @@ function replaceCall(layer: BatchNorm, isFrozen: boolean): () => void {
   const {call} = layer;
   const asTrained: Layer['call'] = (inputs, kwargs) => {
     if (isFrozen) return call.call(layer, inputs, {...kwargs, training: false});
-    const before = tf.clone(layer.movingVariance.read()); // shares the values
+    const before = tf.clone(layer.movingVariance.read()); // a clone shares the values
     try {
       const output = call.call(layer, inputs, kwargs);
       const isTraining = 'training' in kwargs && kwargs.training === true;

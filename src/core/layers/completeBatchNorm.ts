@@ -6,7 +6,7 @@ interface Weight {
   read(): tf.Tensor;
 }
 
-/** What is used of a layer of tf.layers; of its parts, a batch norm has the last three. */
+/** The parts of a tf.layers layer that are used here; only a batch norm has the last three. */
 interface Layer {
   getClassName?(): string;
   readonly layers?: readonly Layer[];
@@ -23,9 +23,9 @@ const within = (layer: Layer): Layer[] => [
 ];
 
 /**
- * Runs `body`, which may call the model in training mode, while every batch norm without a scale has
- * one of 1, and every one without an offset one of 0. tf.layers reads both in training mode, also
- * where there are none (`scale: false`, `center: false`), and throws a TypeError.
+ * Runs `body`, which may call the model in training mode, while every batch norm without a scale
+ * has one of 1, and every one without an offset one of 0. tf.layers reads both in training mode,
+ * even where there are none (`scale: false`, `center: false`), and throws a TypeError.
  *
  * @param model - Is changed for the duration of the call only.
  */

@@ -29,7 +29,7 @@ export interface EmbeddingSpaceOptions {
 
 const DEFAULTS: Defaults<EmbeddingSpaceOptions, 'layer'> = {layer: undefined};
 
-/** Texts as an embedding has them, and what the model makes of these. */
+/** Embedded texts, and the model from the embedding on. */
 export interface EmbeddingSpace {
   /** `[examples, ..., width]` float32, what the embedding gives; the caller disposes it. */
   readonly embedded: tf.Tensor;
@@ -174,7 +174,7 @@ function embed(model: LayersModelLike, layer: Layer, tokens: tf.Tensor): tf.Tens
   if (seen === undefined) {
     throw wrong('model', 'use its embedding', 'none in use', 'Check how the layers are connected.');
   }
-  const own = tf.tidy(() => tf.clone(seen as tf.Tensor)); // not kept: a tidy of the caller's may have it
+  const own = tf.tidy(() => tf.clone(seen as tf.Tensor)); // not tf.keep: a tidy of the caller may dispose it
   seen.dispose();
   return own;
 }

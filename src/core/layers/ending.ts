@@ -27,7 +27,7 @@ export function rowsOf(scores: tf.Tensor, ending: Ending, where: string): tf.Ten
     const s = tf.reshape<tf.Rank.R2>(scores, [batch, 1]);
     return tf.concat2d([tf.zerosLike(s), s], 1);
   }
-  // Anything else is refused by whoever checks what a model gives, with the shape it has.
+  // Any other shape is refused, and named, where the output of a model is checked.
   return isMatrix || !isOneRow || scores.rank < 2
     ? (scores as tf.Tensor2D)
     : tf.reshape<tf.Rank.R2>(scores, [batch, width]);

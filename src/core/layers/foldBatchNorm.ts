@@ -52,7 +52,7 @@ interface Pair {
 
 /** Class of a layer, where nobody has changed what it computes. */
 function pureClass(layer: object): unknown {
-  // A derived class without a name of its own has the one of its base.
+  // A derived class without a name of its own has the name of its base.
   const named = Object.hasOwn(layer.constructor, 'className') && !Object.hasOwn(layer, 'call');
   return named && 'className' in layer.constructor ? layer.constructor.className : undefined;
 }
@@ -60,7 +60,10 @@ function pureClass(layer: object): unknown {
 const isBatchNorm = (layer: object): layer is BatchNorm =>
   pureClass(layer) === 'BatchNormalization' && 'axis' in layer && 'movingVariance' in layer;
 
-/** Layers with a batch norm behind them that alone uses what they give; each used once. */
+/**
+ * Layers whose output goes to a batch norm and nowhere else, with that batch norm; both are used
+ * once.
+ */
 function pairsOf(model: LayersModelLike): Pair[] {
   const uses = new Map<object, number>();
   const visited = new Set<Symbolic>();
@@ -164,8 +167,8 @@ export interface FoldedBatchNorm {
 
 /**
  * Folds batch norm in inference mode into the convolutions and dense layers before it: where the
- * layer is linear, batch norm alone uses what it gives, and both are used once in the model. Where
- * in doubt, it is left as it is. Models inside a model are folded, too.
+ * layer is linear, its output goes to batch norm and nowhere else, and both are used once in the
+ * model. A batch norm in doubt is left as it is. Models inside a model are folded, too.
  *
  * @param model - Stays as it is.
  */

@@ -76,7 +76,7 @@ function nodesOf(model: GraphModelLike): object | undefined {
   return typeof nodes === 'object' && nodes !== null ? nodes : undefined;
 }
 
-// What scores come out of.
+// Operations that scores come out of.
 const MAKES_SCORES = new Set([
   ...['MatMul', '_FusedMatMul', 'BatchMatMulV2', 'Einsum', 'BiasAdd', 'Add', 'AddV2'],
   ...['Conv2D', '_FusedConv2D', 'Mean', 'LogSoftmax'],
@@ -88,7 +88,7 @@ function choiceOf(model: GraphModelLike, output: string): string {
   const first = [output, ...model.outputNodes].map((name) => nodeNamed(model, name)).find(Boolean);
   const reached = new Set(first ? [first] : []);
   const names: string[] = [];
-  // A set gives what is added to it while it is gone through.
+  // Iterating over a set also visits what is added to it meanwhile.
   for (const {name, op, inputs} of reached) {
     if (MAKES_SCORES.has(op)) names.push(`'${name}' (${op})`);
     if (names.length === MOST) break;

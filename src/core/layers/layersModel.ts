@@ -122,7 +122,7 @@ function withoutActivation<T>(layer: Layer, final: Final, where: string, body: (
   const {call} = layer;
   let calls = 0;
   const once: Layer['call'] = (inputs, kwargs) => {
-    // A layer may stand at several places of the graph, and only the last is to be passed by.
+    // A layer may occur at several places of the graph, and only the last is to be bypassed.
     if (++calls > 1) throw sharedActivation(layer, where);
     if (!final.isLayer) return call.call(layer, inputs, kwargs);
     return Array.isArray(inputs) ? at(inputs, 0) : inputs;
@@ -164,7 +164,7 @@ function checkSingle(model: LayersModelLike, where: string): void {
   }
 }
 
-// Each pass of an attack would move the state, and the next answer with it.
+// Each pass of an attack would change the state, and with it the next answer.
 function checkStateless(model: LayersModelLike, where: string): void {
   if (!('stateful' in model) || model.stateful !== true) return;
   throw new InvalidArgumentError({
@@ -177,8 +177,8 @@ function checkStateless(model: LayersModelLike, where: string): void {
 }
 
 /**
- * Throws unless a model takes a tensor of that shape. tf.layers's own word for it names a layer in the
- * middle of the model, or none.
+ * Throws unless a model takes a tensor of that shape. The error of tf.layers itself names a layer
+ * in the middle of the model, or none.
  */
 export function checkInputShape(
   model: LayersModelLike,
@@ -247,7 +247,7 @@ function applied(model: LayersModelLike, x: tf.Tensor, training: boolean): unkno
 /**
  * The function from `x` to the logits of a layers model.
  *
- * @param model - The model; a final softmax, or one final sigmoid unit, is passed by.
+ * @param model - The model; a final softmax, or one final sigmoid unit, is bypassed.
  * @param training - Whether batch norm and dropout run in training mode.
  * @param where - Name for error messages.
  * @returns A classifier that reads the model's current weights.

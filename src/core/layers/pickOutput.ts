@@ -40,7 +40,7 @@ function indexOf(output: string | number, names: readonly string[]): number {
  * @param output - Name of the output, or its index from 0. Of a `tf.GraphModel` the name of any node
  *   will do, that of the logits among them.
  * @returns Of a layers model, a view of it: it shares layers and weights, so it can be attacked,
- *   evaluated and trained; a final softmax or single sigmoid unit is passed by as ever. Weights of
+ *   evaluated and trained; a final softmax or single sigmoid unit is bypassed as usual. Weights of
  *   other heads get no gradient and stay as they are. Of a graph model, a function to logits.
  * @throws {@link InvalidArgumentError} if `model` is neither, or has no such output.
  * @example

@@ -42,7 +42,7 @@ function withInputOf<T>(layer: Layer, body: () => T): {result: T; input: tf.Tens
  * A layers model in training mode: its logits, and what its last layer sees as the features
  * (flattened to one row per example).
  *
- * @param model - The model; a final softmax is passed by.
+ * @param model - The model; a final softmax is bypassed.
  * @param where - Name for error messages.
  * @param variance - Which variance of the batch enters batch norm's running one.
  * @returns A function of one training pass, which moves the model's running statistics. Both

@@ -126,7 +126,7 @@ export const ATTACKS: readonly Mistake[] = [
   [
     'a disposed x',
     () => pgd(net(), disposed(), labels(), {epsilon: 0.1}),
-    'pgdAttack: "x" must be a float32 tensor [batch, ...], found a disposed tensor, float32 [3, 3]. It was disposed before: keep it until the call is done, and outside of tf.tidy.',
+    'pgdAttack: "x" must be a float32 tensor [batch, ...], found a disposed tensor, float32 [3, 3]. It was disposed earlier. Keep it until the call is done: what is made in a tf.tidy is gone once that returns.',
   ],
   [
     'images of another size',

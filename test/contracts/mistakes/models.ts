@@ -109,7 +109,7 @@ export const MODELS: readonly Mistake[] = [
   [
     'a list of inputs',
     () => pgd(pairNet(), [x(), x()], labels()),
-    'pgdAttack: "x" must be a float32 tensor [batch, ...], found an array of 2. For examples apart pass tf.stack(x). For a model of several inputs pass the one that is attacked, and fix the others: bindInputs(model, {...}).',
+    'pgdAttack: "x" must be a float32 tensor [batch, ...], found an array of 2. For separate examples pass tf.stack(x). For a model of several inputs pass the one that is attacked, and fix the others: bindInputs(model, {...}).',
   ],
   [
     'several sigmoids',

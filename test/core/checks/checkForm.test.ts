@@ -58,14 +58,14 @@ describe('checkForm', () => {
       '"attack" must be a function, found a class.',
     ],
     ['loss', 3, undefined, '"loss" must be a function, found 3. Pass one such as crossEntropy'],
-    ['checkpointKey', 5, 'autoAttack', '"checkpointKey" must be a text, found 5.'],
+    ['checkpointKey', 5, 'autoAttack', '"checkpointKey" must be a string, found 5.'],
     [
       'classNames',
       ['a', 1],
       undefined,
-      '"classNames" must be an array of texts, found an array of 2.',
+      '"classNames" must be an array of strings, found an array of 2.',
     ],
-    ['classNames', new Array(2), undefined, '"classNames" must be an array of texts'],
+    ['classNames', new Array(2), undefined, '"classNames" must be an array of strings'],
     [
       'strict',
       'false',
