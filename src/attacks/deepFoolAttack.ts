@@ -30,18 +30,20 @@ const WHERE = 'deepFoolAttack';
 
 /** Options of {@link deepFoolAttack}. It draws nothing at random: `rng` is accepted and ignored. */
 export interface DeepFoolOptions extends MinimalNormOptions {
-  /** Steps at most. @defaultValue 50 */
+  /** Largest number of steps. @defaultValue 50 */
   readonly steps?: number | undefined;
   /**
    * How many of the classes most likely at `x` are looked at, the true one among them: 2 or more,
    * cut to the classes there are. @defaultValue 10
    */
   readonly candidates?: number | undefined;
-  /** How far the sum of all steps is stretched to cross the boundary. @defaultValue 0.02 */
+  /**
+   * Fraction by which the sum of all steps is stretched to cross the boundary. @defaultValue 0.02
+   */
   readonly overshoot?: number | undefined;
   /**
-   * Length added to each step, in the units of `x`, so that one onto a boundary very near does not
-   * vanish; the value is that of Foolbox and of the authors' code. 0 gives the steps of the paper
+   * Length added to each step, in the units of `x`, so that a step to a boundary very near does not
+   * vanish. The default is that of Foolbox and of the authors' code. 0 gives the steps of the paper
    * and of torchattacks. @defaultValue 1e-4
    */
   readonly margin?: number | undefined;
@@ -180,7 +182,7 @@ function mover(
   {values: clean, shape}: PackedExamples<tf.Tensor>,
   {overshoot, margin}: Pick<DeepFoolSettings, 'overshoot' | 'margin'>,
 ): (position: number, point: Float32Array, normal: Float32Array, value: number) => void {
-  const total = new Float32Array(clean.length); // of the steps, not stretched
+  const total = new Float32Array(clean.length); // sum of the steps, not stretched
   const [min, max] = clip ?? [-Infinity, Infinity];
   const isL2 = norm === 'l2';
   return (position, point, gradient, value) => {

@@ -62,5 +62,5 @@ export {gaussianStart, projectToBall, randomStart, steepestAscent} from '../math
 export {freezeWeights, type FrozenWeights} from '../math/freezeWeights';
 export {inputGradient, type InputGradient} from '../math/inputGradient';
 
-// What they throw.
+// Errors that attacks throw.
 export {InvalidArgumentError, MissingGradientsError, UnusableGradientError} from '../core/errors';

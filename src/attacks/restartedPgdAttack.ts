@@ -62,9 +62,9 @@ const DEFAULTS: Defaults<
 
 /**
  * PGD on the margin loss from several random starts, with a verdict: an example is broken if the
- * model is wrong at any iterate of any restart, the start and the last one included. A strong
- * baseline that tells whether one run of {@link pgdAttack} was lucky or weak; more restarts and,
- * with the same start, more steps never make an example robust.
+ * model is wrong at any iterate of any restart, the start and the last one included. It is a strong
+ * baseline, which shows whether one run of {@link pgdAttack} was lucky or weak. More restarts and,
+ * with the same start, more steps never turn a broken example into a robust one.
  *
  * Cost for each example that stays robust: `restarts · (steps + 1)` forward and `restarts · steps`
  * backward passes. A broken example costs no more passes. One forward pass comes first, and one

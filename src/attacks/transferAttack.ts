@@ -7,13 +7,13 @@ import {asClassifier, type Model} from '../core/classifier';
 import {withIdentity} from '../core/identity';
 
 /**
- * An attack that never sees the model it is aimed at: it is crafted on another one. A model that
- * falls to it and withstands attacks of its own hides its gradients rather than being robust; how
- * often it falls is a baseline for any attack that knows the model.
+ * An attack that never sees its target model: it is crafted on another one. A model that falls to
+ * it and withstands attacks of its own hides its gradients rather than being robust; how often it
+ * falls is a baseline for any attack that knows the model.
  *
  * Attacks without a verdict serve best ({@link miFgsmAttack}, {@link pgdAttack}): those with one
  * stop at the boundary of the source, and give back the clean input where they fail there. It costs
- * no pass of the model that is aimed at.
+ * no pass of the target model.
  *
  * @param source - What the attack is crafted on; runs in inference mode, and nothing in it changes.
  * @param attack - How; a verdict about the source is dropped.

@@ -35,14 +35,16 @@ export interface ApgdOptions extends VerdictOptions {
    * @defaultValue 1
    */
   readonly restarts?: number | undefined;
-  /** With the targeted loss: how many classes, cut to the wrong ones there are. @defaultValue 9 */
+  /** With the targeted loss: how many classes; at most all wrong ones. @defaultValue 9 */
   readonly numTargets?: number | undefined;
-  /** Share of a step that is steepest ascent; the rest is the last move's. @defaultValue 0.75 */
+  /**
+   * Fraction of a step that is steepest ascent; the rest repeats the last move. @defaultValue 0.75
+   */
   readonly momentum?: number | undefined;
-  /** Share of the steps between two checkpoints that must raise the loss. @defaultValue 0.75 */
+  /** Fraction of the steps between two checkpoints that must raise the loss. @defaultValue 0.75 */
   readonly rho?: number | undefined;
   /**
-   * Evaluations whose gradients are averaged at every point, for models with noise inside
+   * Evaluations whose gradients are averaged at every point, for models that add noise themselves
    * (expectation over transformation); 20 in the rand version of AutoAttack. @defaultValue 1
    */
   readonly gradientSamples?: number | undefined;
@@ -60,8 +62,7 @@ export interface ApgdOptions extends VerdictOptions {
   /**
    * Where runs start: on the surface of the ball, at a point drawn from this generator, one for
    * each restart, target and example. It is forked, never advanced: a second call with it starts at
-   * the same points. Hand over `exampleIds` where batches share it. @defaultValue none: start at
-   * `x`
+   * the same points. Pass `exampleIds` where batches share it. @defaultValue none: start at `x`
    */
   readonly rng?: Rng | undefined;
 }

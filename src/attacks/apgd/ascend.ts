@@ -33,7 +33,7 @@ export interface AscentRun {
   readonly rows: LiveRows;
   /** Class to go to, by row of the problem; for the targeted loss only. */
   readonly targets: Int32Array;
-  /** Where an example starts, brought into ball and range; `undefined` for the clean input. */
+  /** Where an example starts, projected into ball and range; `undefined` for the clean input. */
   readonly start: ((position: number) => Float32Array) | undefined;
 }
 
@@ -58,7 +58,7 @@ export async function ascend<I extends tf.Tensor>(
   const finished = new Set<number>();
   const windows = checkpoints(steps);
   const best: BestPoints = new Map();
-  let improved: number[] = []; // at the last look
+  let improved: number[] = []; // at the last evaluation
   await liveRun<AscentState<I>>(problem, {
     rows,
     steps: steps + 1,
@@ -96,8 +96,8 @@ export async function ascend<I extends tf.Tensor>(
     merge(run, 'bestGradient', 'gradient', improved);
   }
 
-  // Those whose steps are halved at the end of a window go on from their best points. Where they
-  // were before stays as it is, as in AutoAttack's code: their next move is counted from there.
+  // Examples whose steps are halved at the end of a window go on from their best points. Their
+  // previous points stay as they are, as in AutoAttack's code: the next move is counted from those.
   function goBack(run: LiveRun<AscentState<I>>, step: number): void {
     const window = windows.indexOf(step);
     if (window === -1) return;
@@ -168,7 +168,7 @@ async function recordBroken<I extends tf.Tensor>(
     const position = at(rows.positions, row);
     const point = points[i];
     if (point?.every(Number.isFinite) === false) {
-      // The gradient was NaN: that breaks nothing, and there is no way on.
+      // The gradient was NaN: the example is not broken, and its search cannot go on.
       outcome.nonFiniteGradient[position] = 1;
       finished.add(position);
       return;

@@ -1,7 +1,7 @@
 /**
- * After how many iterations APGD looks back and may halve its step: a first window of 22 % of
- * them, each next one 3 % shorter, none under 6 %. As in AutoAttack's code, whose windows are whole
- * numbers of iterations; the paper's formula gives the same for multiples of 100 only.
+ * After how many iterations APGD looks back and may halve its step: a first window of 22 % of them,
+ * each next one 3 % shorter, none under 6 %. The rule is that of AutoAttack's code, whose windows
+ * are whole numbers of iterations; the paper's formula gives the same for multiples of 100 only.
  *
  * @param steps - Iterations in all.
  * @returns Increasing; each at most `steps`.

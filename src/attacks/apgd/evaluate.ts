@@ -9,7 +9,10 @@ import {logitDifference} from '../search/logitDifference';
 import type {Evaluation, Passes} from '../search/passes';
 import type {ApgdSettings} from './settings';
 
-/** What APGD ascends; `targets` is asked for at every call, as rows come and go. */
+/**
+ * What APGD ascends; `targets` is called at every evaluation, since rows are dropped between two of
+ * them.
+ */
 export function apgdLoss(
   name: Exclude<ApgdSettings['loss'], AttackLoss>,
   targets: () => tf.Tensor1D,
@@ -32,7 +35,7 @@ export function apgdLoss(
  * @param x - Where.
  * @param labels - True classes.
  * @param loss - What to differentiate.
- * @param samples - How many evaluations: more than one only for models with noise inside.
+ * @param samples - How many evaluations: more than one only for models that add noise themselves.
  * @returns The caller disposes the gradient.
  */
 export async function sampledGradient<I extends tf.Tensor>(

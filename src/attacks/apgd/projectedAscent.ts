@@ -10,9 +10,9 @@ import {broadcastPerExample} from '../../math/perExample';
  * (x − x'))`, with s the direction of steepest ascent and P the projection onto ball and range.
  * Where an example's gradient is zero, only momentum moves it.
  *
- * @param tensors - Where the ascent stands.
+ * @param tensors - The points of the ascent.
  * @param threat - Ball and range; `epsilon` is one value, or one for each row.
- * @param step - How it goes on.
+ * @param step - Step sizes and momentum.
  * @param toIterate - In place of the second projection, for points that lie on grey levels.
  * @returns The next point; the caller disposes it.
  * @see Croce & Hein 2020, Reliable Evaluation of Adversarial Robustness, Algorithm 1, lines 3, 7.

@@ -1,6 +1,6 @@
 import type {AttackLoss} from '../../core/loss';
 
-/** The search of APGD, without what every attack has. */
+/** The settings of APGD's search, without those that every attack has. */
 export interface ApgdSettings {
   readonly loss: 'ce' | 'dlr' | 'targeted-dlr' | AttackLoss;
   readonly steps: number;

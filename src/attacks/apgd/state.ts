@@ -70,13 +70,14 @@ function packed<I extends tf.Tensor>(
 }
 
 /**
- * The next iterate: a step of steepest ascent, and from the second on some of the last move.
+ * The next iterate: a step of steepest ascent, and from the second step on part of the last move.
  *
  * @param problem - What is attacked.
  * @param state - Where the run stands.
  * @param rows - Which rows of the problem it holds.
  * @param stepSizes - By row of the problem.
- * @param momentum - Share of the step; the rest is the last move's. 1 at the first step.
+ * @param momentum - Fraction of steepest ascent in a step; the rest repeats the last move. 1 at the
+ *   first step.
  * @see Croce & Hein 2020, Algorithm 1, lines 3 and 7.
  */
 export function nextIterate<I extends tf.Tensor>(
@@ -90,7 +91,7 @@ export function nextIterate<I extends tf.Tensor>(
   const step = {stepSizes: floatsOfRows(rows, stepSizes), momentum};
   const {levels} = problem;
   if (levels === undefined) return projectedAscent(state, threat, step);
-  // Only iterates lie on grey levels: what they are mixed from is not rounded.
+  // Only iterates lie on grey levels: the points that are mixed into them are not rounded.
   return tf.tidy(() =>
     projectedAscent(state, threat, step, verdictProjection(state.x, threat, levels)),
   );

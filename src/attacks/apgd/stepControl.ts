@@ -8,7 +8,7 @@ export interface StepControl {
   readonly best: Float64Array;
   /** Notes the loss at the start, the highest so far. */
   readonly start: (position: number, loss: number) => true;
-  /** Notes the loss of an iterate; whether it is the highest so far. */
+  /** Notes the loss of an iterate; returns whether it is the highest so far. */
   readonly observe: (position: number, loss: number) => boolean;
   /**
    * Halves the step of an example whose search has stalled over a window.
@@ -23,7 +23,7 @@ export interface StepControl {
 export interface StepControlOptions {
   /** `[batch]` first step sizes. */
   readonly stepSizes: ArrayLike<number>;
-  /** Share of the steps of a window that must raise the loss, ρ. */
+  /** ρ: fraction of the steps of a window that must raise the loss. */
   readonly rho: number;
   /** What the loss after the first step is compared with: 0 as in the code, or that at the start. */
   readonly firstComparison: 'zero' | 'start';
@@ -46,7 +46,8 @@ export function createStepControl(options: StepControlOptions): StepControl {
     start: (position, loss) => {
       best[position] = loss;
       bestAtCheckpoint[position] = loss;
-      // The code keeps losses in a table and looks one row back, from the first into the last one.
+      // The official code keeps losses in a table and compares with the row before, which for the
+      // first row is the last.
       previous[position] = options.firstComparison === 'zero' ? 0 : loss;
       return true;
     },

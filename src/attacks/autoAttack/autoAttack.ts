@@ -43,9 +43,9 @@ export interface AutoAttackOptions<I extends tf.Tensor = tf.Tensor4D> extends Ve
    */
   readonly epsilon: FeatureThreatModel['epsilon'];
   /**
-   * Which ensemble. `standard`: APGD-CE, APGD-T, FAB-T, Square. `plus`: all with restarts, FAB and
-   * APGD-DLR too. `rand`: for models that answer by chance. `fast`: APGD-CE and APGD-T, an upper
-   * bound of the standard one, never to be reported under its name.
+   * Which ensemble. `standard`: APGD-CE, APGD-T, FAB-T, Square. `plus`: these with restarts, and
+   * FAB and APGD-DLR. `rand`: for models whose answers are random. `fast`: APGD-CE and APGD-T, an
+   * upper bound of the standard one, never to be reported under its name.
    * @defaultValue undefined, standard, or custom with attacks
    */
   readonly version?: AutoAttackVersion | undefined;
@@ -54,7 +54,7 @@ export interface AutoAttackOptions<I extends tf.Tensor = tf.Tensor4D> extends Ve
    * own. @defaultValue undefined, those of version
    */
   readonly attacks?: readonly (ComponentName | CustomComponent<I>)[] | undefined;
-  /** Examples attacked at a time; changes memory and speed, not results. @defaultValue 100 */
+  /** Examples attacked at a time. It changes memory and speed, not results. @defaultValue 100 */
   readonly batchSize?: number | undefined;
   /** Steps of APGD and FAB. @defaultValue 100 */
   readonly steps?: number | undefined;
@@ -72,8 +72,8 @@ export interface AutoAttackOptions<I extends tf.Tensor = tf.Tensor4D> extends Ve
   /** Gradients that APGD averages per step. @defaultValue undefined, 20 in rand, else 1 */
   readonly gradientSamples?: number | undefined;
   /**
-   * Whether to spend passes on looking for what makes a result doubtful: 4 or 5 forward passes and
-   * twice PGD-20 on the first 100 examples. Warnings that cost nothing are given anyway.
+   * Whether to spend passes on checks for what makes a result doubtful: 4 or 5 forward passes and
+   * PGD-20 twice, on the first 100 examples. Warnings that cost no pass are given anyway.
    * @defaultValue true
    */
   readonly diagnostics?: boolean | undefined;
@@ -193,7 +193,7 @@ export async function autoAttack<I extends tf.Tensor = tf.Tensor4D>(
   return adversarial === undefined ? report : {report, adversarial};
 }
 
-// For runs on batches that come one by one; each says which examples it holds.
+// Options for runs on batches that come one by one; each says which examples it holds.
 const {exampleIds, adversarial, checkpoints, checkpointKey, ...BATCH_DEFAULTS} = DEFAULTS;
 
 /**

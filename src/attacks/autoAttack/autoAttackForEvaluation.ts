@@ -59,7 +59,7 @@ export function autoAttackForEvaluation<I extends tf.Tensor = tf.Tensor4D>(
     const {epsilon} = options;
     const own = {
       ...options,
-      // A flat list would be one value per example in a batch of as many.
+      // A flat list would count as one value per example in a batch of the same length.
       epsilon: isFlatList(epsilon) ? [epsilon] : epsilon,
       rng: options.rng ?? context?.rng,
       exampleIds: context?.exampleIds,
@@ -84,7 +84,7 @@ export function autoAttackForEvaluation<I extends tf.Tensor = tf.Tensor4D>(
 }
 
 /**
- * The former name of {@link autoAttackForEvaluation}; it goes away with the next minor version.
+ * The former name of {@link autoAttackForEvaluation}; the next minor version removes it.
  *
  * @deprecated Write `autoAttackForEvaluation`.
  */

@@ -15,7 +15,7 @@ export type {CustomComponent};
 /** The components that AutoAttack is made of. */
 export type ComponentName = 'apgd-ce' | 'apgd-dlr' | 'apgd-t' | 'fab' | 'fab-t' | 'square';
 
-/** Which ensemble. `custom` has the caller's list. */
+/** Which ensemble. `custom` is the caller's list. */
 export type AutoAttackVersion = 'standard' | 'plus' | 'rand' | 'fast' | 'custom';
 
 /** How long the components search. */
@@ -31,9 +31,11 @@ export interface SearchLengths {
 /** A component, ready to run. */
 export interface Component<I extends tf.Tensor> {
   readonly name: string;
-  /** Whether it is the caller's: every point it returns counts as a claim then. */
+  /** Whether it is the caller's. Every point that such a component returns counts as a claim. */
   readonly isCustom: boolean;
-  /** What the caller passed for it, for the identity of a run; `undefined` of ours. */
+  /**
+   * What the caller passed for it, for the identity of a run; `undefined` for built-in components.
+   */
   readonly custom?: CustomComponent<I>;
   readonly run: (problem: Problem<I>) => Promise<Outcome>;
   /** Passes on an example that it does not break; `undefined` where that is not known. */

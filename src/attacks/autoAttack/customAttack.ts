@@ -13,12 +13,12 @@ import {withinLevels} from '../search/verifiedPoints';
 import {emptyOutcome, type Outcome, type Problem} from '../search/problem';
 
 /**
- * An attack of the caller's own, as a component of the ensemble. A checkpoint is refused if it is of a
- * component that differs in a field or in what {@link identityOf} says of its attack: a closure
- * needs `withIdentity`, or the values that it captured are not compared.
+ * An attack of the caller's own, as a component of the ensemble. A checkpoint is refused if its
+ * component differs in a field or in what {@link identityOf} says of its attack. A closure needs
+ * `withIdentity`: without it the values that it captured are not compared.
  */
 export interface CustomComponent<I extends tf.Tensor = tf.Tensor4D> {
-  /** How the report calls it. */
+  /** Its name in the report. */
   readonly name: string;
   /** It sees robust examples only; what it returns is verified like everything else. */
   readonly attack: EvaluationAttack<I>;

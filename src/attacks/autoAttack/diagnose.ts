@@ -10,7 +10,7 @@ import {rowOf} from '../search/logits';
 import {inspectModel, outputWarnings, pgdBaseline, type Subject, warning} from './diagnostics';
 import type {Run} from './run';
 
-// As the official checks, on the first batch.
+// The checks run on the first batch, as the official ones do.
 const INSPECTED = 100;
 
 /** Checks the model before the attacks and measures it under PGD; warnings and figures go into the state. */

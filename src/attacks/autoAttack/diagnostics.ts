@@ -38,7 +38,7 @@ const ADVICE: Readonly<Record<Exclude<WarningCode, 'few-examples'>, string>> = {
     'Attack the scores before the softmax: hand over the tf.LayersModel itself, or wrap the model in ' +
     'fromProbabilities.',
   randomized:
-    "Switch dropout and noise off, or use version 'rand', which averages gradients over the chance.",
+    "Switch dropout and noise off, or use version 'rand', which averages gradients over the randomness.",
   'batch-dependent':
     'Run the model in inference mode: batch norm on running statistics, nothing shared by a batch.',
   'test-time-optimization':
@@ -86,10 +86,10 @@ export interface Findings {
 
 const WHERE = 'autoAttack';
 
-const REPEATS = 4; // with the clean prediction five, as the official check
+const REPEATS = 4; // five with the clean prediction, as in the official check
 
 /**
- * Looks at the outputs of a model for what makes attacks on it look weak.
+ * Looks in the outputs of a model for reasons why attacks on it may look weak.
  *
  * @see Croce & Hein 2020; the checks of their code, and more.
  */
@@ -156,7 +156,7 @@ function hasHalfFloats(): boolean {
   try {
     return tf.backend().floatPrecision() === 16;
   } catch {
-    return false; // cpu does not say; it has 32
+    return false; // cpu does not say; it has 32 bits
   }
 }
 
@@ -198,7 +198,7 @@ function distance(a: Float32Array, b: Float32Array, numClasses: number): number 
   return largest;
 }
 
-// What a forward pass must not do: differentiate, or change a variable.
+// Finds what a forward pass must not do: differentiate, or change a variable.
 function watchOptimisation(forward: () => void): string | undefined {
   const engine = tf.engine();
   const before = Object.entries(engine.state.registeredVariables).map(

@@ -113,10 +113,10 @@ function talliesOf<I extends tf.Tensor>(
         tally('non-finite-gradient', nan, nonFiniteGradient, attacked),
       ];
     }),
-    // As the first in the list it has nothing to be compared with.
+    // Square as the first component has nothing to be compared with.
     ...(square > 0 ? [blackBoxTally(broken, examples, state.blackBoxOnly)] : []),
     tally('non-finite-logits', 'NaN or infinite values', state.nonFinite.length, examples),
-    // A model that answers by chance may answer differently.
+    // A model whose answers are random may answer differently.
     ...(version === 'rand'
       ? []
       : [tally('unconfirmed', 'A point broke the model only once', state.unconfirmed, examples)]),
@@ -124,7 +124,7 @@ function talliesOf<I extends tf.Tensor>(
 }
 
 function blackBoxTally(broken: number, examples: number, left: number | null): AttackTally {
-  const what = 'Square, which sees no gradient, broke what gradient attacks before it had not';
+  const what = 'Square, which uses no gradient, broke what the gradient attacks before it had not';
   const limits = {share: BLACK_BOX_SHARE, atLeast: 1};
   const counted = tally('black-box-stronger', what, broken, examples, limits);
   if (left === null) return counted;

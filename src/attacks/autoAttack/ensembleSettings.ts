@@ -8,7 +8,7 @@ import type {ThreatModel} from '../../core/threatModel';
 import type {VerdictSettings} from '../search/verdictOptions';
 import type {AutoAttackVersion, Component} from './components';
 
-/** What decides an evaluation, checked, but for what tensors hold. */
+/** What decides an evaluation, checked except for the values of tensors. */
 export type GivenEnsembleSettings<I extends tf.Tensor> = Omit<
   EnsembleSettings<I>,
   keyof ThreatModel

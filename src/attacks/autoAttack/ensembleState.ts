@@ -3,7 +3,7 @@ import type {DiagnosticAccuracies, Verdict} from './report';
 /** What is known of one example. */
 export interface SampleState {
   verdict: Verdict;
-  /** Index of the part that broke it, −1 for none. */
+  /** Index of the component that broke it, −1 for none. */
   component: number;
   target: number;
   prediction: number;
@@ -13,7 +13,7 @@ export interface SampleState {
   queries: number;
 }
 
-/** What a part has done. */
+/** What a component has done. */
 export interface ComponentState {
   attacked: number;
   forward: number;
@@ -28,9 +28,12 @@ export interface ComponentState {
 
 /** An evaluation between two batches; JSON keeps it whole. */
 export interface EnsembleState {
-  /** Clean logits of the first examples: of the model, which cannot be described. */
+  /**
+   * Clean logits of the first examples: they tell the model from others, since a function cannot be
+   * described.
+   */
   readonly logits: readonly number[];
-  /** Index of the part at work. */
+  /** Index of the component at work. */
   component: number;
   /** Rows that it has still to attack; `null` before it has started. */
   pending: number[] | null;
@@ -40,7 +43,10 @@ export interface EnsembleState {
   readonly points: Record<string, number[]>;
   /** Rows on which the model gave something not finite. */
   nonFinite: number[];
-  /** Of what Square broke, what gradient attacks did not break at a second try; `null`: none was made. */
+  /**
+   * Examples that Square broke and gradient attacks did not break at a second try; `null` if there
+   * was none.
+   */
   blackBoxOnly: number | null;
   /** Claims that a fresh forward pass did not confirm. */
   unconfirmed: number;

@@ -56,14 +56,14 @@ const REPEATS = 3;
 /**
  * What {@link autoAttack} with these options would cost: passes of every component, and time from a
  * few passes on the first batch (four forward passes and four gradients). Broken examples cost
- * little and are not counted; the passes on them, and what the attacks do beside running the model,
+ * little and are not counted: the passes on them, and the work of the attacks outside the model,
  * come on top.
  *
  * @param model - As for {@link autoAttack}.
  * @param x - All examples.
  * @param labels - `[examples]` int32.
  * @param options - Those of {@link autoAttack}, and `survivors`: the fraction of the examples that
- *   are expected to be robust, 1 unless given.
+ *   are expected to be robust. Default: 1.
  * @returns See {@link CostEstimate}.
  * @throws {@link InvalidArgumentError} as {@link autoAttack} does.
  * @example

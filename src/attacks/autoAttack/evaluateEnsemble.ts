@@ -90,7 +90,7 @@ export async function evaluateEnsemble<I extends tf.Tensor>(
   };
 }
 
-/** What must be equal for a saved state to be of use, but for images and labels. */
+/** What must be equal for a saved state to be of use, images and labels aside. */
 function decisive<I extends tf.Tensor>(settings: EnsembleSettings<I>): object {
   const {norm, epsilon, clip, quantize, earlyStop, version, batchSize, adversarial} = settings;
   const {steps, queries, numTargets, restarts, gradientSamples, exampleIds, rng} = settings;
@@ -127,7 +127,7 @@ async function predict<I extends tf.Tensor>(
   for (let start = 0; start < labels.length; start += batchSize) {
     await breath();
     const count = Math.min(batchSize, labels.length - start);
-    // The rows of the last batch, and as many more as make a shape that is known already.
+    // The rows of the last batch, padded to a shape that is compiled already.
     const size = count === batchSize ? count : Math.min(paddedSize(count), batchSize);
     const rows = Int32Array.from({length: size}, (_, i) => start + (i < count ? i : 0));
     const input = takeRows(x, rows);

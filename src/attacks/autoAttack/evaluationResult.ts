@@ -9,7 +9,8 @@ export function evaluationResult(
   report: AutoAttackReport,
 ): Omit<AttackResult<tf.Tensor>, 'adversarial'> {
   const {samples, components, tallies} = report;
-  // Of one batch; the evaluation adds up what is counted, and counts the classes itself.
+  // Warnings with these codes are left out: the evaluation adds up the tallies and counts the
+  // classes itself.
   const counted = new Set(['few-examples', ...tallies.map(({code}) => code)]);
   const order = components.map(({name}) => name);
   return {

@@ -1,7 +1,7 @@
 import {type FeatureMap, valuesOf} from '../../core/featureMap';
 import type {Features} from '../../core/features';
 
-/** Values that broadcast to the examples, as plain data; `null` for an end that there is not. */
+/** Values that broadcast to the examples, as plain data; `null` where a range has no end. */
 export interface ReportedValues {
   /** Shape of the tensor. */
   readonly shape: readonly number[];
@@ -9,7 +9,7 @@ export interface ReportedValues {
   readonly values: readonly (number | null)[];
 }
 
-/** What a threat model says feature by feature, as plain data. */
+/** The settings of a threat model that differ from feature to feature, as plain data. */
 export interface FeatureReport {
   /** A feature may move by epsilon times the product of these: the epsilons, the mask, or both. */
   readonly units: readonly ReportedValues[];
@@ -17,7 +17,7 @@ export interface FeatureReport {
   readonly range: readonly [lower: ReportedValues, upper: ReportedValues] | null;
 }
 
-/** Describes what was said feature by feature. */
+/** Describes the settings that differ from feature to feature. */
 export const featureReport = ({units, range}: Features): FeatureReport => ({
   units: units.map(reported),
   range: range === undefined ? null : [reported(range[0]), reported(range[1])],

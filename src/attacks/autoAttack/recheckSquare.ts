@@ -9,9 +9,9 @@ import {problemOf, type Run} from './run';
 export const RECHECK_RESTARTS = 5;
 
 /**
- * Attacks the examples that only Square broke once more by gradients, from more starts. Those that
- * break now had been missed by chance; the others suggest masked gradients, and their number goes
- * into the state.
+ * Attacks once more, with gradient attacks from more starts, the examples that only Square broke.
+ * Those that break now had been missed by chance. The others suggest masked gradients, and their
+ * number goes into the state.
  *
  * @param run - The evaluation, whose component at work is Square.
  */

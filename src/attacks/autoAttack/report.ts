@@ -85,7 +85,10 @@ export interface AutoAttackReport {
   readonly epsilon: number | readonly number[];
   /** Valid range of `x`, or `null`. */
   readonly clip: readonly [min: number, max: number] | null;
-  /** What was said feature by feature, if anything was: epsilon is in units of the budgets then. */
+  /**
+   * Settings that differ from feature to feature, if there are any; epsilon is then in units of the
+   * budgets.
+   */
   readonly features?: FeatureReport;
   /** Grey levels, or `null` for none. */
   readonly quantize: number | null;
@@ -105,7 +108,7 @@ export interface AutoAttackReport {
   readonly samples: readonly SampleReport[];
   /** Everything spent on examples: clean predictions, search and verification. */
   readonly cost: PassCount;
-  /** What the diagnostics spent beside. */
+  /** What the diagnostics spent on top. */
   readonly diagnosticCost: PassCount;
   /** Figures behind the warning `logit-scale`; `null` where diagnostics are off. */
   readonly diagnostics: DiagnosticAccuracies | null;
@@ -116,8 +119,9 @@ export interface AutoAttackReport {
   /** Time in milliseconds, over all sessions of a resumed run. */
   readonly elapsedMs: number;
   /**
-   * What computed it, `['wasm, relaxed SIMD kernels']` say: more than one where a run went on elsewhere.
-   * Last digits, and an example on the brink with them, differ from one to another.
+   * What computed it, `['wasm, relaxed SIMD kernels']` say: more than one where a run was resumed
+   * elsewhere. The last digits differ from one to another, and with them the verdict on an example
+   * at the boundary.
    */
   readonly computedOn: readonly string[];
 }

@@ -25,7 +25,7 @@ export interface Run<I extends tf.Tensor> {
   readonly state: EnsembleState;
 }
 
-// Examples whose logits tell one model from another.
+// Number of examples whose logits tell one model from another.
 const REMEMBERED = 16;
 
 /** What is known once the clean predictions are: who is misclassified. */

@@ -10,7 +10,7 @@ export const ENSEMBLE_KIND = 'evaluation 2';
 /**
  * The state saved of an evaluation, or `undefined` if there is none.
  *
- * @param place - Where it is, and whose it is.
+ * @param place - Where it is, and which run it is.
  * @param frame - The evaluation that it must fit.
  * @throws {@link CheckpointMismatchError} if it belongs to another evaluation.
  * @throws {@link InvalidArgumentError} if it cannot be a state of this one.

@@ -28,14 +28,17 @@ export interface CarliniWagnerOptions extends Omit<MinimalNormOptions, 'norm'> {
   /** Euclidean; the attack has no other form here. @defaultValue 'l2' */
   readonly norm?: 'l2' | undefined;
   /**
-   * Steps of Adam at most for each trade-off. Foolbox and the authors' code have 10,000: a step is
-   * about `learningRate` long, and the whole range about 15 wide, which 1,000 steps cross.
+   * Largest number of Adam's steps for each trade-off. Foolbox and the authors' code have 10,000: a
+   * step is about `learningRate` long, and the whole range about 15 wide, which 1,000 steps cross.
    * @defaultValue 1000
    */
   readonly steps?: number | undefined;
   /** Trade-offs c tried for each example. @defaultValue 9 */
   readonly searchSteps?: number | undefined;
-  /** The first c; ten times as much until one breaks the example, then bisection. @defaultValue 1e-3 */
+  /**
+   * The first c. It grows tenfold until one breaks the example; then bisection follows.
+   * @defaultValue 1e-3
+   */
   readonly initialConstant?: number | undefined;
   /** Learning rate of Adam, in the units of the unbounded variable. @defaultValue 0.01 */
   readonly learningRate?: number | undefined;
@@ -43,8 +46,8 @@ export interface CarliniWagnerOptions extends Omit<MinimalNormOptions, 'norm'> {
   readonly confidence?: number | undefined;
   /**
    * Whether an example goes on to the next c once a tenth of the steps has not lowered its
-   * objective by 0.01 %. One that is mostly black or white, where tanh is flat, is given the steps
-   * that it takes to leave first. @defaultValue true
+   * objective by 0.01 %. An example that is mostly black or white, where tanh is flat, first gets
+   * the steps that it takes to leave that region. @defaultValue true
    */
   readonly abortEarly?: boolean | undefined;
 }
@@ -156,7 +159,7 @@ export async function runCarliniWagner<I extends tf.Tensor>(
   const upper = new Float64Array(batchSize).fill(Infinity);
   const clean = await problem.x.data<'float32'>();
   for (let search = 0; search < searchSteps; search++) {
-    // Once more with what worked, as in Foolbox and the authors' code.
+    // The last descent repeats the c that worked, as in Foolbox and the authors' code.
     if (search === searchSteps - 1 && searchSteps >= 10) {
       upper.forEach((c, i) => (constants[i] = Math.min(c, 1e10)));
     }

@@ -117,7 +117,7 @@ export async function descend<I extends tf.Tensor>(
   }
 }
 
-// Of the objective in u: ‖x' − x‖² − c · loss.
+// The gradient in u of the objective ‖x' − x‖² − c · loss.
 function slopeOf<I extends tf.Tensor>(
   {u, start}: DescentState<I>,
   {pixels, gradient, weights}: {pixels: I; gradient: I; weights: tf.Tensor},
@@ -128,7 +128,7 @@ function slopeOf<I extends tf.Tensor>(
   return tf.mul<I>(tf.sub(tf.mul(tf.sub(pixels, start), 2), weighted), slope);
 }
 
-// The step after `step` others. The caller disposes what it gives.
+// A step of Adam; `step` counts them from 0. The caller disposes the result.
 function adam<I extends tf.Tensor>(
   {u, mean, square}: DescentState<I>,
   slope: I,
@@ -154,7 +154,7 @@ interface Reading {
   readonly squares: Float32Array;
 }
 
-// Records what is broken, and gives up what makes no progress.
+// Records broken examples, and gives up those that make no progress.
 function judgeOf<I extends tf.Tensor>(
   problem: Problem<I>,
   {steps, learningRate, confidence, abortEarly}: DescentSettings,

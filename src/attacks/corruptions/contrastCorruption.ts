@@ -4,7 +4,7 @@ import {corrupted, type CorruptionOptions, spatialAxes, type Strengths} from './
 
 const WHERE = 'contrastCorruption';
 
-// What is left of the contrast.
+// Fraction of the contrast that is left.
 const STRENGTHS: Strengths = {
   'imagenet-c': [0.4, 0.3, 0.2, 0.1, 0.05],
   'cifar-c': [0.75, 0.5, 0.4, 0.3, 0.15],

@@ -21,14 +21,14 @@ import {
 } from '../../core/threatModel';
 import {ballProjection} from '../../math/ball';
 
-/** Whose strengths a corruption has: for images of 224 pixels a side, or of 32. */
+/** The benchmark whose strengths a corruption has: for images 224 pixels wide, or 32. */
 export type CorruptionBenchmark = 'imagenet-c' | 'cifar-c';
 
 /** Options that every corruption has. */
 export interface CorruptionOptions extends Omit<ThreatOptions, 'epsilon'>, AttackContext {
   /** Strength, an integer from 1 to 5. @defaultValue 3 */
   readonly severity?: number | undefined;
-  /** Which benchmark's strengths. @defaultValue 'imagenet-c' */
+  /** The benchmark whose strengths are used. @defaultValue 'imagenet-c' */
   readonly benchmark?: CorruptionBenchmark | undefined;
   /**
    * Project the result onto this ball of `norm` around `x`, to compare the corruption with attacks
@@ -36,9 +36,9 @@ export interface CorruptionOptions extends Omit<ThreatOptions, 'epsilon'>, Attac
    */
   readonly epsilon?: PerExample | undefined;
   /**
-   * Where the channels of images lie: `'channelsFirst'` for `[batch, channels, height, width]`. Taken
-   * from the layers of the model where it is a `tf.LayersModel`, else channels last; a shape that
-   * speaks against that is refused. @defaultValue undefined
+   * Where the channels of images lie: `'channelsFirst'` for `[batch, channels, height, width]`.
+   * Taken from the layers of the model where it is a `tf.LayersModel`, else channels last; a shape
+   * that contradicts this is refused. @defaultValue undefined
    */
   readonly dataFormat?: DataFormat | undefined;
   /** Check the values of `x`: a small read from the device. @defaultValue true */

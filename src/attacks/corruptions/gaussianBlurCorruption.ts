@@ -15,7 +15,7 @@ const STRENGTHS: Strengths = {
 const TRUNCATE = 4;
 
 /**
- * Gaussian blur of every channel. Beyond the border an image goes on with its outermost pixels.
+ * Gaussian blur of every channel. Beyond the border the outermost pixels are repeated.
  * Deterministic; `rng` and `exampleIds` are accepted and ignored.
  *
  * Cost: no pass of the model.

@@ -19,11 +19,11 @@ const STRENGTHS: Strengths = {
  *
  * Cost: no pass of the model.
  *
- * @param _model - Not used: a corruption is an {@link Attack} that looks at nothing.
+ * @param _model - Not used: noise does not depend on the model.
  * @param x - `[batch, ...]` float32 clean inputs inside `clip`; unchanged.
  * @param labels - `[batch]` int32; only counted.
  * @param options - See {@link CorruptionOptions}. `rng` is required; it is forked, never advanced,
- *   and noise is keyed by `exampleIds`. Strengths are in widths of `clip`.
+ *   and noise is keyed by `exampleIds`. Strengths are fractions of the width of `clip`.
  * @returns Noisy inputs inside `clip`, the shape of `x`; the caller disposes them.
  * @throws {@link InvalidArgumentError} if `rng` is missing, shapes disagree, pixels leave `clip`, or
  *   a setting is out of range.

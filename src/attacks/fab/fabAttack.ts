@@ -26,11 +26,12 @@ export interface FabOptions extends MinimalNormOptions {
   readonly epsilon?: FeatureThreatModel['epsilon'] | undefined;
   /**
    * FAB-T: a run towards each of the `numTargets` wrong classes that are most likely at `x`, in
-   * place of one that goes for the nearest class at every step, which costs as many backward passes
-   * as there are wrong classes. In either any wrong class counts. @defaultValue false
+   * place of one run towards the class that is nearest at each step, whose steps cost as many
+   * backward passes as there are wrong classes. In both forms any wrong class counts as success.
+   * @defaultValue false
    */
   readonly targeted?: boolean | undefined;
-  /** With `targeted`: how many classes, cut to the wrong ones there are. @defaultValue 9 */
+  /** With `targeted`: how many classes; at most all wrong ones. @defaultValue 9 */
   readonly numTargets?: number | undefined;
   /** Iterations of a run. @defaultValue 100 */
   readonly steps?: number | undefined;
@@ -40,11 +41,14 @@ export interface FabOptions extends MinimalNormOptions {
    * @defaultValue 1
    */
   readonly restarts?: number | undefined;
-  /** α_max: how much a step is drawn to the hyperplane's point nearest to `x`. @defaultValue 0.1 */
+  /** α_max: largest weight of the hyperplane's point nearest to `x` in a step. @defaultValue 0.1 */
   readonly alphaMax?: number | undefined;
   /** η ≥ 1: how far a step goes beyond the hyperplane. @defaultValue 1.05 */
   readonly overshoot?: number | undefined;
-  /** β: the share of a perturbation that is kept once it has crossed the boundary. @defaultValue 0.9 */
+  /**
+   * β: the fraction of a perturbation that is kept once it has crossed the boundary.
+   * @defaultValue 0.9
+   */
   readonly backward?: number | undefined;
   /**
    * Grey levels of the valid range, 256 for 8-bit images: candidates are put on them before they
@@ -77,9 +81,9 @@ const START_EPSILON = {linf: 0.3, l2: 1};
 /**
  * Fast adaptive boundary attack (FAB): looks for the smallest perturbation that changes the
  * prediction. Each step linearises the boundary, projects both the iterate and the clean input onto
- * it, exactly and within the pixel range, and mixes the two; what crosses the boundary is pulled
- * back towards the clean input. It depends on no step size, and its first run on no chance. On a
- * linear model it finds the exact distance times 1.0052.
+ * it, exactly and within the pixel range, and mixes the two; a point that crosses the boundary is
+ * pulled back towards the clean input. There is no step size, and the first run is deterministic.
+ * On a linear model it finds the exact distance times 1.0052.
  *
  * Cost for each example that stays: `targeted` (FAB-T, as in AutoAttack) 2 forward passes and 1
  * backward pass per step and target. Otherwise every step differentiates every class, each with a
@@ -129,7 +133,7 @@ export async function fabAttack<I extends tf.Tensor = tf.Tensor4D>(
   checkNumber(WHERE, 'overshoot', settings.overshoot, {min: 1});
   checkNumber(WHERE, 'backward', settings.backward, {min: 0, max: 1});
   checkRestarts(WHERE, settings);
-  // Else the epsilon of the problem, whose examples are fewer.
+  // With an epsilon, that of the problem is used: it has only the rows that are attacked.
   const startEpsilon =
     settings.epsilon === undefined ? START_EPSILON[norm] * widthOf(clip) : undefined;
   return minimalNormVerdicts(WHERE, model, x, labels, settings, {

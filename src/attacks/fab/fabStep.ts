@@ -52,7 +52,7 @@ export function fabStepper(constants: FabConstants & {readonly bounds?: Bounds})
 }
 
 /**
- * Runs a function with the fastest steps available; nothing else may run in between.
+ * Runs a function with the fastest steps available. Nothing else may run meanwhile.
  *
  * @param constants - Of {@link fabConstants}.
  * @returns Takes what to do with them; it must not call tfjs.

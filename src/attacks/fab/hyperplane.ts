@@ -18,11 +18,11 @@ export type Values = Float32Array | Float64Array;
 
 /** The gradient that hyperplanes are perpendicular to, and what the norm makes of it. */
 export interface Normal {
-  /** How each coordinate moves per unit of λ, uphill: `sign w_i` for L∞, `w_i` for L2. */
+  /** How each coordinate moves uphill per unit of λ: `sign w_i` for L∞, `w_i` for L2. */
   readonly directions: Float64Array;
-  /** One over the size of it. */
+  /** One over the absolute value of each direction. */
   readonly inverses: Float64Array;
-  /** a_i = |w_i| or w_i²: how far that brings it towards the hyperplane. */
+  /** a_i = |w_i| or w_i²: how far that move brings the point towards the hyperplane. */
   readonly weights: Float64Array;
   /** Σ a_i. */
   total: number;
@@ -30,7 +30,7 @@ export interface Normal {
 
 /**
  * A projection: coordinate i moves by `−side · directions_i · min(lambda, limits_i)`. `length` is
- * the norm of it all.
+ * the norm of the whole move.
  */
 export interface Projection {
   readonly limits: Float64Array;
@@ -52,24 +52,25 @@ export interface HyperplaneProjections {
 }
 
 /**
- * The lesser of two finite numbers, without the branch that V8 makes of `Math.min`: which of two is
- * less is as good as random for the pixels of an image.
+ * The smaller of two finite numbers, without the branch that V8 makes of `Math.min`. Which of the
+ * two is smaller is as good as random for the pixels of an image, so a branch would often be
+ * mispredicted.
  */
 export const lesser = (a: number, b: number): number => {
   const isB = Number(b < a);
   return isB * b + (1 - isB) * a;
 };
 
-/** What norm and range come to in {@link hyperplaneProjections}. */
+/** Norm and range as {@link hyperplaneProjections} needs them. */
 export interface HyperplaneSetting {
   readonly isL2: boolean;
-  /** Coordinates of a normal with less do not move. */
+  /** Coordinates of a normal with a smaller absolute value do not move. */
   readonly flat: number;
-  /** Of the range. */
+  /** Middle of the range. */
   readonly middle: number;
-  /** Of the range, half its length. */
+  /** Half the length of the range. */
   readonly half: number;
-  /** In place of the range: one of its own for every coordinate. */
+  /** A range for every coordinate, in place of the common one. */
   readonly bounds?: Bounds | undefined;
 }
 
@@ -90,7 +91,7 @@ export function hyperplaneSetting({
   return {isL2, flat, middle: (min + max) / 2, half: (max - min) / 2};
 }
 
-/** Room for a projection of an example of `size` values. */
+/** An empty projection for an example of `size` values. */
 export const emptyProjection = (size: number): Projection => ({
   limits: new Float64Array(size),
   side: 1,
@@ -100,8 +101,8 @@ export const emptyProjection = (size: number): Projection => ({
 
 /**
  * Prepares projections onto hyperplanes inside the valid range: exact, in double precision, without
- * sorting. Where the range does not reach a hyperplane, the point is taken that comes nearest;
- * where the normal is zero, nothing moves.
+ * sorting. Where the range does not reach a hyperplane, the result is the point of the range
+ * nearest to it; where the normal is zero, nothing moves.
  *
  * Every coordinate moves at its rate until it meets its bound, at `limit_i`. How far that brings
  * all of them, `g(λ) = Σ a_i min(λ, limit_i)`, is increasing, concave and piecewise linear:
@@ -160,7 +161,7 @@ function setNormal(normal: Normal, w: Values, isL2: boolean, flat: number): void
     const steepness = Math.abs(value) < flat ? 0 : Math.abs(value);
     const inverse = 1 / (steepness + TINY);
     const weight = isL2 ? steepness * steepness : steepness;
-    // No branch on the sign of w, which is as good as random.
+    // There is no branch on the sign of w, which is as good as random.
     directions[i] = isL2 ? value * steepness * inverse : value * inverse;
     inverses[i] = isL2 ? inverse : 1;
     weights[i] = weight;
@@ -190,7 +191,7 @@ function limitsOf(
   return free;
 }
 
-// The same for coordinates with ranges of their own.
+// {@link limitsOf} for coordinates with ranges of their own.
 function boundedLimits(
   {limits, side}: Projection,
   point: Values,
@@ -216,7 +217,8 @@ interface Setting {
   readonly isL2: boolean;
 }
 
-// Coordinates with limits above `margin` are taken as free: the caller looks whether λ got there.
+// Coordinates with limits above `margin` are taken as free: the caller checks whether λ reached the
+// margin.
 function solve(
   projection: Projection,
   target: number,
@@ -239,7 +241,7 @@ function solve(
     count += Number(limit > 0) - isFar;
   }
 
-  let lambda = target / free; // where it would be without bounds: a first round saved
+  let lambda = target / free; // λ without bounds, which saves a first round
   for (;;) {
     let slope = far; // g'(λ)
     let reached = 0; // by coordinates at their bounds

@@ -9,7 +9,7 @@ import {rowOf} from '../search/logits';
 import type {Passes} from '../search/passes';
 import type {Problem} from '../search/problem';
 
-/** Where the linearised model stops to give the true class, for each row of the state. */
+/** Where the linearised model stops giving the true class, for each row of the state. */
 export interface Hyperplanes {
   /** `[rows, ...]` gradients w of f = z_j − z_y, row by row. */
   readonly normals: Float32Array;
@@ -60,7 +60,7 @@ export async function nearestHyperplanes<I extends tf.Tensor>(
       positions.map((position) => at(from, position)),
       'int32',
     );
-  // What a class is away by is measured in the features' budgets, where they have them.
+  // The distance to a class is measured in the features' budgets, where they have them.
   const {features} = threat;
   const units = features
     ? Array.from(positions, (position) => unitsOfRow(features, position, x.shape.slice(1)))

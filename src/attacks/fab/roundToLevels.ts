@@ -1,13 +1,14 @@
 import type {Norm} from '../../core/threatModel';
 import {type Lattice, levelOf, levelsOf, pixelOf} from '../../math/lattice';
 
-// Of the range: float32 pixels are no exact levels.
+// Tolerance as a fraction of the range: float32 pixels do not lie on levels exactly.
 const ROUNDING = 1e-6;
 
 /**
- * Puts a perturbed example on grey levels. L∞: away from the clean example, because a coordinate
- * may as well use the whole of the largest step, and a step towards it would undo the crossing of
- * the boundary; the norm stays within the next whole level. L2: to the nearest level.
+ * Puts a perturbed example on grey levels. L∞: away from the clean example, because the norm counts
+ * only the largest step, which every coordinate may use in full, and a step towards the clean
+ * example would undo the crossing of the boundary; the norm stays within the next whole level. L2:
+ * to the nearest level.
  *
  * @param point - One perturbed example inside the range; changed.
  * @param center - The clean one, on the levels.

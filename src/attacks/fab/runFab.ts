@@ -32,11 +32,15 @@ export const FAB_DEFAULTS = {
   backward: 0.9,
 };
 
-/** How FAB searches: the options of `fabAttack` that are its own; {@link FAB_DEFAULTS} else. */
+/**
+ * How FAB searches: the options that only `fabAttack` has, with the defaults of
+ * {@link FAB_DEFAULTS}.
+ */
 export type FabSettings = Readonly<Partial<typeof FAB_DEFAULTS>> & {
   /**
-   * Whether what is broken within epsilon takes no part in further runs, as in AutoAttack; with
-   * `earlyStop` it is finished at once anyway. Default: every run goes on, to the smallest norm.
+   * Whether examples that are broken within epsilon take no part in further runs, as in AutoAttack;
+   * with `earlyStop` they are finished at once anyway. Default: all take part in every run, which
+   * finds smaller norms.
    */
   readonly dropBroken?: boolean | undefined;
   /** Restarts start at half of it. Default: the epsilon of the threat model. */
@@ -53,13 +57,16 @@ interface Run {
   readonly restart: number;
 }
 
-/** How many runs there are: `numTargets` is cut to the wrong classes there are. */
+/**
+ * How many runs there are: one for each restart, or in the targeted form one for each restart and
+ * target. There are at most as many targets as wrong classes.
+ */
 export function fabRuns(settings: FabSettings, numClasses: number): number {
   const {targeted, numTargets, restarts} = {...FAB_DEFAULTS, ...settings};
   return restarts * (targeted ? Math.min(numTargets, numClasses - 1) : 1);
 }
 
-/** Throws if there are restarts at random points and nothing to draw them from. */
+/** Throws if there are restarts at random points and no generator to draw them from. */
 export function checkRestarts(
   where: string,
   {restarts, rng}: {readonly restarts: number; readonly rng: Rng | undefined},
@@ -136,7 +143,7 @@ export async function runFab<I extends tf.Tensor>(
   return outcome;
 }
 
-// The fastest steps there are.
+// The fastest steps that this machine has.
 function stepsOf(
   threat: ThreatModel,
   shape: readonly number[],
@@ -183,7 +190,7 @@ function startOf<I extends tf.Tensor>(
   const start = fabStart(center, epsilon / 2, threat, stream.fork(at(ids, position)));
   if (threat.features === undefined) return start;
   const units = unitsOfRow(threat.features, position, clean.shape);
-  // Where that leaves a feature's range, the first step brings it back.
+  // Where the start leaves a feature's range, the first step brings it back.
   return start.map((value, i) => {
     const from = center[i] ?? NaN;
     return from + (units[i] ?? NaN) * (value - from);
@@ -213,7 +220,7 @@ async function moveAll<I extends tf.Tensor>(
   });
 }
 
-// Records what is broken at the iterates, and pulls these back towards the clean inputs.
+// Records iterates that break their examples, and pulls these back towards the clean inputs.
 async function judge<I extends tf.Tensor>(
   {problem, settings, outcome, passes, clean, current}: FabContext<I>,
   rows: LiveRows,

@@ -65,7 +65,7 @@ export function slopeOf(
   const slope = tf.sub(tf.exp(logProbabilities), own); // p - 1 at the label, p elsewhere
   const isSure = readsMemory ? sureRows(z, labels) : sureSlopes(slope, own);
   if (isSure === undefined) return slope;
-  // Of the wrong classes among themselves, so that the largest is not small.
+  // Probabilities of the wrong classes among themselves, so that the largest is not small.
   const others = tf.softmax(tf.sub(z, tf.mul(own, OUT_OF_REACH)));
   const limit = tf.mul(tf.sub(others, own), SURE);
   return tf.add(tf.mul(limit, isSure), tf.mul(slope, tf.sub(1, isSure)));
@@ -75,7 +75,7 @@ export function slopeOf(
 const sureSlopes = (slope: tf.Tensor, own: tf.Tensor): tf.Tensor =>
   tf.step(tf.add(tf.sum(tf.mul(slope, own), 1, true), SURE));
 
-// The same found in JavaScript; nothing where it is sure of no example.
+// The same, found in JavaScript; `undefined` where the model is sure of no example.
 function sureRows(z: tf.Tensor2D, labels: tf.Tensor1D): tf.Tensor | undefined {
   const [values, truth] = [z.dataSync<'float32'>(), labels.dataSync<'int32'>()];
   const numClasses = z.shape[1];
@@ -106,7 +106,7 @@ function isAhead(
   return true;
 }
 
-// Of any wrong class against the true one.
+// Log-odds of all wrong classes together against the true one.
 function logOdds(logits: Float32Array, label: number): number {
   let largest = -Infinity;
   logits.forEach((value, c) => {

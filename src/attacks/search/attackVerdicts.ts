@@ -33,8 +33,8 @@ import {verifiedPoints} from './verifiedPoints';
  *
  * @param where - The public attack.
  * @param settings - Its options, defaults filled in.
- * @param search - The attack itself, which is told the row of `x` that each row of its problem is,
- *   and how many times it calls `pause` at most. With `everyPoint` its points are wanted whether or
+ * @param search - The attack itself: it is told which row of `x` each row of its problem is, and
+ *   says how often it calls `pause` at most. With `everyPoint` its points are wanted whether or
  *   not they break, and for examples that are wrong without attack too.
  */
 export async function attackVerdicts<I extends tf.Tensor>(

@@ -38,7 +38,7 @@ export function roundingTolerance(
 export interface ExampleBall {
   /** Norm of `point − center`; in budgets where features have budgets of their own. */
   readonly distance: (point: Float32Array) => number;
-  /** Whether a point is within epsilon, and in the valid range, but for rounding. */
+  /** Whether a point is within epsilon and in the valid range, up to rounding. */
   readonly look: (point: Float32Array) => {
     readonly distance: number;
     readonly isInBall: boolean;
@@ -94,7 +94,7 @@ export function ballOf(
         const slack = 1e-6 * own * unit + 2 ** -23 * Math.max(Math.abs(clean), Math.abs(value));
         return Math.abs(value - clean) <= own * unit + slack;
       };
-      // Where x lies beside the range by rounding, it may stay there.
+      // Where rounding has put x outside the range, the point may stay at x.
       const isInRange = point.every((value, i) => {
         const clean = center[i] ?? NaN;
         return value >= Math.min(end(0, i), clean) && value <= Math.max(end(1, i), clean);

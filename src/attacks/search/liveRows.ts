@@ -10,12 +10,12 @@ import {takeRows} from '../../math/rows';
 export interface LiveRows {
   /** Row of the problem that each row of the state holds. Rows from `live` on are padding. */
   readonly positions: Int32Array;
-  /** How many rows count. */
+  /** Number of rows that are not padding. */
   readonly live: number;
 }
 
-// These compile a program per shape: few batch sizes, each at least 8, save more than the padding
-// costs.
+// These backends compile a program per shape. Few batch sizes, each at least 8, save more than the
+// padding costs.
 const COMPILES_PER_SHAPE = new Set(['webgl', 'webgpu']);
 
 /** How many rows the state has for `live` examples on the current backend. */

@@ -13,7 +13,7 @@ export interface LiveRun<S extends tf.NamedTensorMap> {
   replace(changed: Readonly<Partial<S>>): void;
 }
 
-/** What is an attack's own in {@link liveRun}. */
+/** What an attack gives to {@link liveRun}. */
 export interface Search<S extends tf.NamedTensorMap> {
   /** The examples that take part. */
   readonly rows: LiveRows;

@@ -128,11 +128,12 @@ export function recordIfNearer(
     threat.features === undefined
       ? distanceOf(threat.norm, point, center)
       : ballOf(threat, row, center, problem.x?.shape.slice(1) ?? [point.length]).distance(point);
-  // Also for a distance of NaN: a gradient that is not finite leads nowhere.
+  // This holds for a distance of NaN, too: a gradient that is not finite leads nowhere.
   if (!(distance < at(outcome.norms, row))) return;
   outcome.norms[row] = distance;
   const own = epsilonAt(threat, row);
-  // On grey levels in integers: 8 of 255 levels are within 8 / 255, whatever the rounding.
+  // On grey levels integers are compared: 8 of 255 levels are within 8 / 255, whatever the
+  // rounding.
   const isWithin =
     levels === undefined ? distance <= own : withinLevels(point, center, own, problem);
   if (isWithin) outcome.points.set(row, point.slice());

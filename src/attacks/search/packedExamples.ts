@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** The values of one example after the other, on the JavaScript side. */
+/** The values of examples, one after another, on the JavaScript side. */
 export interface PackedExamples<I extends tf.Tensor> {
-  /** Of one example. */
+  /** Shape of one example. */
   readonly shape: readonly number[];
   readonly values: Float32Array;
-  /** The values of one example, where they lie: a change of them changes `values`. */
+  /** A view of the values of one example: changing it changes `values`. */
   readonly of: (index: number) => Float32Array;
   /** A copy of some examples, in the order of `positions`. */
   readonly gather: (positions: Int32Array) => PackedExamples<I>;

@@ -21,7 +21,10 @@ export interface VerifiedPoint {
   readonly prediction: number;
 }
 
-/** On the grey level, or else in the range, where rounding may have left it beside. */
+/**
+ * The clean values on their grey levels or, without levels, inside the range: rounding may have
+ * moved them.
+ */
 function exactCenter(center: Float32Array, levels: number | undefined, clip: ThreatModel['clip']) {
   if (clip === null) return center;
   if (levels !== undefined) return onLevels(center, {levels, clip});

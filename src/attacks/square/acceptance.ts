@@ -19,7 +19,7 @@ function logProbability(logits: Float32Array, label: number): number {
 }
 
 /**
- * What logits are worth to the attack.
+ * Scores the logits of a candidate.
  *
  * @param logits - Of one example.
  * @param label - Its true class.

@@ -11,7 +11,7 @@ import {placementOf} from './placement';
 import {refill, type Windows} from './refill';
 import {windowFraction, windowSide, type SquareSchedule} from './schedule';
 
-// Keeps the division finite where nothing is changed.
+// Keeps the division finite where nothing was changed.
 const TINY_NORM = 1e-12;
 // A length off by less than this is off by the rounding of pixels: nothing outside the windows moves.
 const ROUNDING = 1e-7;
@@ -47,7 +47,7 @@ export function l2Moves(
   const tiles = tilesOf(shape, rng.fork('tiles'));
   const draw = windowDrawer(shape, schedule, rng);
   const streams: Rng[] = [];
-  // Squared lengths of each example's change: of its best, and of its candidate.
+  // Squared length of each example's change: for its best image, and for its candidate.
   const totals = new Float64Array(ids.length);
   const proposed = new Float64Array(ids.length);
 

@@ -6,7 +6,7 @@ export interface Windows {
   /** Number of pixels of the first window, those that come first in `changes`. */
   readonly filled: number;
   readonly channels: number;
-  /** What the first window is given, of length 1: a value for each of its pixels. */
+  /** What is added to the first window, of length 1: a value for each of its pixels. */
   readonly pattern: Float64Array;
 }
 

@@ -13,7 +13,7 @@ import type {Canvas, Change, Moves} from './moves';
 
 const NOTHING = new Int32Array(0);
 
-/** What a search goes by. */
+/** Settings of a search. */
 export interface SearchSettings {
   readonly queries: number;
   readonly loss: 'margin' | 'ce';
@@ -98,7 +98,7 @@ function canvasOf(rows: LiveRows, batchSize: number, size: number, moves: Moves)
   return {best, candidates};
 }
 
-// Keeps a candidate or takes its change back.
+// Keeps a candidate or undoes its change.
 function acceptance(
   {labels, numClasses}: Problem<tf.Tensor4D>,
   {loss, targets}: SearchSettings,

@@ -62,7 +62,8 @@ describe('ensembleReport', () => {
     expect(codes(blackBox(0, 10, 0))).toEqual([]);
     const messageOf = ({warnings}: ReturnType<typeof blackBox>) =>
       warnings.find(({code}) => code === 'black-box-stronger')?.message;
-    const what = 'Square, which sees no gradient, broke what gradient attacks before it had not';
+    const what =
+      'Square, which uses no gradient, broke what the gradient attacks before it had not';
     expect(messageOf(blackBox(9, 200, null))).toBe(`${what}: 9 of 200 examples (4.5 %).`);
     expect(messageOf(blackBox(12, 200, 9))).toBe(
       `${what}: 12 of 200 examples (6.0 %). APGD-T from 5 more starts found all but 9.`,
@@ -139,7 +140,8 @@ describe('ensembleReport', () => {
     Object.assign(state.components[2] as object, {nonFiniteGradient: 2});
     const zero = (name: string) => `The gradient to the input is zero (${name})`;
     const nan = (name: string) => `The gradient to the input is not finite (${name})`;
-    const square = 'Square, which sees no gradient, broke what gradient attacks before it had not';
+    const square =
+      'Square, which uses no gradient, broke what the gradient attacks before it had not';
     const gradients = [
       ['zero-gradient', zero('apgd-ce'), 0, 9],
       ['non-finite-gradient', nan('apgd-ce'), 0, 9],
