@@ -11,7 +11,7 @@ import type {AttackLoss} from '../core/loss';
 import type {Rng} from '../core/rng';
 import type {TrainingStep} from '../core/trainingMethod';
 
-/** What {@link trainingAttack} may be told. */
+/** Settings of {@link trainingAttack}. */
 export interface TrainingAttackSettings extends Pick<
   PgdOptions,
   'norm' | 'epsilon' | 'stepSize' | 'steps' | 'clip' | 'startDeviation'

@@ -38,13 +38,13 @@ const DEFAULTS: Defaults<AwpOptions> = {
 
 const WHERE = 'awp';
 
-// Of AWP's code, beside the norm of a gradient: in float32 it only keeps 0 / 0 from NaN.
+// AWP's code adds this to the norm of a gradient. In float32 it only keeps 0 / 0 from being NaN.
 const GUARD = 1e-20;
 
 /**
  * Adversarial weight perturbation (AWP) around any method: before each step the weights are moved
- * the way that raises the loss, the step is taken there, and the perturbation is taken back. It
- * flattens the loss in the weights.
+ * in a direction that raises the loss, the step is taken there, and the perturbation is taken back.
+ * It flattens the loss in the weights.
  *
  * The perturbation of a kernel w is γ ‖w‖ g/‖g‖, g being the gradient of the method's loss to it. The
  * optimizer's step, weight decay included, sees the perturbed weights. The passes that find the
@@ -100,7 +100,7 @@ function perturbed(
   return tf.tidy(() => {
     const perturbation = tf.tidy(() => perturbationOf(gradientsAt(update)));
     const moved = update.variables.filter(({name}) => perturbation[name] !== undefined);
-    const weights = moved.map((variable) => tf.clone(variable)); // shares the values
+    const weights = moved.map((variable) => tf.clone(variable)); // a clone shares the values
     const shift = (by: typeof tf.add | typeof tf.sub) => {
       for (const variable of moved) {
         variable.assign(by(variable, perturbation[variable.name] as tf.Tensor));

@@ -27,8 +27,8 @@ export interface ClassBudgetsOptions {
    */
   readonly intensity?: number | undefined;
   /**
-   * Share b in `(0, 1]` of the epochs in which the intensity grows from 0. 0.8 for CIFAR-10, 0.6 for
-   * CIFAR-100. @defaultValue 0.8
+   * Fraction b in `(0, 1]` of the epochs over which the intensity grows from 0. 0.8 for CIFAR-10,
+   * 0.6 for CIFAR-100. @defaultValue 0.8
    */
   readonly warmup?: number | undefined;
   /** Range of pixels, or `null` for none. @defaultValue [0, 1] */

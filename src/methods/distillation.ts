@@ -42,10 +42,10 @@ const WHERE = 'distillation';
 
 /**
  * Adds distillation to a training method: the student's answer at the inputs that the method trains
- * on is drawn to the teacher's, by the KL divergence from teacher to student. With
- * {@link gradientMatching} around it, it is the form of SAAD: `gradientMatching(distillation(base,
- * {teacher}), {teacher, alpha: 1})` has a constant weight of the divergence and a scheduled one of
- * the matching.
+ * on is pulled towards the teacher's, by the KL divergence from teacher to student. With
+ * {@link gradientMatching} around it, it is the form of SAAD:
+ * `gradientMatching(distillation(base, {teacher}), {teacher, alpha: 1})` has a constant weight of
+ * the divergence and a scheduled one of the matching.
  *
  * Cost of a step beyond the method's: one forward pass of the teacher; while the weight is 0,
  * nothing. The student makes no further pass.

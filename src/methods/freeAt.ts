@@ -34,9 +34,9 @@ const WHERE = 'freeAt';
 
 /**
  * Free adversarial training: each batch is replayed m times, and one backward pass serves both: its
- * gradient to the weights is descended, its gradient to the input moves the perturbation by ε of its
- * sign. The perturbation goes on from batch to batch, whatever its examples; a smaller batch uses
- * the first of its rows. It is the memory of the method, as large as a batch.
+ * gradient to the weights is descended, its gradient to the input moves the perturbation by ε times
+ * its sign. The perturbation is carried over from batch to batch, whatever the examples; a smaller
+ * batch uses the first of its rows. It is the memory of the method, as large as a batch.
  *
  * | | as published |
  * | --- | --- |

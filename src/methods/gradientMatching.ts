@@ -33,9 +33,12 @@ export interface GradientMatchingOptions<I extends tf.Tensor = tf.Tensor4D> {
   readonly schedule?: DistillationSchedule | undefined;
   /** Distance of the two changes of the logits. @defaultValue 'kl' */
   readonly distance?: GradientDistance | undefined;
-  /** The matching looks at `x + βδ`; other than 1 costs a pass more of each model. @defaultValue 1 */
+  /**
+   * β: the matching looks at `x + βδ`; a value other than 1 costs one more pass of each model.
+   * @defaultValue 1
+   */
   readonly beta?: number | undefined;
-  /** The matching looks at `x − γδ`. @defaultValue 1 */
+  /** γ: the matching looks at `x − γδ`. @defaultValue 1 */
   readonly gamma?: number | undefined;
   /** Range to clip `x − γδ` to, or `null`: IGDM's code leaves it as it is. @defaultValue null */
   readonly clip?: readonly [min: number, max: number] | null | undefined;
@@ -60,8 +63,8 @@ const WHERE = 'gradientMatching';
 
 /**
  * Adds indirect gradient matching (IGDM) to a training method: the change of the student's logits
- * from `x − δ` to `x + δ` is drawn to the teacher's, where δ is the perturbation that the method
- * trains on. Around AT-BSL with a balanced teacher it is the paper's student.
+ * from `x − δ` to `x + δ` is pulled towards the teacher's, where δ is the perturbation that the
+ * method trains on. Around AT-BSL with a balanced teacher it is the paper's student.
  *
  * Cost of a step beyond the method's: one training pass of the student (at `x − δ`) and two forward
  * passes of the teacher; while the weight is 0, nothing. Passes at inputs that the method, or another

@@ -17,7 +17,7 @@ import {withExtraPass} from './withExtraPass';
 
 /** Options of {@link harlTraining}: those of {@link harlLoss}, and how it trains. */
 export interface HarlTrainingOptions<I extends tf.Tensor = tf.Tensor4D> extends HarlLossOptions {
-  /** Epochs ≥ 0 of clean cross-entropy before. @defaultValue 40 */
+  /** Number ≥ 0 of epochs that train by clean cross-entropy first. @defaultValue 40 */
   readonly cleanEpochs?: number | undefined;
   /**
    * Makes the adversarial inputs; it ascends plain cross-entropy.

@@ -20,11 +20,13 @@ export interface LdamTrainingOptions<I extends tf.Tensor = tf.Tensor4D> {
   readonly maxMargin?: number | undefined;
   /** Factor > 0 of the logits: 1 for a linear classifier, 30 for cosines. @defaultValue 1 */
   readonly scale?: number | undefined;
-  /** The margin of a class falls with its count as n to this power, negated; ≥ 0. @defaultValue 0.25 */
+  /**
+   * Power p ≥ 0: the margin of a class of n examples is in proportion to n^(−p). @defaultValue 0.25
+   */
   readonly power?: number | undefined;
   /**
-   * Share in `[0, 1]` of the epochs in which all classes weigh alike: LDAM-DRW re-weights after 160
-   * of 200, RoBal's baseline after 40 of 80; 1 never does. @defaultValue 0.8
+   * Fraction in `[0, 1]` of the epochs in which all classes have the same weight: LDAM-DRW
+   * re-weights after 160 of 200, RoBal's baseline after 40 of 80; 1 never does. @defaultValue 0.8
    */
   readonly plainShare?: number | undefined;
   /** β in `[0, 1]` of the weights from then on, see {@link effectiveNumberWeights}. @defaultValue 0.9999 */

@@ -27,7 +27,7 @@ const WHERE = 'martTraining';
 
 /**
  * MART: descends {@link martLoss}, a boosted cross-entropy on adversarial inputs and the divergence
- * from the clean answer, weighed by the doubt about the true class.
+ * from the clean answer, weighted by how far the clean probability of the true class is from 1.
  *
  * | | as published |
  * | --- | --- |

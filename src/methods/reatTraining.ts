@@ -55,11 +55,11 @@ const EPSILON = 8 / 255;
 /**
  * REAT: an attack that is balanced over the classes that it leads to, a balanced softmax, and a
  * loss of the features of the tail. It remembers how many adversarial inputs were predicted as each
- * class in the last epoch, and weighs the classes in the attack by {@link rebalancedWeights}.
+ * class in the last epoch, and weights the classes in the attack by {@link rebalancedWeights}.
  *
  * | | as published |
  * | --- | --- |
- * | inner loss | cross-entropy weighed by last epoch's predictions (weighted mean) |
+ * | inner loss | cross-entropy weighted by last epoch's predictions (weighted mean) |
  * | attack | L∞ 8/255, 10 steps of 2/255, start x + U(-ε, ε) not clipped, inference mode |
  * | outer loss | balanced softmax, τ 1, and {@link tailFeatureLoss} as coded |
  * | training passes | x' |

@@ -43,9 +43,12 @@ export interface DistillationOptions {
   readonly tau?: number | undefined;
   /** Distance of the gradient matching. @defaultValue 'kl' */
   readonly igdmDistance?: GradientDistance | undefined;
-  /** The matching looks at `x + βδ`; other than 1 costs a pass more of each model. @defaultValue 1 */
+  /**
+   * β: the matching looks at `x + βδ`; a value other than 1 costs one more pass of each model.
+   * @defaultValue 1
+   */
   readonly igdmBeta?: number | undefined;
-  /** ... and at `x − γδ`. @defaultValue 1 */
+  /** γ: the matching looks at `x − γδ`. @defaultValue 1 */
   readonly igdmGamma?: number | undefined;
   /**
    * Range to clip `x − γδ` to, or `null`: IGDM's code leaves it as it is. @defaultValue null

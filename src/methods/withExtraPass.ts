@@ -3,8 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {TrainingMethod} from '../core/trainingMethod';
 
 /**
- * Makes a training pass on the clean inputs before those of the method, which only moves the
- * running statistics: what some published code does with a result that it then computes anew.
+ * Makes a training pass on the clean inputs before those of the method. It only moves the running
+ * statistics: some published code computes a result there that it then computes anew.
  *
  * @param base - Any method.
  * @returns The method with the pass.

@@ -60,14 +60,14 @@ export interface Average {
   assign(): void;
   /** The average as plain data; `null` before anything entered it. */
   capture(): Promise<AverageState | null>;
-  /** Puts back what `capture` gave, bit for bit. */
+  /** Restores what `capture` gave, bit for bit. */
   restore(state: AverageState | null): void;
   /** Disposes what it holds. */
   dispose(): void;
 }
 
 /**
- * Throws if a recipe's averaging is none.
+ * Throws if a recipe's averaging is not valid.
  *
  * @param where - Name for error messages.
  * @param averaging - The recipe's.

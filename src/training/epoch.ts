@@ -28,7 +28,7 @@ export interface Epochs<I extends tf.Tensor> {
   readonly optimizer: tf.Optimizer;
   /** Whether the last batch of an epoch may be a single example. */
   readonly takesSingles: boolean;
-  /** Called when the method looks at the number of epochs. */
+  /** Called when the method reads the number of epochs. */
   readonly onEpochsRead: () => void;
   /** Called when a step has changed the weights. */
   readonly afterStep?: (() => void) | undefined;

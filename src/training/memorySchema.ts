@@ -5,7 +5,7 @@ import {valueSchema} from '../core/savedSchemas';
 import type {MethodMemory} from '../core/trainingMethod';
 
 /**
- * A memory of the form of the one that the method begins with, which the method takes.
+ * A memory that has the form of the one that the method begins with, and that the method accepts.
  *
  * @param memory - The method's; `undefined` where it has none: then `null` is saved.
  */

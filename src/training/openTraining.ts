@@ -17,13 +17,13 @@ import {initialWeights, recordLeft, trainingIdentity} from './trainingIdentity';
 
 /** A training's place in a store of checkpoints. */
 export interface OpenTraining {
-  /** Where the training stood; model and optimizer are there. `undefined`: at its start. */
+  /** The saved state, to which model and optimizer were restored; `undefined` at the start. */
   readonly state: TrainingState | undefined;
-  /** What to tell about it. */
+  /** Notes for the training's result. */
   readonly notes: readonly string[];
   /** Saves the state after an epoch, which the model is in. */
   save(state: TrainingState, usesEpochs: boolean): Promise<void>;
-  /** To be called when the training ends, in whichever way. */
+  /** Must be called when the training ends, however it ends. */
   close(): Promise<void>;
 }
 
@@ -83,7 +83,7 @@ export async function openTraining<I extends tf.Tensor>(
     try {
       const differences = probeDifferences(before, await probe(state));
       if (differences.length === 0) return;
-      // Dropout of tf.layers draws without a seed: what differs then proves nothing.
+      // Dropout of tf.layers draws without a seed: a difference then proves nothing.
       const again = probeDifferences(before, await probe(state));
       if (JSON.stringify(again) !== JSON.stringify(differences)) return;
       refuseDifferences(place, differences);
@@ -94,14 +94,14 @@ export async function openTraining<I extends tf.Tensor>(
   }
 }
 
-/** What to tell about a training that goes on. */
+/** Notes about a training that was resumed. */
 function notesOf({state, length, probe}: SavedTraining, epochs: number): string[] {
   const prolonged =
     `A training of ${length.epochs} epochs was prolonged to ${epochs} after epoch ${state.epoch}; its ` +
     'epochs so far do not depend on the length.';
   const moved =
     `Epoch ${state.epoch} was computed on ${probe.backend}, what follows on ${computedOn()}: the last ` +
-    'digits of an unbroken training would be others.';
+    'digits of an uninterrupted training would be others.';
   return [
     ...(length.epochs === epochs ? [] : [prolonged]),
     ...(probe.backend === computedOn() ? [] : [moved]),

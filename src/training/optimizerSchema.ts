@@ -7,7 +7,7 @@ import type {OptimizerState} from './trainerState';
 const SLOT = /^#(\d+)(?=\/|$)(.*)$/;
 
 /**
- * What an optimizer remembers: a step count, and momenta of variables that there are.
+ * What an optimizer remembers: a step count, and momenta of the model's variables.
  *
  * @param variables - The model's, in its order.
  * @param fresh - What an optimizer of this kind remembers before its first step.

@@ -10,12 +10,13 @@ import {trainingAttack} from '../methods/attackBatch';
 /** When a training is stopped for catastrophic overfitting. */
 export interface OverfittingStop<I extends tf.Tensor = tf.Tensor4D> {
   /**
-   * The training stops at an epoch in which the accuracy on one training batch under `attack` fell by
-   * more than this share of the batch, in `[0, 1]`. @defaultValue 0.2
+   * The training stops at an epoch in which the accuracy on one training batch under `attack` fell
+   * by more than this fraction, in `[0, 1]`. @defaultValue 0.2
    */
   readonly fall?: number | undefined;
   /**
-   * What the batch is attacked with, after every epoch: stronger than what is trained against.
+   * What the batch is attacked with after every epoch; it has to be stronger than the attack of the
+   * training.
    * @defaultValue pgdAttack with L∞ 8/255, 5 steps of 2/255, a random start
    */
   readonly attack?: Attack<I> | undefined;
@@ -31,7 +32,7 @@ export interface CompleteStop<I extends tf.Tensor> {
 const PROBE = {steps: 5, stepSize: 2 / 255};
 
 /**
- * Throws if a recipe's stop is none, and fills it in.
+ * Checks a recipe's stop, and fills in its defaults.
  *
  * @param where - Name for error messages.
  * @param stop - The recipe's.

@@ -13,8 +13,8 @@ import type {CompleteRecipe} from './recipe';
 import {createStudent} from './student';
 
 /**
- * The loss of a method on a few examples at the current weights: its fingerprint. The values that
- * closures captured (an attack's epsilon) cannot be described, but they show here.
+ * The loss of a method on a few examples at the current weights, which serves as its fingerprint.
+ * The values that closures captured (an attack's epsilon) cannot be described, but they show here.
  */
 export type Probe = Readonly<{
   /** What computed it: the last digits differ from backend to backend, and between kernels. */
@@ -36,8 +36,8 @@ export const spreadIndices = (examples: number, count: number): Int32Array =>
 const EXAMPLES = 16;
 
 /**
- * Asks a method for its loss on a few examples of the data. Nothing changes: no step is taken, and the
- * running statistics are put back.
+ * Asks a method for its loss on a few examples of the data. Nothing changes: no step is taken, and
+ * the running statistics are restored.
  *
  * @param model - The model at its current weights.
  * @param dataset - The training examples.

@@ -67,16 +67,16 @@ export interface Recipe<I extends tf.Tensor = tf.Tensor4D> {
    */
   readonly averaging?: Averaging | undefined;
   /**
-   * Makes what is scored and attacked of the model in inference mode, where the model is trained in
-   * another form: RoBal's `(model) => adjustedClassifier(model, classCounts, {scale: 10, tau: 0.1})`.
+   * Makes the classifier that is scored and attacked from the model in inference mode, where these
+   * differ: RoBal's `(model) => adjustedClassifier(model, classCounts, {scale: 10, tau: 0.1})`.
    * `evaluate` is given it, and `scoredClassifier` gives it after the training. @defaultValue none:
    * the model itself
    */
   readonly head?: ((model: Classifier<I>) => Classifier<I>) | undefined;
   /**
-   * Stops where the training overfits to a weak attack of its own, as {@link fastAt} can: after every
-   * epoch one training batch is attacked by PGD, and an epoch in which the accuracy on it fell by more
-   * than a share is undone and the last. The result's notes say so. @defaultValue none
+   * Stops where the training overfits to a weak attack of its own, as {@link fastAt} can: after
+   * every epoch one training batch is attacked by PGD, and an epoch in which the accuracy on it
+   * fell by too much is undone and ends the training. The result's notes say so. @defaultValue none
    */
   readonly overfittingStop?: OverfittingStop<I> | undefined;
 }
@@ -110,7 +110,7 @@ const defaultsFor = <I extends tf.Tensor>(): Defaults<Recipe<I>, Optional | 'met
 export const isRecipeEntry = (name: string): boolean => Object.hasOwn(defaultsFor(), name);
 
 /**
- * Fills in and checks a recipe, but for its optimizer, which is looked at when it is made.
+ * Fills in and checks a recipe, except its optimizer, which is checked when it is made.
  *
  * @param where - Name for error messages.
  * @param recipe - As the user passed it.
@@ -134,7 +134,8 @@ export function completeRecipe<I extends tf.Tensor>(
   return settings;
 }
 
-// tfjs cannot read what it remembers, so a training could not be put back after a NaN, or go on.
+// tfjs cannot read what these optimizers remember, so that a training could neither be restored
+// after a NaN nor be resumed.
 const REMEMBERS_NOTHING = new Set(['Adamax']);
 
 /**

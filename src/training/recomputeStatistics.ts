@@ -18,17 +18,18 @@ export interface StatisticsInputs<I extends tf.Tensor> {
   readonly signal?: AbortSignal | undefined;
 }
 
-// A statistic s becomes m s + (1 - m) b in a pass. Beside this start the batch's share is small, so
-// that the difference of two passes gives m; a power of two, so that dividing by it is exact.
+// A statistic s becomes m s + (1 - m) b in a pass. Compared with this start the batch contributes
+// little, so that the difference of two passes gives m; a power of two, so that dividing by it is
+// exact.
 const LARGE = 2 ** 20;
 
-// Below this share of the batch a pass does not move the statistic.
+// A batch that contributes less than this fraction counts as leaving the statistic where it is.
 const UNMOVED = 1e-6;
 
 /**
  * Sets batch norm's running statistics to the plain mean over batches of what each batch alone
- * gives, at the model's current weights: training passes with momentum 1/k. Whatever momentum the
- * layers have is found out by one pass more. If it throws, the statistics are as they were.
+ * gives, at the model's current weights: training passes with momentum 1/k. One more pass finds out
+ * the momentum of each layer. If it throws, the statistics are as they were.
  *
  * @param model - The model; its statistics change, nothing else.
  * @param source - The batches.

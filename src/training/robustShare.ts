@@ -7,8 +7,8 @@ import {epochBatches, type Epochs} from './epoch';
 import type {CompleteStop} from './overfittingStop';
 
 /**
- * The share of the first batch of an epoch that is right under the stop's attack, in inference mode and
- * without augmentation.
+ * The fraction of the first batch of an epoch that is right under the stop's attack, in inference
+ * mode and without augmentation.
  *
  * @param context - The training, after the epoch.
  * @param stop - The recipe's.

@@ -21,7 +21,7 @@ export interface EvaluateContext {
   readonly phase: string;
   /** Randomness of this evaluation alone. */
   readonly rng: Rng;
-  /** To hand on to what takes long. */
+  /** Pass it on to whatever takes long. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -45,7 +45,9 @@ export interface RunOptions<I extends tf.Tensor = tf.Tensor4D> extends RunContro
   readonly selectBy?: string | undefined;
   /** Called after each epoch; may be asynchronous and is awaited. @defaultValue none */
   readonly onEpoch?: ((record: EpochRecord) => void | Promise<void>) | undefined;
-  /** Where to save each epoch, and to go on from. @defaultValue none */
+  /**
+   * Where each epoch is saved, and what an interrupted training resumes from. @defaultValue none
+   */
   readonly checkpoints?: CheckpointStore | undefined;
   /** Key of this training in `checkpoints`. @defaultValue 'train' */
   readonly checkpointKey?: string | undefined;

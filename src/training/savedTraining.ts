@@ -22,7 +22,7 @@ export type TrainingState = Readonly<{
   computedOn?: readonly string[] | undefined;
 }>;
 
-/** What the length of a training has to do with its numbers. */
+/** How the numbers of a training depend on its length. */
 export type TrainingLength = Readonly<{
   /** Epochs in all. */
   epochs: number;

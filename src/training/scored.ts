@@ -11,7 +11,8 @@ import type {Recipe} from './recipe';
 import {captureModelState, restoreModelState, type ModelState} from './trainerState';
 
 /**
- * What a recipe scores and attacks of a model: its `head` before the model in inference mode.
+ * The classifier that a recipe scores and attacks: its `head` applied to the model in inference
+ * mode.
  *
  * @param model - The model that the recipe trained.
  * @param recipe - The recipe; only its `head` matters.

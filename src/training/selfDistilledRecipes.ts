@@ -4,7 +4,7 @@ import {type Defaults, withDefaults} from '../core/options';
 import {multiStep} from '../optimizers/schedules';
 import {completeRecipe, type Recipe} from './recipe';
 
-/** What the paper's recipes have by themselves. */
+/** The entries in which the paper's two recipes differ. */
 interface PaperRecipe<I extends tf.Tensor> {
   readonly method: Recipe<I>['method'];
   readonly epochs: number;

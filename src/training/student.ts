@@ -15,7 +15,7 @@ export interface OwnedStudent<I extends tf.Tensor> {
 /**
  * Makes the student of one evaluation of a loss.
  *
- * @param model - The model; each first question about an input is a training pass.
+ * @param model - The model; the first call with an input makes a training pass.
  * @param where - Name for error messages.
  * @param keeps - Whether passes can be asked for after the loss was differentiated, when tfjs has
  *   disposed what was on the tape.
@@ -28,7 +28,7 @@ export function createStudent<I extends tf.Tensor>(
   const passes = new Map<I, Pass>();
   const kept: tf.Tensor[] = [];
   const keep = (tensor: tf.Tensor2D): tf.Tensor2D => {
-    const copy = tf.keep(tf.clone(tensor)); // shares the values
+    const copy = tf.keep(tf.clone(tensor)); // a clone shares the values
     kept.push(copy);
     return copy;
   };

@@ -36,7 +36,7 @@ export interface SelfDistilledOptions<I extends tf.Tensor = tf.Tensor4D> extends
   /**
    * Makes a fresh, built model for each stage that is trained, of the same architecture as a rule;
    * seed its initialisers from `rng`. The caller disposes the models: keep what you make, so that
-   * you can also where training throws or is aborted.
+   * you can dispose it even if training throws or is aborted.
    */
   readonly createModel: (
     stage: SelfDistillationStage,
@@ -92,7 +92,10 @@ export interface SelfDistilledOptions<I extends tf.Tensor = tf.Tensor4D> extends
   /** Called after each epoch of either stage. @defaultValue none */
   readonly onEpoch?:
     ((record: EpochRecord, stage: SelfDistillationStage) => void | Promise<void>) | undefined;
-  /** Where to save each epoch of both stages, and to go on from. @defaultValue none */
+  /**
+   * Where each epoch of both stages is saved, and what an interrupted training resumes from.
+   * @defaultValue none
+   */
   readonly checkpoints?: CheckpointStore | undefined;
   /** The stages are saved under `<key>/teacher` and `<key>/student`. @defaultValue 'selfDistilled' */
   readonly checkpointKey?: string | undefined;

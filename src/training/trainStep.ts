@@ -35,7 +35,7 @@ export interface MemoryCell {
 
 /** Options of {@link trainStep}. */
 export interface TrainStepOptions {
-  /** Epoch, counted from 1: methods may weigh terms by it. @defaultValue 1 */
+  /** Epoch, counted from 1: methods may weight terms by it. @defaultValue 1 */
   readonly epoch?: number | undefined;
   /** Epochs in all. @defaultValue 1 */
   readonly epochs?: number | undefined;

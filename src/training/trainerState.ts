@@ -40,7 +40,7 @@ export const toTensor = ({shape, values}: TensorState): tf.Tensor =>
  * Copies the weights and running statistics of a model.
  *
  * @param model - A `tf.LayersModel`, or a {@link TrainableClassifier}.
- * @returns Plain data, which {@link restoreModelState} puts back.
+ * @returns Plain data, from which {@link restoreModelState} restores them.
  * @throws {@link InvalidArgumentError} if the model is neither.
  * @example
  * ```ts
@@ -63,7 +63,7 @@ export async function captureModelState<I extends tf.Tensor>(
 }
 
 /**
- * Puts weights and running statistics back, bit for bit: the model may be another one of the same
+ * Restores weights and running statistics, bit for bit. The model may be another one of the same
  * architecture.
  *
  * @param model - A `tf.LayersModel`, or a {@link TrainableClassifier}; its variables change.
@@ -168,7 +168,7 @@ function positionOf(name: string, variables: readonly tf.Variable[]): number {
  *
  * @param optimizer - Any `tf.Optimizer` with `getWeights`; all of tfjs's have it.
  * @param variables - The trainable variables, in the model's order.
- * @returns Plain data, which {@link restoreOptimizerState} puts back.
+ * @returns Plain data, from which {@link restoreOptimizerState} restores it.
  * @throws {@link InvalidArgumentError} if the optimizer does not tell: Adamax of tfjs does not.
  */
 export async function captureOptimizerState(
@@ -214,7 +214,7 @@ function keptWeights(optimizer: tf.Optimizer): ReturnType<tf.Optimizer['getWeigh
 }
 
 /**
- * Puts back what {@link captureOptimizerState} copied, bit for bit.
+ * Restores what {@link captureOptimizerState} copied, bit for bit.
  *
  * @param optimizer - One of the same kind; what it remembered before is freed.
  * @param variables - The trainable variables, in the model's order; another instance of the model

@@ -27,7 +27,7 @@ export async function captureTraining<I extends tf.Tensor>(
   };
 }
 
-/** Puts model and optimizer back; the optimizer first, which may refuse what is not its own. */
+/** Restores model and optimizer; the optimizer first, since it may refuse what is not its own. */
 export async function restoreTraining<I extends tf.Tensor>(
   model: TrainableClassifier<I>,
   optimizer: tf.Optimizer,
@@ -45,7 +45,7 @@ export const saveTraining = (place: RunPlace, saved: SavedTraining): Promise<voi
  * The saved state of this training, if there is one. A training may be prolonged where its numbers so
  * far do not depend on its length.
  *
- * @param place - Where it is, and whose it is.
+ * @param place - Where it is, and which run it is.
  * @param length - Of the training that is to go on.
  * @param frame - Its model and its method's memory, which what is saved must fit.
  * @throws {@link CheckpointMismatchError} if what is saved is of another training, or of one whose

@@ -14,8 +14,9 @@ import type {CompleteRecipe} from './recipe';
 const SAMPLE = 16;
 
 /**
- * What decides the numbers of a training, but for its length: method, optimizer and augmentation with
- * their options, a hash of the labels and of a sample of the data, the initial weights, the seed.
+ * What decides the numbers of a training, except its length: method, optimizer and augmentation
+ * with their options, a hash of the labels and of a sample of the data, the initial weights, the
+ * seed.
  *
  * @param recipe - What is computed.
  * @param dataset - The training examples.

@@ -28,8 +28,8 @@ export type EpochSnapshot = Readonly<{
   /** What `evaluate` returned for it; empty where it returned nothing. */
   metrics: Metrics;
   /**
-   * Weights and running statistics, averaged where the recipe averages: `restoreModelState(model,
-   * state)` puts them back.
+   * Weights and running statistics, averaged where the recipe averages:
+   * `restoreModelState(model, state)` restores them.
    */
   state: ModelState;
 }>;
@@ -46,8 +46,8 @@ export type TrainingResult = Readonly<{
   /** The last epoch; the model itself is in this state. */
   last: EpochSnapshot;
   /**
-   * What computed it, `['wasm, relaxed SIMD kernels']` say: more than one where a training went on
-   * elsewhere, with other last digits.
+   * What computed it, `['wasm, relaxed SIMD kernels']` say: more than one where a training was
+   * resumed elsewhere, with other last digits.
    */
   computedOn: readonly string[];
   /**

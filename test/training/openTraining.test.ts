@@ -86,7 +86,7 @@ onWasm('a checkpoint of other kernels', () => {
     expect(result.computedOn).toEqual(['wasm, composed kernels', 'wasm, plain SIMD kernels']);
     expect(result.notes).toEqual([
       'Epoch 2 was computed on wasm, composed kernels, what follows on wasm, plain SIMD kernels: the ' +
-        'last digits of an unbroken training would be others.',
+        'last digits of an uninterrupted training would be others.',
     ]);
   });
 });
