@@ -156,7 +156,7 @@ function checkExecArgv(given: unknown): readonly string[] | undefined {
   if (Array.isArray(given) && given.every((each) => typeof each === 'string')) return given;
   throw new InvalidArgumentError({
     ...{where: WHERE, argument: 'execArgv', found: describeValue(given)},
-    expected: 'be an array of texts',
+    expected: 'be an array of strings',
     remedy: "Pass ['--import', 'tsx'], say.",
   });
 }

@@ -135,8 +135,8 @@ describe('evaluateInPool', () => {
     [{workers: 1.5}, /"workers"/],
     [{shards: -1}, /"shards"/],
     [{task: () => 1}, /"task" must be data that can be sent to another process/],
-    [{exportName: 3}, /"exportName" must be a text/],
-    [{execArgv: 'tsx'}, /"execArgv" must be an array of texts/],
+    [{exportName: 3}, /"exportName" must be a string/],
+    [{execArgv: 'tsx'}, /"execArgv" must be an array of strings/],
     [{worker: 2}, /Did you mean "workers"/],
   ])('refuses %o', async (options, message) => {
     await expect(inPool(options as EvaluateInPoolOptions)).rejects.toThrow(message);

@@ -115,7 +115,7 @@ describe('options that mean the same everywhere', () => {
   ])('%s is a text', (option) => {
     expect(check(option, '')).not.toThrow();
     for (const value of [1, ['a'], null, () => 'a']) {
-      expect(check(option, value)).toThrow(`f: "${option}" must be a text, found `);
+      expect(check(option, value)).toThrow(`f: "${option}" must be a string, found `);
       expect(check(option, value)).toThrow('. Pass a string.');
     }
   });
@@ -124,7 +124,7 @@ describe('options that mean the same everywhere', () => {
     expect(check('position', {epoch: 1, epochs: 2, step: 1})).not.toThrow();
     expect(check('position', {epoch: 0, epochs: 2, step: 1})).toThrow(/"position" must be \{epoch/);
     expect(check('classNames', 'cat')).toThrow(
-      "\"classNames\" must be an array of texts, found 'cat'. Pass one such as ['cat', 'dog'].",
+      "\"classNames\" must be an array of strings, found 'cat'. Pass one such as ['cat', 'dog'].",
     );
     expect(check('classNames', [])).not.toThrow();
   });
@@ -147,7 +147,7 @@ describe('options that mean the same everywhere', () => {
 
   it('a generator says what it is for', () => {
     expect(check('rng', undefined)).toThrow(
-      '"rng" must be given: all chance comes from it, found undefined. Pass createRng(seed).',
+      '"rng" must be given: all randomness comes from it, found undefined. Pass createRng(seed).',
     );
   });
 

@@ -207,7 +207,10 @@ describe('what to do about labels', () => {
     ],
     [() => tf.scalar(1, 'int32'), 'Give it a batch axis: tf.expandDims(labels, 0).'],
     [() => zeros([2]), "Convert it with tf.cast(labels, 'int32')."],
-    [disposed, 'It was disposed before: keep it until the call is done, and outside of tf.tidy.'],
+    [
+      disposed,
+      'It was disposed earlier. Keep it until the call is done: what is made in a tf.tidy is gone once that returns.',
+    ],
   ])('%o', (labels, remedy) => {
     const given = labels();
     let message = '';
@@ -240,10 +243,13 @@ describe('what to do about inputs', () => {
     [() => [[1, 2]], 'Make it with tf.tensor(x).'],
     [
       () => [zeros([2]), zeros([2])],
-      'For examples apart pass tf.stack(x). For a model of several inputs pass the one that is ' +
+      'For separate examples pass tf.stack(x). For a model of several inputs pass the one that is ' +
         'attacked, and fix the others: bindInputs(model, {...}).',
     ],
-    [disposed, 'It was disposed before: keep it until the call is done, and outside of tf.tidy.'],
+    [
+      disposed,
+      'It was disposed earlier. Keep it until the call is done: what is made in a tf.tidy is gone once that returns.',
+    ],
   ])('%o', (x, remedy) => {
     const given = x();
     let message = '';
@@ -269,7 +275,7 @@ describe('checkExamples', () => {
     expect(check(zeros([3, 3], 'int32'))).toThrow(/"labels" must be an int32 tensor \[3\]/);
     expect(check(zeros([3, 3]))).toThrow(/"labels" must be an int32 tensor \[3\]/);
     expect(check(zeros([2], 'int32'))).toThrow(/"x" must be a float32 tensor/);
-    expect(check(disposed())).toThrow(/"x" must .* It was disposed before/);
+    expect(check(disposed())).toThrow(/"x" must .* It was disposed earlier/);
   });
 });
 
@@ -292,7 +298,7 @@ describe('what to do about the output of a model', () => {
       2,
       'Return the one of its outputs that has the class scores.',
     ],
-    [disposed, 2, 'Return it from tf.tidy, or dispose it no more.'],
+    [disposed, 2, 'Return it from tf.tidy, or do not dispose it.'],
     [() => tf.scalar(0), 1, BATCH_AXIS],
     [() => tf.scalar(0), 2, BATCH_AXIS],
     [() => zeros([3]), 1, BATCH_AXIS],
@@ -353,7 +359,7 @@ describe('what else is said', () => {
       /"logits" must .*\. Logits come first, then labels\. .*lossForCompile\(loss\)\.$/,
     );
     expect(check(checkLogits, 'f', [[1, 2]])).toThrow(/Pass one row of raw scores per example\.$/);
-    expect(check(checkLogits, 'f', disposed())).toThrow(/It was disposed before/);
+    expect(check(checkLogits, 'f', disposed())).toThrow(/It was disposed earlier/);
   });
 
   it('another type, and a tensor that is gone', () => {
@@ -361,7 +367,7 @@ describe('what else is said', () => {
       /"b" must be of type float32, found int32 \[2\]\. Pass values for the same examples/,
     );
     expect(check(checkSameShape, 'f', 'b', disposed(), zeros([2, 3]))).toThrow(
-      /"b" must have the shape \[2, 3\], found .* It was disposed before/,
+      /"b" must have the shape \[2, 3\], found .* It was disposed earlier/,
     );
   });
 
