@@ -6,7 +6,7 @@ import {InvalidArgumentError} from '../core/errors';
 const LARGEST_FLOAT32 = 3.4028234663852886e38;
 
 /**
- * τ log n_c less a constant, which softmax ignores, so that the bias of the largest class is 0.
+ * τ log n_c minus a constant, which softmax ignores, so that the bias of the largest class is 0.
  * That bias is then exact, and the others take no more of float32's range than the counts require.
  *
  * @param where - Public function, for the error message.

@@ -8,7 +8,7 @@ export const CLASS_REDUCTIONS = ['sum', 'mean'] as const;
 export type ClassReduction = (typeof CLASS_REDUCTIONS)[number];
 
 /**
- * The factor that makes the wanted reduction of a sum over classes.
+ * The factor that turns a sum over classes into the reduction that was asked for.
  *
  * @internal
  */

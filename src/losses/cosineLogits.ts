@@ -19,7 +19,7 @@ export interface CosineLogitsOptions {
 
 const DEFAULTS: Defaults<CosineLogitsOptions> = {scale: 1, normOffset: 0.03125};
 
-// Keeps a row of zeros, as pooled features after a ReLU can be, at 0 with a finite gradient.
+// Keeps a row of zeros, which pooled features after a ReLU can be, at 0 with a finite gradient.
 const SMALLEST_NORM = 1e-12;
 
 /**

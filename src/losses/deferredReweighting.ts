@@ -5,7 +5,9 @@ import {effectiveNumberWeights} from '../samplers/effectiveNumberWeights';
 
 /** Options of {@link deferredReweighting}. */
 export interface DeferredReweightingOptions {
-  /** Last epoch, counted from 1, in which all classes weigh alike; ≥ 0. @defaultValue 160 */
+  /**
+   * Last epoch, counted from 1, in which all classes have the same weight; ≥ 0. @defaultValue 160
+   */
   readonly plainEpochs?: number | undefined;
   /** β in `[0, 1]` of the weights from then on, see {@link effectiveNumberWeights}. @defaultValue 0.9999 */
   readonly beta?: number | undefined;

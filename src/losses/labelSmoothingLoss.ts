@@ -7,7 +7,9 @@ import {checkTargets, targetWeights, type Targets} from './targets';
 
 /** Options of {@link labelSmoothingLoss}. */
 export interface LabelSmoothingLossOptions {
-  /** Share s in `[0, 1]` of the label that all classes divide among themselves. @defaultValue 0.1 */
+  /**
+   * Fraction s in `[0, 1]` of the label that is spread evenly over all classes. @defaultValue 0.1
+   */
   readonly smoothing?: number | undefined;
 }
 

@@ -16,9 +16,9 @@ export interface LogitAdjustmentOptions {
 const DEFAULTS: Defaults<LogitAdjustmentOptions> = {tau: 1};
 
 /**
- * Logit adjustment in training: cross-entropy of z + τ log π, π being the shares of the classes.
- * The same function as {@link balancedSoftmax} with this τ, since a constant added to all logits
- * changes nothing. For training only: attacks and evaluation use the plain logits.
+ * Logit adjustment in training: cross-entropy of z + τ log π, π being the fractions of the classes.
+ * It is the same function as {@link balancedSoftmax} with this τ, since a constant added to all
+ * logits changes nothing. For training only: attacks and evaluation use the plain logits.
  *
  * @param logits - `[batch, classes]` float32 raw scores.
  * @param labels - `[batch]` int32 in `[0, classes)`, or weights `[batch, classes]`.

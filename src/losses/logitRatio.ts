@@ -6,7 +6,7 @@ import {withGradient} from '../math/withGradient';
 // Added to denominators in the code of AutoAttack.
 const GUARD = 1e-12;
 
-// Subtracted from a logit, it puts that logit below all others.
+// Subtracting this from a logit puts that logit below all others.
 const FAR = 2 ** 127;
 
 // Stands for a logit of -Infinity, whose product with 0 is NaN. It is above any logit that FAR was
@@ -15,14 +15,14 @@ const MASKED = -(2 ** 126);
 
 /** One-hot float32, with an axis of `numClasses` more than `classes` has. */
 const oneHot = (classes: tf.Tensor, numClasses: number): tf.Tensor =>
-  // Not through the dtype argument of oneHot: wasm then writes integers into float32.
+  // This does not use the dtype argument of oneHot, with which wasm writes integers into float32.
   tf.cast(tf.oneHot(classes, numClasses), 'float32');
 
 /** One-hot float32 rows of class numbers `[batch]`. */
 export const oneHotRows = (classes: tf.Tensor, numClasses: number): tf.Tensor2D =>
   ofRank(oneHot(classes, numClasses), 2);
 
-/** One-hot of the largest logit but that of `own`, the lowest index where several tie. */
+/** One-hot of the largest logit except that of `own`, the lowest index where several tie. */
 export const bestOther = (logits: tf.Tensor, own: tf.Tensor2D): tf.Tensor2D =>
   oneHotRows(tf.argMax(tf.sub(logits, tf.mul(own, FAR)), 1), own.shape[1]);
 

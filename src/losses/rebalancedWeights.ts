@@ -20,7 +20,7 @@ const GUARD = 1e-5;
 
 /**
  * The weights of REAT's rebalanced attack: the inverse of the effective number of adversarial
- * examples that were predicted as each class, (1-β^a)/(1-β) with β = (n-1)/n. For
+ * examples that were predicted as each class, (1-β^a)/(1-β) with β = (n-1)/n. They are for
  * {@link weightedCrossEntropy} in the attack. As coded they scale each example's loss by a positive
  * factor, which the sign of an L∞ step removes again: they only affect L2 steps and momentum.
  *

@@ -30,8 +30,8 @@ export const ROBAL_MARGINS: Defaults<RobalMarginLossOptions> = {
 
 /**
  * RoBal's loss on the adversarial cosines o: cross-entropy of s (o - M_y e_y) + τ_b log π with
- * margins M_c = m₀ + τ_m log(n_c / n_min) / s, which are larger for frequent classes, and the shares
- * π of the classes.
+ * margins M_c = m₀ + τ_m log(n_c / n_min) / s, which are larger for frequent classes, and the
+ * fractions π of the classes.
  *
  * @param logits - `[batch, classes]` float32 cosines, as of {@link cosineLogits} with scale 1.
  * @param labels - `[batch]` int32 in `[0, classes)`, or weights `[batch, classes]`, with which the

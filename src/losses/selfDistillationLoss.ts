@@ -96,8 +96,8 @@ const WHERE = 'selfDistillationLoss';
  * @throws {@link InvalidArgumentError} if logits that `kd` uses are missing, shapes disagree, or an
  *   option is out of range.
  * @see Long-tailed Adversarial Training with Self-Distillation, Sec. 4.2 and Algorithm 1, whose
- *   text leaves L_KD open. `'igdm'`, by the same authors, is our reading; the other kinds stand for
- *   other readings.
+ *   text leaves L_KD open. `'igdm'`, by the same authors, is our reading; the other kinds are other
+ *   readings.
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs-core';

@@ -13,7 +13,7 @@ export interface CleanAndAdversarial {
 }
 
 /**
- * Throws unless the logits have one shape, and those at the clean input are there if they are
+ * Throws unless the logits have the same shape, and those at the clean input are given if they are
  * needed.
  *
  * @returns The clean logits, or `undefined` where they are not needed.

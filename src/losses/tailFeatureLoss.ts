@@ -14,8 +14,8 @@ const MODES = ['repo', 'pairwise'] as const;
 /** Options of {@link tailFeatureLoss}. */
 export interface TailFeatureLossOptions {
   /**
-   * `'repo'`: what the released code computes, where one mean divergence stands for all pairs of an
-   * anchor; `'pairwise'`: each pair has its own, as in the paper. @defaultValue 'repo'
+   * `'repo'`: what the released code computes, where all pairs of an anchor share one mean
+   * divergence; `'pairwise'`: each pair has its own, as in the paper. @defaultValue 'repo'
    */
   readonly mode?: (typeof MODES)[number] | undefined;
   /** First class of the tail, which runs to the last class; by default 2⌊C/3⌋ + 1. */
@@ -88,7 +88,7 @@ export function tailFeatureLoss(
       mode === 'pairwise'
         ? tf.sum(tf.mul(pairs, divergences), 1)
         : tf.mul(tf.sum(pairs, 1), tf.div(tf.sum(divergences, 1), batchSize * width));
-    // Over K anchors; without one there is nothing to divide.
+    // The mean over K anchors; without an anchor there is nothing to divide.
     const count = tf.maximum(tf.sum(anchors), 1);
     return tf.div<tf.Tensor1D>(tf.mul(anchors, ofAnchors), count);
   });

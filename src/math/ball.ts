@@ -55,7 +55,8 @@ export function ballProjection<I extends tf.Tensor>(
   };
 }
 
-// The same to a rounding, for wasm: its maximum and minimum take 30 times as long as these.
+// The same up to rounding, for wasm: its maximum and minimum take 30 times as long as these
+// operations.
 function offsetClipping<I extends tf.Tensor>(
   center: I,
   {epsilon, clip}: ThreatModel,
@@ -132,8 +133,8 @@ export function steepestAscent<I extends tf.Tensor>(gradient: I, norm: Norm): I 
     // A confident model's gradients are so small that their squares underflow: scale them first.
     const largest = tf.max(tf.abs(gradient), exampleAxes(gradient), true);
     const parts = tf.div<I>(gradient, tf.maximum(largest, SMALLEST_NORMAL));
-    // On wasm clipping makes a number of NaN: here, and not where the point is clipped to its range,
-    // which would take it out of the ball.
+    // On wasm clipping turns NaN into a number. It has to happen here: where the point is clipped
+    // to its range, it would leave the ball.
     const scaled = tf.getBackend() === 'wasm' ? tf.clipByValue(parts, -1, 1) : parts;
     return tf.div<I>(scaled, tf.maximum(l2Norms(scaled), TINY_NORM));
   });
@@ -178,7 +179,7 @@ export function randomStart<I extends tf.Tensor>(
   return startInBall(x, checked, rng, exampleIds);
 }
 
-/** {@link randomStart} of a threat model that was checked. */
+/** {@link randomStart} for a threat model that was checked. */
 export function startInBall<I extends tf.Tensor>(
   x: I,
   threat: ThreatModel,
@@ -190,7 +191,7 @@ export function startInBall<I extends tf.Tensor>(
       const offset = randomOffset(x, threat, rng, exampleIds);
       return clipTo(tf.add<I>(x, offset), threat.clip);
     }
-    // The plain start in units of the features' budgets, and then into their ranges.
+    // The plain start, in units of the features' budgets, projected into their ranges.
     const offset = tf.mul(randomOffset(x, threat, rng, exampleIds), unitTensor(threat.features));
     return ballProjection(x, threat)(tf.add<I>(x, offset));
   });

@@ -5,8 +5,8 @@ import {InvalidArgumentError} from '../core/errors';
 
 /**
  * Runs a model. A function that brings tensors of its own for each example fails as soon as it is
- * given some of the examples only: tfjs then says that two shapes differ, and this says why. Whatever
- * else a model throws is passed on as it is.
+ * given some of the examples only: tfjs then says that two shapes differ, and this says why.
+ * Anything else that a model throws is passed on unchanged.
  *
  * @param where - Public function, for the error message.
  * @param model - The model.
@@ -37,8 +37,8 @@ export function callModel<I extends tf.Tensor>(
   }
 }
 
-// Of a message about shapes, the number of rows of the one that does not have those of x. Where
-// matrices do not fit, the numbers are of other axes.
+// In a message about two shapes, the number of rows of the shape that does not have as many as x.
+// Where matrices do not fit, the numbers are those of other axes.
 function otherRows(error: Error, rows: number): number | undefined {
   const {name, message} = error;
   if (name === 'InvalidArgumentError' || !/\bshapes?\b/i.test(message)) return undefined;

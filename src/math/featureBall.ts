@@ -8,13 +8,13 @@ import {broadcastPerExample, l2Norms} from './perExample';
 // Keeps divisions finite where a perturbation is zero.
 const TINY_NORM = 1e-12;
 
-/** A threat model that says something feature by feature. */
+/** A threat model with settings that differ from feature to feature. */
 export type FeatureThreat = ThreatModel & {readonly features: Features};
 
 /**
  * The projection onto a ball whose features have budgets of their own, and then into their ranges:
  * the plain projection in units of those budgets. A feature that may not move keeps its value, and
- * `center` counts as inside of every range.
+ * `center` counts as inside every range.
  *
  * @param center - `[batch, ...]`.
  * @param threat - The ball and the ranges.
@@ -74,6 +74,6 @@ export function featureAscent<I extends tf.Tensor>(
   });
 }
 
-/** Whether a threat model says anything feature by feature. */
+/** Whether a threat model has settings that differ from feature to feature. */
 export const isByFeature = (threat: ThreatModel): threat is FeatureThreat =>
   threat.features !== undefined;

@@ -87,7 +87,7 @@ export function inputGradient<I extends tf.Tensor>(
   });
 }
 
-// tfjs's word for a loss that does not depend on the input.
+// The message of tfjs for a loss that does not depend on the input.
 const isConstant = (error: unknown): boolean =>
   String(error).includes('Cannot compute gradient of y=f(x)');
 
@@ -101,7 +101,7 @@ function zeroGradient<I extends tf.Tensor>(
   return {logits, losses: lossAt(loss, x)(logits, labels), gradient: tf.zerosLike(x)};
 }
 
-// Class numbers, or whatever else has an entry for each example and the loss takes.
+// Class numbers, or anything with an entry for each example that the loss takes.
 function checkTruth(where: string, labels: unknown, batchSize: number): void {
   if (isTensor(labels) && labels.shape[0] === batchSize) return;
   throw new InvalidArgumentError({

@@ -13,11 +13,11 @@ export interface Lattice {
 // Sums of whole numbers below it are exact in float32.
 const EXACT = 2 ** 24;
 
-/** How many levels a length is worth. */
+/** A length in levels. */
 export const levelsOf = (length: number, {levels, clip}: Lattice): number =>
   (length * (levels - 1)) / (clip[1] - clip[0]);
 
-/** A radius in levels: 8/255 is worth eight of 255 levels, also where it was rounded to float32. */
+/** A radius in whole levels: 8/255 is eight of 255 levels, even if it was rounded to float32. */
 export const radiusInLevels = (epsilon: number, lattice: Lattice): number =>
   levelsOf(epsilon, lattice) * (1 + 2 ** -23) + 1e-6;
 
@@ -62,7 +62,8 @@ export function latticeProjection<I extends tf.Tensor>(
     if (typeof epsilon === 'number') {
       const limit = whole(epsilon);
       return (point) => {
-        // Whole numbers all along, so exact; wasm's maximum and minimum take 30 times as long.
+        // All values are whole numbers, so this is exact; wasm's maximum and minimum take 30 times
+        // as long.
         const steps = tf.clipByValue(tf.sub(tf.round(toLevels(point)), origin), -limit, limit);
         return toPixels(tf.clipByValue(tf.add(origin, steps), 0, levels - 1));
       };
@@ -79,7 +80,7 @@ export function latticeProjection<I extends tf.Tensor>(
   };
   const {epsilon} = threat;
   const limit = broadcastPerExample(mapPerExample(epsilon, limitOf), center);
-  // Of an offset in levels, which is computed from pixels in float32.
+  // Rounding of an offset in levels, which is computed from pixels in float32.
   const rounding = (1e-6 * levels * Math.max(Math.abs(min), Math.abs(max))) / (max - min);
   return (point) => {
     const offset = tf.sub(toLevels(project(point)), origin);

@@ -15,8 +15,8 @@ import {callModel} from './callModel';
  * @param model - The model.
  * @param x - `[batch, ...]`.
  * @returns `[batch, classes]`.
- * @throws {@link InvalidArgumentError} if the model gives something else than that: one that squeezes
- *   loses the batch axis for a single example.
+ * @throws {@link InvalidArgumentError} if the model gives anything else: one that squeezes loses
+ *   the batch axis for a single example.
  */
 export function logitsAt<I extends tf.Tensor>(
   where: string,

@@ -3,8 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import {at} from '../core/at';
 import {pickedRows} from '../kernels/wasm/rows';
 
-// Tensors of these lie in JavaScript's reach: copying rows there takes a fraction of tf.gather,
-// which computes the place of every single value.
+// JavaScript can reach the memory of these backends' tensors: copying rows there takes a fraction
+// of the time of tf.gather, which computes the place of every single value.
 const IN_MEMORY = new Set(['cpu', 'wasm']);
 
 /** Whether reading a tensor at once is no more than copying memory on the current backend. */
@@ -14,7 +14,7 @@ export const liesInMemory = (): boolean => IN_MEMORY.has(tf.getBackend());
  * Some rows of a tensor.
  *
  * @param tensor - float32 or int32 `[rows, ...]`, one row or more.
- * @param from - The rows, as often and in the order wanted.
+ * @param from - The rows, in the order wanted; a row may occur more than once.
  * @returns `[from.length, ...]`; the caller disposes it.
  */
 export function takeRows<T extends tf.Tensor>(tensor: T, from: Int32Array): T {

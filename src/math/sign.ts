@@ -9,6 +9,6 @@ import * as tf from '@tensorflow/tfjs-core';
  */
 export function sign<T extends tf.Tensor>(x: T): T {
   if (tf.getBackend() !== 'wasm') return tf.sign<T>(x);
-  // Takes the smallest normal float32, 2^-126, to 2, and faster than comparisons would.
+  // This factor takes the smallest normal float32, 2^-126, to 2. It is faster than comparisons.
   return tf.tidy(() => tf.clipByValue(tf.mul<T>(x, 2 ** 127), -1, 1));
 }

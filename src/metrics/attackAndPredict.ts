@@ -76,7 +76,7 @@ export async function attackAndPredict<I extends tf.Tensor>(
       result = await attack(watched.classify, x, labels, context);
       counts = await watched.counts();
     } catch (error) {
-      // One batch without a gradient is no reason to give up the others.
+      // One batch without a gradient is no reason to give up on the others.
       if (!isUnusableGradientError(error)) throw error;
       result = x;
       counts = error;
@@ -86,7 +86,7 @@ export async function attackAndPredict<I extends tf.Tensor>(
     const saysItself = typeof result === 'object' && 'tallies' in result;
     const gradients = saysItself ? undefined : counts;
     const returned = adversarialOf(result);
-    const adversarial = own(returned === x ? tf.clone(x) : returned); // x serves the next attack, too
+    const adversarial = own(returned === x ? tf.clone(x) : returned); // x is also the input of the next attack
     const isSameShape =
       adversarial instanceof tf.Tensor &&
       adversarial.dtype === x.dtype &&

@@ -47,7 +47,7 @@ export interface AttackLedger {
   state(): LedgerState;
   /** Throws if there were gradients, and none that an attack could follow. */
   checkGradients(where: string): void;
-  /** What to report beside the score. */
+  /** What the report says besides the score. */
   report(
     totals: readonly number[],
     selection: ClassSelection,
@@ -89,7 +89,7 @@ export function attackLedger(numClasses: number, saved: LedgerState = EMPTY): At
 
 const sumOf = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
 
-/** One of two, or their sum where there are both. */
+/** The sum of two values where both are there, otherwise the one that is. */
 const sumOr = <T>(a: T | null, b: T | null, add: (a: T, b: T) => T): T | null => {
   if (a === null || b === null) return a ?? b;
   return add(a, b);
@@ -101,7 +101,7 @@ const plus = (a: PassTotals, b: PassTotals): PassTotals => ({
   queries: a.queries + b.queries,
 });
 
-/** Each kind of warning once, as it was said first. */
+/** Each kind of warning once, as it was first given. */
 const firstOfEach = (warnings: readonly AttackWarning[]): AttackWarning[] =>
   warnings.filter(({code}, i) => warnings.findIndex((other) => other.code === code) === i);
 
@@ -116,7 +116,7 @@ function ofResult(
   const {forward, backward, queries} = result.cost;
   const isDoubtful = result.warnings !== undefined || result.tallies !== undefined;
   const tallies = result.tallies ?? [];
-  const counted = new Set(tallies.map(({code}) => code)); // warned of over all batches
+  const counted = new Set(tallies.map(({code}) => code)); // the warning is about all batches together
   return {
     cost: {forward: sumOf(forward), backward: sumOf(backward), queries: sumOf(queries)},
     warnings: isDoubtful
@@ -194,7 +194,8 @@ function reportOf(
           warnings: [
             ...warnings,
             ...tallyWarnings(tallies).filter(({code}) => !said.has(code)),
-            // An attack that counts doubtful cases is also warned of classes with few examples.
+            // The report of an attack that counts doubtful cases also warns of classes with few
+            // examples.
             ...(hasOwnTallies ? fewExamples(totals) : []),
           ],
           tallies,

@@ -13,7 +13,7 @@ function logGamma(x: number): number {
 const logChoose = (n: number, k: number): number =>
   logGamma(n + 1) - logGamma(k + 1) - logGamma(n - k + 1);
 
-// From term k on, each term from the one before, until the rest cannot change the sum.
+// From term k on each term is computed from the one before, until the rest cannot change the sum.
 function sumFrom(k: number, n: number, odds: number, logP: number, logQ: number): number {
   let term = Math.exp(logChoose(n, k) + k * logP + (n - k) * logQ);
   let sum = term;

@@ -19,7 +19,7 @@ import {runEvaluation} from './runEvaluation';
 
 const WHERE = 'evaluateShard';
 
-/** Which part of an evaluation. */
+/** A part of an evaluation. */
 export interface Shard {
   /** The part, from 1 to `of`. */
   readonly part: number;
@@ -33,7 +33,7 @@ export interface EvaluationShard extends Shard {
   readonly format: 'lt-robust evaluation shard 1';
   /** What decides the numbers of the whole evaluation; all its shards have the same. */
   readonly evaluation: Identity;
-  /** What the report of the whole says beside its scores. */
+  /** What the report of the whole says besides its scores. */
   readonly frame: {
     /** Examples of the whole evaluation. */
     readonly examples: number;
@@ -64,8 +64,8 @@ export interface EvaluationShard extends Shard {
  * @param model - As of `evaluateRobustness`.
  * @param source - As of `evaluateRobustness`: **all** examples, not those of this part.
  * @param shard - Which part. With more parts than examples, some are empty.
- * @param options - As of `evaluateRobustness`; the same for every part. With fewer batches than parts,
- *   batches are made smaller, which changes no verdict.
+ * @param options - As of `evaluateRobustness`; the same for every part. If there are fewer batches
+ *   than parts, batches are made smaller, which changes no verdict.
  * @returns Plain data: write it as JSON, or return it from a job of a queue.
  * @throws What `evaluateRobustness` throws; {@link InvalidArgumentError} if there is no such part.
  * @example

@@ -90,7 +90,7 @@ export function count(
   });
 }
 
-/** What a report says beside the scores, and over which classes. */
+/** What a report says besides the scores, and which classes it is about. */
 export interface ReportFrame {
   /** Examples evaluated. */
   readonly examples: number;
@@ -102,7 +102,7 @@ export interface ReportFrame {
 }
 
 /**
- * The report of what was counted.
+ * Makes the report from the counts.
  *
  * @throws UnusableGradientError if no example had a gradient that an attack could follow.
  */

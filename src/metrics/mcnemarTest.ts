@@ -22,7 +22,7 @@ export interface PairedComparison {
   readonly onlyFirst: number;
   /** Examples that only the second model gets right. */
   readonly onlySecond: number;
-  /** Accuracy of the second model less that of the first, a fraction. */
+  /** Accuracy of the second model minus that of the first, a fraction. */
   readonly difference: number;
   /** Confidence interval of that difference. */
   readonly interval: readonly [lower: number, upper: number];
@@ -37,7 +37,7 @@ const DEFAULTS: Defaults<McnemarOptions> = {confidence: 0.95};
  * tell them apart, so it sees differences that two separate intervals hide.
  *
  * @param first - Whether the first model is right on each example.
- * @param second - The same of the second model, in the same order.
+ * @param second - Whether the second model is right on each example, in the same order.
  * @param options - See {@link McnemarOptions}.
  * @returns Counts, the difference with its interval, and the two-sided p-value.
  * @throws {@link InvalidArgumentError} if there is no example, or the lengths differ.

@@ -2,7 +2,7 @@ import {checkList} from '../core/checks/checkNumbers';
 import {checkNumber} from '../core/checks/checkNumber';
 import {InvalidArgumentError} from '../core/errors';
 
-/** A figure over several runs. */
+/** Mean and deviation of a figure over several runs. */
 export interface MeanAndDeviation {
   /** Arithmetic mean. */
   readonly mean: number;

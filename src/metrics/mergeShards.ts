@@ -9,7 +9,7 @@ const WHERE = 'mergeShards';
 
 /**
  * Puts the parts of an evaluation together: the report is the one that {@link evaluateRobustness}
- * would have made in one process, to the last bit. A part that is there twice, since a queue may
+ * would have made in one process, to the last bit. A part that occurs twice, since a queue may
  * deliver it twice, counts once.
  *
  * @param shards - All parts, in any order, as {@link evaluateShard} returned them or read from JSON.
@@ -55,7 +55,7 @@ const refuse = (expected: string, found: string, remedy: string): never => {
   throw new InvalidArgumentError({where: WHERE, argument: 'shards', expected, found, remedy});
 };
 
-/** The parts by their number, each once, all there. */
+/** The parts in order of their numbers, each once; throws unless all are there. */
 function inOrder(
   shards: readonly EvaluationShard[],
 ): [EvaluationShard, ...(readonly EvaluationShard[])] {
@@ -103,7 +103,7 @@ const identityOf = ({of, evaluation, frame}: EvaluationShard) => ({
   frame: {...frame, selection: {...frame.selection, groups: {...frame.selection.groups}}},
 });
 
-// They come from files and queues.
+// The parts come from files and queues.
 async function checkedShards(
   shards: readonly EvaluationShard[],
 ): Promise<readonly EvaluationShard[]> {

@@ -37,8 +37,8 @@ export interface OpenEvaluation {
   save(state: EvaluationState): Promise<void>;
 }
 
-const EXAMPLES = 16; // whose inputs and clean logits are remembered
-const PROBED = 4; // on which every attack is run again
+const EXAMPLES = 16; // number of examples whose inputs and clean logits are saved
+const PROBED = 4; // number of examples on which every attack is run again
 
 /**
  * Opens the checkpoint of an evaluation and checks that it is of this one: by its description, by the
@@ -86,7 +86,7 @@ export async function openEvaluation<I extends tf.Tensor>(
     refuseDifferences(place, logitDifferences(saved.logits, logits));
     const names = Object.keys(attacks);
     const first = answerDifferences(names, saved, await ask(), backend);
-    // An attack that is random and has no seed gives another result each time, which proves
+    // An attack that is random and has no seed gives another result each time: a difference proves
     // nothing.
     const isChance =
       first.length > 0 && !isEqual(first, answerDifferences(names, saved, await ask(), backend));

@@ -33,7 +33,7 @@ export interface EvaluateRobustnessOptions<
   readonly tail?: number | readonly number[] | undefined;
   /** Training examples of each class; defines the tail. @defaultValue undefined */
   readonly classCounts?: ArrayLike<number> | undefined;
-  /** Examples attacked at a time; changes memory and speed, not results. @defaultValue 100 */
+  /** Examples attacked at a time. It changes memory and speed, not results. @defaultValue 100 */
   readonly batchSize?: number | undefined;
   /**
    * Randomness of the attacks; each gets `rng.fork(name)` with the dataset index of every example,

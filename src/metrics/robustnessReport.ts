@@ -16,13 +16,13 @@ export interface Score {
 
 /** The score of one class. */
 export interface ClassScore extends Score {
-  /** Its index. */
+  /** Index of the class. */
   readonly class: number;
 }
 
 /** The score of all examples of some classes together. */
 export interface GroupScore extends Score {
-  /** Their indices. */
+  /** Indices of the classes. */
   readonly classes: readonly number[];
 }
 

@@ -19,8 +19,8 @@ export interface SchedulePosition {
 }
 
 /**
- * Gives the learning rate of each optimisation step, before the step. It is a pure function, so a
- * resumed training needs no state of it.
+ * Gives the learning rate of each optimisation step, before the step. It is a pure function, so
+ * that it has no state that a resumed training would need.
  */
 export type Schedule = (position: SchedulePosition) => number;
 
@@ -30,11 +30,11 @@ export interface MultiStepOptions {
   readonly learningRate?: number | undefined;
   /** Epochs at which the rate drops, ascending. */
   readonly milestones: readonly number[];
-  /** What the rate is multiplied by at each. @defaultValue 0.1 */
+  /** Factor by which the rate is multiplied at each milestone. @defaultValue 0.1 */
   readonly factor?: number | undefined;
   /**
-   * Number of the first epoch in `milestones`: 1 drops at the start of the epoch that this package
-   * calls by that number (AT-BSL), 0 after that many epochs (PyTorch's `MultiStepLR`).
+   * How `milestones` count epochs: from 1, so that the rate drops at the start of the epoch of that
+   * number (AT-BSL), or from 0, so that it drops after that many epochs (PyTorch's `MultiStepLR`).
    * @defaultValue 1
    */
   readonly base?: 0 | 1 | undefined;
@@ -139,11 +139,11 @@ function anneal(from: number, to: number, position: number, curve: Curve): numbe
 export interface OneCycleOptions {
   /** Highest learning rate. @defaultValue 0.1 */
   readonly maxLearningRate?: number | undefined;
-  /** Share of the steps in which the rate rises. @defaultValue 0.3 */
+  /** Fraction of the steps in which the rate rises. @defaultValue 0.3 */
   readonly warmupFraction?: number | undefined;
-  /** The first rate is the highest over this. @defaultValue 25 */
+  /** The highest rate divided by the first. @defaultValue 25 */
   readonly divFactor?: number | undefined;
-  /** The last rate is the first over this. @defaultValue 1e4 */
+  /** The first rate divided by the last. @defaultValue 1e4 */
   readonly finalDivFactor?: number | undefined;
   /** Shape of rise and fall. @defaultValue 'cosine' */
   readonly curve?: 'cosine' | 'linear' | undefined;
@@ -218,7 +218,7 @@ export function oneCycle(options: OneCycleOptions = {}): Schedule {
 export interface WarmupOptions {
   /** Epochs in which the rate rises to that of the schedule; may be fractional. */
   readonly epochs: number;
-  /** Share of the schedule's rate at the first step. @defaultValue 1/3 */
+  /** Fraction of the schedule's rate at the first step. @defaultValue 1/3 */
   readonly startFactor?: number | undefined;
 }
 
