@@ -33,7 +33,8 @@ const DEFAULTS: Defaults<ArrayDatasetOptions, 'shape' | 'numClasses' | 'scale' |
   classNames: undefined,
 };
 
-// Float pixels divided elsewhere may have been rounded past the end.
+// Tolerance for float pixels that were divided elsewhere: rounding may have moved them past the
+// end.
 const TOLERANCE = 1e-6;
 
 /**
@@ -79,7 +80,7 @@ export function arrayDataset(
 
   const count = labels.length;
   const kept = Int32Array.from(labels);
-  // A table is faster than dividing each byte, and as exact.
+  // A table is faster than dividing each byte, and just as exact.
   const brightness = isBytes ? Float32Array.from({length: 256}, (_, value) => value / scale) : null;
   const write = (target: Float32Array, offset: number, index: number) => {
     const start = index * size;

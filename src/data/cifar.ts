@@ -34,7 +34,10 @@ const IMAGE = PLANE * CHANNELS;
 /** Shape of CIFAR's images. */
 export const CIFAR_SHAPE = [SIDE, SIDE, CHANNELS] as const;
 
-/** Most bytes that one of CIFAR's files may unpack to: twice what the 60,000 images take. */
+/**
+ * Largest number of bytes that one of CIFAR's files may unpack to: twice what the 60,000 images
+ * take.
+ */
 export const CIFAR_MAX_BYTES = 2 * 60_000 * (2 + IMAGE);
 
 /** A file of CIFAR's binary form. */

@@ -20,7 +20,8 @@ export interface CifarArchiveOptions {
   /** Name of the archive, for error messages. @defaultValue 'CIFAR archive' */
   readonly source?: string | undefined;
   /**
-   * Most bytes that the archive may unpack to. The default is twice what the 60,000 images take.
+   * Largest number of bytes that the archive may unpack to. The default is twice what the 60,000
+   * images take.
    * @defaultValue 368880000
    */
   readonly maxBytes?: number | undefined;

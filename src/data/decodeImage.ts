@@ -20,7 +20,7 @@ export type ImageDecoder = (
 
 // 4096 x 4096: a header may claim any size.
 const MAX_PIXELS = 2 ** 24;
-// Beyond the pixels themselves a decoder keeps coefficients.
+// A decoder keeps coefficients besides the pixels themselves.
 const JPEG_MEGABYTES = 512;
 
 const PNG_SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
@@ -28,7 +28,7 @@ const JPEG_SIGNATURE = [0xff, 0xd8, 0xff];
 
 /**
  * Decodes a PNG or JPEG file in JavaScript, with the packages `pngjs` (Node) and `jpeg-js`, which
- * are loaded at the first image of their kind and have to be installed beside this package. JPEG
+ * are loaded at the first image of their kind and have to be installed alongside this package. JPEG
  * pixels may differ by a few levels of 255 from those of libjpeg.
  *
  * @param bytes - The whole file, an image of at most 2²⁴ pixels.
@@ -95,8 +95,9 @@ async function decodeJpeg(bytes: Uint8Array, source: string): Promise<DecodedIma
 }
 
 /*
- * The decoder unpacks interlaced images without a bound, others within that of their header. Eight
- * bytes a pixel are the most that the format has; filter bytes and rounding add less than one.
+ * Throws if an interlaced image unpacks to too many bytes. The decoder bounds other images by their
+ * header, and these not at all. Eight bytes a pixel are the most that the format has; filter bytes
+ * and rounding add less than one.
  */
 async function checkInterlaced(bytes: Uint8Array, source: string, pixels: number): Promise<void> {
   const limit = 9 * pixels + 1024;

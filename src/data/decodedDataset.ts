@@ -16,7 +16,7 @@ export interface DecodedSource {
   readonly scale?: number;
   /** Bytes of an image, pixel after pixel. */
   readonly load: (index: number) => Promise<Uint8Array>;
-  /** Most bytes of images that are kept once they were loaded. */
+  /** Largest number of bytes of loaded images that are kept. */
   readonly cacheBytes: number;
 }
 

@@ -38,5 +38,5 @@ export type {
 } from '../core/datasets/pipeline';
 export {prefetch, type PrefetchOptions} from '../core/prefetch';
 
-// What its functions throw.
+// Errors that its functions throw.
 export {DataFormatError, InvalidArgumentError} from '../core/errors';

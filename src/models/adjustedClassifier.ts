@@ -18,11 +18,11 @@ export interface AdjustedClassifierOptions {
 const DEFAULTS: Defaults<AdjustedClassifierOptions> = {scale: 1, tau: 1};
 
 /**
- * Post-hoc logit adjustment: scale · z − τ log π, with π the class frequencies in training. RoBal's
- * evaluation form of its cosine head: this is the model that is scored, and the one that is
- * attacked.
+ * Post-hoc logit adjustment: scale · z − τ log π, with π the class frequencies in training. It is
+ * the form in which RoBal evaluates its cosine head: this is the model that is scored, and the one
+ * that is attacked.
  *
- * @param model - A `tf.LayersModel`, or whatever else is a model to attacks.
+ * @param model - A `tf.LayersModel`, or anything else that attacks take as a model.
  * @param classCounts - Training examples of each class, 1 or more.
  * @param options - See {@link AdjustedClassifierOptions}.
  * @returns A classifier in inference mode that reads the model's current weights at each call.
@@ -65,7 +65,8 @@ export function adjustedClassifier<I extends tf.Tensor = tf.Tensor4D>(
       });
     const {forExamples} = classify;
     if (forExamples) adjusted.forExamples = (exampleIds) => adjustedBy(forExamples(exampleIds));
-    // Folding goes by the model inside; an identity must not.
+    // Folding batch norm looks up the model inside; an identity must not, since the adjustment is
+    // part of it.
     withIdentity(adjusted, {name: where, model, classCounts: counts, scale, tau});
     const inner = modelOf(classify);
     return inner === undefined ? adjusted : rememberModel(adjusted, inner);

@@ -27,5 +27,5 @@ export {resnet18, type Resnet18Options} from './resnet18';
 export {smallConvNet, type SmallConvNetOptions} from './smallConvNet';
 export {wideResnet, type WideResnetOptions} from './wideResnet';
 
-// What its functions throw.
+// Errors that its functions throw.
 export {DataFormatError, InvalidArgumentError} from '../core/errors';

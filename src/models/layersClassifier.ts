@@ -12,7 +12,7 @@ import {type Defaults, withDefaults} from '../core/options';
 /** Options of {@link layersClassifier}. */
 export interface LayersClassifierOptions {
   /**
-   * What the model gives. `'logits'`: scores, or a final softmax, which is passed by exactly.
+   * What the model gives. `'logits'`: scores, or a final softmax, which is bypassed exactly.
    * `'probabilities'`: probabilities whose logits cannot be reached (a sigmoid, a softmax inside a
    * layer of your own); their logarithm serves as logits. @defaultValue 'logits'
    */

@@ -22,7 +22,10 @@ export interface SmallConvNetOptions {
   readonly batchNorm?: boolean | undefined;
   /** Width of a dense layer with ReLU before the last one; 0 for none. @defaultValue 0 */
   readonly hiddenUnits?: number | undefined;
-  /** Of the initial weights, an integer from 0: the same seed gives the same. @defaultValue 0 */
+  /**
+   * Seed of the initial weights, an integer from 0: the same seed gives the same weights.
+   * @defaultValue 0
+   */
   readonly seed?: number | undefined;
 }
 

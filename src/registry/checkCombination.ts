@@ -6,7 +6,7 @@ import {refuse} from './refuse';
 const isNamed = (value: unknown): value is Named =>
   typeof value === 'object' && value !== null && 'name' in value;
 
-/** A method's configuration and all that are in it. */
+/** A method's configuration and all that are nested in it. */
 const within = (config: Named): Named[] => [
   config,
   ...Object.values(config).filter(isNamed).flatMap(within),
@@ -80,7 +80,7 @@ function checkAttack(path: string, {method, attack}: CheckedTraining): void {
   }
 }
 
-// A loss that is nested in a method is no method.
+// A loss that is nested in a method is not a method.
 const isLoss = (method: Named, config: Named): boolean =>
   within(method).some(({loss}) => loss === config);
 

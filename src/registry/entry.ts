@@ -9,7 +9,7 @@ export interface Entry<P, T, S extends v.ObjectEntries = v.ObjectEntries> {
   readonly what: string;
   /** Its options, without the name. */
   readonly options: S;
-  /** Makes it of its checked options. */
+  /** Makes it from its checked options. */
   readonly make: (options: unknown, parts: P) => T;
 }
 
@@ -44,7 +44,7 @@ export const entriesOf =
 export const number = v.optional(v.number());
 /** A truth value that may be left out. */
 export const boolean = v.optional(v.boolean());
-/** One of some texts, which may be left out. */
+/** One of some strings, which may be left out. */
 export const oneOf = <const T extends readonly [string, ...string[]]>(...names: T) =>
   v.optional(v.picklist(names));
 /** A range of pixels, or none; it may be left out. */
@@ -56,7 +56,7 @@ export const clip = v.optional(
     ),
   ),
 );
-/** Another configuration, which is checked before. */
+/** Another configuration, which has been checked already. */
 export const nested = v.custom<string | Named>(
   (value) =>
     typeof value === 'string' || (typeof value === 'object' && value !== null && 'name' in value),

@@ -14,9 +14,12 @@ import type {Averaging} from '../training/averaging';
 export interface TrainingExperiment {
   /** The training method: its name, or `{name, ...options}`. */
   readonly method: ConfigOf<typeof METHODS>;
-  /** What is put around it, the innermost first. @defaultValue none */
+  /** Wrappers around the method, the innermost first. @defaultValue none */
   readonly wrappers?: readonly ConfigOf<typeof WRAPPERS>[] | undefined;
-  /** What the method trains against. @defaultValue the attack that the method was published with */
+  /**
+   * Attack that the method trains against. @defaultValue the attack that the method was published
+   * with
+   */
   readonly attack?: ConfigOf<typeof ATTACKS> | undefined;
   /** What applies the gradients. @defaultValue sgd, rate 0.1, momentum 0.9, weight decay 5e-4 */
   readonly optimizer?: ConfigOf<typeof OPTIMIZERS> | undefined;
@@ -28,7 +31,7 @@ export interface TrainingExperiment {
   readonly averaging?: Averaging | undefined;
   /** Random changes of the images, in turn. @defaultValue none */
   readonly augmentation?: readonly ConfigOf<typeof AUGMENTATIONS>[] | undefined;
-  /** What is scored of the model. @defaultValue the model itself */
+  /** Head that is scored in place of the model. @defaultValue the model itself */
   readonly head?: ConfigOf<typeof HEADS> | undefined;
   /** Stops where the training overfits to its own attack, see `Recipe`. @defaultValue none */
   readonly overfittingStop?: {readonly fall?: number | undefined} | undefined;
@@ -44,10 +47,13 @@ export interface TrainingExperiment {
   readonly regularizers?: boolean | undefined;
 }
 
-/** The balanced set of the paper: every class with as many examples, drawn once. */
+/** The balanced set of the paper: the same number of examples of every class, drawn once. */
 export interface BalancedData {
   readonly name: 'balanced';
-  /** Examples of each class, in smallest classes. @defaultValue 'auto': half the imbalance ratio */
+  /**
+   * Examples of each class, as a multiple of those of the smallest class. @defaultValue 'auto':
+   * half the imbalance ratio
+   */
   readonly gamma?: number | 'auto' | undefined;
   /** How classes that are too small fill up. @defaultValue 'with-replacement' */
   readonly upsample?: 'with-replacement' | 'repeat' | undefined;

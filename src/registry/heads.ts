@@ -8,7 +8,7 @@ type Head = (model: Classifier) => Classifier;
 
 const entry = entriesOf<LossParts, Head>();
 
-/** What is scored and attacked of a model, where that is not the model itself. */
+/** Classifiers made from the trained model, which are scored and attacked in its place. */
 export const HEADS = {
   adjusted: entry(
     "scale · z - tau · log of the class frequencies: RoBal's inference form",

@@ -23,5 +23,5 @@ export {
   type TrainedStage,
 } from './trainExperiment';
 
-// What its functions throw.
+// Errors that its functions throw.
 export {InvalidArgumentError, NonFiniteLossError} from '../core/errors';

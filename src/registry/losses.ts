@@ -11,7 +11,7 @@ import {ldamLoss} from '../losses/ldamLoss';
 import {logitAdjustedLoss} from '../losses/logitAdjustment';
 import {entriesOf, number, oneOf, type Table} from './entry';
 
-/** What a loss is made of, beside its options. */
+/** What a loss is made from, besides its options. */
 export interface LossParts {
   /** Training examples of each class. */
   readonly classCounts: readonly number[];
@@ -44,7 +44,7 @@ export const LOSSES = {
     named('focal', options, (z, y) => focalLoss(z, y, options)),
   ),
   'class-balanced': entry(
-    'a loss weighed by the effective numbers of the classes',
+    'a loss weighted by the effective numbers of the classes',
     {
       ...{beta: number, gamma: number},
       base: oneOf('softmax', 'sigmoid', 'focal'),

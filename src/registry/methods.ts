@@ -25,11 +25,11 @@ import {tradesTraining} from '../methods/tradesTraining';
 import {boolean, clip, entriesOf, nested, number, oneOf, type Named, type Table} from './entry';
 import type {LossParts} from './losses';
 
-/** What a method is made of, beside its options. */
+/** What a method is made from, besides its options. */
 export interface MethodParts extends LossParts {
   /** What it trains against, instead of its published attack. */
   readonly attack: Attack<tf.Tensor4D> | undefined;
-  /** The teacher of a name. */
+  /** The teacher of that name. */
   readonly teacher: (name: string) => Model<tf.Tensor4D>;
   /** The loss of a configuration. */
   readonly loss: (config: string | Named) => Loss;
@@ -70,13 +70,13 @@ export const METHODS = {
       tradesTraining<tf.Tensor4D>({...rest, ...lossOf(loss, parts), attack: parts.attack}),
   ),
   alp: entry(
-    'ALP: clean and attacked images, whose logits are drawn together',
+    'ALP: clean and attacked images, whose logits are pulled together',
     {lambda: number, loss, attackMode},
     ({loss, ...rest}, parts) =>
       alpTraining<tf.Tensor4D>({...rest, ...lossOf(loss, parts), attack: parts.attack}),
   ),
   mart: entry(
-    'MART: boosted cross-entropy, and a divergence weighed by doubt',
+    'MART: boosted cross-entropy, and a divergence weighted by doubt',
     {lambda: number, attackMode},
     (options, {attack}) => martTraining<tf.Tensor4D>({...options, attack}),
   ),
@@ -108,7 +108,7 @@ export const METHODS = {
     (options, {classCounts, attack}) => robalTraining({...options, classCounts, attack}),
   ),
   reat: entry(
-    "REAT: an attack weighed by last epoch's predictions, and a loss of tail features",
+    "REAT: an attack weighted by last epoch's predictions, and a loss of tail features",
     {
       ...{tailWeight: number, tailFrom: number, maxRatio: number, attackMode},
       mode: oneOf('repo', 'pairwise'),
@@ -124,7 +124,7 @@ export const METHODS = {
     (options, {attack}) => harlTraining<tf.Tensor4D>({...options, attack}),
   ),
   ldam: entry(
-    'LDAM-DRW: margins larger for rare classes, re-weighted late; attacked',
+    'LDAM-DRW on attacked images: larger margins for rare classes, re-weighted late',
     {
       ...{maxMargin: number, scale: number, power: number},
       ...{plainShare: number, beta: number, attackMode},

@@ -21,9 +21,9 @@ import {SAMPLERS} from './samplers';
 import {SCHEDULES} from './schedules';
 import {WRAPPERS} from './wrappers';
 
-/** What a recipe is made of, beside its experiment. */
+/** What a recipe is made from, besides its experiment. */
 export interface RecipeParts {
-  /** The training set; only its labels are looked at. */
+  /** The training set; only its labels are read. */
   readonly dataset: Pick<Dataset, 'labels' | 'numClasses'>;
   /** Trained teachers, by the names under which the experiment asks for them. @defaultValue none */
   readonly teachers?: Readonly<Record<string, Model>> | undefined;

@@ -18,7 +18,7 @@ import {entriesOf, number, oneOf, type Table} from './entry';
 /** The index batches of an epoch. */
 type Batches = (rng: Rng, epoch: number) => readonly ArrayLike<number>[];
 
-/** What a sampler is made of, beside its options. */
+/** What a sampler is made from, besides its options. */
 export interface SamplerParts extends Pick<Dataset, 'labels' | 'numClasses'> {
   readonly batchSize: number;
   readonly dropLast: boolean;
@@ -36,7 +36,7 @@ const named = (name: string, options: object, batches: Batches): Batches =>
 export const SAMPLERS = {
   shuffled: entry('every example once, in random order', {}, () => undefined),
   'class-balanced': entry(
-    'every class as often; order: cyclic (class-aware sampling) or iid',
+    'all classes equally often; order: cyclic (class-aware sampling) or iid',
     {order: oneOf('cyclic', 'iid'), epochSize},
     (options, {labels, numClasses, batchSize, dropLast}) =>
       named('class-balanced', options, (rng) =>
@@ -54,7 +54,7 @@ export const SAMPLERS = {
       ),
   ),
   progressive: entry(
-    'from the counts of the classes to all alike, over the epochs',
+    'from the frequencies of the data to equal classes, over the epochs',
     {epochSize},
     (options, {labels, numClasses, batchSize, dropLast, epochs}) => {
       const counts = classCounts(labels, numClasses);
@@ -75,7 +75,7 @@ export const SAMPLERS = {
     },
   ),
   mixed: entry(
-    'alternately an example of the set and one of a class, all classes as often',
+    'alternately an example of the set and one of a class, all classes equally often',
     {},
     (_options, {labels, numClasses, batchSize, dropLast}) =>
       named('mixed', {}, (rng) => mixedBatches(labels, numClasses, batchSize, {rng, dropLast})),

@@ -3,9 +3,9 @@ import * as v from 'valibot';
 import {cosine, multiStep, oneCycle, warmup, type Schedule} from '../optimizers/schedules';
 import {boolean, entriesOf, nested, number, oneOf, type Named, type Table} from './entry';
 
-/** What a schedule is made of, beside its options. */
+/** What a schedule is made from, besides its options. */
 export interface ScheduleParts {
-  /** The optimizer's. */
+  /** Learning rate of the optimizer. */
   readonly learningRate: number;
   /** Epochs of the training. */
   readonly epochs: number;

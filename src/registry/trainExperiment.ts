@@ -34,13 +34,19 @@ export interface ExperimentRun extends RunControl {
   readonly rng: Rng;
   /** Teachers that are trained already, by the names under which the experiment asks for them. @defaultValue none */
   readonly teachers?: Readonly<Record<string, Model>> | undefined;
-  /** Measures what is scored after an epoch of a training; `phase` says of which. @defaultValue none */
+  /**
+   * Measures the classifier that is scored after an epoch of a training; `phase` says which
+   * training. @defaultValue none
+   */
   readonly evaluate?: RunOptions['evaluate'] | undefined;
   /** The metric whose highest value makes an epoch the best. @defaultValue none: the last is */
   readonly selectBy?: string | undefined;
   /** Called after each epoch of each training. @defaultValue none */
   readonly onEpoch?: ((record: EpochRecord, stage: string) => void | Promise<void>) | undefined;
-  /** Where to save each epoch of each training, and to go on from. @defaultValue none */
+  /**
+   * Where each epoch of each training is saved, and what an interrupted run resumes from.
+   * @defaultValue none
+   */
   readonly checkpoints?: CheckpointStore | undefined;
   /** The trainings are saved under `<key>/<stage>`. @defaultValue 'experiment' */
   readonly checkpointKey?: string | undefined;
@@ -48,9 +54,9 @@ export interface ExperimentRun extends RunControl {
 
 /** One training of an experiment. */
 export interface TrainedStage {
-  /** The model, in the state that teaches or, the student, in its last. */
+  /** The model: a teacher in the state that teaches, the student in its last state. */
   readonly model: TrainableModel;
-  /** What is scored of it, the recipe's head included. */
+  /** The classifier that is scored, the recipe's head included. */
   readonly classifier: Classifier;
   /** Its training. */
   readonly result: TrainingResult;
@@ -131,7 +137,8 @@ export async function trainExperiment(
   return {experiment: checked, teachers, student};
 }
 
-// Makes every recipe with stand-ins for the teachers, so that what is wrong does not wait for them.
+// Makes every recipe with stand-ins for the teachers, so that mistakes show before the teachers are
+// trained.
 function rehearse(checked: CheckedExperiment, {dataset, teachers}: ExperimentRun): void {
   const known: Record<string, Model> = {...teachers};
   const standIn: Classifier = () => {
@@ -180,7 +187,7 @@ async function trainStage(
   return {model, classifier: scoredClassifier(model, recipe), result};
 }
 
-// The run itself is handed on, as it is given.
+// The run itself is passed on as it was given.
 function checkRun(run: ExperimentRun): void {
   const defaults: Defaults<ExperimentRun, Exclude<keyof ExperimentRun, 'checkpointKey'>> = {
     ...{createModel: undefined, dataset: undefined, rng: undefined, teachers: undefined},

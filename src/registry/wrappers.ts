@@ -10,7 +10,7 @@ import type {MethodParts} from './methods';
 
 type Method = TrainingMethod<tf.Tensor4D>;
 
-/** What a wrapper is made of, beside its options. */
+/** What a wrapper is made from, besides its options. */
 export interface WrapperParts extends Pick<MethodParts, 'teacher'> {
   /** What is wrapped. */
   readonly base: Method;

@@ -34,8 +34,7 @@ const DEFAULTS: Defaults<BalancedSubsetOptions, 'rng'> = {
   rng: undefined,
 };
 
-// γ as a quotient, IR/2, may be rounded down: the product must not lose an example by that.
-// As many indices as a typed array of 400 MB holds.
+// γ as a quotient, IR/2, may be rounded down: the product must not lose an example because of it.
 
 const ROUNDING = 1e-12;
 

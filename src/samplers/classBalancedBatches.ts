@@ -48,7 +48,7 @@ const DEFAULTS: Defaults<ClassBalancedBatchesOptions, 'rng' | 'epochSize'> = {
 };
 
 /**
- * The batches of one epoch in which each class has the same share, however rare it is: the
+ * The batches of one epoch in which all classes are equally frequent, however rare they are: the
  * class-aware sampler that RoBal and others train with.
  *
  * @param labels - Integers in `[0, numClasses)`, at least one of each class.

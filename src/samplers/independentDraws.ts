@@ -2,7 +2,7 @@ import {intAt, itemAt} from '../core/at';
 import type {Rng} from '../core/rng';
 
 /**
- * Independent draws of a class by its share, then of one of its examples, with replacement.
+ * Independent draws of a class by its probability, then of one of its examples, with replacement.
  *
  * @param lists - Indices of the examples of each class.
  * @param shares - Probability of each class, summing to 1.

@@ -4,8 +4,8 @@ import {intAt} from '../core/at';
 
 /**
  * NumPy's legacy shuffle: `np.random.seed(seed)`, then `np.random.shuffle(list)` for each list
- * handed to the returned function, in place, on one stream. Serves exact parity with published
- * subsets only.
+ * handed to the returned function, in place, on one stream. Its only use is to reproduce published
+ * subsets exactly.
  *
  * @internal
  */

@@ -4,7 +4,8 @@ import {classProbabilities} from './classProbabilities';
 
 /**
  * How often each class is drawn by progressively balanced sampling, (1 - e/E) times plain sampling
- * of examples plus e/E times class-balanced sampling: from the data as they are to equal classes.
+ * of examples plus e/E times class-balanced sampling: it goes from the data as they are to equal
+ * classes.
  *
  * @param classCounts - Examples of each class, ≥ 1.
  * @param epoch - Epoch e, counted from 1 to `epochs`; 0 gives plain sampling.

@@ -26,9 +26,9 @@ const DEFAULTS: Defaults<SampledBatchesOptions, 'rng' | 'epochSize'> = {
 };
 
 /**
- * The batches of one epoch of independent draws, with replacement: of a class by its share, then of
- * one of its examples. The shares say which sampler it is: {@link classProbabilities} with power 1
- * draws all examples equally often, with 1/2 by the square root, with 0 class-balanced;
+ * The batches of one epoch of independent draws, with replacement: of a class by its probability,
+ * then of one of its examples. The shares say which sampler it is: {@link classProbabilities} with
+ * power 1 draws all examples equally often, with 1/2 by the square root, with 0 class-balanced;
  * {@link progressiveProbabilities} and {@link effectiveNumberProbabilities} are others.
  *
  * @param labels - Integers in `[0, numClasses)`, at least one of each class.

@@ -16,7 +16,7 @@ export interface GaussianMixture {
 /** @internal */
 export const MIXTURE: Defaults<GaussianMixture> = {eta: 1, dimensions: 2, imbalanceRatio: 1};
 
-/** A {@link GaussianMixture} without gaps. */
+/** A {@link GaussianMixture} with its defaults filled in. */
 export type CompleteMixture = Defaults<GaussianMixture>;
 
 /**
@@ -34,7 +34,7 @@ export function checkMixture(where: string, mixture: CompleteMixture): void {
 export interface SampleGaussianMixtureOptions extends GaussianMixture {
   /** How many examples, ≥ 1. */
   readonly size: number;
-  /** Draws them. */
+  /** Source of the random draws. */
   readonly rng: Rng;
 }
 

@@ -18,9 +18,9 @@ export interface OptimalClassifier extends MixtureErrors {
 
 /** What {@link gaussianTheory} returns. */
 export interface GaussianTheory {
-  /** The classifier with the least standard error, b* = ln r / (2 √n η). */
+  /** The classifier with the smallest standard error, b* = ln r / (2 √n η). */
   readonly natural: OptimalClassifier;
-  /** The classifier with the least robust error, b* = ln r / (2 √n (η - ε)). */
+  /** The classifier with the smallest robust error, b* = ln r / (2 √n (η - ε)). */
   readonly robust: OptimalClassifier;
 }
 

@@ -26,5 +26,5 @@ export {
 } from './logisticRegression';
 export {normalCdf} from './normalCdf';
 
-// What its functions throw.
+// Errors that its functions throw.
 export {InvalidArgumentError} from '../core/errors';

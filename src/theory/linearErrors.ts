@@ -13,21 +13,21 @@ export interface LinearClassifier {
   readonly bias: number;
 }
 
-/** Share of examples that a classifier gets wrong. */
+/** Fraction of examples that a classifier gets wrong. */
 export interface ErrorRates {
-  /** Of examples as they are. */
+  /** On examples as they are. */
   readonly standard: number;
-  /** Of examples that an L∞ perturbation of size ε can turn. */
+  /** On examples under the worst L∞ perturbation of size ε. */
   readonly robust: number;
 }
 
 /** Errors of a classifier, by class and over the whole mixture. */
 export interface MixtureErrors {
-  /** Of the tail class. */
+  /** Errors on the tail class. */
   readonly tail: ErrorRates;
-  /** Of the head class. */
+  /** Errors on the head class. */
   readonly head: ErrorRates;
-  /** Of both, each with its share of the data. */
+  /** Errors on both, each weighted by its fraction of the data. */
   readonly overall: ErrorRates;
 }
 

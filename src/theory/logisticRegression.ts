@@ -10,7 +10,7 @@ import {solveLinear} from './solveLinear';
 export interface LogisticRegressionOptions {
   /** Size ε ≥ 0 of the L∞ perturbation that it is trained against; 0 is natural training. @defaultValue 0 */
   readonly epsilon?: number | undefined;
-  /** Newton steps at most, ≥ 1. @defaultValue 100 */
+  /** Largest number of Newton steps, ≥ 1. @defaultValue 100 */
   readonly maxSteps?: number | undefined;
   /** Largest gradient, > 0, at which it counts as converged. @defaultValue 1e-10 */
   readonly tolerance?: number | undefined;
@@ -26,9 +26,9 @@ const DEFAULTS: Defaults<LogisticRegressionOptions> = {epsilon: 0, maxSteps: 100
 
 /**
  * Logistic regression of two classes, natural or adversarial, trained to the optimum by Newton's
- * method. Of a linear classifier the worst L∞ perturbation is known: it takes ε ‖w‖₁ from the
- * margin, so that adversarial training needs no attack. It minimises the mean of
- * log(1 + exp(-m)) with m = y (w · x + b) - ε ‖w‖₁.
+ * method. For a linear classifier the worst L∞ perturbation is known: it takes ε ‖w‖₁ from the
+ * margin, so that adversarial training needs no attack. It minimises the mean of log(1 + exp(-m))
+ * with m = y (w · x + b) - ε ‖w‖₁.
  *
  * @param x - Coordinates, example after example.
  * @param labels - 0 for the head class (y = +1), 1 for the tail class (y = -1); both must occur.
@@ -58,7 +58,7 @@ export function logisticRegression(
   checkNumber(where, 'maxSteps', maxSteps, {min: 1, integer: true});
   checkNumber(where, 'tolerance', tolerance, {above: 0});
   const dimensions = checkedDimensions(where, x, labels);
-  // From the natural optimum: there the signs of the weights are known.
+  // Adversarial training starts at the natural optimum, where the signs of the weights are known.
   let parameters: number[] = new Array<number>(dimensions + 1).fill(0);
   for (const size of epsilon === 0 ? [0] : [0, epsilon]) {
     const problem: Problem = {x, labels, dimensions, epsilon: size};
@@ -110,7 +110,7 @@ function minimise(
     if (direction === undefined) break;
     const moved = (length: number) => parameters.map((p, k) => p - length * numberAt(direction, k));
     let length = 1;
-    // Rounding hides a gain below 1e-15 of the loss.
+    // Rounding hides a gain of less than 1e-15 of the loss.
     while (derivatives(problem, moved(length)).loss > loss * (1 + 1e-15) && length > 1e-8)
       length /= 2;
     parameters = moved(length);
@@ -144,7 +144,7 @@ function derivatives(problem: Problem, parameters: readonly number[]) {
     const margin = parameters.reduce((sum, p, k) => sum + p * numberAt(row, k), 0);
     smallestMargin = Math.min(smallestMargin, margin);
     loss += (Math.max(-margin, 0) + Math.log1p(Math.exp(-Math.abs(margin)))) / size;
-    const wrong = 1 / (1 + Math.exp(margin)); // how far from sure
+    const wrong = 1 / (1 + Math.exp(margin)); // slope of the loss: the probability of the wrong class
     for (let k = 0; k <= dimensions; k++) {
       const coordinate = numberAt(row, k);
       gradient[k] = numberAt(gradient, k) - (wrong * coordinate) / size;

@@ -5,8 +5,8 @@ const FAR = 2.5;
 const TERMS = 60;
 
 /**
- * The distribution function of the standard normal, Φ(x): to 1e-15, and in the lower tail to 1e-13
- * of itself.
+ * The distribution function of the standard normal, Φ(x): exact to 1e-15, and in the lower tail to
+ * a relative 1e-13.
  *
  * @param x - Any finite number.
  * @returns Probability that a standard normal number is at most `x`.

@@ -9,7 +9,7 @@ it('lists names, a line about each, and their options', () => {
   expect(methods.map(({name}) => name)).toEqual(Object.keys(METHODS));
   expect(methods.find(({name}) => name === 'mart')).toEqual({
     name: 'mart',
-    what: 'MART: boosted cross-entropy, and a divergence weighed by doubt',
+    what: 'MART: boosted cross-entropy, and a divergence weighted by doubt',
     options: ['lambda', 'attackMode'],
   });
 });

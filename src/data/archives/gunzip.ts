@@ -7,8 +7,8 @@ import {type Defaults, withDefaults} from '../../core/options';
 /** Options of {@link gunzip}. */
 export interface GunzipOptions {
   /**
-   * Most bytes that the file may expand to, ≥ 0: a small file can be made to fill any memory. The
-   * default is 1 GiB. @defaultValue 1073741824
+   * Largest number of bytes that the file may expand to, ≥ 0: a small file can be made to fill any
+   * memory. The default is 1 GiB. @defaultValue 1073741824
    */
   readonly maxBytes?: number | undefined;
 }
@@ -46,7 +46,7 @@ export async function gunzip(
   return gunzipWithin(bytes, source, () => maxBytes);
 }
 
-// What a format's header takes at most: an IDX file's rank is one byte.
+// The longest header of any format: an IDX file's rank is one byte.
 const HEAD_BYTES = 4 + 4 * 255;
 
 /**
@@ -86,7 +86,7 @@ export async function gunzipWithin(
 }
 
 async function* inflated(bytes: Uint8Array, source: string): AsyncGenerator<Uint8Array> {
-  // A copy of its own ArrayBuffer: a Blob takes no view of a SharedArrayBuffer.
+  // A copy with an ArrayBuffer of its own: a Blob takes no view of a SharedArrayBuffer.
   const stream = new Blob([new Uint8Array(bytes)])
     .stream()
     .pipeThrough(new DecompressionStream('gzip'));

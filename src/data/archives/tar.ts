@@ -45,7 +45,7 @@ export function parseTar(bytes: Uint8Array, source: string): TarEntry[] {
       if (type === '0' || type === '\0') {
         entries.push({name: longName ?? nameOf(header), offset: start, data});
       }
-      longName = undefined; // it belongs to the entry after it only
+      longName = undefined; // it applies only to the entry after it
     }
     offset = start + Math.ceil(size / BLOCK) * BLOCK;
   }
@@ -70,7 +70,7 @@ function textOf(bytes: Uint8Array, {start, length}: Field): string {
 
 function nameOf(header: Uint8Array): string {
   const [prefix, name] = [textOf(header, PREFIX), textOf(header, NAME)];
-  // GNU's own headers keep other things where POSIX has the prefix.
+  // GNU's headers keep other data where POSIX has the prefix.
   const isPosix = textOf(header, {start: 257, length: 6}) === 'ustar';
   return isPosix && prefix !== '' ? `${prefix}/${name}` : name;
 }

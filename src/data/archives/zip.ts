@@ -23,7 +23,7 @@ const DEFLATED = 8;
  *
  * @param bytes - The whole archive.
  * @param source - Its name, for error messages.
- * @param maxBytes - Most bytes that one file may have when unpacked.
+ * @param maxBytes - Largest number of bytes that one file may have when unpacked.
  * @throws {@link DataFormatError} if the directory is broken or a file is larger than `maxBytes`.
  * @internal
  */
@@ -101,8 +101,8 @@ function contentStart(
 
 /*
  * A gzip file is a deflate stream followed by its checksum and length. A zip directory has these
- * too: handed over as a gzip file, the platform's decompression checks both. (Node before 20.12 has
- * no bare deflate.)
+ * too: wrapped as a gzip file, the content is checked against both by the platform's decompression.
+ * (Node before 20.12 has no bare deflate.)
  */
 function gzipOf(deflated: Uint8Array, checksum: number, size: number): Uint8Array {
   const gzip = new Uint8Array(10 + deflated.length + 8);
@@ -117,7 +117,7 @@ function gzipOf(deflated: Uint8Array, checksum: number, size: number): Uint8Arra
 
 const LARGEST_BLOCK = 0xffff;
 
-// Content as deflate's blocks without compression.
+// The content as deflate blocks without compression.
 function storedBlocks(content: Uint8Array): Uint8Array {
   const count = Math.max(1, Math.ceil(content.length / LARGEST_BLOCK));
   const blocks = new Uint8Array(content.length + 5 * count);

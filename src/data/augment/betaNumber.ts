@@ -11,7 +11,7 @@ export function betaNumber(alpha: number, rng: Rng): number {
     return first / (first + gammaNumber(alpha, rng));
   }
   for (;;) {
-    // As logarithms: for a small alpha the powers themselves underflow.
+    // Computed by logarithms: for a small alpha the powers themselves underflow.
     const first = Math.log(1 - rng.uniform()) / alpha;
     const second = Math.log(1 - rng.uniform()) / alpha;
     const larger = Math.max(first, second);

@@ -13,7 +13,8 @@ export interface ByteImage {
   readonly channels: number;
 }
 
-// Division leaves 0.3 / 255 of slack; a pixel further off was never a byte.
+// How far rounding may take a pixel out of [0, 1], about 0.3 / 255; a pixel further off was never a
+// byte.
 const TOLERANCE = 1e-3;
 
 /**

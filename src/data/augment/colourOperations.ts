@@ -21,7 +21,9 @@ function tableOf(value: (byte: number) => number): Uint8Array {
   return table;
 }
 
-/** Tables that depend on a number alone: RandAugment asks for the same few again and again. */
+/**
+ * Keeps tables that depend on a number alone: RandAugment asks for the same few again and again.
+ */
 function remembered(tableFor: (strength: number) => Uint8Array): (strength: number) => Uint8Array {
   const known = new Map<number, Uint8Array>();
   return (strength) => {
@@ -144,7 +146,7 @@ export const solarize = (image: ByteImage, threshold: number): ByteImage =>
 /** Inverts every value. */
 export const invert = (image: ByteImage): ByteImage => solarize(image, 0);
 
-/** Stretches each channel so that its least value becomes 0 and its greatest 255. */
+/** Stretches each channel so that its smallest value becomes 0 and its largest 255. */
 export function autoContrast(image: ByteImage): ByteImage {
   return byChannel(image, (histogram) => {
     const [least, greatest] = rangeOf(histogram);
@@ -170,7 +172,7 @@ export function equalize(image: ByteImage): ByteImage {
   });
 }
 
-// The least and the greatest value that occur.
+// The smallest and the largest value that occur.
 function rangeOf(histogram: Int32Array): [least: number, greatest: number] {
   let [least, greatest] = [0, 255];
   while (histogram[least] === 0) least++;

@@ -63,7 +63,7 @@ export function cropAndFlip(options: CropAndFlipOptions = {}): Augmentation {
   };
 }
 
-// Backends that have their tensors in this process's memory; wasm's gather is slower than a loop.
+// Backends whose tensors lie in this process's memory; wasm's gather is slower than a loop.
 const isInMemory = (): boolean => ['cpu', 'wasm'].includes(tf.getBackend());
 
 function moveInMemory(x: tf.Tensor4D, sources: Int32Array, depth: number): tf.Tensor4D {

@@ -11,7 +11,10 @@ import {mixNeighbours, type Mixing} from './mixedBatch';
 export interface CutMixOptions {
   /** Number of classes, ≥ 2. */
   readonly numClasses: number;
-  /** Both parameters of the Beta distribution of the share kept, > 0. @defaultValue 1 */
+  /**
+   * Both parameters of the Beta distribution from which the fraction kept is drawn, > 0.
+   * @defaultValue 1
+   */
   readonly alpha?: number | undefined;
   /**
    * Where the channels stand. By default they stand last, and a batch whose axis 1 has length 1, 3
@@ -77,8 +80,8 @@ export function cutMix(options: CutMixOptions): Mixing {
   };
 }
 
-// It has the share 1 − kept of the area, and its middle is uniform over the pixels. It is cut off
-// at the edges.
+// The rectangle has the fraction 1 − kept of the area, and its middle is uniform over the pixels.
+// It is cut off at the edges.
 function randomBox(height: number, width: number, kept: number, rng: Rng): Box {
   const middleX = rng.integer(width);
   const middleY = rng.integer(height);
@@ -92,7 +95,7 @@ function randomBox(height: number, width: number, kept: number, rng: Rng): Box {
   };
 }
 
-// 1 for every value inside the box. Of full size: broadcasting is slow on wasm.
+// 1 for every value inside the box. The mask has full size, since broadcasting is slow on wasm.
 function insideOf(box: Box, layout: ImageLayout): Uint8Array {
   const {batch, height, width, channels, isChannelsFirst} = layout;
   const [planes, depth] = isChannelsFirst ? [batch * channels, 1] : [batch, channels];

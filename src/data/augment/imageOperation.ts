@@ -88,7 +88,7 @@ export const applyOperation = (
   magnitude: number,
 ): ByteImage => OPERATIONS[name].apply(image, magnitude);
 
-/** Applies an operation at a fraction of its range, negated by chance where it has a sign. */
+/** Applies an operation at a fraction of its range, negated at random where it has a sign. */
 export function applyAt(
   name: OperationName,
   image: ByteImage,

@@ -12,13 +12,13 @@ import type {Rng} from '../../core/rng';
 export interface MixedBatch<I extends tf.Tensor = tf.Tensor4D> {
   /** The mixed examples, as many as before. */
   readonly x: I;
-  /** `[batch, classes]` float32: the share of each class; every row sums to 1. */
+  /** `[batch, classes]` float32: the weight of each class; every row sums to 1. */
   readonly labels: tf.Tensor2D;
-  /** `[batch]` int32: the label whose share is `weight`. */
+  /** `[batch]` int32: the label that has the weight `weight`. */
   readonly first: tf.Tensor1D;
-  /** `[batch]` int32: the label that has the rest. */
+  /** `[batch]` int32: the label that has the weight 1 − `weight`. */
   readonly second: tf.Tensor1D;
-  /** Share of the first label, in `[0, 1]`, the same for the whole batch. */
+  /** Weight of the first label, in `[0, 1]`, the same for the whole batch. */
   readonly weight: number;
 }
 
@@ -35,7 +35,7 @@ export type Mixing<I extends tf.Tensor = tf.Tensor4D> = (
  * @param where - Public function, for the error messages.
  * @param batch - What to mix.
  * @param numClasses - Length of a row of labels.
- * @param weight - Share of an example's own label.
+ * @param weight - Weight of an example's own label.
  * @param blend - The mixed examples, from the batch and the same batch one example further.
  * @internal
  */

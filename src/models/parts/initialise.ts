@@ -23,8 +23,8 @@ export const HE_FAN_OUT: Initialisation = {convolutions: 'normal', biases: 'zero
 const INITIALISED: readonly string[] = ['Conv2D', 'DepthwiseConv2D', 'Dense', 'CosineHead'];
 
 /**
- * Sets the weights of a convolution or a linear layer to their initial values. Leaves all other
- * layers as they are, and those that are not trained.
+ * Sets the weights of a convolution or a linear layer to their initial values. All other layers,
+ * and those that are not trained, stay as they are.
  *
  * @param layer - Built.
  * @param rng - Of this layer alone.
@@ -38,7 +38,7 @@ export function initialise(
   if (!INITIALISED.includes(layer.getClassName()) || !layer.trainable) return;
   const [kernel, bias] = layer.weights;
   if (kernel === undefined) return;
-  // [..., in, out], but of a depthwise kernel [height, width, in, multiplier].
+  // A kernel is [..., in, out], a depthwise one [height, width, in, multiplier].
   const [outputs = 1, inputs = 1, width = 1, height = 1] = [...kernel.read().shape].reverse();
   const area = width * height;
   const isDepthwise = layer.getClassName() === 'DepthwiseConv2D';

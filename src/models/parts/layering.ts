@@ -1,6 +1,6 @@
 import {layers, type SymbolicTensor} from '@tensorflow/tfjs-layers';
 
-/** What the functions of this file return and take: a place in a network under construction. */
+/** A place in a network under construction, which the functions of this file take and return. */
 export type Place = SymbolicTensor;
 
 /** Size of a convolution. */
@@ -73,7 +73,7 @@ export const sum = (a: Place, b: Place, name: string): Place => through(layers.a
 
 /** 3×3 maximum at stride 2 of non-negative values, padded as PyTorch does with `padding=1`. */
 export function maxPool(x: Place, name: string): Place {
-  // PyTorch pads with -∞: the same, where nothing is below 0.
+  // PyTorch pads with -∞, which gives the same where nothing is below 0.
   const {x: input, padding} = padded(x, name, 3, 2);
   return through(layers.maxPooling2d({name, poolSize: 3, strides: 2, padding}), input);
 }

@@ -24,7 +24,10 @@ export interface NetworkOptions {
    * pixels. @defaultValue none: the model takes its inputs as they are
    */
   readonly normalization?: PixelStatistics | undefined;
-  /** Seed of the initial weights, an integer from 0: the same gives the same. @defaultValue 0 */
+  /**
+   * Seed of the initial weights, an integer from 0: the same seed gives the same weights.
+   * @defaultValue 0
+   */
   readonly seed?: number | undefined;
 }
 

@@ -118,7 +118,7 @@ function decode(bytes: Uint8Array, source: string): string {
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** A short account of a value from JSON. */
+/** A value from JSON in a few words. */
 function show(value: unknown): string {
   const text = value === undefined ? 'nothing' : JSON.stringify(value);
   return text.length > 60 ? `${text.slice(0, 60)}...` : text;

@@ -68,7 +68,8 @@ const ELEMENTWISE = ['Activation', 'ReLU', 'LeakyReLU', 'Dropout'];
 
 /** The shape of the map that a layer's input was flattened from, if it was. */
 function flattenedBefore(layer: layers.Layer): [number, number, number] | undefined {
-  // A shared layer has several inputs, of one shape and, as far as this goes, one history.
+  // A shared layer has several inputs. They have one shape, and any of them tells what was
+  // flattened.
   const first = (of: layers.Layer) => of.inboundNodes[0]?.inputTensors[0];
   let input: SymbolicTensor | undefined = first(layer);
   while (input !== undefined && ELEMENTWISE.includes(input.sourceLayer.getClassName())) {
