@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {describe, expect, it} from 'vitest';
 
+import {isAlongLastAxes} from '../../../src/kernels/composed/batchNormInputs';
 import {withGradientKernels} from '../../../src/kernels/withGradientKernels';
 import {seeded} from '../../support/models';
 import {expectClose, expectNoLeak, numbers} from '../../support/tensors';
@@ -39,5 +40,23 @@ describe('batch norm without scale or offset', () => {
     );
     expectClose(y, [0, 0.5], 1e-6);
     expect(y.shape).toEqual([1, 2]);
+  });
+});
+
+describe('isAlongLastAxes', () => {
+  it.each<[number[], number[], boolean]>([
+    [[2, 3, 4], [4], true],
+    [[2, 3, 4], [1, 1, 4], true],
+    [[2, 3, 4], [3, 4], true],
+    [[2, 3, 4], [1, 1, 1], true],
+    [[2, 3, 4], [1], true],
+    [[2, 3, 4], [3, 1], false],
+    [[2, 3, 4], [2, 1, 4], false],
+    [[4, 3, 4], [4, 1, 1], false],
+    [[2, 4, 4], [1, 4, 1], false],
+  ])('of %j, statistics %j: %s', (shape, mean, expected) => {
+    const [x, m] = [tf.zeros(shape), tf.zeros(mean)];
+    expect(isAlongLastAxes(x, m)).toBe(expected);
+    tf.dispose([x, m]);
   });
 });

@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {describe, expect, it} from 'vitest';
 
+import {cropPicked} from '../../../src/kernels/composed/cropAndResize';
 import {withGradientKernels} from '../../../src/kernels/withGradientKernels';
 import {seeded} from '../../support/models';
-import {expectGradients} from '../support';
+import {expectClose, expectNoLeak, numbers} from '../../support/tensors';
+import {callKernel, expectGradients, shippedKernel} from '../support';
 
 const image = (shape: [number, number, number, number]) => seeded<tf.Rank.R4>(shape, 1);
 
@@ -29,5 +31,37 @@ describe('gradient of cropAndResize', () => {
     expect(() => withGradientKernels(() => tf.grad(crop)(tf.tensor2d([[0, 0, 1, 1]])))).toThrow(
       'No gradient of the operation CropAndResize: there is one to its image only, not to its boxes',
     );
+  });
+});
+
+describe('cropPicked', () => {
+  it('gives a backend that crops image i for box i the image of each box', async () => {
+    const images = image([3, 4, 5, 2]);
+    const boxes = tf.tensor2d([[0, 0, 1, 1], [0.2, 0.1, 0.7, 0.9], [0.5, 0, 1, 0.4], [0, 0, 0.5, 0.5]]); // prettier-ignore
+    const boxInd = tf.tensor1d([2, 0, 2, 1], 'int32');
+    const attrs = {
+      ...{cropSize: [2, 3] as [number, number], method: 'bilinear' as const},
+      extrapolationValue: 0,
+    };
+    const expected = tf.image.cropAndResize(images, boxes, boxInd, [2, 3]);
+    const ship = shippedKernel(tf.CropAndResize);
+    await expectNoLeak(() => {
+      const cropped = callKernel(
+        cropPicked,
+        {image: images, boxes, boxInd},
+        attrs,
+        (given: Parameters<NonNullable<typeof ship>>[0]) => {
+          const {image: picked, boxInd: own} = given.inputs as unknown as Record<string, tf.Tensor>;
+          // What such a backend needs: an image for each box, in their order.
+          expect(picked?.shape).toEqual([4, 4, 5, 2]);
+          expect(own && [...own.dataSync()]).toEqual([0, 1, 2, 3]);
+          return (ship as NonNullable<typeof ship>)(given);
+        },
+      );
+      expect(cropped.shape).toEqual([4, 2, 3, 2]);
+      expectClose(cropped, numbers(expected), 1e-6);
+      cropped.dispose();
+    });
+    tf.dispose([images, boxes, boxInd, expected]);
   });
 });

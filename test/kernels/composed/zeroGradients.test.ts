@@ -30,6 +30,34 @@ describe('ZERO_GRADIENTS', () => {
     expect(numbers(withGradientKernels(() => tf.grad(steps)(x)))).toEqual([1, 0]);
   });
 
+  it('let what is picked by an index stand: draws, boxes without others, places in a list', () => {
+    const whole = (x: tf.Tensor) => tf.cast(x, 'float32');
+    const logits = tf.tensor2d([[1, 2, 3]]);
+    const drawn = (x: tf.Tensor) =>
+      tf.add(tf.sum(x), tf.sum(whole(tf.multinomial(x as tf.Tensor2D, 4, 1))));
+    expect(numbers(withGradientKernels(() => tf.grad(drawn)(logits)))).toEqual([1, 1, 1]);
+
+    const boxes = tf.tensor2d([[0, 0, 1, 1], [0, 0, 1, 0.9], [2, 2, 3, 3]]); // prettier-ignore
+    const scores = tf.tensor1d([0.5, 0.9, 0.7]);
+    const kept = (b: tf.Tensor, s: tf.Tensor) =>
+      tf.add(
+        tf.sum(b),
+        tf.sum(tf.gather(s, tf.image.nonMaxSuppression(b as tf.Tensor2D, s as tf.Tensor1D, 3, 0.5))), // prettier-ignore
+      );
+    const [ofBoxes, ofScores] = withGradientKernels(() => tf.grads(kept)([boxes, scores]));
+    // The first box overlaps with a better one.
+    expect(numbers(ofBoxes as tf.Tensor)).toEqual(new Array(12).fill(1));
+    expect(numbers(ofScores as tf.Tensor)).toEqual([0, 1, 1]);
+
+    const sorted = tf.tensor1d([1, 2, 4]);
+    const values = tf.tensor1d([0.5, 3]);
+    const placed = (s: tf.Tensor, v: tf.Tensor) =>
+      tf.add(tf.sum(s), tf.sum(tf.mul(v, whole(tf.searchSorted(s, v)))));
+    const [ofSorted, ofValues] = withGradientKernels(() => tf.grads(placed)([sorted, values]));
+    expect(numbers(ofSorted as tf.Tensor)).toEqual([1, 1, 1]);
+    expect(numbers(ofValues as tf.Tensor)).toEqual([0, 2]);
+  });
+
   it('have one function for each input of a kernel, of its shape', () => {
     const inputs = [tf.ones([2, 3]), tf.ones([3], 'int32')];
     for (const gradient of Object.values(ZERO_GRADIENTS)) {
