@@ -57,6 +57,10 @@ describe('cifarArchive', () => {
   it('refuses label sets that there are not, and options of other functions', async () => {
     const of = (options: object) => cifarArchive(new Uint8Array(2), options);
     await expect(of({labelSet: 'rough'})).rejects.toThrow(/^cifarArchive: "labelSet" must be/);
+    await expect(of({maxBytes: -1})).rejects.toThrow(/^cifarArchive: "maxBytes" must be/);
+    await expect(cifarArchive([] as unknown as Uint8Array)).rejects.toThrow(
+      /^cifarArchive: "bytes" must be the bytes of a file/,
+    );
     await expect(of({labels: 'fine'})).rejects.toThrow(
       /^cifarArchive: "labels" must be one of its/,
     );

@@ -208,6 +208,28 @@ describe('auditGradients', () => {
     model.dispose();
   });
 
+  it('takes as few passes as is said where all is smooth', async () => {
+    const weights = seeded<tf.Rank.R2>([64, 3], 6);
+    const bare = (v: tf.Tensor4D): tf.Tensor2D => tf.matMul(tf.reshape(v, [-1, 64]), weights);
+    // One for the logits; then one for the gradient, two for each of two directions.
+    expect((await auditGradients(bare, x, labels)).passes).toBe(1 + 5);
+    expect((await auditGradients(bare, x, labels, {directions: 1})).passes).toBe(1 + 3);
+    const kernel = tf.variable(weights, true, 'kernel');
+    const forward = (v: tf.Tensor4D): tf.Tensor2D =>
+      tf.matMul(tf.reshape(v, [-1, 64]), kernel as unknown as tf.Tensor2D);
+    const trainable = {
+      ...{inference: forward, training: forward, variables: [kernel], statistics: []},
+    };
+    const audit = await auditGradients<tf.Tensor4D>(trainable, x, labels);
+    // Two to see whether chance is at work, one for the gradients, four for the variable.
+    expect(audit.passes).toBe(1 + 5 + 2 + 1 + 4);
+    // A name without a layer.
+    expect(audit.variables).toEqual([
+      {name: 'kernel', relativeError: expect.any(Number) as number, ok: true},
+    ]);
+    tf.dispose([weights, kernel]);
+  });
+
   it('judges by the tolerance', async () => {
     const model = tanhNet();
     await withWrong(tf.Tanh, 0.9, async () => {

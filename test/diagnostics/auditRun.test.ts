@@ -5,7 +5,7 @@ import {pgdAttack} from '../../src/attacks/pgdAttack';
 import type {Attack} from '../../src/core/attack';
 import {createRng} from '../../src/core/rng';
 import {auditGradients} from '../../src/diagnostics/auditGradients';
-import {nudged, unchanged} from '../../src/diagnostics/auditRun';
+import {lossesAt, nudged, unchanged} from '../../src/diagnostics/auditRun';
 import {pgdTraining} from '../../src/methods/pgdTraining';
 import {sgd} from '../../src/optimizers/sgd';
 import {captureModelState, restoreModelState} from '../../src/training/trainerState';
@@ -48,6 +48,36 @@ describe('nudged', () => {
       expect(distance).toBeLessThanOrEqual(0.2 + 1e-6);
     });
   });
+});
+
+it('nudged moves black images, too', () => {
+  const x = tf.zeros([4]);
+  const moved = numbers(nudged(x, new Float32Array(4), 0.1, createRng(1)));
+  for (const value of moved) {
+    expect(Math.abs(value)).toBeGreaterThan(0);
+    expect(Math.abs(value)).toBeLessThanOrEqual(0.1);
+  }
+});
+
+it('lossesAt counts its passes, and gives statistics that the pass moves their values back', async () => {
+  const statistic = tf.variable(tf.scalar(1));
+  const run = {
+    ...{tolerance: 0.05, directions: 1, rng: createRng(1), signal: undefined, ops: new Map()},
+    ...{x: tf.zeros([2, 2]), labels: int([0, 1]), statistics: [statistic], passes: 3},
+  };
+  const forward = (v: tf.Tensor) => {
+    statistic.assign(tf.scalar(5));
+    return v as tf.Tensor2D;
+  };
+  const logits = tf.tensor2d([[Math.log(3), 0], [0, 0]]); // prettier-ignore
+  await expectNoLeak(async () => {
+    const losses = await lossesAt(run, forward, logits);
+    expect(losses[0]).toBeCloseTo(Math.log(4 / 3), 6);
+    expect(losses[1]).toBeCloseTo(Math.log(2), 6);
+  });
+  expect(numbers(statistic)).toEqual([1]);
+  expect(run.passes).toBe(4);
+  tf.dispose([statistic, run.x, run.labels, logits]);
 });
 
 describe('an audit among other things', () => {

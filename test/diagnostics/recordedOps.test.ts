@@ -66,4 +66,90 @@ describe('recordOps', () => {
     ).toThrow('no');
     expect(Object.hasOwn(tf.engine(), 'runKernelFunc')).toBe(false);
   });
+
+  it('tells kinds apart by attributes and shapes, and functions with a gradient of their own by none', async () => {
+    const twice = () =>
+      tf.customGrad((v) => ({
+        value: tf.mul(v as tf.Tensor, 2),
+        gradFunc: (dy: tf.Tensor) => tf.mul(dy, 2),
+      }));
+    await expectNoLeak(() => {
+      const ops = record(() => {
+        tf.sum(x, 0);
+        tf.sum(x, 1);
+        tf.sum(x, 1);
+        tf.relu(tf.reshape(x, [3, 1]));
+        tf.relu(x);
+        tf.relu(tf.mul(x, 2));
+        twice()(x);
+        twice()(x);
+      });
+      const kernels = ops.map(({kernel}) => kernel);
+      expect(kernels.filter((kernel) => kernel === 'Sum')).toHaveLength(2);
+      expect(kernels.filter((kernel) => kernel === 'Relu')).toHaveLength(2);
+      // What such a function does is hidden: each is one of its own.
+      expect(kernels.filter((kernel) => kernel === 'tf.customGrad')).toHaveLength(2);
+      for (const op of ops) op.dispose();
+    });
+  });
+
+  it('records neither what gives no numbers, nor what does not depend on the sources', async () => {
+    await expectNoLeak(() => {
+      const ops = record(() => {
+        const mask = tf.greater(x, 0);
+        const whole = tf.argMax(x, 1);
+        tf.neg(other);
+        return tf.where(mask, x, tf.mul(other, tf.cast(whole, 'float32')));
+      });
+      const kernels = ops.map(({kernel}) => kernel);
+      for (const none of ['Greater', 'ArgMax', 'Neg']) expect(kernels).not.toContain(none);
+      const select = ops.find(({kernel}) => kernel === 'Select');
+      // A mask is an input, but none that a gradient flows to.
+      expect(select?.inputs.map(({dtype}) => dtype)).toEqual(['float32', 'float32']);
+      for (const op of ops) op.dispose();
+    });
+  });
+
+  it('takes every source, and lists of inputs', async () => {
+    await expectNoLeak(() => {
+      const ops = record(() => tf.concat([x, other], 1), [x, other]);
+      expect(ops.map(({kernel, inputs}) => [kernel, inputs.length])).toEqual([['Concat', 2]]);
+      const [concat] = ops as [RecordedOp];
+      const values = [Float32Array.of(1, 2, 3), Float32Array.of(4, 5, 6)];
+      const y = concat.run(values);
+      expect(numbers(y)).toEqual([1, 2, 3, 4, 5, 6]);
+      const grads = concat.gradients(values, Float32Array.of(6, 5, 4, 3, 2, 1));
+      expect(grads.map(numbers)).toEqual([
+        [6, 5, 4],
+        [3, 2, 1],
+      ]);
+      tf.dispose([y, ...grads]);
+      concat.dispose();
+    });
+    expect([numbers(x), numbers(other)]).toEqual([
+      [1, -2, 3],
+      [4, 5, 6],
+    ]);
+  });
+
+  it('gives the tensors their values back where a run throws', async () => {
+    await expectNoLeak(() => {
+      let fails = false;
+      const odd = tf.customGrad((v) => {
+        if (fails) throw new Error('amid');
+        return {value: tf.mul(v as tf.Tensor, 1), gradFunc: (dy: tf.Tensor) => dy};
+      });
+      const [op] = record(() => odd(x)) as [RecordedOp];
+      fails = true;
+      expect(() => op.run([Float32Array.of(7, 7, 7)])).toThrow('amid');
+      op.dispose();
+    });
+    expect(numbers(x)).toEqual([1, -2, 3]);
+  });
+
+  it('gives back what the function gives', () => {
+    const ops = new Map<string, RecordedOp>();
+    expect(tf.tidy(() => recordOps([x], ops, () => 7))).toBe(7);
+    expect(ops.size).toBe(0);
+  });
 });
