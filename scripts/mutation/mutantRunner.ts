@@ -4,6 +4,7 @@
  * mutant counts as killed if the test passes again without it.
  */
 import {appendFileSync, readFileSync} from 'node:fs';
+import path from 'node:path';
 import {performance} from 'node:perf_hooks';
 
 import fc from 'fast-check';
@@ -50,6 +51,8 @@ function stateOf(): State {
 }
 
 const {plan, alive} = stateOf();
+// What these mutants do is seen in processes of their own.
+let spoilt = plan.spoilt ?? [];
 // The first failure is enough: a smaller example is for a reader.
 fc.configureGlobal({...fc.readConfigureGlobal(), endOnFailure: true});
 
@@ -136,8 +139,15 @@ class MutantRunner extends VitestTestRunner implements VitestRunner {
       )
       .map((id) => [id, Infinity] as const);
     const hits = [...Object.entries(reached), ...constants];
+    const doubted = spoilt.filter((one) => one.test === test.id);
+    if (doubted.length > 0 && (await attempt(run, limits)) !== 'passed') {
+      tell({what: 'unrepeatable', test: test.id, name: test.name});
+      spoilt = spoilt.filter((one) => !doubted.includes(one));
+      return;
+    }
     for (const [id, count] of hits) {
-      if (!alive.has(id)) continue;
+      if (!alive.has(id) || spoilt.some((one) => one.id === id)) continue;
+      if (plan.isOwn === true && !own.endsWith(`/${ownTestOf(plan.files[id] ?? '')}`)) continue;
       tell({what: 'begun', id, limitMs});
       Object.assign(switches, {activeMutant: id, hitCount: 0, hitLimit: 1000 + 100 * count});
       switches.constants?.[id]?.(true);
@@ -145,14 +155,14 @@ class MutantRunner extends VitestTestRunner implements VitestRunner {
       switches.constants?.[id]?.(false);
       Object.assign(switches, {activeMutant: undefined, hitCount: undefined});
       if (outcome === 'passed') continue;
+      // What still runs or was left behind would disturb the tests to come; another process goes on.
       if (outcome === 'timeout') {
         tell({what: 'timeout', id});
-        // What still runs would disturb the tests to come; another process goes on.
         process.kill(process.pid, 'SIGKILL');
       }
       if ((await attempt(run, limits)) !== 'passed') {
-        tell({what: 'unrepeatable', test: test.name});
-        return;
+        tell({what: 'spoilt', id, test: test.id, file: path.relative(process.cwd(), own)});
+        process.kill(process.pid, 'SIGKILL');
       }
       alive.delete(id);
       tell({what: 'killed', id, test: test.name});

@@ -26,6 +26,10 @@ export interface Plan {
    * takes without.
    */
   readonly timeoutMs: number;
+  /** Whether a mutant is run with the test that mirrors its file alone, and not with what else reaches it. */
+  readonly isOwn?: boolean | undefined;
+  /** Tests that failed with a mutant, and again without it: the mutant left something behind, or they cannot be repeated. */
+  readonly spoilt?: readonly {readonly id: string; readonly test: string}[];
   /** A mutant that is switched on from the start, for the code that runs when a module is loaded. */
   readonly active?: string | undefined;
 }
@@ -40,5 +44,7 @@ export type Line =
   | {readonly what: 'killed'; readonly id: string; readonly test: string}
   /** A test did not end with a mutant. */
   | {readonly what: 'timeout'; readonly id: string}
+  /** A test failed with a mutant and again without it, which ended the process. */
+  | {readonly what: 'spoilt'; readonly id: string; readonly test: string; readonly file: string}
   /** A test that fails when it is run a second time: nothing can be told from it. */
-  | {readonly what: 'unrepeatable'; readonly test: string};
+  | {readonly what: 'unrepeatable'; readonly test: string; readonly name: string};

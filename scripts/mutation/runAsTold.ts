@@ -44,12 +44,19 @@ export async function runNear(
   return outcomes;
 }
 
-/** Runs mutants against the tests that mirror their files, alone. */
-export const runOwn = (mutants: readonly Mutant[]): Promise<Map<Mutant, Outcome>> =>
-  runMutants(mutants, {
-    ...{backend: 'cpu', timeoutMs: TIMEOUT_MS, isNear: true},
-    tests: [...new Set(mutants.map(({file}) => ownTestOf(file)))],
-  });
+/** Runs mutants against the tests that mirror their files, alone: each on the backend of its folder. */
+export async function runOwn(mutants: readonly Mutant[]): Promise<Map<Mutant, Outcome>> {
+  const outcomes = new Map<Mutant, Outcome>();
+  for (const backend of ['cpu', 'wasm']) {
+    const some = mutants.filter(({file}) => backendOf(file.slice('src/'.length)) === backend);
+    const found = await runMutants(some, {
+      ...{backend, timeoutMs: TIMEOUT_MS, isNear: true, isOwn: true},
+      tests: [...new Set(some.map(({file}) => ownTestOf(file)))],
+    });
+    for (const [mutant, outcome] of found) outcomes.set(mutant, outcome);
+  }
+  return outcomes;
+}
 
 const having = (outcomes: ReadonlyMap<Mutant, Outcome>, wanted: Outcome): Mutant[] =>
   [...outcomes].filter(([, outcome]) => outcome === wanted).map(([mutant]) => mutant);

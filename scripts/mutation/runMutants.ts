@@ -21,6 +21,8 @@ export interface MutantRun {
   readonly isWhole?: boolean;
   /** Whether the test beside its file is enough for a mutant that takes a process of its own. */
   readonly isNear?: boolean;
+  /** As in {@link Plan}. */
+  readonly isOwn?: boolean;
   /** When to stop, as `performance.now()` has it: only what was caught by then has an outcome. */
   readonly deadline?: number;
 }
@@ -46,6 +48,8 @@ export async function runMutants(
   const {sources, byId} = await instrumented(mutants);
   const files = Object.fromEntries([...byId].map(([id, {file}]) => [id, file]));
   const loaded = new Set<string>();
+  // Tests that failed again without the mutant that they had failed with.
+  const spoilt: SpoiltTest[] = [];
   const note = (id: string, outcome: Outcome) => {
     const mutant = byId.get(id);
     if (mutant !== undefined) outcomes.set(mutant, outcome);
@@ -55,33 +59,49 @@ export async function runMutants(
   while (end.how === 'cut') {
     const ids = alive();
     if (ids.length === 0) return outcomes;
-    const plan = {sources, ids, files, lines: LINES, timeoutMs: run.timeoutMs};
+    const before = ids.length - spoilt.length;
+    const {isOwn, timeoutMs} = run;
+    const plan = {sources, ids, files, spoilt, isOwn, lines: LINES, timeoutMs};
     end = await runTests(plan, run);
     for (const line of readLines()) {
       if (line.what === 'killed' || line.what === 'timeout') note(line.id, line.what);
       if (line.what === 'loaded') for (const id of line.ids) loaded.add(id);
-      if (line.what === 'unrepeatable') console.log(`not repeatable: ${line.test}`);
+      if (line.what === 'spoilt') spoilt.push(line);
+      if (line.what !== 'unrepeatable') continue;
+      console.log(`not repeatable: ${line.name}`);
+      for (const one of spoilt) if (one.test === line.test) one.isRepeatable = false;
     }
     if (end.how === 'cut' && end.hung !== undefined) note(end.hung, 'timeout');
-    if (end.how === 'cut' && alive().length === ids.length) throw new Error('The tests broke off.');
+    if (end.how === 'cut' && alive().length - spoilt.length === before)
+      throw new Error('The tests broke off.');
     if (end.how === 'red' && run.isWhole !== true)
       throw new Error('A test is red without a mutant: see above.');
   }
   if (end.how === 'late') return outcomes;
   for (const id of alive()) {
-    if (!loaded.has(id)) {
+    const left = spoilt.find((one) => one.id === id && one.isRepeatable !== false);
+    if (!loaded.has(id) && left === undefined) {
       note(id, 'survived');
       continue;
     }
     if (run.isWhole === true) continue;
     const plan = {sources, files, ids: [], lines: LINES, timeoutMs: run.timeoutMs, active: id};
-    // A process each: the test beside the file alone, if there is one and not all tests of the room are wanted.
-    const own = run.isNear === true ? ownTest(byId.get(id)) : undefined;
+    // A process each. Of a mutant that spoilt a test: that file. Else the test beside the mutant's file
+    // alone, if there is one and not all tests of the room are wanted.
+    const own = left?.file ?? (run.isNear === true ? ownTest(byId.get(id)) : undefined);
     const {how} = await runTests(plan, own === undefined ? run : {...run, tests: [own]});
     if (how === 'late') return outcomes;
     note(id, how === 'green' ? 'survived' : how === 'red' ? 'killed' : 'timeout');
   }
   return outcomes;
+}
+
+/** A test that failed with a mutant, and again without it. */
+interface SpoiltTest {
+  readonly id: string;
+  readonly test: string;
+  readonly file: string;
+  isRepeatable?: boolean;
 }
 
 /** The test beside a mutant's file, if there is one. */
@@ -165,8 +185,9 @@ async function runTests(
   process.off('SIGINT', quit);
   if (why === 'late') return {how: 'late'};
   if (why === 'hung') return {how: 'cut', hung};
-  // A test that is out of time ends its process, which vitest may take for the end of the tests.
-  if (!isLoaded && readLines().at(-1)?.what === 'timeout') return {how: 'cut'};
+  // A test that is out of time or spoilt ends its process, which vitest may take for the end of the tests.
+  const last = readLines().at(-1)?.what;
+  if (!isLoaded && (last === 'timeout' || last === 'spoilt')) return {how: 'cut'};
   if (code === 0) return {how: 'green'};
   if (isLoaded) return {how: 'red'};
   console.log(output);

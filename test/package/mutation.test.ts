@@ -114,6 +114,20 @@ describe('runMutants', () => {
   }, 240_000);
 });
 
+describe('runMutants, of what cannot be undone', () => {
+  it('tells a mutant that leaves something behind from a test that cannot be repeated', async () => {
+    const folder = 'test/support/mutation';
+    // Without its last block nothing is let go of: each test after it would be red.
+    const mutants = (await mutantsOf([`${folder}/leftBehind.ts`])).filter(
+      ({start, replacement}) => start.line === 7 && replacement === '{}',
+    );
+    expect(mutants).toHaveLength(1);
+    const tests = [`${folder}/leftBehind.test.ts`];
+    const outcomes = await runMutants(mutants, {backend: 'cpu', timeoutMs: 2000, tests});
+    expect([...outcomes.values()]).toEqual(['killed']);
+  }, 480_000);
+});
+
 describe('what is kept', () => {
   const at = {commit: 'abc', date: '2026-01-01'};
   const nothing: Kept = {
