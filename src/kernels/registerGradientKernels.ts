@@ -32,6 +32,8 @@ interface Installation {
   readonly set: KernelSet;
   users: number;
   restore: () => void;
+  /** Ends the threads of our kernels, where they were started for it. */
+  readonly stop: (() => void) | undefined;
 }
 
 // One installation per backend, however often it is asked for; in the order in which they came.
@@ -59,6 +61,16 @@ function chosenSet(simd: 'auto' | 'plain' | 'relaxed'): KernelSet {
   return simd === 'plain' || !hasRelaxedSimd() ? 'plain SIMD' : 'relaxed SIMD';
 }
 
+/**
+ * Loads what starts threads for our kernels in a page, where the backend has some and workers share its
+ * memory. In Node `startWasmThreads` starts them.
+ */
+async function pageThreads(set: KernelSet): Promise<(backend: object) => Installation['stop']> {
+  const isShared = set !== 'composed' && productsOn(tf.backend())?.heap.shared === true;
+  if (!isShared || typeof Worker !== 'function') return () => undefined;
+  return (await import('./wasm/pageThreads')).startPageThreads;
+}
+
 /** Throws if other SIMD kernels are registered than the ones that are asked for. */
 function checkSame(simd: 'auto' | 'plain' | 'relaxed', {set}: Installation): void {
   const other = {auto: undefined, plain: 'relaxed SIMD', relaxed: 'plain SIMD'}[simd];
@@ -74,6 +86,7 @@ function checkSame(simd: 'auto' | 'plain' | 'relaxed', {set}: Installation): voi
 function uninstall(backend: string): void {
   outsideOfScope(() => {
     for (const {restore} of [...installed.values()].reverse()) restore();
+    installed.get(backend)?.stop?.();
     installed.delete(backend);
     if (backend === 'wasm') useRelaxed(undefined);
     for (const [other, entry] of installed) entry.restore = install(other, entry.set);
@@ -117,12 +130,14 @@ export async function registerGradientKernels(
   const set = backend === 'wasm' ? chosenSet(simd) : 'composed';
   // Loaded only where it runs.
   const relaxed = set === 'relaxed SIMD' ? await import('./wasm/relaxedModules') : undefined;
+  const startThreads = await pageThreads(set);
   let entry = installed.get(backend);
   if (entry) {
     checkSame(simd, entry);
   } else {
     if (backend === 'wasm') useRelaxed(relaxed?.RELAXED_MODULES);
-    installed.set(backend, (entry = {set, users: 0, restore: install(backend, set)}));
+    const stop = startThreads(tf.backend());
+    installed.set(backend, (entry = {set, users: 0, restore: install(backend, set), stop}));
   }
   const counted = entry;
   counted.users++;

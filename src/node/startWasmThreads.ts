@@ -10,6 +10,7 @@ import {at} from '../core/at';
 import {checkCount} from '../core/checks/checkTensors';
 import {describeValue} from '../core/describeValue';
 import {InvalidArgumentError} from '../core/errors';
+import {startKernelThreads} from '../kernels/wasm/kernelThreads';
 
 const WHERE = 'startWasmThreads';
 const PACKAGE = '@tensorflow/tfjs-backend-wasm';
@@ -105,12 +106,28 @@ async function start(threads: number): Promise<void> {
     if (!(await tf.setBackend('wasm'))) {
       throw new Error('The threaded wasm backend did not start: see the warning above.');
     }
+    startOwn(tf.backend(), threads);
   } finally {
     restore();
     tf.env().set(FLAG, hadThreads);
     // Listeners that were added since have tied the process to them again.
     for (const worker of workers) worker.unref();
   }
+}
+
+/** Threads for the SIMD kernels of this package; they end with the backend, or with the process. */
+function startOwn(backend: tf.KernelBackend, threads: number): void {
+  const stop = startKernelThreads(backend, threads, (script) => {
+    const worker = new Worker(script, {eval: true, execArgv: []});
+    worker.unref();
+    return worker;
+  });
+  if (stop === undefined) return;
+  const dispose = backend.dispose.bind(backend);
+  backend.dispose = () => {
+    stop();
+    dispose();
+  };
 }
 
 async function backendPackage(): Promise<typeof wasmBackend> {

@@ -73,9 +73,9 @@ const FLOORS: Readonly<Record<string, Floor>> = {
       ...['commander', 'cli-progress', 'picocolors', 'node:*'],
     ],
   },
-  // A pool is of evaluations.
+  // Threads are for kernels, a pool is of evaluations.
   node: {
-    folders: ['core', 'data', 'metrics'],
+    folders: ['core', 'kernels', 'data', 'metrics'],
     packages: [
       ...TFJS,
       ...['@tensorflow/tfjs-backend-wasm', '@tensorflow/tfjs-backend-webgpu', 'webgpu'],

@@ -22,6 +22,7 @@ export interface Channels {
 export const productsOn: (backend: object) => Instance<Products> | undefined = moduleOn<Products>(
   products,
   'products',
+  {convInput: 'convInput'},
 );
 
 /** Kernels of single channels, likewise. */

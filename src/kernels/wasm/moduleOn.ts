@@ -1,6 +1,7 @@
 import {type Heap, heapOf} from './heap';
 import type {ModuleSource} from './moduleSource';
 import {relaxedInUse, type RelaxedModules} from './relaxedSimd';
+import {type SplitName, threaded} from './threads';
 
 /** Functions bound to the memory of a backend. */
 export interface Instance<F> {
@@ -8,9 +9,13 @@ export interface Instance<F> {
   readonly run: F;
 }
 
-function instantiate<F>(
+/** How functions of a module are split over threads, by their names. */
+type Splits<F> = Readonly<Partial<Record<keyof F & string, SplitName>>>;
+
+function instantiate<F extends object>(
   backend: object,
   {MODULE, MEMORY_FLAGS_AT}: ModuleSource,
+  splits: Splits<F> | undefined,
 ): Instance<F> | undefined {
   const heap = heapOf(backend);
   if (!heap) return undefined;
@@ -21,7 +26,8 @@ function instantiate<F>(
     // Small enough that browsers compile it at once, on the main thread too.
     const module = new WebAssembly.Module(bytes);
     const {exports} = new WebAssembly.Instance(module, {env: {memory: heap.memory}});
-    return {heap, run: exports as unknown as F};
+    const run = exports as unknown as F;
+    return {heap, run: splits && heap.shared ? threaded(backend, module, run, splits) : run};
   } catch {
     // No SIMD here, or a memory of another kind.
     return undefined;
@@ -33,11 +39,13 @@ function instantiate<F>(
  *
  * @param plain - The module; `undefined` if only the relaxed set has it.
  * @param relaxed - Its name in the relaxed set, whose module goes before while that set is in use.
+ * @param splits - Functions that run on the backend's threads, where it has any.
  * @returns For a backend the functions, or `undefined` where they cannot run.
  */
-export function moduleOn<F>(
+export function moduleOn<F extends object>(
   plain: ModuleSource | undefined,
   relaxed?: keyof RelaxedModules,
+  splits?: Splits<F>,
 ): (backend: object) => Instance<F> | undefined {
   const made = new WeakMap<object, {source: ModuleSource; instance: Instance<F> | undefined}>();
   return (backend) => {
@@ -45,7 +53,7 @@ export function moduleOn<F>(
     if (!source) return undefined;
     let entry = made.get(backend);
     if (entry?.source !== source) {
-      made.set(backend, (entry = {source, instance: instantiate(backend, source)}));
+      made.set(backend, (entry = {source, instance: instantiate(backend, source, splits)}));
     }
     return entry.instance;
   };

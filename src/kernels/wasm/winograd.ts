@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {isInGradient, isKept, madeOnce} from '../weightCache';
+import {threadsOn} from './threads';
 import {tilesOf, winogradForm} from './winogradForm';
 
 /** A convolution of stride 1, channels last, without dilation. */
@@ -26,7 +27,7 @@ export interface Convolution {
 const CHUNK = 2 ** 16;
 const LEAST_TILES = 24;
 
-// On more, XNNPACK's convolution is faster, which uses all of them.
+// On more, XNNPACK's convolution is faster, which uses all of them, unless this one does, too.
 const MOST_THREADS = 2;
 
 /** How many tiles, of so many floats each, are handled at once: a multiple of `unit`. */
@@ -54,7 +55,8 @@ export const suits = (filter: readonly number[], outHeight: number, outWidth: nu
  *
  * @returns `undefined` where it cannot run or would not be faster, which never depends on the batch:
  *   other filters than 3x3, channels that are no multiples of 4, small maps whose filter is not a
- *   kept weight, and where the backend's own convolution runs on more than two threads.
+ *   kept weight, and where the backend's own convolution runs on more than two threads and this one does
+ *   not.
  */
 export function winograd(backend: object, convolution: Convolution): tf.TensorInfo | undefined {
   const {x, filter, turned, top, left, outHeight, outWidth, bias, low = -Infinity} = convolution;
@@ -63,7 +65,8 @@ export function winograd(backend: object, convolution: Convolution): tf.TensorIn
   const outChannels = turned ? c : k;
   if (!suits(filter.shape, outHeight, outWidth)) return undefined;
   const form = winogradForm(backend, outHeight, outWidth);
-  if (!form || form.convolution.heap.threads() > MOST_THREADS) return undefined;
+  if (!form) return undefined;
+  if (form.convolution.heap.threads() > MOST_THREADS && !threadsOn.has(backend)) return undefined;
   const {tile, matrices, gap} = form;
   const tiles = tilesOf(outHeight, outWidth, tile);
   const enough = isInGradient() ? form.enoughInGradient : form.enoughTiles;

@@ -47,11 +47,15 @@ const SHAPES = {
 
 const CODE = {
   2: {
-    convolution: moduleOn<{readonly convolve: Call}>(convolutionModule, 'winograd'),
+    convolution: moduleOn<{readonly convolve: Call}>(convolutionModule, 'winograd', {
+      convolve: 'convolve2',
+    }),
     filter: moduleOn<{readonly transformFilter: Call}>(filterModule),
   },
   4: {
-    convolution: moduleOn<{readonly convolve: Call}>(undefined, 'winograd4'),
+    convolution: moduleOn<{readonly convolve: Call}>(undefined, 'winograd4', {
+      convolve: 'convolve4',
+    }),
     filter: moduleOn<{readonly transformFilter: Call}>(undefined, 'winograd4Filter'),
   },
 } as const;

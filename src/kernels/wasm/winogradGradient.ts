@@ -7,8 +7,12 @@ import * as gradientModule from './generated/winogradGradientModule';
 
 type Gradient = {readonly filterGradient: (...args: number[]) => void};
 
-const codeOf2 = moduleOn<Gradient>(gradientModule, 'winogradGradient');
-const codeOf4 = moduleOn<Gradient>(undefined, 'winograd4Gradient');
+const codeOf2 = moduleOn<Gradient>(gradientModule, 'winogradGradient', {
+  filterGradient: 'gradient2',
+});
+const codeOf4 = moduleOn<Gradient>(undefined, 'winograd4Gradient', {
+  filterGradient: 'gradient4',
+});
 
 // With fewer, transforming the sums takes longer than the sums.
 const ENOUGH_TILES = 32;

@@ -1,0 +1,152 @@
+import type {SplitName} from './threads';
+
+/** Numbers that are copied, `width` from each row; all counted in floats. */
+export interface RowsCopy {
+  readonly from: number;
+  readonly to: number;
+  readonly rows: number;
+  readonly width: number;
+  readonly fromStride: number;
+  readonly toStride: number;
+}
+
+/** A part of a kernel's work: the function's arguments, and what is copied for it. */
+export interface KernelPart {
+  /** Arguments; those at `scratch` are bytes from the start of the thread's own memory. */
+  readonly args: readonly number[];
+  /** Indices of the arguments that lie in the thread's own memory. */
+  readonly scratch: readonly number[];
+  /** Copied first, into the thread's own memory: `to` counts from there. */
+  readonly before?: RowsCopy;
+  /** Copied last, out of the thread's own memory: `from` counts from there. */
+  readonly after?: RowsCopy;
+}
+
+/** How a kernel's work is split. */
+export interface Split {
+  readonly parts: readonly KernelPart[];
+  /** Floats that a thread needs for itself. */
+  readonly floats: number;
+  /** Multiplications in all: with too few, waking the threads takes longer. */
+  readonly products: number;
+}
+
+// Of fewer, copying and transforming take longer than the products.
+const FEWEST_CHANNELS = 8;
+
+type Splitter = (args: readonly number[], threads: number) => Split;
+
+const floats = (count: number): number => 4 * count;
+const up8 = (count: number): number => 8 * Math.ceil(count / 8);
+
+/** Cuts `total` into runs of whole `unit`s, some for each thread: who is done first takes another. */
+function runsOf(total: number, unit: number, most: number): readonly (readonly [number, number])[] {
+  const units = Math.ceil(total / unit);
+  const count = Math.max(1, Math.min(units, most));
+  return Array.from({length: count}, (_, i) => {
+    const [from, to] = [i, i + 1].map((j) => unit * Math.floor((j * units) / count));
+    return [from ?? 0, Math.min(to ?? 0, total)] as const;
+  });
+}
+
+const at = (args: readonly number[], index: number): number => args[index] ?? 0;
+
+/** A convolution by Winograd: each part has some of the examples. */
+const convolve =
+  (tile: 2 | 4): Splitter =>
+  (args, threads) => {
+    // x, filter, bias, low, y, batch, height, width, in, outHeight, outWidth, out, top, left, chunk, work
+    const [x, y, batch] = [at(args, 0), at(args, 4), at(args, 5)];
+    const [inChannels, outChannels, chunk] = [at(args, 8), at(args, 11), at(args, 14)];
+    const inImage = at(args, 6) * at(args, 7) * inChannels;
+    const [outHeight, outWidth] = [at(args, 9), at(args, 10)];
+    const outImage = outHeight * outWidth * outChannels;
+    const matrices = (tile + 2) ** 2;
+    const tiles = Math.ceil(outHeight / tile) * Math.ceil(outWidth / tile);
+    return {
+      parts: runsOf(batch, 1, 4 * threads).map(([from, to]) => ({
+        args: [
+          ...[x + floats(from * inImage), ...args.slice(1, 4), y + floats(from * outImage)],
+          ...[to - from, ...args.slice(6, 15), 0],
+        ],
+        scratch: [15],
+      })),
+      floats: matrices * (chunk * (inChannels + up8(outChannels)) + inChannels + 36),
+      products: matrices * batch * tiles * inChannels * outChannels,
+    };
+  };
+
+/**
+ * The gradient to such a filter: each part has some of the input's channels, since every sum goes over all
+ * examples. Its channels of x are copied together, and its gradient is copied to where it belongs. What
+ * every part does again is to transform dy, which is less work than to transform x.
+ */
+const gradient =
+  (tile: 2 | 4): Splitter =>
+  (args, threads) => {
+    // x, dy, to, batch, height, width, in, outHeight, outWidth, out, top, left, chunk, work
+    const [x, to, batch, inChannels] = [at(args, 0), at(args, 2), at(args, 3), at(args, 6)];
+    const [outChannels, chunk] = [at(args, 9), at(args, 12)];
+    const matrices = (tile + 2) ** 2;
+    const tiles = batch * Math.ceil(at(args, 7) / tile) * Math.ceil(at(args, 8) / tile);
+    const pixels = batch * at(args, 4) * at(args, 5);
+    const runs = runsOf(inChannels, FEWEST_CHANNELS, threads);
+    const widest = Math.max(...runs.map(([first, end]) => end - first));
+    const [copied, result] = [pixels * widest, 9 * widest * outChannels];
+    const out8 = up8(outChannels);
+    const work = matrices * (widest * out8 + chunk * (widest + out8) + widest + 52);
+    return {
+      parts: runs.map(([first, end]) => {
+        const width = end - first;
+        return {
+          args: [
+            ...[0, at(args, 1), floats(copied), ...args.slice(3, 6), width, ...args.slice(7, 13)],
+            floats(copied + result),
+          ],
+          scratch: [0, 2, 13],
+          before: {
+            ...{from: x / 4 + first, to: 0, rows: pixels, width},
+            ...{fromStride: inChannels, toStride: width},
+          },
+          after: {
+            ...{from: copied, to: to / 4 + first * outChannels, rows: 9},
+            ...{width: width * outChannels, fromStride: width * outChannels},
+            toStride: inChannels * outChannels,
+          },
+        };
+      }),
+      floats: copied + result + work,
+      products: matrices * tiles * inChannels * outChannels,
+    };
+  };
+
+/** The gradient of any convolution to its input: each part has some of the examples. */
+const convInput: Splitter = (args, threads) => {
+  // dy, filter, dx, batch, inHeight, inWidth, in, outHeight, outWidth, out, fh, fw, sh, sw, top, left,
+  // chunk, work
+  const [dy, dx, batch] = [at(args, 0), at(args, 2), at(args, 3)];
+  const [inChannels, outChannels, chunk] = [at(args, 6), at(args, 9), at(args, 16)];
+  const inImage = at(args, 4) * at(args, 5) * inChannels;
+  const outImage = at(args, 7) * at(args, 8) * outChannels;
+  const window = at(args, 10) * at(args, 11) * inChannels;
+  return {
+    parts: runsOf(batch, 1, 4 * threads).map(([from, to]) => ({
+      args: [
+        ...[dy + floats(from * outImage), at(args, 1), dx + floats(from * inImage), to - from],
+        ...[...args.slice(4, 17), 0],
+      ],
+      scratch: [17],
+    })),
+    floats: 48 + (outChannels + chunk) * up8(window),
+    products: batch * outImage * window,
+  };
+};
+
+/** Splits by name. Of each output every term is summed in the order in which one thread sums them. */
+export const SPLITS: Readonly<Record<SplitName, Splitter>> = {
+  convolve2: convolve(2),
+  convolve4: convolve(4),
+  gradient2: gradient(2),
+  gradient4: gradient(4),
+  convInput,
+};

@@ -1,0 +1,97 @@
+import {fc, it} from '@fast-check/vitest';
+import {describe, expect} from 'vitest';
+
+import {type KernelPart, SPLITS} from '../../../src/kernels/wasm/kernelParts';
+import {MOST_ARGUMENTS, MOST_PARTS} from '../../../src/kernels/wasm/threadProgram';
+
+const count = fc.integer({min: 1, max: 40});
+const sizes = fc.record({
+  ...{batch: count, height: count, width: count, outHeight: count, outWidth: count, chunk: count},
+  inChannels: count.map((each) => 4 * each),
+  outChannels: count.map((each) => 4 * each),
+  threads: fc.integer({min: 2, max: 64}),
+});
+
+const arg = ({args}: KernelPart, i: number) => args[i] ?? NaN;
+
+/** What the parts take of something, one after the other, without a gap and twice nothing. */
+function covered(runs: readonly (readonly [from: number, length: number])[], first: number) {
+  let at = first;
+  for (const [from, length] of runs) {
+    expect(from).toBe(at);
+    expect(length).toBeGreaterThan(0);
+    at += length;
+  }
+  return at - first;
+}
+
+describe('parts of kernels', () => {
+  it.prop([sizes])('of a convolution: whole examples, every one once', (size) => {
+    const {batch, height, width, inChannels, outHeight, outWidth, outChannels, chunk} = size;
+    const args = [
+      ...[1000, 8, 16, -Infinity, 5000, batch, height, width, inChannels],
+      ...[outHeight, outWidth, outChannels, 1, 1, chunk, 999],
+    ];
+    const {parts} = SPLITS.convolve2(args, size.threads);
+    const image = 4 * height * width * inChannels;
+    const output = 4 * outHeight * outWidth * outChannels;
+    expect(
+      covered(
+        parts.map((p) => [arg(p, 0), image * arg(p, 5)]),
+        1000,
+      ),
+    ).toBe(image * batch);
+    expect(
+      covered(
+        parts.map((p) => [arg(p, 4), output * arg(p, 5)]),
+        5000,
+      ),
+    ).toBe(output * batch);
+    for (const part of parts) {
+      expect(part.scratch).toEqual([15]);
+      expect([1, 2, 3, 6, 7, 8, 9, 10, 11, 12, 13, 14].map((i) => part.args[i])).toEqual(
+        [1, 2, 3, 6, 7, 8, 9, 10, 11, 12, 13, 14].map((i) => args[i]),
+      );
+    }
+  });
+
+  it.prop([sizes])('of the gradient to a filter: channels, every one once', (size) => {
+    const {batch, height, width, inChannels, outHeight, outWidth, outChannels, chunk} = size;
+    const args = [
+      ...[1000, 4000, 8000, batch, height, width, inChannels, outHeight, outWidth],
+      ...[outChannels, 1, 1, chunk, 999],
+    ];
+    const {parts, floats} = SPLITS.gradient4(args, size.threads);
+    const channels = parts.map((p) => [p.before?.from ?? NaN, arg(p, 6)] as const);
+    expect(covered(channels, 250)).toBe(inChannels);
+    const outputs = parts.map((p) => [p.after?.to ?? NaN, p.after?.width ?? NaN] as const);
+    expect(covered(outputs, 2000)).toBe(inChannels * outChannels);
+    const pixels = batch * height * width;
+    for (const part of parts) {
+      const of = arg(part, 6);
+      expect(part.scratch).toEqual([0, 2, 13]);
+      expect(part.before).toMatchObject({to: 0, rows: pixels, width: of, fromStride: inChannels});
+      expect(part.after).toMatchObject({rows: 9, toStride: inChannels * outChannels});
+      // x, gradient and work lie one behind the other, and fit.
+      expect(arg(part, 0)).toBe(0);
+      expect(arg(part, 2)).toBeGreaterThanOrEqual(4 * pixels * of);
+      expect(part.after?.from).toBe(arg(part, 2) / 4);
+      expect(arg(part, 13) - arg(part, 2)).toBeGreaterThanOrEqual(4 * 9 * of * outChannels);
+      const out8 = 8 * Math.ceil(outChannels / 8);
+      const work = 36 * (of * out8 + chunk * (of + out8) + of + 52);
+      expect(arg(part, 13) / 4 + work).toBeLessThanOrEqual(floats);
+      expect([1, 3, 4, 5, 7, 8, 9, 10, 11, 12].map((i) => part.args[i])).toEqual(
+        [1, 3, 4, 5, 7, 8, 9, 10, 11, 12].map((i) => args[i]),
+      );
+    }
+  });
+
+  it.prop([sizes])('fit into what the threads are told by', (size) => {
+    for (const split of Object.values(SPLITS)) {
+      const args = Array.from({length: 18}, (_, i) => (i === 3 || i === 5 ? size.batch : 4));
+      const {parts} = split(args, size.threads);
+      expect(parts.length).toBeLessThanOrEqual(MOST_PARTS);
+      for (const part of parts) expect(part.args.length).toBeLessThanOrEqual(MOST_ARGUMENTS);
+    }
+  });
+});

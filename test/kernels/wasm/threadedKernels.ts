@@ -1,0 +1,102 @@
+// Runs convolutions on one thread and on two in a process of its own, as the backend must start anew, and
+// says where a digit differs. It is to end by itself.
+import '@tensorflow/tfjs-layers';
+import * as tf from '@tensorflow/tfjs-core';
+
+import {pgdAttack} from '../../../src/attacks/pgdAttack';
+import {registerGradientKernels} from '../../../src/kernels/registerGradientKernels';
+import {type Threads, threadsOn} from '../../../src/kernels/wasm/threads';
+import {resnet18} from '../../../src/models/resnet18';
+import {startWasmThreads} from '../../../src/node/startWasmThreads';
+
+tf.enableProdMode();
+await startWasmThreads(2);
+await registerGradientKernels({simd: process.argv[2] === 'relaxed' ? 'relaxed' : 'plain'});
+const backend = tf.backend();
+const threads = threadsOn.get(backend) as Threads;
+const ran = new Map<string, number>();
+const counting: Threads = {
+  ...threads,
+  run(code, args) {
+    const done = threads.run(code, args);
+    if (done) ran.set(code.split, (ran.get(code.split) ?? 0) + 1);
+    return done;
+  },
+};
+
+const random = (shape: readonly number[], seed: number) =>
+  tf.randomNormal<tf.Rank.R4>(shape as [number, number, number, number], 0, 1, 'float32', seed);
+
+/** A convolution and both of its gradients. */
+const convolution = (
+  [batch, size, inChannels, outChannels, kernel, stride]: readonly number[],
+  pad: 'same' | 'valid',
+) => {
+  const x = random([batch!, size!, size!, inChannels!], 1);
+  const filter = random([kernel!, kernel!, inChannels!, outChannels!], 2);
+  const y = (a: tf.Tensor, b: tf.Tensor) =>
+    tf.conv2d(a as tf.Tensor4D, b as tf.Tensor4D, stride!, pad);
+  return () =>
+    tf.tidy(() => {
+      const out = y(x, filter);
+      const dy = random(out.shape, 3) as tf.Tensor4D;
+      const [dx, dFilter] = tf.grads((a: tf.Tensor, b: tf.Tensor) => tf.sum(tf.mul(dy, y(a, b))))([
+        ...[x, filter],
+      ]);
+      return [out, dx!, dFilter!].map((tensor) => tensor.dataSync().slice());
+    });
+};
+
+/** An attack and a step of training on a network. */
+const network = () => {
+  const images = tf.tidy(() => tf.sigmoid(random([12, 32, 32, 3], 4)));
+  const labels = tf.tensor1d([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1], 'int32');
+  const model = resnet18({numClasses: 10, width: 16, seed: 1});
+  const classify = (x: tf.Tensor4D) => model.apply(x, {training: false}) as tf.Tensor2D;
+  return () =>
+    tf.tidy(() => {
+      const adversarial = pgdAttack(classify, images, labels, {epsilon: 0.03, steps: 2});
+      const {grads} = tf.variableGrads(() => tf.mean(tf.square(classify(adversarial))));
+      return [adversarial, ...Object.values(grads)].map((tensor) => tensor.dataSync().slice());
+    });
+};
+
+const CASES: Readonly<Record<string, () => Float32Array[]>> = {
+  'many examples': convolution([32, 32, 16, 16, 3, 1], 'same') as () => Float32Array[],
+  'many channels': convolution([5, 8, 128, 124, 3, 1], 'same') as () => Float32Array[],
+  'no padding, odd': convolution([7, 17, 20, 36, 3, 1], 'valid') as () => Float32Array[],
+  'one example': convolution([1, 24, 64, 64, 3, 1], 'same') as () => Float32Array[],
+  strided: convolution([16, 32, 16, 32, 3, 2], 'same') as () => Float32Array[],
+  'five by five': convolution([16, 16, 16, 16, 5, 2], 'same') as () => Float32Array[],
+  network: network() as () => Float32Array[],
+};
+
+const differing: Record<string, number> = {};
+const before = tf.memory().numTensors;
+for (const [name, compute] of Object.entries(CASES)) {
+  threadsOn.delete(backend);
+  const one = compute();
+  threadsOn.set(backend, counting);
+  // The first time the threads do not have the code yet.
+  for (let i = 0; i < 3; i++) {
+    compute();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  const two = compute();
+  differing[name] = one.flatMap((values, i) =>
+    Array.from(values).filter((value, j) => !Object.is(value, two[i]?.[j])),
+  ).length;
+}
+const leaked = tf.memory().numTensors - before;
+const splits = Object.fromEntries(ran);
+
+// Threads that are gone: everything is done here.
+threads.stop();
+await new Promise((resolve) => setTimeout(resolve, 100));
+threadsOn.set(backend, counting);
+const alone = CASES['many examples']?.() ?? [];
+threadsOn.delete(backend);
+const same = (CASES['many examples']?.() ?? []).every((values, i) =>
+  values.every((value, j) => Object.is(value, alone[i]?.[j])),
+);
+console.log(JSON.stringify({count: threads.count, differing, splits, leaked, same}));

@@ -1,0 +1,69 @@
+import {writeFile} from 'node:fs/promises';
+import path from 'node:path';
+
+import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+
+import {type ProcessPool, runInProcesses} from '../../src/node/processPool';
+import {temporaryFolder} from '../support/temporaryFolder';
+
+const folder = temporaryFolder();
+afterAll(folder.remove);
+let file = '';
+beforeAll(async () => {
+  file = path.join(folder.path, 'work.mjs');
+  await writeFile(
+    file,
+    `import {readdirSync, writeFileSync} from 'node:fs';
+     export const square = async (n) => {
+       process.send({at: n});
+       await new Promise((resolve) => setTimeout(resolve, 100 / (n + 1)));
+       return n * n;
+     };
+     export const meet = async () => {
+       writeFileSync(new URL('met-' + process.pid, import.meta.url), '');
+       const met = () => readdirSync(new URL('.', import.meta.url)).filter((name) => /^met-/.test(name));
+       while (met().length < 2) await new Promise((resolve) => setTimeout(resolve, 10));
+       return process.pid;
+     };
+     export const fail = (n) => { throw n === 1 ? 'a text' : new TypeError('number ' + n); };`,
+  );
+});
+
+const pool = (more: Partial<ProcessPool>): ProcessPool => ({
+  ...{where: 'test', file, exportName: 'square', workers: 2, execArgv: [], signal: undefined},
+  ...{onMessage: () => undefined, onDone: () => undefined},
+  ...more,
+});
+
+describe('runInProcesses', {timeout: 60_000}, () => {
+  it('has parts in two processes at a time', async () => {
+    const pids = await runInProcesses([1, 2], pool({exportName: 'meet'}));
+    expect(new Set(pids).size).toBe(2);
+    expect(pids).not.toContain(process.pid);
+  });
+
+  it('gives the results in the order of the parts', async () => {
+    const messages: unknown[] = [];
+    let done = 0;
+    const results = (await runInProcesses([0, 1, 2, 3, 4], {
+      ...pool({onMessage: (message) => void messages.push(message), onDone: () => void done++}),
+    })) as number[];
+    expect(results).toEqual([0, 1, 4, 9, 16]);
+    expect(messages).toHaveLength(5);
+    expect(done).toBe(5);
+  });
+
+  it('fails with what a process threw, whatever it was', async () => {
+    const failing = pool({exportName: 'fail', workers: 1});
+    await expect(runInProcesses([2], failing)).rejects.toMatchObject({
+      ...{name: 'PooledPartError', part: 1, of: 1, reason: 'number 2'},
+      cause: expect.objectContaining({name: 'TypeError'}) as Error,
+    });
+    await expect(runInProcesses([1], failing)).rejects.toMatchObject({reason: 'a text'});
+  });
+
+  it('is not begun where it was cancelled before', async () => {
+    const signal = AbortSignal.abort(new Error('before'));
+    await expect(runInProcesses([1], pool({signal}))).rejects.toThrow('before');
+  });
+});
