@@ -28,7 +28,7 @@ export interface EvaluateInPoolOptions extends RunControl {
    */
   readonly shards?: number | undefined;
   /** What the module is told: plain data. @defaultValue undefined */
-  readonly task?: unknown | undefined;
+  readonly task?: object | string | number | boolean | null | undefined;
   /** Which export of the module. @defaultValue 'default' */
   readonly exportName?: string | undefined;
   /**

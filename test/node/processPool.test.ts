@@ -46,7 +46,12 @@ describe('runInProcesses', {timeout: 60_000}, () => {
     const messages: unknown[] = [];
     let done = 0;
     const results = (await runInProcesses([0, 1, 2, 3, 4], {
-      ...pool({onMessage: (message) => void messages.push(message), onDone: () => void done++}),
+      ...pool({
+        onMessage: (message) => void messages.push(message),
+        onDone: () => {
+          done++;
+        },
+      }),
     })) as number[];
     expect(results).toEqual([0, 1, 4, 9, 16]);
     expect(messages).toHaveLength(5);

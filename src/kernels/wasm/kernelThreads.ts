@@ -148,7 +148,7 @@ function libraryOf(
   };
 }
 
-/** Runs parts on all threads. @returns Whether all of them were done; some may be, where not. */
+/** Runs parts on all threads. @returns What came of those of the other threads. */
 function runParts(
   {heap, control, maySleep}: {heap: Heap; control: Control; maySleep: boolean},
   {number, run}: Known,
@@ -164,18 +164,22 @@ function runParts(
   Atomics.store(integers, LAYOUT.next, 0);
   Atomics.store(integers, LAYOUT.open, 1);
   wake(control);
-  let areDone = false;
+  const finish = (): boolean => {
+    Atomics.store(integers, LAYOUT.open, 0);
+    return othersAreDone(integers, maySleep);
+  };
   try {
     for (;;) {
       const part = parts[Atomics.add(integers, LAYOUT.next, 1)];
       if (part === undefined) break;
       runPart(heap.memory, run, part, scratch);
     }
-  } finally {
-    Atomics.store(integers, LAYOUT.open, 0);
-    areDone = othersAreDone(integers, maySleep);
+  } catch (error) {
+    // Not before: the others work in the scratch memory.
+    finish();
+    throw error;
   }
-  if (!areDone) return 'lost';
+  if (!finish()) return 'lost';
   return Atomics.load(integers, LAYOUT.failed) === 0 ? 'done' : 'failed';
 }
 

@@ -1,3 +1,5 @@
+import {Script} from 'node:vm';
+
 import {describe, expect, it} from 'vitest';
 
 import {
@@ -14,7 +16,7 @@ import {
 // What it does is tested where it runs: kernelThreads.test.ts, and in a page test/browser/threads.test.ts.
 describe('the program of a thread', () => {
   it('is a script', () => {
-    expect(() => new Function(THREAD_PROGRAM)).not.toThrow();
+    expect(() => new Script(THREAD_PROGRAM)).not.toThrow();
     expect(THREAD_PROGRAM).not.toMatch(/\$\{|NaN|, undefined|\[object/);
   });
 
