@@ -47,6 +47,31 @@ it.each([
   tf.dispose({...batch});
 });
 
+const other = linearModel([[0, 1], [3, -1]], [0, 0.25]); // prettier-ignore
+
+it('learns from several teachers: one wrapper for each, or their mean as one', async () => {
+  const batch = {x: at(0), labels: int([0, 1])};
+  const [own, first, second, mean] = tf.tidy(() => {
+    const [z, t, o] = [student(at(0.125)), teacher(at(0.125)), other(at(0.125))];
+    const targets = [t, o, tf.div<Vectors>(tf.add(t, o), 2)];
+    const losses = [crossEntropy(z, batch.labels), ...targets.map((each) => klDivergence(each, z))];
+    return losses.map((values) => tf.mean(values).dataSync()[0] ?? NaN);
+  }) as [number, number, number, number];
+  await expectNoLeak(async () => {
+    const nested = distillation(distillation(base, {teacher, weight: 2}), {
+      ...{teacher: other, weight: 0.5},
+    });
+    const step = await preparedStep(nested, student, batch);
+    expectClose([step.loss()], [own + 2 * first + 0.5 * second]);
+    step.dispose();
+    const ensemble = (x: Vectors) => tf.div<Vectors>(tf.add(teacher(x), other(x)), 2);
+    const ofMean = await preparedStep(distillation(base, {teacher: ensemble}), student, batch);
+    expectClose([ofMean.loss()], [own + mean]);
+    ofMean.dispose();
+  });
+  tf.dispose({...batch});
+});
+
 it('asks no teacher while its weight is 0', async () => {
   const batch = {x: at(0), labels: int([0, 1])};
   const silent = (): Vectors => {
