@@ -3,6 +3,7 @@ import os from 'node:os';
 import {Command, InvalidArgumentError, Option} from 'commander';
 
 import {list, number} from '../shared/flags';
+import {network} from '../shared/networkFlag';
 import {DEFAULT_METHODS, METHODS, type MethodName} from './methodNames';
 import {DEFAULT_SETTINGS, QUICK_SETTINGS, type DemoSettings} from './settings';
 
@@ -122,8 +123,13 @@ export function readArguments(argv: readonly string[]): DemoArguments {
     )
     .option('--weight-decay <w>', `(default: ${d.weightDecay})`, number(0))
     .option(
+      '--network <name-width>',
+      'resnet18-8, wideResnet-10-1, ... (default: a small one of two convolutions)',
+      network,
+    )
+    .option(
       '--channels <list>',
-      `filters of each strided convolution (default: ${d.channels.join(',')})`,
+      `filters of each strided convolution of the small network (default: ${d.channels.join(',')})`,
       numbers,
     )
     .option('--batch-norm', 'batch norm after each convolution')

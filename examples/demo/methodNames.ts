@@ -1,5 +1,7 @@
 /** The methods that the demo knows, in the order of every table and plot. */
-export const METHODS = ['pgd-at', 'at-bsl', 'teacher', 'paper', 'kl', 'kl+matching'] as const;
+export const METHODS = [
+  ...(['pgd-at', 'at-bsl', 'root-bsl', 'teacher', 'paper', 'kl', 'kl+matching'] as const),
+] as const;
 export type MethodName = (typeof METHODS)[number];
 
 /** The methods that run unless `--methods` says otherwise. */
@@ -15,6 +17,7 @@ export const DEFAULT_METHODS: readonly MethodName[] = [
 export const METHOD_LABELS: Record<MethodName, string> = {
   'pgd-at': 'PGD-AT',
   'at-bsl': 'AT-BSL',
+  'root-bsl': 'AT-BSL, square-root sampling',
   teacher: 'balanced teacher alone',
   paper: "the paper's method",
   kl: 'KL to the teacher',
@@ -26,6 +29,9 @@ export const METHOD_SENTENCES: Record<MethodName, string> = {
   'pgd-at': 'Adversarial training with cross-entropy; knows nothing of the imbalance.',
   'at-bsl':
     'Adversarial training with balanced softmax, which takes the class sizes into the loss.',
+  'root-bsl':
+    'AT-BSL on batches in which a class appears in proportion to the square root of its size, with ' +
+    'averaged weights: the combination that gained most on rare classes where all methods were compared.',
   teacher:
     'PGD-AT on a balanced set: rare classes are repeated, large ones cut. It is what the two-stage ' +
     'methods have as their teacher, here trained alone with all of the image-steps. A student ' +
@@ -46,6 +52,7 @@ export const hasTeacher = (method: MethodName): boolean =>
 export const METHOD_COLOURS: Record<MethodName, string> = {
   'pgd-at': '#8a8a8a',
   'at-bsl': '#0072b2',
+  'root-bsl': '#56b4e9',
   teacher: '#009e73',
   paper: '#d55e00',
   kl: '#cc79a7',

@@ -41,6 +41,7 @@ export function methodOf(
     case 'teacher':
       return pgdTraining({attack});
     case 'at-bsl':
+    case 'root-bsl':
       return atBsl();
     case 'paper':
       return gradientMatching(atBsl(), {teacher, alpha});

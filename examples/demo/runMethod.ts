@@ -118,6 +118,7 @@ export async function runMethod(
       {
         ...{phase: hasTeacher(method) ? 'student' : 'train', rng: rng.fork(stream)},
         ...{learningRate: learningRateOf(method, settings), watch, validate},
+        bySquareRoot: method === 'root-bsl',
       },
     );
     const report = await evaluate(model, test, measured, settings, rng.fork('test'));

@@ -1,3 +1,5 @@
+import type {PresetNetwork} from 'lt-robust/presets';
+
 import type {MethodName} from './methodNames';
 
 /** Everything that decides what the demo computes. It is written into report.json. */
@@ -36,7 +38,9 @@ export interface DemoSettings {
   readonly drops: readonly number[];
   readonly momentum: number;
   readonly weightDecay: number;
-  /** Filters of the network's strided convolutions. */
+  /** A network of the paper; null for the small one, which the next two describe. */
+  readonly network?: PresetNetwork | null;
+  /** Filters of the small network's strided convolutions. */
   readonly channels: readonly number[];
   readonly batchNorm: boolean;
   /** Random crops of images padded by so many pixels, and random flips; 0 for neither. */
@@ -119,9 +123,9 @@ const READERS: Partial<Record<keyof DemoSettings, readonly MethodName[]>> = {
   teacherLearningRate: TEACHERS,
   alpha: ['paper', 'kl+matching'],
   klWeight: ['kl', 'kl+matching'],
-  tau: ['at-bsl', 'paper', 'kl', 'kl+matching'],
-  batchSize: ['pgd-at', 'at-bsl', 'paper', 'kl', 'kl+matching'],
-  learningRate: ['pgd-at', 'at-bsl', 'paper', 'kl', 'kl+matching'],
+  tau: ['at-bsl', 'root-bsl', 'paper', 'kl', 'kl+matching'],
+  batchSize: ['pgd-at', 'at-bsl', 'root-bsl', 'paper', 'kl', 'kl+matching'],
+  learningRate: ['pgd-at', 'at-bsl', 'root-bsl', 'paper', 'kl', 'kl+matching'],
 };
 
 /** The settings that a run of this method depends on. */

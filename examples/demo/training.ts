@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  classBalancedBatches,
   multiStep,
+  restoreModelState,
   sgd,
   shuffledBatches,
   train,
@@ -14,6 +16,7 @@ import {
 } from 'lt-robust';
 import {cropAndFlip} from 'lt-robust/data';
 import {smallConvNet} from 'lt-robust/models';
+import {presetNetwork} from 'lt-robust/presets';
 
 import {batchesOf, type StagePlan} from './budget';
 import {milestonesOf, type DemoSettings} from './settings';
@@ -33,8 +36,11 @@ export interface TrainingWatch {
   readonly onEpoch: (figures: EpochFigures) => void;
 }
 
+// Of the weights, over the steps: they forget half in some 34.
+const AVERAGING = {ema: 0.98};
+
 /** The network that every method trains. */
-export type Network = ReturnType<typeof smallConvNet>;
+export type Network = ReturnType<typeof presetNetwork>;
 
 /** A fresh network for images of this data. */
 export async function createNetwork(
@@ -45,12 +51,14 @@ export async function createNetwork(
   const {x, labels} = await data.batch([0]);
   const [, height, width, depth] = x.shape;
   tf.dispose([x, labels]);
-  return smallConvNet({
-    inputShape: [height, width, depth],
-    numClasses: data.numClasses,
-    ...{channels: settings.channels, batchNorm: settings.batchNorm},
-    seed: rng.seed(),
-  });
+  const shared = {
+    inputShape: [height, width, depth] as const,
+    ...{numClasses: data.numClasses, seed: rng.seed()},
+  };
+  const {network, channels, batchNorm} = settings;
+  return network === undefined || network === null
+    ? smallConvNet({...shared, channels, batchNorm})
+    : presetNetwork({network, head: 'linear'}, shared);
 }
 
 /** Epochs after which the validation split is measured: ten of them, the last among them. */
@@ -67,12 +75,14 @@ export async function trainNetwork(
   run: {
     readonly phase: string;
     readonly learningRate: number;
+    /** Batches by the square root of the class sizes, and averaged weights. @defaultValue false */
+    readonly bySquareRoot?: boolean;
     readonly rng: Rng;
     readonly watch: TrainingWatch;
     readonly validate?: (model: Classifier) => Promise<Metrics>;
   },
 ): Promise<{result: TrainingResult; history: EpochFigures[]; seconds: number}> {
-  const {phase, learningRate, rng, watch, validate} = run;
+  const {phase, learningRate, bySquareRoot = false, rng, watch, validate} = run;
   const {momentum, weightDecay, padding, drops} = settings;
   const {epochs, batchSize, images} = plan;
   const started = performance.now();
@@ -85,9 +95,15 @@ export async function trainNetwork(
       optimizer: () => sgd({learningRate, momentum, weightDecay}),
       schedule: multiStep({learningRate, milestones: milestonesOf(epochs, drops)}),
       batches: (order, epoch) => {
-        const batches = shuffledBatches(images, batchSize, {rng: order, dropLast: true});
+        const given = {rng: order, dropLast: true};
+        const batches = bySquareRoot
+          ? classBalancedBatches(data.labels, data.numClasses, batchSize, {
+              ...{...given, order: 'iid', power: 0.5},
+            })
+          : shuffledBatches(images, batchSize, given);
         return batches.slice(0, batchesOf(plan, epoch));
       },
+      ...(bySquareRoot ? {averaging: AVERAGING} : {}),
       augment: padding === 0 ? undefined : cropAndFlip({padding}),
     },
     {
@@ -111,6 +127,7 @@ export async function trainNetwork(
     },
   );
   const seconds = (performance.now() - started - measuring) / 1000;
+  if (bySquareRoot) restoreModelState(model, result.last.state);
   const history = result.history.map(({epoch, loss, metrics}) => ({epoch, loss, ...metrics}));
   return {result, history, seconds};
 }

@@ -2,9 +2,10 @@ import {readFileSync} from 'node:fs';
 import os from 'node:os';
 
 import {Command, InvalidArgumentError, Option} from 'commander';
-import type {Experiment, PresetNetwork} from 'lt-robust/presets';
+import type {Experiment} from 'lt-robust/presets';
 
 import {number} from '../shared/flags';
+import {network} from '../shared/networkFlag';
 import {DEFAULT_SETTINGS, type PaperScale, type PaperSettings} from './settings';
 import {allExperiments, experimentOf, scaleExperiment} from './targets';
 
@@ -39,29 +40,6 @@ const all =
   (parse: (text: string) => number) =>
   (text: string): number | 'all' =>
     text === 'all' ? text : parse(text);
-
-const NETWORKS: readonly PresetNetwork['name'][] = [
-  ...(['resnet18', 'preActResnet18', 'wideResnet', 'mobileNetV2'] as const),
-];
-
-const network = (text: string): PresetNetwork => {
-  const [, name, depth, width] = /^(\w+?)(?:-(\d+))?-([\d.]+)$/.exec(text) ?? [];
-  const known = NETWORKS.find((one) => one === name);
-  if (
-    known === undefined ||
-    width === undefined ||
-    (depth !== undefined) !== (name === 'wideResnet')
-  ) {
-    throw new InvalidArgumentError(
-      'Expected a name and a width: resnet18-16, preActResnet18-16, wideResnet-16-2, mobileNetV2-0.5.',
-    );
-  }
-  return {
-    name: known,
-    width: Number(width),
-    ...(depth === undefined ? {} : {depth: Number(depth)}),
-  };
-};
 
 type Flags = Omit<PaperSettings, 'autoAttackImages'> &
   PaperScale & {

@@ -34,12 +34,22 @@ describe('the flags of the demo', () => {
       ...['--epsilon', '8/255', '--backend', 'cpu', '--data', 'images', '--out', 'there'],
       ...['--seeds', '3', '--first-seed', '4', '--processes', '1', '--channels', '4,8'],
       ...['--batch-norm', '--padding', '0', '--tail', '2', '--drops', '0.5,0.9'],
-      ...['--methods', 'kl,at-bsl', '--class-names', 'cat,dog', '--auto-attack-images', '0'],
+      ...[
+        '--network',
+        'resnet18-8',
+        '--methods',
+        'kl,at-bsl',
+        '--class-names',
+        'cat,dog',
+        '--auto-attack-images',
+        '0',
+      ],
     );
     expect(settings).toMatchObject({
       ...{imbalanceRatio: 10, gamma: 5, alpha: 2, tau: 1.5, epsilon: 8 / 255},
       ...{imageSteps: 3000, teacherShare: 0.25, klWeight: 3, drops: [0.5, 0.9]},
       ...{backend: 'cpu', data: 'images', channels: [4, 8], batchNorm: true},
+      network: {name: 'resnet18', width: 8},
       ...{padding: 0, tail: 2, classNames: ['cat', 'dog'], autoAttackImages: 0},
     });
     expect(methods).toEqual(['kl', 'at-bsl']);
@@ -65,8 +75,9 @@ describe('the flags of the demo', () => {
     [['--teacher-share', '1'], /Expected a number between 0 and 1/],
     [
       ['--methods', 'kl,trades'],
-      /Expected some of pgd-at, at-bsl, teacher, paper, kl, kl\+matching/,
+      /Expected some of pgd-at, at-bsl, root-bsl, teacher, paper, kl, kl\+matching/,
     ],
+    [['--network', 'resnet18'], /Expected a name and a width: resnet18-16, /],
     [['--backend', 'gpu'], /Allowed choices are wasm, cpu/],
     [['--image-step', '3'], /unknown option '--image-step'\n\(Did you mean --image-steps\?\)/],
   ])('refuse %j, and say why', (flags, message) => {
