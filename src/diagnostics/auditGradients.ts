@@ -32,7 +32,8 @@ export interface AuditGradientsOptions {
   /** Random directions to differentiate along, for each input and variable. @defaultValue 2 */
   readonly directions?: number | undefined;
   /**
-   * Where directions come from. @defaultValue none: createRng(1), the same directions in every call
+   * Generator of the directions. @defaultValue none: createRng(1), the same directions in every
+   * call
    */
   readonly rng?: Rng | undefined;
   /** Aborting it rejects with its `reason`, at the next variable or operation. */
@@ -46,7 +47,7 @@ const DEFAULTS: Defaults<AuditGradientsOptions, 'rng' | 'signal'> = {
   signal: undefined,
 };
 
-/** How the gradient to the input agrees. */
+/** How well the gradient to the input agrees with differences. */
 export interface InputAudit {
   /** Relative error of its slopes; `Infinity` where there is no gradient. */
   readonly relativeError: number;
@@ -66,7 +67,7 @@ export interface GradientAudit {
   readonly input: InputAudit;
   /** The gradients that a training step uses; empty for a model without variables. */
   readonly variables: readonly VariableAudit[];
-  /** The operations of the model, the worst first: which of them is off. */
+  /** The operations of the model, the worst first: they show which one is wrong. */
   readonly ops: readonly OpAudit[];
   /** Forward passes of the whole model that it took, backward passes included once each. */
   readonly passes: number;
@@ -85,16 +86,17 @@ async function auditInput(run: AuditRun, classifier: Forward): Promise<InputAudi
 /**
  * Compares the gradients that an attack and a training step would use, on the current backend and
  * with this library's kernels, with central differences along random directions; and says which
- * layer and which operation is off. A wrong gradient trains a worse model, and makes an attack
+ * layer and which operation is wrong. A wrong gradient trains a worse model, and makes an attack
  * weaker and a model look robust: call it once for a new architecture, backend or custom operation,
  * with a few examples.
  *
  * Several step sizes and, where these disagree, slightly moved inputs are tried, and the best
- * agreement counts, so that the kinks of a right ReLU network are no errors. What is smaller than
- * rounding is not compared. An operation without a gradient is reported with its `problem`, and so
- * are the variables before it. Cost: with the default options 5 forward passes at least for the input
- * and 4 for each variable, on all of `x`; several times that where gradients disagree; and two runs
- * or more of every kind of operation. A 20-layer network takes about as long as 200 forward passes.
+ * agreement counts, so that the kinks of a correct ReLU network do not count as errors. Slopes that
+ * are smaller than rounding are not compared. An operation without a gradient is reported with its
+ * `problem`, and so are the variables before it. Cost: with the default options at least 5 forward
+ * passes for the input and 4 for each variable, on all of `x`; several times that where gradients
+ * disagree; and two runs or more of every kind of operation. A 20-layer network takes about as long
+ * as 200 forward passes.
  *
  * @param model - What attacks take. Variables are audited of a `tf.LayersModel` or a
  *   {@link TrainableClassifier}: in training mode, or in inference mode if that is random (dropout).
@@ -137,7 +139,7 @@ export async function auditGradients<I extends tf.Tensor = tf.Tensor4D>(
   await checkPixelsAsync(where, x, null);
   checkKept(where, 'x', x);
   signal?.throwIfAborted();
-  // A copy: what the model returns may be its own, or x itself.
+  // A copy is taken, since what the model returns may be a tensor of its own, or x itself.
   const logits = tf.keep(logitsAt(where, classify, x));
   try {
     await checkModelOutputAsync(where, logits, labels.size);

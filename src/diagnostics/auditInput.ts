@@ -7,10 +7,12 @@ import {type AuditRun, type Forward, lossesAt, nudged, NUDGES} from './auditRun'
 import {directionalError, dot, moved, randomSigns, rootMeanSquare} from './directionalError';
 import {recordOps} from './recordedOps';
 
-// Relative to the size of what moves.
+// Step sizes, relative to the size of what is moved.
 const STEPS = [1e-2, 1e-3, 3e-2, 1e-4];
 
-/** Error at inputs with noise of a share of their size; without noise, operations are recorded. */
+/**
+ * Error at inputs with noise of a fraction of their size; without noise, operations are recorded.
+ */
 async function errorNear(
   run: AuditRun,
   forward: Forward,

@@ -9,7 +9,10 @@ import {withGradientKernels} from '../kernels/withGradientKernels';
 import {directionalError, dot, moved, randomSigns, rootMeanSquare} from './directionalError';
 import type {RecordedOp} from './recordedOps';
 
-/** How the gradient of one kind of operation agrees, at the inputs that it has in the model. */
+/**
+ * How well the gradient of one kind of operation agrees with differences, at the inputs that it has
+ * in the model.
+ */
 export interface OpAudit {
   /** Name of its kernel, or of the operation with a gradient of its own. */
   readonly kernel: string;
@@ -33,7 +36,7 @@ interface Settings {
 const STEPS = [1e-2, 1e-3, 1e-4];
 const NUDGES = [0, 0.03, 0.06];
 
-/** Its error at inputs with noise of a share of their size. */
+/** Error of an operation at inputs with noise of a fraction of their size. */
 async function errorNear(op: RecordedOp, nudge: number, settings: Settings): Promise<number> {
   const {rng, directions: count, tolerance} = settings;
   const values: Float32Array[] = [];
@@ -80,7 +83,7 @@ async function errorNear(op: RecordedOp, nudge: number, settings: Settings): Pro
   return worst;
 }
 
-/** Its error, the least of several inputs; or why it has no gradient. */
+/** Error of an operation, the smallest over several inputs; or why it has no gradient. */
 async function errorOf(
   op: RecordedOp,
   settings: Settings,

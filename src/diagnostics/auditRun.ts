@@ -27,13 +27,13 @@ export interface AuditRun {
 export type Forward = Classifier<tf.Tensor>;
 
 /**
- * Shares of the size of x by which inputs are moved: where a kink lies exactly at x (zeros behind a
- * ReLU), slopes and differences disagree by right.
+ * Fractions of the size of x by which inputs are moved: where a kink lies exactly at x (zeros
+ * behind a ReLU), slopes and differences disagree although both are correct.
  */
 export const NUDGES: readonly number[] = [0, 0.03, 0.06];
 
 /**
- * Runs a synchronous function that may change variables, and gives them their values back before it
+ * Runs a synchronous function that may change variables, and restores their values before it
  * returns: whatever else uses the model while the audit waits finds it as it was.
  */
 export function unchanged<T>(variables: readonly tf.Variable[], body: () => T): T {
@@ -64,7 +64,7 @@ async function numbersOf(tensor: tf.Tensor): Promise<number[]> {
   }
 }
 
-/** x with noise of a share of its size; without, x itself. */
+/** x with noise of a fraction of its size; x itself without noise. */
 export function nudged(x: tf.Tensor, values: Float32Array, nudge: number, rng: Rng): tf.Tensor {
   if (nudge === 0) return x;
   const size = nudge * (rootMeanSquare(values) || 1);

@@ -12,11 +12,11 @@ import {type AuditRun, type Forward, lossesAt, nudged, NUDGES, unchanged} from '
 import {directionalError, dot, moved, randomSigns, rootMeanSquare} from './directionalError';
 import {recordOps} from './recordedOps';
 
-/** How the gradient of one variable agrees. */
+/** How well the gradient of one variable agrees with differences. */
 export interface VariableAudit {
   /** Name of the variable. */
   readonly name: string;
-  /** What stands before the `/` in its name: in tf.layers, the layer. */
+  /** The part of its name before the `/`: in tf.layers, the layer. */
   readonly layer?: string;
   /** Relative error of its slopes; `Infinity` where there is no gradient. */
   readonly relativeError: number;
@@ -26,10 +26,10 @@ export interface VariableAudit {
   readonly problem?: string;
 }
 
-// Relative to the size of what moves.
+// Step sizes, relative to the size of what is moved.
 const STEPS = [3e-2, 1e-2, 1e-1, 3e-3];
 
-/** Training mode, unless chance (dropout) makes two passes differ: then inference mode. */
+/** Training mode, unless randomness (dropout) makes two passes differ: then inference mode. */
 async function repeatable(run: AuditRun, model: TrainableClassifier<tf.Tensor>): Promise<Forward> {
   const training: Forward = (x) => passTensors(model.training(x)).logits;
   const once = await lossesAt(run, training, run.x);
@@ -51,14 +51,17 @@ function gradientsAt(
     x === run.x ? recordOps(variables, run.ops, () => forward(x)) : forward(x);
   const loss = (): tf.Scalar => tf.mean(crossEntropy(recorded(), run.labels));
   return unchanged(run.statistics, () =>
-    // Where a gradient throws, tfjs leaves the loss to the scope around it.
+    // Where a gradient throws, tfjs leaves the loss in the surrounding scope.
     tf.tidy(() =>
       disposeTapeOnThrow(() => withGradientKernels(() => tf.variableGrads(loss, variables))),
     ),
   );
 }
 
-/** The same, of each variable alone where one of them has no gradient, and why it has none. */
+/**
+ * The same, one variable at a time where any of them has no gradient, with the reason why it has
+ * none.
+ */
 function possibleGradients(
   run: AuditRun,
   forward: Forward,
@@ -98,7 +101,7 @@ async function errorOf(
   const valuesAt = async (distance: number) => {
     const rows: number[] = [];
     for (const direction of directions) {
-      // Moved for one pass, not while its result is waited for.
+      // The variable is moved for one pass only, not while the result is awaited.
       const pending = unchanged([variable], () => {
         const there = tf.tensor(moved(values, direction, distance), variable.shape);
         variable.assign(there);

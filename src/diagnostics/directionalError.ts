@@ -16,9 +16,9 @@ export interface Probe {
 const norm = (values: readonly number[]) => Math.hypot(...values);
 
 /**
- * Compares slopes with central differences of several step sizes and returns the smallest error:
- * a kink within reach of one step is out of reach of a smaller one, and what rounding hides from a
- * small step a larger one shows. A broken gradient is off at every step.
+ * Compares slopes with central differences of several step sizes and returns the smallest error: a
+ * smaller step avoids a kink that a larger one reaches, and a larger step shows what rounding hides
+ * from a smaller one. A wrong gradient disagrees at every step.
  *
  * @param probe - What to compare.
  * @param distances - Step sizes to try, the most promising first.
@@ -44,7 +44,7 @@ export async function directionalError(
   return smallest ?? 0;
 }
 
-/** Signs drawn at random: a direction that moves every element as far. */
+/** Random signs: a direction that moves every element equally far. */
 export function randomSigns(size: number, rng: {uniform(): number}): Float32Array {
   return Float32Array.from({length: size}, () => (rng.uniform() < 0.5 ? -1 : 1));
 }

@@ -17,7 +17,7 @@ interface Engine {
   gradients(f: () => tf.Tensor, xs: tf.Tensor[], dy: tf.Tensor): {grads: tf.Tensor[]};
 }
 
-/** An operation of a forward pass, to be run again on other numbers. */
+/** An operation of a forward pass, which can be run again on other numbers. */
 export interface RecordedOp {
   /** Name of the kernel; for a custom gradient that of the operation, or `tf.customGrad`. */
   readonly kernel: string;
@@ -36,8 +36,8 @@ const first = (output: tf.Tensor | tf.Tensor[]): tf.Tensor =>
   Array.isArray(output) ? at(output, 0) : output;
 
 /**
- * Runs `body` while tensors hold other values: what a custom gradient's function reads are the
- * very tensors that it was called with.
+ * Runs `body` while tensors hold other values: the function of a custom gradient reads the very
+ * tensors that it was called with.
  */
 function withValues<T>(
   tensors: readonly tf.Tensor[],
@@ -72,7 +72,7 @@ function recordedOp(
   // A kernel is run on copies that share the values; a custom function knows its own tensors.
   const keep = (tensor: tf.Tensor) => {
     const copy = isKernel ? tf.clone(tensor) : tensor;
-    // What the model had before is not ours to keep, nor to dispose.
+    // Tensors that the model had before are its own, to keep and to dispose.
     if (copy.kept || copy.id < firstId) return copy;
     kept.push(tf.keep(copy));
     return copy;
@@ -104,7 +104,10 @@ function recordedOp(
   };
 }
 
-/** A custom gradient may hide anything behind its shapes; a kernel is told by its attributes. */
+/**
+ * Custom gradients of the same shapes may differ in anything; kernels with the same attributes and
+ * shapes are the same.
+ */
 function keyOf({attrs, inputs}: Invocation, kernel: string, count: number): string {
   const shapes = Object.values(inputs).map((tensor) => (tensor as tf.Tensor | null)?.shape);
   return JSON.stringify([kernel, kernel === 'tf.customGrad' ? count : attrs, shapes]);
@@ -133,7 +136,7 @@ export function recordOps<T>(
   let busy = false;
   const hook = (invocation: Invocation) => {
     if (busy) return run(invocation);
-    busy = true; // what runs inside belongs to this one
+    busy = true; // operations that run inside belong to this one
     try {
       const inputs = Object.values(invocation.inputs) as (tf.Tensor | null | undefined)[];
       const connected = inputs.some((tensor) => tensor && depends.has(tensor.id));
@@ -142,7 +145,7 @@ export function recordOps<T>(
       const output = run(invocation);
       if (connected) {
         for (const tensor of Array.isArray(output) ? output : [output]) depends.add(tensor.id);
-        // What gives no numbers, as a comparison, has no slope to compare.
+        // An operation whose output is no number, such as a comparison, has no slope to compare.
         const isFloat = first(output).dtype === 'float32';
         if (isFloat && !ops.has(key))
           ops.set(key, recordedOp(invocation, kernel, depends, firstId));
@@ -156,7 +159,7 @@ export function recordOps<T>(
   try {
     return body();
   } finally {
-    // The method of the class shows again.
+    // The method of the class is visible again.
     delete (engine as Partial<Engine>).runKernelFunc;
   }
 }

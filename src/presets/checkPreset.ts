@@ -1,7 +1,7 @@
 import {checkGiven, hasParts} from '../core/checks/checkGiven';
 import {isPlainObject} from '../core/options';
 
-/** Throws unless `value` has the form of a preset. What stands in it is checked where it is used. */
+/** Throws unless `value` has the form of a preset. Its contents are checked where they are used. */
 export function checkPreset(where: string, value: unknown): void {
   const isPreset =
     isPlainObject(value) &&

@@ -18,8 +18,8 @@ export interface Experiment {
   readonly title: string;
   /** What is computed for it. */
   readonly rows: readonly ExperimentRow[];
-  /** How many times each row is run, with other seeds. */
+  /** How many times each row is run, with a new seed each time. */
   readonly seeds: number;
-  /** Radius of the PGD-20 that measures it; 8/255 but for Figure 4. */
+  /** Radius of the PGD-20 that measures it; 8/255 except for Figure 4. */
   readonly epsilon: number;
 }

@@ -4,7 +4,7 @@ import {cifar100Lt, cifar10Lt} from './presetDatasets';
 import {methodStage, studentStage, teacherStage} from './presetStages';
 import {EPSILON, LONG_TAILED, methodPreset, paperPreset, presetId, RESNET, rowsOf} from './tables';
 
-// Of the figures' axes the text of the paper gives nothing but what they show.
+// The text of the paper says only what the axes of the figures show, not their values.
 const RATIOS = [1, 2, 5, 10, 20, 50];
 const ALPHAS = [0, 20, 40, 60, 80, 100, 120];
 const GAMMAS = [0.25, 0.5, 0.75, 1];

@@ -42,5 +42,5 @@ export {
   type TrainPresetOptions,
 } from './trainPreset';
 
-// What its functions throw.
+// Errors that its functions throw.
 export {InvalidArgumentError, NonFiniteLossError} from '../core/errors';

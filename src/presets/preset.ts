@@ -164,7 +164,7 @@ export interface PresetStage {
   readonly balanced: PresetBalance | null;
   /** What a step minimises. */
   readonly method: PresetMethod;
-  /** What is put around the method, from the inside out. */
+  /** Wrappers around the method, from the inside out. */
   readonly wrappers: readonly PresetWrapper[];
   /** What the network is attacked with in training; `null` for natural training. */
   readonly attack: PresetAttack | null;

@@ -48,8 +48,8 @@ export function presetExperiment(preset: Preset): Experiment {
 }
 
 /**
- * γ in smallest classes. The paper's half of the ratio loses no image to rounding, and is no less than
- * one of each.
+ * γ as a multiple of the smallest class. Half of the ratio, which the paper has, loses no image to
+ * rounding, and is at least 1.
  *
  * @internal
  */

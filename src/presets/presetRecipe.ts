@@ -6,9 +6,9 @@ import type {Recipe} from '../training/recipe';
 import type {PresetStage} from './preset';
 import {stageExperiment, TEACHER} from './presetExperiment';
 
-/** What a recipe needs beside its stage. */
+/** What a recipe needs besides its stage. */
 export interface PresetRecipeParts extends Pick<RecipeParts, 'dataset'> {
-  /** The teacher in inference mode, for stages whose wrappers ask one. @defaultValue none */
+  /** The teacher in inference mode, for stages whose wrappers need one. @defaultValue none */
   readonly teacher?: Classifier | undefined;
 }
 

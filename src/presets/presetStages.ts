@@ -24,7 +24,8 @@ const BASE = {
   scoring: null,
 };
 
-// RoBal's robust settings; those of CIFAR-100 serve Tiny-ImageNet, of which its paper has nothing.
+// RoBal's robust settings. Those of CIFAR-100 are used for Tiny-ImageNet, which its paper does not
+// have.
 const ROBAL_10 = {
   head: {normOffset: 1 / 32},
   ...{margin: 0.1, marginTau: 0.3, priorTau: 1.5, scoring: null},
@@ -89,7 +90,7 @@ export const teacherStage = (network: PresetNetwork, gammaPerRatio = 0.5): Prese
   ...BASE,
   balanced: {gammaPerRatio},
   method: {name: 'pgd-at'},
-  // At 0.75 and 0.9 of the epochs, as the student's; the paper does not say.
+  // At 0.75 and 0.9 of the epochs, as for the student; the paper does not say.
   ...{epochs: 30, batchSize: 32, dropLast: true, milestones: [23, 27]},
 });
 

@@ -4,7 +4,7 @@ import {checkNumber} from '../core/checks/checkNumber';
 import {withDefaults, type Defaults} from '../core/options';
 import type {Preset, PresetNetwork, PresetStage, PresetWrapper} from './preset';
 
-/** Options of {@link scalePreset}; what is not given stays the paper's. */
+/** Options of {@link scalePreset}; the paper's values are kept for those that are not given. */
 export interface PresetScale {
   /** Epochs of the main training. The teacher's and all milestones change in proportion. */
   readonly epochs?: number | undefined;
@@ -25,8 +25,8 @@ const DEFAULTS: Defaults<PresetScale, keyof PresetScale> = {
 
 /**
  * A preset at another scale: fewer epochs, smaller batches, another network, a shorter attack. What
- * makes it this row of the paper stays: method, weights, the share of its teacher and the points of
- * a training at which the learning rate drops.
+ * makes it this row of the paper is kept: the method, its weights, the proportion of the teacher's
+ * epochs, and the points of a training at which the learning rate drops.
  *
  * @param preset - What is scaled.
  * @param scale - See {@link PresetScale}.

@@ -62,7 +62,7 @@ export const rowsOf = (
 const withAugmentation = (preset: Preset, augmentation: PresetAugmentation, suffix: string) => ({
   ...preset,
   id: `${preset.id}+${suffix}`,
-  // Of both stages, which the paper does not say.
+  // The augmentation is that of both stages, which the paper does not say.
   teacher: preset.teacher === null ? null : {...preset.teacher, augmentation},
   main: {...preset.main, augmentation},
 });
@@ -80,7 +80,7 @@ const augmentedRows = (row: ExperimentRow): ExperimentRow[] => [
   })),
 ];
 
-// As many epochs as the teacher's 30 add to the student's 100.
+// As many epochs as the teacher's 30 and the student's 100 together.
 const prolonged = (preset: Preset): Preset => ({
   ...{...preset, id: `${preset.id}-long`},
   main: scaleStage(preset.main, {epochs: Math.round(1.3 * preset.main.epochs)}),

@@ -37,7 +37,10 @@ export interface TrainPresetOptions extends RunControl {
   /** Called after each epoch of either stage. @defaultValue none */
   readonly onEpoch?:
     ((record: EpochRecord, stage: PresetStageName) => void | Promise<void>) | undefined;
-  /** Where to save each epoch of both stages, and to go on from. @defaultValue none */
+  /**
+   * Where each epoch of both stages is saved, and what an interrupted training resumes from.
+   * @defaultValue none
+   */
   readonly checkpoints?: CheckpointStore | undefined;
   /** The stages are saved under `<key>/teacher` and `<key>/main`. @defaultValue 'preset' */
   readonly checkpointKey?: string | undefined;

@@ -5,8 +5,8 @@ import type {Series} from './reportSeries';
 
 const ROW = 16;
 
-// More columns of numbers would leave no room for the plot: then only the first and the worst get
-// one.
+// More columns of numbers than this would leave no room for the plot: beyond it only the first and
+// the worst series get one.
 const MOST_COLUMNS = 3;
 
 function columnsOf(series: readonly Series[]): readonly Series[] {

@@ -96,7 +96,7 @@ export function confusionSection(
   {numClasses, classNames}: {numClasses: number; classNames?: readonly string[] | undefined},
 ): Html {
   checkPairs(where, predictions, labels);
-  // An answer that was NaN is no class: it is left out.
+  // The answer to logits with NaN is no class: it is left out.
   const answered = predictions.flatMap((answer, i) => (answer < 0 ? [] : [i]));
   const pick = (list: ArrayLike<number>) => answered.map((i) => at(list, i));
   const matrix = countPairs(where, pick(predictions), pick(labels), numClasses);

@@ -3,11 +3,11 @@ import {classLabel, epsilonText} from './format';
 import {html, type Html} from './html';
 import {differenceImage, isPicture, pngAddress} from './pngImage';
 
-/** An example with what an attack made of it, as plain data. */
+/** An example and its perturbed form, as plain data. */
 export interface ReportExample {
-  /** Its index in the dataset. */
+  /** Index of the example in the dataset. */
   readonly example: number;
-  /** Its class. */
+  /** True class of the example. */
   readonly label: number;
   /** What the model answers on the clean input. */
   readonly cleanAnswer: number;

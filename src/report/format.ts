@@ -11,7 +11,7 @@ export const percentRange = (interval: readonly [number, number] | null): string
 /** A number with at most four significant digits, without trailing zeros. */
 export const short = (value: number): string => String(Number(value.toPrecision(4)));
 
-/** An epsilon as it is written: as a fraction of 255 where it is one, "8/255". */
+/** An epsilon as papers write it: as a fraction of 255 where it is one, "8/255". */
 export function epsilonText(epsilon: number): string {
   const levels = epsilon * 255;
   const whole = Math.round(levels);

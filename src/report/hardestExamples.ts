@@ -19,7 +19,7 @@ import type {ReportExample} from './exampleSection';
 
 /** Options of {@link hardestExamples}. */
 export interface HardestExamplesOptions {
-  /** How many examples, at most. @defaultValue 12 */
+  /** Largest number of examples. @defaultValue 12 */
   readonly count?: number | undefined;
   /** Which examples to look at, by dataset index. @defaultValue undefined, all */
   readonly indices?: ArrayLike<number> | undefined;

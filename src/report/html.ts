@@ -1,10 +1,10 @@
 /** Text that is markup already: made by {@link html}, which escapes all that it is given. */
 export class Html {
-  /** @param markup - Safe to stand in a page. */
+  /** @param markup - Markup that is safe in a page. */
   constructor(readonly markup: string) {}
 }
 
-/** What may stand in a template: text and numbers are escaped, markup is kept, lists are joined. */
+/** What a template may contain: text and numbers are escaped, markup is kept, lists are joined. */
 export type HtmlValue = string | number | Html | null | undefined | readonly HtmlValue[];
 
 const ENTITIES: Readonly<Record<string, string>> = {

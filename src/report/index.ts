@@ -10,5 +10,5 @@ export {reportHtml, type ReportDetail, type ReportHtmlOptions} from './reportHtm
 export type {Reports} from './reportInput';
 export {reportTable, type ReportTableOptions} from './reportTable';
 
-// What its functions throw.
+// Errors that its functions throw.
 export {InvalidArgumentError} from '../core/errors';

@@ -1,7 +1,7 @@
 import {html, type Html} from './html';
 import {SERIES_STYLES} from './reportStyle';
 
-// One shape for each series, so that colour is not all that tells them apart.
+// One shape for each series, so that colour is not the only thing that tells them apart.
 const SHAPES = [
   'M-4.5 0a4.5 4.5 0 1 0 9 0a4.5 4.5 0 1 0 -9 0Z',
   'M-4-4H4V4H-4Z',
@@ -14,10 +14,10 @@ const SHAPES = [
 /** The class that gives a series its colour. */
 export const seriesClass = (series: number): string => `s${series % SERIES_STYLES}`;
 
-/** A share as a place on an axis from 0 to 100 %. */
+/** A fraction as a place on an axis from 0 to 100 %. */
 export const place = (share: number): string => `${Number((100 * share).toFixed(2))}%`;
 
-/** The mark of a series, at a share of the width and a height in pixels. */
+/** The mark of a series, at a fraction of the width and a height in pixels. */
 export const mark = (series: number, share: number, y: number): Html =>
   html` <svg x="${place(share)}" y="${y}" class="${seriesClass(series)}" overflow="visible">
     <path d="${SHAPES[series % SHAPES.length]}" fill="currentColor" />

@@ -12,7 +12,7 @@ export interface PixelImage {
 
 const CHANNELS = [1, 3, 4];
 
-/** Whether there is a picture of this shape: something that `encodePng` takes. */
+/** Whether a picture can have this shape: one that `encodePng` takes. */
 export const isPicture = (shape: readonly number[]): shape is PixelImage['shape'] =>
   shape.length === 3 && CHANNELS.includes(at(shape, 2));
 
@@ -87,7 +87,7 @@ export function encodePng(
   return encode({data: bytesOf(image, range), width, height, channels, depth: 8});
 }
 
-/** A PNG as a `data:` address, to stand in a page. */
+/** A PNG as a `data:` address, to be put into a page. */
 export function pngAddress(image: PixelImage, range?: readonly [number, number]): string {
   let text = '';
   for (const byte of encodePng(image, range)) text += String.fromCharCode(byte);

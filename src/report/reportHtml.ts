@@ -25,7 +25,9 @@ export interface ReportHtmlOptions {
   readonly summary?: string | undefined;
   /** Names of the classes. @defaultValue undefined, their numbers */
   readonly classNames?: readonly string[] | undefined;
-  /** Training examples of each class: the order of the classes. @defaultValue undefined */
+  /**
+   * Training examples of each class, which give the order of the classes. @defaultValue undefined
+   */
   readonly classCounts?: ArrayLike<number> | undefined;
   /**
    * Epsilon of each attack by its name; two or more make a curve. @defaultValue \{\}, none
@@ -86,10 +88,10 @@ function detailSection(settings: typeof DEFAULTS): Html | null {
  * class in a dot plot, robust accuracy against epsilon, what the model answers under attack, examples
  * that were broken, warnings with advice, cost and settings.
  *
- * One file of HTML without scripts, fonts or images from elsewhere; it may be opened offline, printed
- * and sent on. It follows the light or dark setting of the reader, fits a phone, and has every plot's
- * numbers in a table that a screen reader reads. Whatever is handed over is shown as text: a class
- * name cannot add markup.
+ * One file of HTML without scripts, fonts or images from elsewhere; it may be opened offline,
+ * printed and sent on. It follows the light or dark setting of the reader, fits a phone, and has
+ * every plot's numbers in a table that a screen reader reads. Everything that is passed in is shown
+ * as text: a class name cannot add markup.
  *
  * @param reports - What `evaluateRobustness` returned, or several of these by name.
  * @param options - See {@link ReportHtmlOptions}.

@@ -67,6 +67,6 @@ export function checkByClass(
     list,
     isRight,
     expected,
-    'Add those that are missing, or leave it out.',
+    'Add those that are missing, or leave the option out.',
   );
 }

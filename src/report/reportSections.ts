@@ -14,7 +14,7 @@ function card(title: string, score: RobustnessScore): Html {
   </li>`;
 }
 
-/** The figures of one report to see first: clean and robust accuracy, and the tail's. */
+/** The main figures of one report: clean and robust accuracy, and the tail's. */
 function cards(each: NamedReport): Html {
   const worst = worstAttack(each);
   const {tail} = (worst ?? {score: each.report.clean}).score;
@@ -70,7 +70,7 @@ function headTable(reports: readonly NamedReport[]): Html {
   </div>`;
 }
 
-/** The figures to see first: cards of one report, a table of several. */
+/** The main figures: cards for one report, a table for several. */
 export function headline(reports: readonly NamedReport[]): Html {
   const [first] = reports;
   const isOne = first !== undefined && reports.length === 1;
@@ -142,7 +142,7 @@ export function warningSection(reports: readonly NamedReport[]): Html | null {
         ${warnings}`;
 }
 
-/** What the attacks cost, and what each part of one added. */
+/** What the attacks cost, and what each of their components added. */
 export function costSection(reports: readonly NamedReport[]): Html | null {
   const rows = attacksOf(reports).flatMap(([name, {cost, components = [], accuracy}]) => {
     if (cost === undefined) return [];

@@ -1,7 +1,7 @@
 import type {AttackScore, RobustnessScore} from '../metrics/robustnessReport';
 import type {NamedReport} from './reportInput';
 
-/** Scores that are shown beside others, and their name. */
+/** Scores that are shown next to others, and their name. */
 export interface Series {
   readonly name: string;
   readonly score: RobustnessScore;

@@ -9,7 +9,7 @@ import {writeCounterexamples} from './writeCounterexamples';
 
 /** A model is not as robust as asked, or was not shown to be. The message says all of it. */
 export class NotRobustError extends Error {
-  /** What the guard goes by. */
+  /** The name that the type guard compares. */
   override readonly name = 'NotRobustError';
   /** Outcome, counts, bounds and counterexamples. */
   readonly verdict: RobustnessVerdict;
@@ -28,9 +28,9 @@ export const isNotRobustError = (error: unknown): error is NotRobustError =>
   error instanceof Error && error.name === 'NotRobustError';
 
 /**
- * Milliseconds that a test with {@link assertRobust} may take: its time limit of a minute, and as
- * much for the last batch and the counterexamples. Pass it to `it(name, test, ROBUSTNESS_TIMEOUT)`:
- * the default of vitest and jest is 5 seconds.
+ * Milliseconds that a test with {@link assertRobust} may take: its time limit of a minute, and
+ * another minute for the last batch and the counterexamples. Pass it to
+ * `it(name, test, ROBUSTNESS_TIMEOUT)`: the default of vitest and jest is 5 seconds.
  */
 export const ROBUSTNESS_TIMEOUT = 120_000;
 
@@ -53,8 +53,8 @@ export async function tested<I extends tf.Tensor>(
 /**
  * Passes if a model is shown to be as robust as asked, with the stated confidence, and throws
  * otherwise; see {@link judgeRobustness} for what that means. The message has counts, bounds, the
- * seed, about how many examples would decide what is open, and a counterexample that was made
- * small: the smallest epsilon at which the attack still succeeds, and no pixel changed in vain.
+ * seed, about how many examples would decide what is open, and a counterexample that was shrunk:
+ * the smallest epsilon at which the attack still succeeds, with no pixel changed needlessly.
  *
  * @param model - What attacks take as their model.
  * @param dataset - Labelled examples: a sample of what the statement is about.

@@ -29,7 +29,7 @@ export interface AttackProblem {
 
 /** Options of {@link attackProblems}. */
 export interface AttackProblemsOptions extends ThreatModelsOptions {
-  /** Examples of a batch, at most. @defaultValue 4 */
+  /** Largest number of examples in a batch. @defaultValue 4 */
   readonly maxBatch?: number | undefined;
 }
 
@@ -42,7 +42,7 @@ const DEFAULTS: Defaults<AttackProblemsOptions, 'norms' | 'maxLevels' | 'clips'>
 
 const NUM_CLASSES = 3;
 
-/** The problem, printed by fast-check with what says more of the model than its source. */
+/** The problem, which fast-check prints with details of the model in place of its source. */
 function printed(problem: AttackProblem, details: object): AttackProblem {
   const {batch, labels, threat, seed} = problem;
   const text = () => fc.stringify({...details, batch, labels, threat, seed});
@@ -68,7 +68,7 @@ export function attackProblems(options: AttackProblemsOptions = {}): fc.Arbitrar
   const where = 'attackProblems';
   const {maxBatch, ...given} = withDefaults(where, DEFAULTS, options);
   checkCount(where, 'maxBatch', maxBatch);
-  // Refused here, and not where the first problem is drawn.
+  // Wrong options are refused here, not where the first problem is drawn.
   const threats = threatModels(given);
   const shapes = fc.tuple(fc.integer({min: 1, max: 3}), fc.integer({min: 1, max: 3}));
   return shapes.chain(([height, width]) =>

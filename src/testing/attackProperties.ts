@@ -15,7 +15,7 @@ import {exampleSize} from './arbitraries/plainTensor';
 import {type AttackProblem, attackProblems, examplesOf, tensorsOf} from './attackProblems';
 import type {ThreatAttack} from './threatAttack';
 
-/** What an attack made of a problem, or of some of its examples. */
+/** The result of an attack on a problem, or on some of its examples. */
 interface Attacked {
   /** The perturbed values, example after example. */
   readonly values: Float32Array;
@@ -61,7 +61,7 @@ function fail(message: string): never {
   throw new Error(message);
 }
 
-// What float32 rounds: of a pixel, of a sum of squares.
+// Tolerances for float32 rounding: of a pixel, and of a sum of squares.
 const ROUNDING = 1e-6;
 
 /**
@@ -111,9 +111,9 @@ export function staysInBall(
 }
 
 /**
- * The property that what an attack makes of an example depends neither on the other examples of its
- * batch nor on their order: each is attacked in the whole batch, in the reversed one, and alone.
- * The attack is given `exampleIds`, by which it has to key its randomness.
+ * The property that the result of an attack on an example depends neither on the other examples of
+ * its batch nor on their order: each is attacked in the whole batch, in the reversed one, and
+ * alone. The attack is given `exampleIds`, by which it has to key its randomness.
  *
  * @param attack - What is tested.
  * @param problems - What it is tested on. Default: {@link attackProblems}.
@@ -159,21 +159,23 @@ export function batchOrderChangesNothing(
 /** Options of {@link accuracyDoesNotRise}. */
 export interface AccuracyDoesNotRiseOptions {
   /**
-   * How unlikely a rise has to be, if there were none, to fail the property. An attack does not
-   * succeed at exactly the same examples when it gets a little more room. Above 0 and below 1.
+   * Significance level: how unlikely the counts have to be, if accuracy did not rise, to fail the
+   * property. An attack does not succeed at exactly the same examples when it gets a little more
+   * room. Above 0 and below 1.
    * @defaultValue 0.001
    */
   readonly significance?: number | undefined;
 }
 
 /**
- * The property that robust accuracy does not rise with epsilon: a larger ball holds the smaller one,
- * so what breaks an example in the one is there in the other. Where it rises, the attack is weak at
- * the larger epsilon: too few or too short steps, or gradients that are masked.
+ * The property that robust accuracy does not rise with epsilon: a larger ball holds the smaller
+ * one, so that a point that breaks an example in the smaller one is also in the larger. Where it
+ * rises, the attack is weak at the larger epsilon: too few or too short steps, or gradients that
+ * are masked.
  *
- * Each problem is attacked at half its epsilon and at its epsilon. The property fails if so many more
- * examples are broken at the smaller one only than at the larger one only that an even split would
- * hardly ever show it (an exact sign test). It needs batches large enough for that, of 16 or more.
+ * Each problem is attacked at half its epsilon and at its epsilon. The property fails if examples
+ * that only the smaller epsilon breaks outnumber those that only the larger one breaks by more than
+ * chance explains (an exact sign test). It needs batches large enough for that, of 16 or more.
  *
  * @param attack - What is tested.
  * @param problems - What it is tested on. Default: {@link attackProblems} of up to 32 examples.

@@ -13,17 +13,22 @@ import {attackOf, type RobustnessTestSettings} from './robustnessTestOptions';
 export interface RobustCounts {
   /** Examples evaluated of each class. */
   readonly totals: readonly number[];
-  /** Those that are right on the clean input and under the attack. */
+  /** Examples of each class that are right on the clean input and under the attack. */
   readonly correct: readonly number[];
-  /** Dataset indices of those that only the attack gets wrong, in the order evaluated. */
+  /**
+   * Dataset indices of the examples that are wrong only under the attack, in the order evaluated.
+   */
   readonly broken: readonly number[];
   /** What the attack found doubtful, each kind once. */
   readonly warnings: readonly AttackWarning[];
-  /** Whether the time was up before the examples were. */
+  /** Whether the time ran out before all examples were evaluated. */
   readonly timedOut: boolean;
 }
 
-/** Attacks the examples in a random order, a batch at a time, until they or the time are up. */
+/**
+ * Attacks the examples in a random order, a batch at a time, until all are done or the time runs
+ * out.
+ */
 export async function countRobust<I extends tf.Tensor>(
   where: string,
   model: Model<I>,

@@ -14,7 +14,10 @@ import {epsilonSteps, shrinkEpsilon} from './shrinkEpsilon';
 import {changedPixels, shrinkPixels, type StillWrong} from './shrinkPixels';
 import type {ThreatAttack} from './threatAttack';
 
-/** An example on which an attack succeeded, made as small as it still does. Plain data. */
+/**
+ * An example on which an attack succeeded, with its perturbation shrunk as far as the attack still
+ * succeeds. Plain data.
+ */
 export interface Counterexample {
   /** Its index in the dataset. */
   readonly example: number;
@@ -40,7 +43,7 @@ export interface Counterexample {
   readonly isImage: boolean;
 }
 
-/** What a search for a counterexample goes by. */
+/** What a search for a counterexample needs. */
 export interface CounterexampleSearch<I extends tf.Tensor> {
   readonly classify: Classifier<I>;
   readonly dataset: Dataset<I>;
@@ -66,11 +69,12 @@ function rounded(values: Float32Array, clip: readonly [number, number]): Float32
 }
 
 /**
- * Finds the smallest epsilon at which the attack breaks an example, then makes as many pixels clean
- * again as the model stays wrong without.
+ * Finds the smallest epsilon at which the attack breaks an example, then restores as many clean
+ * pixels as it can while the model stays wrong.
  *
  * @param search - Model, data, attack and threat model.
- * @param example - Index of an example that the model gets right, and wrong under the attack.
+ * @param example - Index of an example that the model gets right without and wrong under the
+ *   attack.
  * @returns The counterexample, or `undefined` if the attack does not break this example by itself.
  */
 export async function findCounterexample<I extends tf.Tensor>(
@@ -107,7 +111,8 @@ export async function findCounterexample<I extends tf.Tensor>(
       disposeAfter(async (keep) => {
         const context = {exampleIds: [example], rng, signal};
         const threat = {...context, norm, epsilon, clip};
-        // By itself an example may have no gradient where its batch had one: then it is not broken.
+        // An example may have no gradient by itself where its batch had one: then it counts as not
+        // broken.
         const result = await (async () => attack(classify, x, labels, threat))().catch(
           (error: unknown) => {
             if (isUnusableGradientError(error)) return x;
@@ -130,7 +135,7 @@ export async function findCounterexample<I extends tf.Tensor>(
       stillWrong,
     );
     let isImage = false;
-    // Where the clean image is none of 8 bits, rounding would change all of its pixels.
+    // Where the clean image does not have 8 bits, rounding would change all of its pixels.
     if (clip !== null && rounded(clean, clip).every((value, i) => isNear(value, clean[i]))) {
       const image = rounded(adversarial, clip);
       const [isWrong] = await stillWrong([image]);

@@ -1,6 +1,6 @@
 /**
  * For test suites: assertions that hold with a stated confidence, matchers for vitest and jest, and
- * arbitraries and ready properties for fast-check, which this entry needs beside the package.
+ * arbitraries and ready properties for fast-check, which has to be installed for this entry.
  *
  * @packageDocumentation
  */
@@ -53,5 +53,5 @@ export {
 export type {RobustnessTestOptions} from './robustnessTestOptions';
 export type {ThreatAttack, ThreatContext} from './threatAttack';
 
-// What its functions throw.
+// Errors that its functions throw.
 export {InvalidArgumentError} from '../core/errors';

@@ -36,7 +36,7 @@ export interface RobustnessVerdict {
   readonly timedOut: boolean;
   /** What the attack found doubtful. */
   readonly warnings: readonly AttackWarning[];
-  /** Examples that break the model, shrunk; none where it passes. */
+  /** Examples that break the model, with shrunk perturbations; none where it passes. */
   readonly counterexamples: readonly Counterexample[];
   /** What was asked, for messages and for running it again. */
   readonly settings: {
@@ -137,7 +137,9 @@ export async function verdictOf<I extends tf.Tensor>(
   };
 }
 
-/** The first few broken examples that an attack breaks by themselves, made small. */
+/**
+ * The first few broken examples that the attack breaks by themselves, with shrunk perturbations.
+ */
 async function shrunkOf<I extends tf.Tensor>(
   where: string,
   model: Model<I>,

@@ -3,7 +3,7 @@ import {binomialBounds} from '../metrics/binomialTail';
 const MOST = 1_000_000;
 
 /**
- * About how many examples would decide a claim, if the share of robust ones stayed as it is.
+ * About how many examples would decide a claim, if the fraction of robust ones stayed as it is.
  *
  * @param share - Robust accuracy seen so far.
  * @param total - Examples seen so far.
@@ -28,7 +28,8 @@ export function neededExamples(
     if (high >= MOST) return null;
     high = Math.min(MOST, high * 2);
   }
-  // The bounds narrow with the size but for rounding of the count, so this is near the smallest.
+  // Rounding of the count aside, the bounds narrow as the number grows, so that this is near the
+  // smallest.
   let low = total;
   while (high - low > Math.max(1, low / 100)) {
     const middle = Math.floor((low + high) / 2);

@@ -51,8 +51,8 @@ export interface RobustnessClaim extends Demand {
    */
   readonly outcome: Outcome;
   /**
-   * About how many examples would decide an undecided claim, if the share of robust ones stayed as
-   * it is; `null` where the claim is decided, or no number below a million would do.
+   * About how many examples would decide an undecided claim, if the fraction of robust ones stayed
+   * as it is; `null` where the claim is decided, or no number below a million would do.
    */
   readonly neededExamples: number | null;
 }

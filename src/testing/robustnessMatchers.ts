@@ -6,7 +6,7 @@ import {tested} from './assertRobust';
 import {describeVerdict} from './describeVerdict';
 import type {RobustnessTestOptions} from './robustnessTestOptions';
 
-/** What vitest and jest take a matcher's answer for. */
+/** The answer of a matcher, as vitest and jest take it. */
 export interface MatcherResult {
   /** Whether the expectation holds, before a `.not`. */
   readonly pass: boolean;
@@ -27,7 +27,8 @@ export interface RobustnessMatchers {
   ): Promise<void>;
 }
 
-// vitest and @types/jest both take the global `jest.Matchers` up, so that neither has to be there.
+// vitest and @types/jest both extend the global `jest.Matchers`, so that neither has to be
+// installed.
 declare global {
   // eslint-disable-next-line @typescript-eslint/no-namespace -- that is where they have it
   namespace jest {
@@ -36,7 +37,7 @@ declare global {
   }
 }
 
-// What is `this` in a matcher.
+// The `this` of a matcher.
 const isNegated = (context: unknown): boolean =>
   typeof context === 'object' && context !== null && 'isNot' in context && context.isNot === true;
 
@@ -73,7 +74,7 @@ export const robustnessMatchers = {
     const {verdict, files} = await tested('toBeRobust', model, dataset, options);
     const isOpen = verdict.outcome === 'undecided';
     return {
-      // With `.not`, a pass is what fails: so must an open question.
+      // With `.not`, passing is failing: an open question has to fail, too.
       pass: isNot && isOpen ? (options.undecided ?? 'fail') === 'fail' : verdict.pass,
       message: () => describeVerdict(verdict, files),
     };

@@ -36,16 +36,16 @@ export interface RobustnessTestOptions<I extends tf.Tensor = tf.Tensor4D> extend
   /** Confidence of the decision, strictly between 0 and 1. @defaultValue 0.95 */
   readonly confidence?: number | undefined;
   /**
-   * What it means if the examples decide nothing: `'fail'`, so that only a model passes that is
-   * shown to be robust enough, or `'pass'`, so that only one fails that is shown not to be.
+   * What an undecided test counts as: with `'fail'` a model passes only if it is shown to be robust
+   * enough, with `'pass'` it fails only if it is shown not to be.
    * @defaultValue 'fail'
    */
   readonly undecided?: 'fail' | 'pass' | undefined;
-  /** How many examples to draw at random, at most. @defaultValue undefined, all */
+  /** Largest number of examples to draw at random. @defaultValue undefined, all */
   readonly examples?: number | undefined;
   /** Decides the order of the examples and the randomness of the attack. @defaultValue 1 */
   readonly seed?: number | undefined;
-  /** Examples attacked at a time; changes memory and speed only. @defaultValue 50 */
+  /** Examples attacked at a time. It changes memory and speed only. @defaultValue 50 */
   readonly batchSize?: number | undefined;
   /**
    * Milliseconds after which no further batch is begun. What was evaluated until then is a random

@@ -4,7 +4,7 @@ import type {Norm, ThreatModel} from '../core/threatModel';
 /** The values that epsilon is tried at, ascending; the last one is epsilon itself. */
 export function epsilonSteps(norm: Norm, epsilon: number, clip: ThreatModel['clip']): number[] {
   const level = (clip === null ? 1 : clip[1] - clip[0]) / 255;
-  // A grey level for linf; an L2 norm is no number of levels.
+  // Steps are grey levels for L∞; an L2 norm is not a number of levels.
   const levels = norm === 'linf' ? Math.ceil((epsilon / level) * (1 - 1e-6)) : 32;
   const count = Math.min(256, Math.max(1, levels));
   const unit = norm === 'linf' && levels <= 256 ? level : epsilon / count;

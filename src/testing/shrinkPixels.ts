@@ -56,9 +56,9 @@ async function judge(candidates: readonly Float32Array[], stillWrong: StillWrong
 }
 
 /**
- * Makes as many pixels clean again as the model stays wrong without: chunks of the least changed
- * ones first, then smaller and smaller ones, until no single pixel can go (delta debugging, Zeller &
- * Hildebrandt 2002). Each round tries all chunks by themselves and then, in one batch, the first
+ * Restores as many clean pixels as it can while the model stays wrong: chunks of the least changed
+ * ones first, then smaller and smaller ones, until no single pixel can go (delta debugging, Zeller
+ * & Hildebrandt 2002). Each round tries all chunks by themselves and then, in one batch, the first
  * one, two, ... of those that can go together.
  *
  * @param start - The example; the model is wrong on `adversarial`.

@@ -9,7 +9,7 @@ import {
 import type {ThreatModel} from '../core/threatModel';
 import type {Counterexample} from './counterexample';
 
-// A picture of 28 x 28 pixels is too small to see anything in.
+// A picture of 28 x 28 pixels is too small to show anything.
 const HEIGHT = 224;
 
 /** Clean image, perturbed image and what was changed, side by side and large enough to see. */
@@ -26,8 +26,9 @@ function strip(clean: PixelImage, adversarial: PixelImage, range: readonly [numb
 }
 
 /**
- * Writes counterexamples as PNG files: of each the perturbed image as it is, and a picture of clean,
- * perturbed and difference. What is no image of 1, 3 or 4 channels is left out. Node only.
+ * Writes counterexamples as PNG files: of each the perturbed image as it is, and a picture of
+ * clean, perturbed and difference. Examples that are not images of 1, 3 or 4 channels are left out.
+ * Node only.
  *
  * @param counterexamples - What a verdict has.
  * @param folder - Created if it is not there.

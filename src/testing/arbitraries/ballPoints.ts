@@ -18,7 +18,7 @@ const epsilonOf = (epsilon: PerExample, row: number): number =>
 
 const lengthOf = (offset: readonly number[]): number => Math.hypot(...offset);
 
-// What float32 rounds out of the ball is drawn towards the center until it is inside.
+// A point that float32 rounds out of the ball is moved towards the center until it is inside.
 function nearest(center: Float32Array, offset: number[], isInside: (offset: number[]) => boolean) {
   let point = Float32Array.from(center, (value, i) => value + at(offset, i));
   for (let scale = 1 - 2 ** -20; scale > 0.9; scale *= scale) {
@@ -36,7 +36,7 @@ function nearest(center: Float32Array, offset: number[], isInside: (offset: numb
  * @param center - The clean batch, inside `clip`.
  * @param threat - Norm, epsilon (one, or one per example) and range; the defaults of attacks.
  * @returns Batches of the shape of `center`, as plain data. Their float32 values lie in the ball
- *   exactly, not to a rounding.
+ *   exactly, not just up to rounding.
  * @throws {@link InvalidArgumentError} if the threat model is none.
  * @example
  * ```ts

@@ -57,7 +57,7 @@ export function latticePerturbations(
   checkNumber(where, 'levels', levels, {min: 2, integer: true});
   const width = (clip === null ? 1 : clip[1] - clip[0]) / (levels - 1);
   const size = exampleSize(shape);
-  // 8/255 is worth eight levels of 255, whatever its rounding.
+  // 8/255 is eight levels of 255, whatever its rounding.
   const limits = Array.from({length: batch}, (_, row) => {
     const own = typeof epsilon === 'number' ? epsilon : at(epsilon, row);
     return (own / width) * (1 + 1e-6);
@@ -72,7 +72,7 @@ export function latticePerturbations(
       for (let row = 0; row < batch; row++) {
         const own = steps.slice(row * size, (row + 1) * size);
         const scale = Math.min(1, at(limits, row) / (Math.hypot(...own) || 1));
-        // Towards zero, so that no rounding lengthens it.
+        // Rounded towards zero, so that no rounding lengthens the perturbation.
         own.forEach((step, i) => (steps[row * size + i] = Math.trunc(step * scale)));
       }
     }

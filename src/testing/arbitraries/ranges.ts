@@ -29,7 +29,7 @@ export function integerIn(
 }
 
 /**
- * A list of which one needs the first few entries only. Lists are drawn at their full length and
+ * A list of which only the first few entries are used. Lists are drawn at their full length and
  * cut: a shorter list, tried while shrinking, then begins as the longer one did.
  */
 export const listOf = (item: fc.Arbitrary<number>, length: number): fc.Arbitrary<number[]> =>

@@ -11,7 +11,7 @@ import {listOf} from './ranges';
 export interface SmallModelsOptions {
   /** Number of classes, at least 2. @defaultValue 3 */
   readonly numClasses?: number | undefined;
-  /** Most units of the hidden layer; 0 for linear models only. @defaultValue 4 */
+  /** Largest number of units of the hidden layer; 0 for linear models only. @defaultValue 4 */
   readonly maxHidden?: number | undefined;
 }
 

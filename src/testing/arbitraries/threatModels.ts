@@ -64,7 +64,7 @@ export function threatModels(options: ThreatModelsOptions = {}): fc.Arbitrary<Pl
     });
 }
 
-/** Throws unless norms, levels and ranges are such. */
+/** Throws unless norms, levels and ranges are valid. */
 export function checkThreats(
   where: string,
   {norms, maxLevels, clips}: {readonly [K in keyof ThreatModelsOptions]-?: unknown},
