@@ -50,7 +50,7 @@ const KERNELS: Readonly<Record<string, Readonly<Record<string, Kernel>>>> = {
     [tf.Conv2DBackpropFilter]: convFilterByTaps,
     [tf.TensorScatterUpdate]: updateCopy,
     [tf.Transform]: transformOne,
-    // tfjs's own goes through all values once for each segment.
+    // The kernel of tfjs goes through all values once for each segment.
     [tf.UnsortedSegmentSum]: unsortedSegmentSum,
   },
   wasm: {

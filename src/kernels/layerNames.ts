@@ -19,7 +19,7 @@ function layerClass(): LayerClass | undefined {
 
 const running: string[] = [];
 
-/** The layer that is being run, the innermost where it is inside others. */
+/** The layer that is running, the innermost if layers are nested. */
 export const currentLayer = (): string | undefined => running.at(-1);
 
 /**

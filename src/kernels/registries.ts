@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {KERNEL_SET, type KernelSet} from '../core/computedOn';
 import type {Gradient, Kernel, ShippedKernel} from './composed/kernel';
 
-// Registered by this library, perhaps by another copy of it, for good: a scope leaves it.
+// Kernels that this library, or another copy of it, has registered for good: a scope leaves them.
 const OURS = KERNEL_SET;
 
 const nothing = () => undefined;
@@ -52,7 +52,7 @@ export function replaceKernel(
 /** Whether tfjs's gradients are loaded: tfjs-core alone has none in Node. */
 export const hasGradients = (): boolean => gradientOf(tf.Identity) !== undefined;
 
-/** Replaces a gradient likewise; where tfjs's gradients are not loaded, none is put in. */
+/** Replaces a gradient likewise; where tfjs's gradients are not loaded, none is registered. */
 export function replaceGradient(kernelName: string, gradient: Gradient): () => void {
   const shipped = gradientOf(kernelName);
   if ((shipped && OURS in shipped.gradFunc) || !hasGradients()) return nothing;

@@ -21,11 +21,11 @@ export const OF_GRADIENT: MissingGradient = {
 };
 
 /**
- * Ties what an operation has saved for its gradient to the operation, for gradients of gradients. tfjs
- * saves copies, and puts a copy of an output onto the tape before the operation that makes the output:
- * going forward it does not see that the copy depends on the input, and a gradient through it (that of
- * `exp`, `tanh`, `sigmoid`, softmax) loses a term without a word. Copies of outputs go behind the
- * operation here. A copy of something within the operation has no gradient, and says so.
+ * Ties what an operation has saved for its gradient to the operation, for gradients of gradients.
+ * tfjs saves copies, and puts a copy of an output onto the tape before the operation that makes the
+ * output: going forward it does not see that the copy depends on the input, and a gradient through
+ * it (that of `exp`, `tanh`, `sigmoid`, softmax) silently loses a term. Copies of outputs go behind
+ * the operation here. A copy of something within the operation has no gradient, and says so.
  *
  * @param tape - Its last node is the operation.
  */

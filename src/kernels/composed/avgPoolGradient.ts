@@ -14,7 +14,7 @@ function counts([outputs, stride, window, before, inputs]: Window): number[] {
   });
 }
 
-/** A dy scaled up where padding was left out of the average. */
+/** Scales dy up where padding was left out of the average. */
 function withoutPadding(dy: tf.Tensor, windows: readonly Window[]): tf.Tensor {
   const full = windows.reduce((product, [, , window]) => product * window, 1);
   const share = windows.reduce(
@@ -60,7 +60,7 @@ export const avgPoolGradient: Gradient = scaledBy(
   },
 );
 
-/** The same for 3-D average pooling. */
+/** {@link avgPoolGradient} for 3-D average pooling. */
 export const avgPool3dGradient: Gradient = scaledBy(
   (dy, x, {filterSize, strides, pad, dimRoundingMode}: tf.AvgPool3DAttrs) => {
     const i = tf.backend_util.computePool3DInfo(

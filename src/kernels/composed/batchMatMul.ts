@@ -11,9 +11,9 @@ function lastTwoExchanged(tensor: tf.Tensor): tf.Tensor {
 }
 
 /**
- * BatchMatMul: transposes first, since only the product of untransposed matrices is fast. The second
- * matrix is a copy: stock wasm packs its values once for each data id, also where the same data
- * appear in another shape, as a reshape makes them, and then writes beyond the output.
+ * BatchMatMul: transposes first, since only the product of untransposed matrices is fast. The
+ * second matrix is copied: stock wasm packs its values once for each data id, even if the same data
+ * appear in another shape, after a reshape for instance, and then writes beyond the output.
  */
 export const batchMatMul: Kernel<tf.BatchMatMulAttrs, {a: tf.Tensor; b: tf.Tensor}> = (
   call,
@@ -23,7 +23,7 @@ export const batchMatMul: Kernel<tf.BatchMatMulAttrs, {a: tf.Tensor; b: tf.Tenso
   const {a, b} = call.inputs;
   if (transposeA || transposeB) {
     return tf.tidy(() =>
-      // Comes back here, with nothing to transpose.
+      // This calls the kernel again, with nothing to transpose.
       tf.matMul(transposeA ? lastTwoExchanged(a) : a, transposeB ? lastTwoExchanged(b) : b),
     );
   }

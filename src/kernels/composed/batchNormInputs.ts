@@ -15,8 +15,8 @@ export interface BatchNormInputs {
  * FusedBatchNorm with a scale of 1 and an offset of 0 where there is none: tfjs's tape does not take
  * inputs that are missing. They are put into the inputs of the call, since the tape reads them there.
  *
- * Statistics of any axis but the last ones (channels first) are broadcast: tfjs's kernels for cpu and
- * wasm repeat them along the last axis, whatever their shape.
+ * Statistics of any other axes than the last ones (channels first) are broadcast: tfjs's kernels
+ * for cpu and wasm repeat them along the last axis, whatever their shape.
  */
 export const batchNormInputs: Kernel<Partial<tf.FusedBatchNormAttrs>, BatchNormInputs> = (
   call,
@@ -24,7 +24,7 @@ export const batchNormInputs: Kernel<Partial<tf.FusedBatchNormAttrs>, BatchNormI
 ) => {
   const {inputs} = call;
   const {x, mean, variance} = inputs;
-  // On its way it is no different from a tensor that the op made: the scope of the op disposes it.
+  // It is like any tensor that the op makes on its way: the scope of the op disposes it.
   const scale = (inputs.scale ??= tf.ones(mean.shape));
   const offset = (inputs.offset ??= tf.zeros(mean.shape));
   if (isAlongLastAxes(x, mean)) return runShipped(shipped, call);

@@ -11,7 +11,7 @@ export function sumTo(gradient: tf.Tensor, shape: number[]): tf.Tensor {
 
 type Pair = [a: tf.Tensor, b: tf.Tensor];
 
-/** Where one of two is chosen; of equal ones, the first. */
+/** Gradient of choosing one of two values; of equal ones, the first is chosen. */
 const chosen = (isFirst: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor): Gradient =>
   gradientOf(['a', 'b'], (dy, [a, b]: Pair) => {
     const mask = () => tf.cast(isFirst(a, b), 'float32');
@@ -21,7 +21,10 @@ const chosen = (isFirst: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor): Gradient =>
     };
   });
 
-/** tfjs counts through the matrices of either side: right where one side is repeated as a whole. */
+/**
+ * Throws where tfjs pairs the wrong matrices. It counts through those of either side, which is
+ * right only where one side is repeated as a whole.
+ */
 function checkRepeats(a: tf.Tensor, b: tf.Tensor): void {
   const [aOuter, bOuter] = [a, b].map(({shape}) => shape.slice(0, -2).join()) as [string, string];
   const isEnd = (short: string, long: string) => {
@@ -55,14 +58,20 @@ const product = gradientOf(
   },
 );
 
-/** Not by a product with the mask, where an infinite dy would get through, and webgpu loses masks. */
+/**
+ * Gradient of a choice by a mask. It is not a product with the mask, through which an infinite dy
+ * would get; and webgpu loses masks.
+ */
 const select = gradientOf(['condition'], (dy, [condition]: [tf.Tensor]) => ({
   condition: () => tf.zeros(condition.shape),
   t: () => tf.where(condition, dy, tf.zerosLike(dy)),
   e: () => tf.where(condition, tf.zerosLike(dy), dy),
 }));
 
-/** Gradients of two inputs that tfjs returns in the shape of the output, as if nothing was repeated. */
+/**
+ * Gradients to two inputs that tfjs returns in the shape of the output, as if nothing had been
+ * repeated.
+ */
 export const BROADCAST_GRADIENTS: Readonly<Record<string, Gradient>> = {
   [tf.BatchMatMul]: product,
   [tf.Maximum]: chosen(tf.greaterEqual),

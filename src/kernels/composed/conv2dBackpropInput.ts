@@ -4,7 +4,8 @@ import {madeOnce} from '../weightCache';
 import {eachRun} from './eachRun';
 import {type Kernel, valuesOf} from './kernel';
 
-// Products of one matMul, a few megabytes: they should stay in the processor's cache.
+// Largest number of products of one matMul, a few megabytes: they should stay in the processor's
+// cache.
 const CHUNK = 2 ** 20;
 
 /** The filter turned by 180 degrees, its channels exchanged. */
@@ -23,7 +24,10 @@ function turned(backend: object, filter: tf.Tensor4D): tf.Tensor4D {
   return tf.tensor4d(to, [height, width, outChannels, inChannels]);
 }
 
-/** Any stride: dy times the filter gives each window's share, added up where windows overlap. */
+/**
+ * Any stride: dy times the filter gives the contribution of each window, added up where windows
+ * overlap.
+ */
 function byMatMul(
   backend: object,
   dy: tf.Tensor4D,
@@ -74,8 +78,8 @@ export const conv2dBackpropInput: Kernel<
     dimRoundingMode,
   );
   const {top, left} = info.padInfo;
-  // Of stride 1 it is a convolution of dy with the turned filter, padded so; unless the forward
-  // padding was wider than the filter, when some of dy reaches no input.
+  // With stride 1 it is a convolution of dy, padded like this, with the turned filter; except if
+  // the forward padding was wider than the filter, where some of dy reaches no input.
   const above = info.filterHeight - 1 - top;
   const below = info.inHeight + top - info.outHeight;
   const before = info.filterWidth - 1 - left;

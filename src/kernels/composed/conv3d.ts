@@ -34,7 +34,7 @@ export const conv3dGradient: Gradient = gradientOf(
       filter: () => {
         const filterShape = [...spreadShape.slice(0, 3), ...filter.shape.slice(3)];
         const gradient = run(tf.Conv3DBackpropFilterV2, {x, dy}, {strides, pad, filterShape});
-        // Slices with a stride are wrong or missing on GPUs where there are five axes.
+        // On GPUs, slices with a stride are wrong or missing for five axes.
         return steps.reduce((taps, step, axis) => {
           const every = Array.from({length: filter.shape[axis] as number}, (_, i) => i * step);
           return step === 1 ? taps : tf.gather(taps, every, axis);

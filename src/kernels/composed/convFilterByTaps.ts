@@ -5,7 +5,8 @@ import {type Kernel, valuesOf} from './kernel';
 
 /**
  * Conv2DBackpropFilter in plain JavaScript: dW[tap, c, n] = Σ x[input, c] dy[output, n] over all
- * positions that the tap connects. For the cpu backend, whose own looks every value up by index.
+ * positions that the tap connects. It is for the cpu backend, whose own kernel looks every value up
+ * by index.
  */
 export const convFilterByTaps: Kernel<
   tf.Conv2DBackpropFilterAttrs,

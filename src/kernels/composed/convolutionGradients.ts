@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {type ConvolutionAttrs, dilatedGradients} from './dilatedConvolution';
 import type {Gradient} from './kernel';
 
-/** The gradient that tfjs ships, and of a dilated convolution ours. */
+/** The gradient that tfjs ships, except for a dilated convolution, which gets this library's. */
 const convolution =
   (isDepthwise: boolean): Gradient =>
   (shipped) =>

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {type Gradient, gradientOf} from './kernel';
 
-/** For each output of an axis, the inputs it is made of and their weights. */
+/** For each output of an axis, the inputs that it is made from and their weights. */
 type Sources = readonly (readonly (readonly [input: number, weight: number])[])[];
 
 /** Passes gradients back through a map along one axis: the product with its transpose. */
@@ -26,7 +26,7 @@ export function backAlong(
   return tf.reshape(tf.matMul(matrices, stacked), [...before, inputs, ...after]);
 }
 
-/** By the rules of the forward kernels. */
+/** The sources of a resized axis, by the rules of the forward kernels. */
 function resized(
   inputs: number,
   outputs: number,
@@ -62,7 +62,7 @@ const resizing = (linear: boolean) =>
     },
   }));
 
-/** The one of tfjs forgets the reflected copies. */
+/** Gradient of a mirrored padding: that of tfjs forgets the reflected copies. */
 const mirrorPad = gradientOf(
   ['x'],
   (dy, [x]: [tf.Tensor], {paddings, mode}: tf.MirrorPadAttrs) => ({
@@ -113,7 +113,10 @@ const stridedSlice = gradientOf(['x'], (dy, [x]: [tf.Tensor], attrs: tf.StridedS
 // A list of gradients, unless there is one output only.
 const listOf = (dy: tf.Tensor | tf.Tensor[]) => (Array.isArray(dy) ? dy : [dy]);
 
-/** Gradients of what takes a tensor apart; those of tfjs fail where there is one part. */
+/**
+ * Gradients of operations that take a tensor apart; those of tfjs fail where there is only one
+ * part.
+ */
 const PARTS: Readonly<Record<string, Gradient>> = {
   [tf.SplitV]: () => ({
     gradFunc: (dy, _, {axis}) => ({x: () => tf.concat(listOf(dy), axis as number)}),
@@ -123,7 +126,7 @@ const PARTS: Readonly<Record<string, Gradient>> = {
   }),
 };
 
-/** As many values of an axis in a row as it was repeated: added up, axis by axis. */
+/** Gradient of repeating a tensor: the repeated values are added up, axis by axis. */
 const tile = gradientOf(['x'], (dy, [x]: [tf.Tensor], {reps}: tf.TileAttrs) => ({
   x: () => {
     const sum = reps.reduce((gradient, times, axis) => {
@@ -148,7 +151,7 @@ const depthToSpace = gradientOf([], (dy, _, {blockSize, dataFormat}: tf.DepthToS
   },
 }));
 
-/** Gradients of operations that copy and move values; of what resizing weighs, too. */
+/** Gradients of operations that copy and move values, and of resizing, which also weights them. */
 export const COPYING_GRADIENTS: Readonly<Record<string, Gradient>> = {
   [tf.DepthToSpace]: depthToSpace,
   [tf.Diag]: gradientOf(['x'], (dy, [x]: [tf.Tensor]) => ({
@@ -159,7 +162,8 @@ export const COPYING_GRADIENTS: Readonly<Record<string, Gradient>> = {
   })),
   [tf.FlipLeftRight]: gradientOf([], (dy) => ({image: () => tf.reverse(dy, 2)})),
   [tf.MirrorPad]: mirrorPad,
-  // tfjs ignores pixel centres; it fails on cpu unless square, and is wrong there for the nearest.
+  // The gradient of tfjs ignores pixel centres. On cpu it fails unless images are square, and is
+  // wrong for the nearest pixel.
   [tf.ResizeBilinear]: resizing(true),
   [tf.ResizeNearestNeighbor]: resizing(false),
   ...PARTS,

@@ -4,7 +4,10 @@ import {contract, named} from './einsum';
 import {type Gradient, gradientOf, type Kernel, runShipped, withoutRest} from './kernel';
 import {noPlaces, rounded, within} from './positions';
 
-/** What each of `count` outputs takes of each of `size` inputs of one axis: `[box, output, input]`. */
+/**
+ * The weight of each of `size` inputs in each of `count` outputs along one axis:
+ * `[box, output, input]`.
+ */
 function shares(
   boxes: tf.Tensor,
   axis: 0 | 1,
@@ -54,7 +57,10 @@ interface Inputs {
   readonly boxInd: tf.Tensor1D;
 }
 
-/** CropAndResize for webgl, whose own crops image i for box i: of the images picked beforehand. */
+/**
+ * CropAndResize for webgl, whose own kernel crops image i for box i: the images are picked
+ * beforehand.
+ */
 export const cropPicked: Kernel<tf.CropAndResizeAttrs, Inputs> = (call, shipped) => {
   const {image, boxInd, boxes} = call.inputs;
   return withoutRest(() => {

@@ -11,7 +11,7 @@ export interface ConvolutionAttrs extends Pick<tf.Conv2DAttrs, 'pad' | 'dataForm
 
 type Info = tf.backend_util.Conv2DInfo;
 
-/** An image with rows and columns of zeros around it; of negative numbers, so many are cut. */
+/** An image with rows and columns of zeros around it; a negative number cuts that many off. */
 function framed(image: tf.Tensor4D, [top, bottom, left, right]: number[]): tf.Tensor4D {
   const sides = [
     [0, 0],
@@ -62,7 +62,7 @@ function full([x, filter, dy, info]: Images): Record<'x' | 'filter', () => tf.Te
       const turned = tf.transpose(tf.reverse(filter, [0, 1]), [0, 1, 3, 2]);
       return tf.conv2d(framedForInput(dy, info), turned, 1, 'valid', 'NHWC', dilations);
     },
-    // The input, with batch and channels exchanged, is filtered by dy, by steps of the dilation.
+    // The input, with batch and channels exchanged, is filtered by dy, in steps of the dilation.
     filter: () => {
       const images: tf.Tensor4D = tf.transpose(framedForFilter(x, info), [3, 1, 2, 0]);
       const gradient = tf.conv2d(images, tf.transpose(dy, [1, 2, 0, 3]), dilations, 'valid');

@@ -7,9 +7,9 @@ import type {Kernel} from './kernel';
 type Product = Kernel<tf.BatchMatMulAttrs, {a: tf.Tensor; b: tf.Tensor}>;
 
 /**
- * Products with a matrix that has no values, as a pass through a layer gives them whose output is
- * empty: stock wasm fails to set them up, goes on and writes into memory that is not its own. A sum of no
- * terms is zero.
+ * Products with a matrix that has no values, which a layer with an empty output leads to: stock
+ * wasm fails to set them up, goes on and writes into memory that is not its own. A sum of no terms
+ * is zero.
  *
  * @param product - Computes all others.
  */

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {at} from '../../core/at';
 import {type Kernel, runShipped} from './kernel';
 
-/** A zero more along one axis. */
+/** Appends a zero along one axis. */
 export function padded(tensor: tf.Tensor, axis: number): tf.Tensor {
   return tf.pad(
     tensor,
@@ -12,9 +12,10 @@ export function padded(tensor: tf.Tensor, axis: number): tf.Tensor {
 }
 
 /**
- * BatchMatMul and _FusedMatMul for webgl, where two values share a texel: of an odd number of
- * terms, tfjs adds what lies beside the last value of either matrix, which need not be zero. So
- * training a layer of 3 classes goes wrong at its second step. A zero more makes the number even.
+ * BatchMatMul and _FusedMatMul for webgl, where two values share a texel: with an odd number of
+ * terms, tfjs also adds what lies next to the last value of either matrix, which need not be zero.
+ * Training a layer of 3 classes therefore goes wrong at its second step. An appended zero makes the
+ * number even.
  */
 export const evenMatMul: Kernel<tf.BatchMatMulAttrs, {a: tf.Tensor; b: tf.Tensor}> = (
   call,

@@ -11,7 +11,10 @@ type GradFunc = tf.GradConfig['gradFunc'];
 const run = (kernel: string, inputs: tf.NamedTensorMap, attrs: object): tf.Tensor =>
   tf.engine().runKernel(kernel, inputs, attrs as tf.NamedAttrMap);
 
-/** Of a fused convolution; its two gradient kernels have names that start with `backprop`. */
+/**
+ * Gradient of a fused convolution, whose two gradient kernels have names that start with
+ * `backprop`.
+ */
 const convolution =
   (backprop: string) =>
   (attrs: tf.FusedConv2DAttrs): GradFunc =>
@@ -25,7 +28,7 @@ const convolution =
         "Use tf.conv2d, or images with channels last: dataFormat 'NHWC'.",
       );
     }
-    // Of a single image, the value lacks the batch that is saved.
+    // For a single image the value lacks the batch axis that the saved one has.
     const dy = () => tf.reshape(dys as tf.Tensor, y.shape);
     const isDepthwise = backprop.startsWith('Depthwise');
     const dilated = tf.backend_util.tupleValuesAreOne(dilations)
@@ -74,8 +77,8 @@ interface Fused {
 
 /**
  * Fused operations, of which `tf.layers` is made, by the name that they have on tfjs's tape. The
- * gradients that tfjs ships compute those of weights and biases also where only that of the input is
- * asked for, and know no dilation; these compute each when it is asked for.
+ * gradients that tfjs ships compute those of weights and biases even if only that of the input is
+ * asked for, and have no dilation; these compute each when it is asked for.
  */
 export const FUSED: Readonly<Record<string, Fused>> = {
   fusedConv2d__op: {

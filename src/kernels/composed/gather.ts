@@ -2,7 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {type Gradient, gradientOf, type Kernel, runShipped} from './kernel';
 
-/** A gather as one of rows: from `[batch, outer, choices, inner]`, by `[batch, picks]` indices. */
+/**
+ * The sizes of a gather, written as one of rows: from `[batch, outer, choices, inner]`, by
+ * `[batch, picks]` indices.
+ */
 function sizesOf(x: tf.TensorInfo, indices: tf.Tensor, {axis, batchDims}: tf.GatherV2Attrs) {
   const at = tf.util.parseAxisParam(axis, x.shape)[0] as number;
   const size = (from: number, to?: number) => tf.util.sizeFromShape(x.shape.slice(from, to));
@@ -21,7 +24,7 @@ function sizesOf(x: tf.TensorInfo, indices: tf.Tensor, {axis, batchDims}: tf.Gat
   };
 }
 
-/** For each row that a gather gives, the number of the row that it is. */
+/** For each row that a gather gives, the number of the row that it comes from. */
 function rowsOf(indices: tf.Tensor, {batch, outer, choices, picks}: ReturnType<typeof sizesOf>) {
   const ids = tf.reshape(indices, [batch, 1, picks]);
   const blocks = Int32Array.from({length: batch * outer}, (_, i) => i * choices);
@@ -45,7 +48,7 @@ export const gather: Kernel<tf.GatherV2Attrs, {x: tf.Tensor; indices: tf.Tensor}
   });
 };
 
-/** Gradient of a gather: rows added up where they came from; none to the indices. */
+/** Gradient of a gather: rows are added up where they came from. That to the indices is zero. */
 export const gatherGradient: Gradient = gradientOf(
   ['x', 'indices'],
   (dy, [x, indices]: [tf.Tensor, tf.Tensor], attrs: tf.GatherV2Attrs) => ({

@@ -15,7 +15,7 @@ export type ShippedKernel = (call: KernelCall<unknown, object>) => tf.TensorInfo
 /**
  * A replacement for a kernel.
  *
- * @typeParam Attributes - What tfjs hands to it beside tensors.
+ * @typeParam Attributes - What tfjs hands to it besides tensors.
  * @typeParam Inputs - The tensors, by name.
  */
 export type Kernel<Attributes = never, Inputs = never> = (
@@ -32,7 +32,7 @@ export function runShipped(
   return shipped(call);
 }
 
-/** What `body` makes, where the tensors that it needs on the way are to be disposed. */
+/** Returns what `body` makes, and disposes the other tensors that it makes on the way. */
 export function withoutRest(body: () => tf.TensorInfo): tf.TensorInfo {
   const made: tf.TensorInfo[] = [];
   tf.tidy(() => {
@@ -46,7 +46,7 @@ export type Gradient = (
   shipped: tf.GradConfig | undefined,
 ) => Omit<tf.GradConfig, 'kernelName'> | undefined;
 
-/** The gradient to the output of a kernel, to the first one where there are several. */
+/** The gradient to the output of a kernel; if there are several outputs, that to the first. */
 export const outputGradient = (dy: tf.Tensor | tf.Tensor[]): tf.Tensor =>
   Array.isArray(dy) ? at(dy, 0) : dy;
 

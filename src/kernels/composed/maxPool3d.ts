@@ -36,7 +36,7 @@ function places(backend: object, x: tf.Tensor, attrs: tf.MaxPool3DGradAttrs) {
   return {best, outShape: info.outShape};
 }
 
-/** MaxPool3D, which stock wasm gives 0 for where a window has no positive value. */
+/** MaxPool3D, for which stock wasm gives 0 where a window has no positive value. */
 export const maxPool3d: Kernel<tf.MaxPool3DAttrs, {x: tf.Tensor}> = ({inputs, backend, attrs}) => {
   const x = inputs.x;
   const {best, outShape} = places(backend, x, attrs);
@@ -47,7 +47,7 @@ export const maxPool3d: Kernel<tf.MaxPool3DAttrs, {x: tf.Tensor}> = ({inputs, ba
   );
 };
 
-/** MaxPool3DGrad, which stock wasm loses likewise. */
+/** MaxPool3DGrad, which stock wasm loses in the same places. */
 export const maxPool3dGrad: Kernel<tf.MaxPool3DGradAttrs, {input: tf.Tensor; dy: tf.Tensor}> = ({
   inputs,
   backend,

@@ -5,8 +5,8 @@ import {eachRun} from './eachRun';
 import {type Gradient, gradientOf, type Kernel, valuesOf} from './kernel';
 
 /**
- * MaxPoolGrad: each output's gradient goes to the first maximum of its window, also where that is
- * not positive (wasm's own drops those).
+ * MaxPoolGrad: each output's gradient goes to the first maximum of its window, even if that is not
+ * positive (wasm's own kernel drops those).
  */
 export const maxPoolGrad: Kernel<tf.MaxPoolGradAttrs, {input: tf.Tensor4D; dy: tf.Tensor4D}> = ({
   inputs,

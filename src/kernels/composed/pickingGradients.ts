@@ -5,7 +5,7 @@ import {type Gradient, gradientOf, type Kernel, runShipped} from './kernel';
 
 const noIndices = (indices: tf.Tensor) => () => tf.zeros(indices.shape);
 
-/** Along the last axis: the gradient of each of the largest goes back to its place. */
+/** Gradient of the largest values along the last axis: that of each goes back to its place. */
 const topK = gradientOf(
   ['x'],
   (dy, [x, indices]: [tf.Tensor, tf.Tensor]) => ({
@@ -25,7 +25,9 @@ const topK = gradientOf(
   {outputsToSave: [false, true]},
 );
 
-/** tfjs's, and zero to the segments, which may come from the input by way of an index. */
+/**
+ * The gradient of tfjs, and zero to the segments, which may depend on the input through an index.
+ */
 const segmentSum: Gradient = (shipped) =>
   shipped && {
     ...shipped,
@@ -60,7 +62,10 @@ export const PICKING_GRADIENTS: Readonly<Record<string, Gradient>> = {
   [tf.UnsortedSegmentSum]: segmentSum,
 };
 
-/** TensorScatterUpdate for cpu, whose own writes into the tensor that it is given: into a copy. */
+/**
+ * TensorScatterUpdate for cpu, whose own kernel writes into the tensor that it is given: this one
+ * writes into a copy.
+ */
 export const updateCopy: Kernel<unknown, {tensor: tf.Tensor}> = (call, shipped) => {
   const tensor = tf.add(call.inputs.tensor, 0);
   try {

@@ -9,7 +9,7 @@ export const within = (position: tf.Tensor, size: number): tf.Tensor =>
 /** The nearest whole numbers; halves are rounded up. */
 export const rounded = (position: tf.Tensor): tf.Tensor => tf.floor(tf.add(position, 0.5));
 
-/** Refuses the gradient to where an image is read. */
+/** Refuses the gradient to the positions at which an image is read. */
 export const noPlaces = (operation: string, input: string): never =>
   refused(
     operation,

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {at} from '../../core/at';
 import {type Gradient, gradientOf} from './kernel';
 
-/** A tensor with some axes behind the others, as a matrix; and the way back. */
+/** A tensor as a matrix, with some axes moved behind the others; and the way back. */
 function asRows(x: tf.Tensor, axes: number[]) {
   const order = [...x.shape.keys()].filter((axis) => !axes.includes(axis)).concat(axes);
   const columns = tf.util.sizeFromShape(axes.map((axis) => at(x.shape, axis)));
@@ -15,10 +15,10 @@ function asRows(x: tf.Tensor, axes: number[]) {
   return {rows, back};
 }
 
-/** Of each row, the products of all that stands before a place. */
+/** For each row, the products of all values before a place. */
 const before = (rows: tf.Tensor) => tf.cumprod(rows, 1, true);
 
-/** The product of the others, also where values are zero. */
+/** Gradient of a product: the product of the others, which is right even where values are zero. */
 const prod = gradientOf(['x'], (dy, [x]: [tf.Tensor], {axis}: tf.ProdAttrs) => ({
   x: () => {
     const {rows, back} = asRows(x, tf.util.parseAxisParam(axis, x.shape));
@@ -29,8 +29,8 @@ const prod = gradientOf(['x'], (dy, [x]: [tf.Tensor], {axis}: tf.ProdAttrs) => (
 }));
 
 /**
- * With p_i the product before place i, dx_i = p_i s_i where s_i = dy_i + x_(i+1) s_(i+1): from the
- * end to the start, so that zeros do no harm.
+ * With p_i the product before place i, dx_i = p_i s_i where s_i = dy_i + x_(i+1) s_(i+1): computed
+ * from the end to the start, without a division that zeros would break.
  */
 const cumprod = gradientOf(
   ['x'],

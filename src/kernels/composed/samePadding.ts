@@ -28,7 +28,7 @@ function checkSize(pad: Attributes['pad'], info: Info): void {
     (inputs + 2 * pad - window) / stride + 1;
   const height = sizeOf(info.inHeight, info.effectiveFilterHeight, info.strideHeight);
   const width = sizeOf(info.inWidth, info.effectiveFilterWidth, info.strideWidth);
-  // Rounded in one way or the other.
+  // The size may be rounded down or up.
   if (Math.abs(height - info.outHeight) < 1 && Math.abs(width - info.outWidth) < 1) return;
   throw new InvalidArgumentError({
     where: 'withGradientKernels',
@@ -44,8 +44,8 @@ function checkSize(pad: Attributes['pad'], info: Info): void {
 }
 
 /**
- * Refuses windows that are larger than what they slide over: nothing is left of it, and stock wasm
- * goes on with an empty tensor and writes into memory that is not its own.
+ * Refuses windows that are larger than what they slide over: the output is empty, and stock wasm
+ * goes on with it and writes into memory that is not its own.
  */
 function checkFits(
   [, height = 0, width = 0]: readonly number[],
@@ -104,7 +104,7 @@ const inNumbers =
 /** Conv2D and FusedConv2D with padding that stock wasm gets right. */
 export const samePadding: Kernel<Attributes, Inputs> = inNumbers(false);
 
-/** Likewise the depthwise ones. */
+/** The depthwise convolutions likewise. */
 export const sameDepthwisePadding: Kernel<Attributes, Inputs> = inNumbers(true);
 
 /** MaxPool and AvgPool for wasm, where padding by one number goes wrong likewise. */

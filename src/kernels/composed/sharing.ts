@@ -12,8 +12,8 @@ function shared({dataId, shape, dtype}: tf.Tensor, backend: object): tf.TensorIn
 }
 
 /**
- * Identity without copying, as other backends do it; wasm's own copies, also what tfjs saves for
- * the backward pass. The copy of a weight then is known by the same data, too.
+ * Identity without copying, as on other backends; wasm's own kernel copies, even what tfjs saves
+ * for the backward pass. Without it, the copy of a weight is also recognised by its data.
  */
 export const identity: Kernel<unknown, {x: tf.Tensor}> = ({inputs, backend}, shipped) => {
   const x = inputs.x;

@@ -9,7 +9,7 @@ export function leavesChannels(x: tf.Tensor, {axis}: tf.SumAttrs): boolean {
   return x.dtype === 'float32' && x.rank > 1 && allButLast && x.size > 0;
 }
 
-/** Shape of what is left. */
+/** Shape of the result. */
 export function channelShape(x: tf.Tensor, {keepDims}: tf.SumAttrs): number[] {
   const last = x.shape.slice(-1);
   return keepDims ? [...x.shape.slice(1).fill(1), ...last] : last;
@@ -17,7 +17,7 @@ export function channelShape(x: tf.Tensor, {keepDims}: tf.SumAttrs): number[] {
 
 /**
  * Sum over all axes but the last, as for biases and batch norm, by a product with a row of ones:
- * wasm's own transposes the whole tensor first.
+ * wasm's own kernel transposes the whole tensor first.
  */
 export const sum: Kernel<tf.SumAttrs, {x: tf.Tensor}> = (call, shipped) => {
   const x = call.inputs.x;

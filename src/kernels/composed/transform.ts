@@ -26,8 +26,9 @@ function mapped(position: tf.Tensor, size: number, mode: tf.TransformAttrs['fill
 type Sampling = Pick<tf.TransformAttrs, 'fillMode' | 'interpolation'>;
 
 /**
- * What each value of a transformed image is made of: one to four places of the input, flat numbers
- * `[batch, outputs]` over the pixels of all images, and their weights. What lies outside has weight 0.
+ * The sources of each value of a transformed image: one to four places of the input, flat numbers
+ * `[batch, outputs]` over the pixels of all images, and their weights. Places outside have weight
+ * 0.
  */
 function sources(
   [batch = 0, height = 0, width = 0]: number[],
@@ -58,7 +59,7 @@ function sources(
     const weight = near
       ? tf.onesLike(row)
       : tf.mul(tf.sub(1, tf.abs(tf.sub(y, row))), tf.sub(1, tf.abs(tf.sub(x, column))));
-    // Infinite positions are outside, and must not get near a product.
+    // Infinite positions are outside, and must not enter a product.
     const place = tf.where(isInside, tf.add(tf.mul(row, width), column), tf.zerosLike(row));
     const ids = tf.add(tf.cast(place, 'int32'), tf.tensor2d(images, [batch, 1], 'int32'));
     const share = tf.where(isInside, weight, tf.zerosLike(weight));
@@ -109,7 +110,9 @@ export const rotateGradient: Gradient = gradientOf(
   }),
 );
 
-/** Transform for cpu, whose own transforms the first image only and leaves the others empty. */
+/**
+ * Transform for cpu, whose own kernel transforms the first image only and leaves the others empty.
+ */
 export const transformOne: Kernel<tf.TransformAttrs, {readonly image: tf.Tensor4D}> = (
   call,
   shipped,
@@ -127,7 +130,7 @@ export const transformOne: Kernel<tf.TransformAttrs, {readonly image: tf.Tensor4
   });
 };
 
-/** Transform, gathered: wasm's own reflects wrongly what lies before the first pixel. */
+/** Transform by a gather: wasm's own kernel reflects positions before the first pixel wrongly. */
 export const transformByGather: Kernel<
   tf.TransformAttrs,
   {image: tf.Tensor; transforms: tf.Tensor}

@@ -27,8 +27,8 @@ const CONSTANT: Readonly<Record<string, string[]>> = {
 };
 
 /**
- * Zero gradients: comparisons, logic and what picks an index. tfjs has them for some only, and
- * those in the type of the input, which its engine refuses unless that is float32.
+ * Zero gradients of comparisons, logic and operations that pick an index. tfjs has them for some
+ * only, and in the type of the input, which its engine refuses unless it is float32.
  */
 export const ZERO_GRADIENTS: Readonly<Record<string, Gradient>> = Object.fromEntries(
   Object.entries(CONSTANT).map(([kernel, inputs]) => [

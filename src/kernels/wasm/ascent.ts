@@ -16,15 +16,15 @@ export interface AscentTensors<I extends tf.Tensor> {
   readonly current: I;
   /** The iterate before. */
   readonly previous: I;
-  /** Of the loss at `current`. */
+  /** Gradient of the loss at `current`. */
   readonly gradient: I;
 }
 
-/** How an ascent goes on. */
+/** Step sizes and momentum of a step. */
 export interface AscentStep {
   /** `[rows]`, η. */
   readonly stepSizes: Float32Array;
-  /** Share of the step, a; the rest is the last move's. */
+  /** Fraction a of steepest ascent in the step; the rest repeats the last move. */
   readonly momentum: number;
 }
 
@@ -33,9 +33,9 @@ export interface AscentStep {
  * backend: `y = P(x + η s)`, then `P(x + a (y − x) + (1 − a) (x − x'))`, with s the sign of the
  * gradient, or for L2 the gradient over its length, and P the ball first, the range second.
  *
- * @param tensors - Where it stands.
+ * @param tensors - The points of the ascent.
  * @param threat - Ball and range.
- * @param step - How it goes on.
+ * @param step - See {@link AscentStep}.
  * @returns A tensor of the caller's; `undefined` on another backend, or where this cannot run.
  */
 export function sweptAscent<I extends tf.Tensor>(

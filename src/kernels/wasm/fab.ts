@@ -10,14 +10,14 @@ export interface FabConstants {
   /** Values of an example. */
   readonly size: number;
   readonly isL2: boolean;
-  /** Coordinates of the normal with less do not move. */
+  /** Coordinates of the normal with a smaller absolute value do not move. */
   readonly flat: number;
   /** The valid range: its ends, and its middle and half of its length, which are finite. */
   readonly min: number;
   readonly max: number;
   readonly middle: number;
   readonly half: number;
-  /** The most that a step is drawn to the point nearest to the clean one. */
+  /** Largest weight in a step of the hyperplane's point nearest to the clean example. */
   readonly alphaMax: number;
   readonly overshoot: number;
 }
@@ -34,8 +34,8 @@ export type FabStep = (
 ) => void;
 
 /**
- * Lends steps in SIMD, with the double precision and the results of `math/fabStep` but for
- * the order of sums.
+ * Lends steps in SIMD, in double precision and with the results of `attacks/fab/fabStep`, up to the
+ * order of sums.
  *
  * @param use - Calls them, synchronously and without any operation of tfjs.
  * @returns Whether `use` was called: not on another backend than wasm, or where this cannot run.

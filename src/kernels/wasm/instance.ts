@@ -4,14 +4,14 @@ import * as products from './generated/productsModule';
 
 type Call = (...args: (number | boolean)[]) => void;
 
-/** Those of `assembly/products.ts`, where the parameters are described. */
+/** Functions of `assembly/products.ts`, where the parameters are described. */
 export interface Products {
   readonly multiplyBatch: Call;
   readonly convInput: Call;
   readonly convFilter: Call;
 }
 
-/** Those of `assembly/channels.ts`, where the parameters are described. */
+/** Functions of `assembly/channels.ts`, where the parameters are described. */
 export interface Channels {
   readonly maxPool: Call;
   readonly depthwise: Call;

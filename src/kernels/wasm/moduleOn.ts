@@ -29,7 +29,7 @@ function instantiate<F extends object>(
     const run = exports as unknown as F;
     return {heap, run: splits && heap.shared ? threaded(backend, module, run, splits) : run};
   } catch {
-    // No SIMD here, or a memory of another kind.
+    // There is no SIMD here, or the memory is of another kind.
     return undefined;
   }
 }

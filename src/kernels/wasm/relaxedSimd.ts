@@ -13,7 +13,7 @@ export type RelaxedModules = Readonly<
   >
 >;
 
-// Kernels are registered by the name of the backend, so that one variable is enough.
+// Kernels are registered by the name of the backend, so one variable is enough.
 let inUse: RelaxedModules | undefined;
 
 /** The relaxed set, while it is in use. */

@@ -9,8 +9,8 @@ const instanceOn = moduleOn<{readonly passPositive: (...args: number[]) => void}
 
 /**
  * Gradient of ReLU in one sweep over the memory of the wasm backend, where tfjs writes out the step
- * function of x and multiplies by it; tfjs's own where that cannot run. It stands in for whatever
- * gradient of ReLU is registered, also one of the program's own.
+ * function of x and multiplies by it; tfjs's own where that cannot run. It replaces whatever
+ * gradient of ReLU is registered, even one of the program's own.
  */
 export const reluGradient: Gradient = (shipped) =>
   shipped && {
@@ -27,7 +27,7 @@ export const reluGradient: Gradient = (shipped) =>
         run.passPositive(...[values, x, to].map((tensor) => heap.address(tensor)), x.size);
         return tf.engine().makeTensorFromTensorInfo(to);
       };
-      // On the tape as one operation, whose own gradient is of the same kind.
+      // It is one operation on the tape, whose gradient is of the same kind.
       const pass = tf.customGrad(() => ({
         value: passed(gradient),
         gradFunc: (outer: tf.Tensor) => passed(outer),

@@ -7,7 +7,7 @@ import {heapOf} from './heap';
  * A tensor made of rows of others, copied row by row in the memory of the wasm backend: tf.gather
  * computes the place of every single value there, and takes fifty times as long.
  *
- * @param sources - float32 tensors `[rows, ...]`, the same shape but for the number of rows.
+ * @param sources - float32 tensors `[rows, ...]`, the same shape except for the number of rows.
  * @param picks - For each row of the result the source, and the row in it.
  * @returns A tensor of the caller's; `undefined` on another backend.
  */

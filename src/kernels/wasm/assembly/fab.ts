@@ -1,9 +1,9 @@
 // One step of FAB on one example, in double precision, in AssemblyScript: compiled by
 // scripts/buildKernels.ts into ../fabModule.ts. What it computes is described in
-// src/math/hyperplane.ts and src/math/fabStep.ts, which do the same without SIMD. Arrays have
-// an even number of values: one more, of 0, where the example has an odd one.
+// src/attacks/fab/hyperplane.ts and src/attacks/fab/fabStep.ts, which do the same without SIMD.
+// Arrays have an even number of values: one more, of 0, where the example has an odd one.
 
-// As there.
+// The same constants as there.
 const TINY: f64 = 1e-300;
 const MARGIN: f64 = 2;
 
