@@ -8,7 +8,7 @@ import {squareAttack} from '../attacks/square/squareAttack';
 import type {EvaluationAttack} from '../core/attack';
 import type {Norm} from '../core/threatModel';
 
-/** What an attack is made of. */
+/** What an attack is made from. */
 export interface AttackSettings {
   readonly norm: Norm;
   readonly epsilon: number;
@@ -20,7 +20,7 @@ type Make = (settings: AttackSettings) => EvaluationAttack<tf.Tensor4D>;
 
 const given = (steps: number | undefined) => (steps === undefined ? {} : {steps});
 
-/** The attacks of the command line, and what help says of them. */
+/** The attacks of the command line, and the line that the help has for each. */
 export const ATTACKS: Readonly<Record<string, {readonly what: string; readonly make: Make}>> = {
   pgd: {
     what: '20 steps of PGD from a random start',

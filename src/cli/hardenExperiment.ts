@@ -6,7 +6,7 @@ import type {CheckedExperiment} from '../registry/checkedExperiment';
 import {WITHOUT_ATTACK} from '../registry/methods';
 import {CliError} from './cliError';
 
-/** What of the options of `harden` says how to train. */
+/** The options of `harden` that say how to train. */
 export interface ExperimentOptions {
   /** A name of the registry, or JSON with its options. */
   readonly method: string;

@@ -4,7 +4,7 @@ import {CliError, EXIT} from './cliError';
 import {program} from './program';
 import {coloursOf, type Terminal} from './terminal';
 
-// Errors that name what to do; any other is a fault of ours and shows where.
+// Errors that say what to do. Any other is a fault of this package, and its stack shows where.
 const EXPLAINED = [
   'CliError',
   'InvalidArgumentError',

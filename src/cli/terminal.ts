@@ -10,7 +10,7 @@ export interface Terminal {
   readonly out: (text: string) => void;
   /** Everything else: progress, warnings, what was written. */
   readonly err: (text: string) => void;
-  /** Whether someone looks at `err`: then there is a progress bar. */
+  /** Whether `err` is a terminal: then there is a progress bar. */
   readonly isInteractive: boolean;
   /** Whether to write in colour. */
   readonly hasColour: boolean;
@@ -30,7 +30,7 @@ export const coloursOf = ({hasColour}: Terminal) => pc.createColors(hasColour);
 const plural = (unit: string, total: number): string =>
   total === 1 ? unit : `${unit}${unit.endsWith('batch') ? 'es' : 's'}`;
 
-/** Shows progress: a bar where someone looks, a line at each tenth elsewhere. */
+/** Shows progress: a bar on a terminal, a line at each tenth elsewhere. */
 export function progressOf(terminal: Terminal): {
   readonly show: (progress: Progress) => void;
   readonly stop: () => void;

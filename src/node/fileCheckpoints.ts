@@ -9,9 +9,9 @@ import {decodeCheckpoint, encodeCheckpoint} from './checkpointBytes';
 import {writeWhole} from './writeWhole';
 
 /**
- * Checkpoints as files of a folder, one for each key. A file is written beside its place, flushed
- * and renamed: killed at any moment, the process leaves the old value or the new one, never half.
- * What it was writing then is removed by the first save of a store that comes after it.
+ * Checkpoints as files of a folder, one for each key. A file is written under another name, flushed
+ * and renamed: if the process is killed at any moment, the old value or the new one is there, never
+ * half of one. What it was writing then is removed by the first save of a later store.
  *
  * @param folder - Where the files are; created by the first save.
  * @returns A store for anything that takes a {@link CheckpointStore}. Its `load` throws
@@ -50,7 +50,7 @@ export function fileCheckpoints(folder: string): CheckpointStore {
       return bytes === undefined ? undefined : decodeCheckpoint(bytes, path);
     },
     save(key, value) {
-      // Serialised now: the caller may go on changing the value.
+      // It is serialised now, since the caller may go on changing the value.
       const path = join(folder, fileName(key));
       const bytes = encodeCheckpoint(value);
       const saved = previous.then(async () => {
@@ -65,7 +65,8 @@ export function fileCheckpoints(folder: string): CheckpointStore {
   };
 }
 
-// Beside the file: who writes, so that what a killed process left can be told from work going on.
+// The temporary name says who writes, so that what a killed process left can be told from work in
+// progress.
 const HOST = hostname().replace(/[^A-Za-z0-9-]/g, '_');
 const TEMPORARY = /\.checkpoint\.(?:(\d+)@([\w-]+)\.)?[\da-f-]{36}\.tmp$/;
 const ONE_DAY = 24 * 60 * 60 * 1000;
@@ -77,7 +78,8 @@ async function sweep(folder: string): Promise<void> {
     if (match === null) continue;
     const [, pid, host] = match;
     const path = join(folder, name);
-    // Of another machine, or a version that did not say: nothing is written for a whole day.
+    // The file is from another machine, or from a version that did not say who writes: after a day
+    // it counts as left behind.
     const isLeft =
       host === HOST ? !isRunning(Number(pid)) : Date.now() - (await changedAt(path)) > ONE_DAY;
     if (isLeft) await rm(path, {force: true});

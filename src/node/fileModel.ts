@@ -164,7 +164,7 @@ async function save(path: string, artifacts: tf.io.ModelArtifacts): Promise<tf.i
   const folder = dirname(path);
   const stem = basename(path, '.json');
   await mkdir(folder, {recursive: true});
-  // Named by its content: it stands in for no file of the model that is there.
+  // The file is named by its content, so that it replaces no file of the model that is there.
   const digest = createHash('sha256').update(weights).digest('hex').slice(0, 16);
   const shard = `${stem}.weights-${digest}.bin`;
   await writeWhole(join(folder, shard), weights);

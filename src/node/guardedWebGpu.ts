@@ -33,7 +33,7 @@ export function guardedWebGpu(
       );
     }
 
-    // Stock reads at once by way of a canvas, which Node does not have.
+    // Stock TensorFlow.js reads at once through a canvas, which Node does not have.
     override readSync(dataId: object): tf.backend_util.BackendValues {
       const held: {values?: object | null; dtype: tf.DataType} = this.tensorMap.get(dataId);
       if (!held.values && held.dtype !== 'complex64') {

@@ -48,7 +48,7 @@ async function entriesOf(where: string, folder: string) {
   const found: {path: string; kind: 'folder' | 'file'}[] = [];
   for (const entry of visible) {
     const path = join(folder, entry.name);
-    // A link may lead to a file; one to a folder could lead around in a circle.
+    // A link may lead to a file. A link to a folder could lead around in a circle.
     const target = entry.isSymbolicLink() ? await stat(path) : entry;
     if (target.isFile()) found.push({path, kind: 'file'});
     else if (entry.isDirectory()) found.push({path, kind: 'folder'});

@@ -25,5 +25,5 @@ export {
 export {startWasmThreads} from './startWasmThreads';
 export {startWebGpu, type StartedWebGpu, type WebGpuOptions} from './startWebGpu';
 
-// What its functions throw.
+// Errors that its functions throw.
 export {DataFormatError, InvalidArgumentError} from '../core/errors';

@@ -15,8 +15,8 @@ export interface ReadImageFolderOptions {
   /** 3 for colour, 1 for grey (ITU-R 601 luma). Opacity is dropped. @defaultValue 3 */
   readonly channels?: 1 | 3 | undefined;
   /**
-   * Most bytes of decoded images that are kept in memory, ≥ 0; beyond, images are read and decoded
-   * each time. The default is 256 MiB. @defaultValue 268435456
+   * Largest number of bytes of decoded images that are kept in memory, ≥ 0. Images beyond it are
+   * read and decoded each time. The default is 256 MiB. @defaultValue 268435456
    */
   readonly cacheBytes?: number | undefined;
   /** Decodes a file. The default reads PNG and JPEG. @defaultValue decodeImage */

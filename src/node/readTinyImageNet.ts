@@ -14,8 +14,8 @@ import {readRegularFile} from './regularFile';
 /** Options of {@link readTinyImageNet}. */
 export interface ReadTinyImageNetOptions {
   /**
-   * Most bytes of decoded images that each part keeps in memory, ≥ 0; beyond, images are read and
-   * decoded each time. All of the training images take 1.2 GB. The default is 256 MiB.
+   * Largest number of bytes of decoded images that each part keeps in memory, ≥ 0. Images beyond it
+   * are read and decoded each time. All of the training images take 1.2 GB. The default is 256 MiB.
    * @defaultValue 268435456
    */
   readonly cacheBytes?: number | undefined;

@@ -7,13 +7,13 @@ import {DataFormatError, InvalidArgumentError} from '../core/errors';
 export interface RegularFile {
   /** Its length in bytes when it was opened. */
   readonly size: number;
-  /** The bytes from `start` up to, without, `end`. */
+  /** The bytes from `start` up to but not including `end`. */
   readonly read: (start: number, end: number) => Promise<Uint8Array>;
 }
 
 /**
- * Opens a file, hands it to `use` and closes it. What is no regular file (a pipe, a device, a
- * folder) is refused before anything is read: reading a pipe may never end.
+ * Opens a file, hands it to `use` and closes it. Anything but a regular file (a pipe, a device, a
+ * folder) is refused before it is read: reading a pipe may never end.
  *
  * @param where - Public function, for the error messages.
  * @param path - The file.

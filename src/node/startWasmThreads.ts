@@ -28,9 +28,9 @@ interface Message {
  * Node, nothing here is needed. Call it before anything else starts the backend.
  *
  * The workers do not keep the process alive: it ends by itself. What is changed in the process to
- * start them (`globalThis.Worker`, `os.cpus`, `WASM_HAS_MULTITHREAD_SUPPORT`) is put back before
+ * start them (`globalThis.Worker`, `os.cpus`, `WASM_HAS_MULTITHREAD_SUPPORT`) is restored before
  * this returns. More threads pay off on idle cores and large models: with two on two such cores a
- * forward pass of ResNet-18 took 0.53 of the time and an attack step 0.56, beside other work 0.76
+ * forward pass of ResNet-18 took 0.53 of the time and an attack step 0.56, next to other work 0.76
  * and 0.72 (docs/benchmarks.md).
  *
  * @param threads - How many, at most the number of processors. Calls that overlap must ask for the
@@ -69,7 +69,7 @@ export async function startWasmThreads(threads: number): Promise<void> {
   }
 }
 
-// What one call changes in the process, another would take for what was there.
+// Calls must not overlap: one would take what another has changed in the process for the original.
 let starting: {readonly threads: number; readonly started: Promise<void>} | undefined;
 
 function checkThreads(threads: number): void {
@@ -110,7 +110,7 @@ async function start(threads: number): Promise<void> {
   } finally {
     restore();
     tf.env().set(FLAG, hadThreads);
-    // Listeners that were added since have tied the process to them again.
+    // Listeners that were added since keep the process alive again.
     for (const worker of workers) worker.unref();
   }
 }

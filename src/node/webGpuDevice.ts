@@ -95,7 +95,7 @@ async function dawnPackage(): Promise<typeof dawnModule> {
 }
 
 /**
- * That a package is not installed, or is and does not load.
+ * The error for a package that is not installed, or that does not load.
  *
  * @param name - Of the package.
  * @param cause - What its import threw.

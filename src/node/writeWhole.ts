@@ -2,8 +2,8 @@ import {randomUUID} from 'node:crypto';
 import {open, rename, rm} from 'node:fs/promises';
 
 /**
- * Writes a file that is there as a whole or not at all, whatever happens on the way: whoever reads it finds
- * the former content or the new one.
+ * Writes a file as a whole or not at all, whatever happens on the way: whoever reads it finds the
+ * former content or the new one.
  *
  * @param path - The file, which is replaced.
  * @param bytes - Its content.

@@ -25,5 +25,5 @@ export {
   type WorkerOptions,
 } from './startWorker';
 
-// What its functions throw.
+// Errors that its functions throw.
 export {DataFormatError, InvalidArgumentError} from '../core/errors';

@@ -47,7 +47,7 @@ export function checkPlace(where: string, place: typeof PLACE): FullQueuePlace {
   }
   for (const [argument, name] of Object.entries({queue, prefix})) {
     if (typeof name === 'string' && name !== '' && !name.includes(':')) continue;
-    fail(argument, 'be a name without colons', name, 'Colons part the keys in Redis.');
+    fail(argument, 'be a name without colons', name, 'Colons separate the keys in Redis.');
   }
   if (typeof connectTimeout !== 'number' || !(connectTimeout > 0)) {
     fail('connectTimeout', 'be a number of milliseconds > 0', connectTimeout, 'Pass 10000, say.');
@@ -56,7 +56,7 @@ export function checkPlace(where: string, place: typeof PLACE): FullQueuePlace {
 }
 
 /**
- * Opens a queue and makes sure that Redis answers: a wrong address is an error, and not a call that
+ * Opens a queue and makes sure that Redis answers: a wrong address is an error, not a call that
  * never ends.
  */
 export async function openQueue(where: string, place: FullQueuePlace): Promise<Queue> {

@@ -34,13 +34,14 @@ const digestOf = ({job}: RunPlan['kind'], tasks: readonly unknown[]): string =>
 /** Options of a run. */
 export interface QueuedRunOptions extends QueuePlace {
   /**
-   * Name of the run. What is queued under a name is queued once: who calls again, after a crash say,
-   * gets the same run. Other tasks under it are refused. @defaultValue undefined, a random one
+   * Name of the run. What is queued under a name is queued once: a second call, after a crash for
+   * instance, gets the same run. Other tasks under it are refused. @defaultValue undefined, a
+   * random one
    */
   readonly run?: string | undefined;
   /** How often a job that throws is tried in all. @defaultValue 3 */
   readonly attempts?: number | undefined;
-  /** Milliseconds between two looks at the queue. @defaultValue 500 */
+  /** Milliseconds between two checks of the queue. @defaultValue 500 */
   readonly pollInterval?: number | undefined;
 }
 
@@ -52,7 +53,7 @@ export interface QueueProgress {
   readonly total: number;
   /** Jobs that a worker has now. */
   readonly active: number;
-  /** Share of the work that is done, with what is done of the active jobs: 0 to 1. */
+  /** Fraction of the work that is done, from 0 to 1; the progress of active jobs counts. */
   readonly fraction: number;
 }
 
@@ -60,7 +61,7 @@ export interface QueueProgress {
 export interface WaitOptions {
   /** Stops waiting; the run itself goes on until it is cancelled. */
   readonly signal?: AbortSignal | undefined;
-  /** Called at each look at the queue. */
+  /** Called at each check of the queue. */
   readonly onProgress?: ((progress: QueueProgress) => void | Promise<void>) | undefined;
 }
 
@@ -84,7 +85,7 @@ export interface QueuedRun<R> {
 
 /** A job of a run failed for good. */
 export class QueuedJobError extends Error {
-  /** Its name, by which `isQueuedJobError` knows it. */
+  /** The name that `isQueuedJobError` compares. */
   override readonly name = 'QueuedJobError';
   /** Run. */
   readonly run: string;
@@ -127,7 +128,7 @@ export const checkpointKey = ({run, part}: Pick<QueuedJob, 'run' | 'part'>): str
 
 type Client = Awaited<Queue['backend']['client']>;
 
-// Those of all jobs of the run, whatever they appended to their key.
+// The checkpoints of all jobs of the run, whatever the jobs appended to their key.
 async function removeCheckpoints(client: Client, place: FullQueuePlace, run: string) {
   const literal = `${checkpointPrefix(place)}${run} `.replaceAll(/[*?[\]\\^-]/g, '\\$&');
   let cursor = '0';
@@ -224,7 +225,7 @@ function checkRun(
       remedy,
     });
   };
-  // BullMQ takes names of digits for its own, and colons for its separators.
+  // BullMQ uses names of digits itself, and colons as separators.
   if (typeof run !== 'string' || !/^(?!\d+$)[^:]+$/.test(run)) {
     fail('run', 'be a name with a letter and without colons', run, "Pass 'resnet18-seed1', say.");
   }

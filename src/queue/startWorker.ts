@@ -39,8 +39,9 @@ export interface JobHandlers {
 /** Options of {@link startWorker}. */
 export interface WorkerOptions extends QueuePlace {
   /**
-   * Milliseconds after which a job counts as lost whose worker was not heard of. A worker that computes
-   * without yielding is not heard of: choose more than the longest step takes. @defaultValue 60000
+   * Milliseconds without a sign of life from a worker after which its job counts as lost. A worker
+   * that computes without yielding gives none: choose more than the longest step takes.
+   * @defaultValue 60000
    */
   readonly lockDuration?: number | undefined;
   /** How often one and the same job may be lost before it counts as failed. @defaultValue 10 */

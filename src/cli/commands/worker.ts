@@ -9,7 +9,7 @@ import type {ModelContext} from './evaluate';
 export interface WorkerCommandOptions extends BackendOptions {
   /** Address of Redis. */
   readonly queue: string;
-  /** Seconds after which a part counts as lost whose worker was not heard of. */
+  /** Seconds without a sign of life from a worker after which its part counts as lost. */
   readonly lost: number;
 }
 
