@@ -104,6 +104,8 @@ if (options.quick) {
 } else {
   if (!options.draw) writeFileSync(KEPT, `${JSON.stringify(report)}\n`);
   writeFileSync(PICTURE, growthPicture(report));
-  writeFileSync(PAGE, fillBlocks(readFileSync(PAGE, 'utf8'), {growth: table}));
+  const picture = `![Time for an image, times that at the first size](images/growth.svg)`;
+  const blocks = {growth: `${table}\n\n${picture}`};
+  writeFileSync(PAGE, fillBlocks(readFileSync(PAGE, 'utf8'), blocks));
   console.log(`Written: ${KEPT}, ${PICTURE}, ${PAGE}; ${report.seconds} s.`);
 }
