@@ -3,6 +3,7 @@ import {mkdirSync, writeFileSync} from 'node:fs';
 import * as node from '../../../src/node/index';
 import golden from '../../golden/image-files.json';
 import {call, unrunCall, type Call} from '../call';
+import {onProgress, signal} from '../fixtures';
 import {anything, callback, choice, only, optional, real, text, whole} from '../kinds';
 
 const ROOT = 'node_modules/.cache/lt-robust-fuzz-node';
@@ -29,6 +30,8 @@ export const NODE: readonly Call[] = [
     task: anything({}),
     exportName: text('default'),
     execArgv: only(() => [], (v) => Array.isArray(v) && Array.from(v).every((each) => typeof each === 'string')),
+    signal: optional(signal),
+    onProgress: optional(onProgress),
   }), // prettier-ignore
   unrunCall('fileCheckpoints', node.fileCheckpoints, {folder: path(`${ROOT}/checkpoints`)}),
   call('fileModel', node.fileModel, {location: path(`${ROOT}/model`)}),
@@ -44,6 +47,7 @@ export const NODE: readonly Call[] = [
     cacheBytes,
     decode,
   }), // prettier-ignore
+  call('pooledEvaluation', node.pooledEvaluation, {open: callback(() => ({}))}),
   unrunCall('readTinyImageNet', node.readTinyImageNet, {folder: text(ROOT)}, {cacheBytes, decode}),
   unrunCall('startWasmThreads', node.startWasmThreads, {threads: whole(1, 1, 64, Infinity)}),
   unrunCall('startWebGpu', node.startWebGpu, {}, {
