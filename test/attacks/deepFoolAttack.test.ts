@@ -6,7 +6,7 @@ import {deepFoolAttack} from '../../src/attacks/deepFoolAttack';
 import type {Classifier} from '../../src/core/classifier';
 import {createRng} from '../../src/core/rng';
 import {linearFour as four, linearModel, linearTwo as two} from '../support/models';
-import {expectClose, expectNoLeak, int, numbers} from '../support/tensors';
+import {expectClose, expectNoLeak, int, numbers, readOut} from '../support/tensors';
 
 // attacks.md 12.6.
 const X = [0.5, 0.4, 0.6];
@@ -27,10 +27,8 @@ describe('deepFoolAttack', () => {
     options: Parameters<typeof deepFoolAttack>[3],
     model: Classifier<tf.Tensor2D> = two,
   ) => {
-    const {adversarial, ...rest} = await deepFoolAttack(model, x, label, options);
-    const values = numbers(adversarial);
-    adversarial.dispose();
-    return {values, ...rest, distance: rest.distances[0] ?? NaN};
+    const found = readOut(await deepFoolAttack(model, x, label, options));
+    return {...found, distance: found.distances[0] ?? NaN};
   };
 
   it('gives the golden values of a linear model: 1.02 times the exact distance', async () => {

@@ -6,7 +6,7 @@ import type {Classifier} from '../../src/core/classifier';
 import {createRng} from '../../src/core/rng';
 import {crossEntropy} from '../../src/losses/crossEntropy';
 import {linearFour as four, linearModel} from '../support/models';
-import {expectClose, expectNoLeak, int, numbers} from '../support/tensors';
+import {expectClose, expectNoLeak, int, numbers, readOut} from '../support/tensors';
 import {byExample} from '../../src/core/featureMap';
 
 // attacks.md 12.6 (a): exact distances .02 (L∞) and .02773501 (L2).
@@ -44,13 +44,8 @@ describe('restartedPgdAttack', () => {
     input = x,
     labels = label,
   ) => {
-    const {adversarial, ...rest} = await restartedPgdAttack(model, input, labels, {
-      rng,
-      ...options,
-    });
-    const values = numbers(adversarial);
-    adversarial.dispose();
-    return {values, ...rest};
+    const result = await restartedPgdAttack(model, input, labels, {rng, ...options});
+    return readOut(result);
   };
 
   it('settles a linear two-class model on both sides of the exact distance', async () => {

@@ -117,6 +117,15 @@ export const CONV_CASES: readonly ConvCase[] = [
     },
   ]);
 
+/** Windows, strides and paddings that the gradient of a pooling layer can get wrong. */
+export const POOL_CASES = [
+  [2, 2, 'valid'],
+  [2, 2, 'same'],
+  [3, 2, 'same'],
+  [3, 1, 1],
+  [2, 3, 'valid'],
+] as const;
+
 export interface ConvReference {
   readonly x: tf.Tensor4D;
   readonly filter: tf.Tensor4D;

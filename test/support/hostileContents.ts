@@ -1,3 +1,14 @@
+import fc from 'fast-check';
+import {expect} from 'vitest';
+
+import {
+  memoryCheckpoints,
+  type CheckpointStore,
+  type CheckpointValue,
+} from '../../src/core/checkpoint';
+import {isCheckpointMismatchError, isInvalidArgumentError} from '../../src/core/errors';
+import {expectNoLeak} from './tensors';
+
 /** A value with one place of it changed, and what was done where. */
 export interface Mutation {
   readonly what: string;
@@ -96,4 +107,34 @@ export function mutationsOf(value: unknown): Mutation[] {
       ...(isTable ? ['extra', '__proto__', 'constructor'].map(extra) : []),
     ];
   });
+}
+
+/**
+ * Expects that an evaluation goes on from a changed checkpoint or refuses it by a typed error, and leaves no tensors.
+ *
+ * @param saved - What the evaluation saved.
+ * @param key - The key that it saves under.
+ * @param evaluate - Goes on with the evaluation from a store.
+ */
+export async function expectRefusals(
+  saved: unknown,
+  key: string,
+  evaluate: (store: CheckpointStore) => Promise<unknown>,
+): Promise<void> {
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...mutationsOf(saved)), async ({value}) => {
+      const store = memoryCheckpoints();
+      await store.save(key, value as CheckpointValue);
+      await expectNoLeak(async () => {
+        const refusal: unknown = await evaluate(store).then(
+          () => undefined,
+          (reason: unknown) => ({reason}),
+        );
+        if (refusal === undefined) return;
+        const {reason} = refusal as {reason: unknown};
+        expect(isInvalidArgumentError(reason) || isCheckpointMismatchError(reason)).toBe(true);
+      });
+    }),
+    {numRuns: 60, seed: 3},
+  );
 }

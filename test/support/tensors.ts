@@ -51,3 +51,13 @@ export async function expectNoLeak(body: () => unknown): Promise<void> {
   if (leaked !== 0) throw new Error(`${leaked} tensors leaked`, {cause: failures[0]});
   if (failures.length > 0) throw failures[0];
 }
+
+/** The result of an attack with a verdict, its values read and its tensor disposed. */
+export function readOut<R extends {readonly adversarial: tf.Tensor}>({
+  adversarial,
+  ...rest
+}: R): Omit<R, 'adversarial'> & {readonly values: number[]} {
+  const values = numbers(adversarial);
+  adversarial.dispose();
+  return {...rest, values};
+}

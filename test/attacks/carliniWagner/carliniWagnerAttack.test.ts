@@ -6,7 +6,7 @@ import {deepFoolAttack} from '../../../src/attacks/deepFoolAttack';
 import type {Classifier} from '../../../src/core/classifier';
 import {createRng} from '../../../src/core/rng';
 import {linearFour as four, linearModel, linearTwo as two} from '../../support/models';
-import {expectNoLeak, int, numbers} from '../../support/tensors';
+import {expectNoLeak, int, numbers, readOut} from '../../support/tensors';
 
 // attacks.md 12.6: exact L2 distances .1 / √13 and .27136021.
 const X = [0.5, 0.4, 0.6];
@@ -83,10 +83,8 @@ describe('carliniWagnerAttack', () => {
     model: Classifier<tf.Tensor2D> = two,
     input = x,
   ) => {
-    const {adversarial, ...rest} = await carliniWagnerAttack(model, input, label, options);
-    const values = numbers(adversarial);
-    adversarial.dispose();
-    return {values, ...rest, distance: rest.distances[0] ?? NaN};
+    const found = readOut(await carliniWagnerAttack(model, input, label, options));
+    return {...found, distance: found.distances[0] ?? NaN};
   };
 
   it('comes within 0.5 % of the exact distance of linear models', async () => {

@@ -4,18 +4,11 @@ import {describe, expect, it} from 'vitest';
 import {avgPool3dGradient, avgPoolGradient} from '../../../src/kernels/composed/avgPoolGradient';
 import {seeded} from '../../support/models';
 import {expectClose, numbers} from '../../support/tensors';
-import {expectGradients} from '../support';
+import {expectGradients, POOL_CASES} from '../support';
 
 describe('avgPoolGradient', () => {
   it('agrees with finite differences, also where windows reach into the padding', () => {
-    for (const [size, stride, pad] of [
-      [2, 2, 'valid'],
-      [2, 2, 'same'],
-      [3, 2, 'same'],
-      [3, 1, 1],
-      [2, 3, 'valid'],
-      [3, 1, 'same'],
-    ] as const) {
+    for (const [size, stride, pad] of [...POOL_CASES, [3, 1, 'same'] as const]) {
       for (const shape of [
         [1, 4, 5, 2],
         [2, 5, 5, 1],

@@ -5,17 +5,11 @@ import {maxPoolGrad} from '../../../src/kernels/composed/maxPoolGrad';
 import {simdMaxPoolGrad} from '../../../src/kernels/wasm/maxPool';
 import {seeded} from '../../support/models';
 import {expectClose, expectNoLeak, numbers} from '../../support/tensors';
-import {callKernel, expectFallback, FALLBACK, never, onWasm} from '../support';
+import {callKernel, expectFallback, FALLBACK, never, onWasm, POOL_CASES} from '../support';
 
 onWasm('simdMaxPoolGrad', () => {
   it.each([-3, 0, 3])('is the composed kernel, inputs around %d', async (centre) => {
-    for (const [size, stride, pad] of [
-      [2, 2, 'valid'],
-      [2, 2, 'same'],
-      [3, 2, 'same'],
-      [3, 1, 1],
-      [2, 3, 'valid'],
-    ] as const) {
+    for (const [size, stride, pad] of POOL_CASES) {
       for (const shape of [
         [1, 4, 5, 2],
         [2, 5, 5, 7],
