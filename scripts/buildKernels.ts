@@ -30,6 +30,8 @@ const RELAXED = {
   winograd4: {target: 'winograd4Module', what: 'Convolutions by F(4x4, 3x3)'},
   winograd4Filter: {target: 'winograd4FilterModule', what: 'Filters for such convolutions'},
   winograd4Gradient: {target: 'winograd4GradientModule', what: 'Gradients to such filters'},
+  strided: {target: 'stridedModule', what: 'Convolutions of stride 2'},
+  stridedFilter: {target: 'stridedFilterModule', what: 'Filters for such convolutions'},
   winogradGradient: {
     target: 'winogradGradientRelaxedModule',
     what: 'Gradients to filters in relaxed SIMD',

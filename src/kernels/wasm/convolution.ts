@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {Kernel, KernelCall} from '../composed/kernel';
 import {isKept} from '../weightCache';
 import {productsOn} from './instance';
+import {strided} from './strided';
 import {winograd} from './winograd';
 import {winogradGradient} from './winogradGradient';
 
@@ -31,25 +32,22 @@ interface Inputs {
   readonly bias?: tf.Tensor | undefined;
 }
 
-/** A convolution of stride 1 in SIMD; `undefined` where that cannot run or does worse. */
+/** A convolution of stride 1 or 2 in SIMD; `undefined` where that cannot run or does worse. */
 function forward(
   {inputs, attrs, backend}: KernelCall<tf.Conv2DAttrs, Inputs>,
   low?: number,
 ): tf.TensorInfo | undefined {
   const {strides, pad, dimRoundingMode} = attrs;
-  if (!isPlain(attrs) || !tf.backend_util.tupleValuesAreOne(strides)) return undefined;
+  if (!isPlain(attrs)) return undefined;
   const {x, filter} = inputs;
-  const {padInfo, outHeight, outWidth} = tf.backend_util.computeConv2DInfo(
-    x.shape,
-    filter.shape,
-    strides,
-    1,
-    pad,
-    dimRoundingMode,
-  );
+  const {padInfo, outHeight, outWidth, strideHeight, strideWidth} =
+    tf.backend_util.computeConv2DInfo(x.shape, filter.shape, strides, 1, pad, dimRoundingMode);
   const {top, left} = padInfo;
   const size = {top, left, outHeight, outWidth};
-  return winograd(backend, {x, filter, turned: false, ...size, bias: inputs.bias, low});
+  const convolution = {x, filter, turned: false, ...size, bias: inputs.bias, low};
+  if (strideHeight !== strideWidth) return undefined;
+  if (strideHeight === 2) return strided(backend, convolution);
+  return strideHeight === 1 ? winograd(backend, convolution) : undefined;
 }
 
 /** Conv2D in SIMD, `otherwise` where that cannot run or does worse. */
@@ -90,6 +88,11 @@ export const simdConvInput =
     );
     const {batchSize, inHeight, inWidth, inChannels, outChannels, outWidth, filterWidth} = info;
     const {top, left} = info.padInfo;
+    if (info.strideHeight === 2 && info.strideWidth === 2) {
+      const size = {top, left, outHeight: inHeight, outWidth: inWidth};
+      const dx = strided(call.backend, {x: dy, filter, turned: true, ...size});
+      if (dx) return dx;
+    }
     if (info.strideHeight * info.strideWidth === 1) {
       const size = {top: 2 - top, left: 2 - left, outHeight: inHeight, outWidth: inWidth};
       const dx = winograd(call.backend, {x: dy, filter, turned: true, ...size});

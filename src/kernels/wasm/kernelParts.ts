@@ -51,30 +51,46 @@ function runsOf(total: number, unit: number, most: number): readonly (readonly [
 
 const at = (args: readonly number[], index: number): number => args[index] ?? 0;
 
-/** A convolution by Winograd: each part has some of the examples. */
+/** Parts of a convolution: each has some of the examples. */
+function partsOf(args: readonly number[], threads: number): readonly KernelPart[] {
+  // x, filter, bias, low, y, batch, height, width, in, outHeight, outWidth, out, top, left, chunk, work
+  const [x, y, batch] = [at(args, 0), at(args, 4), at(args, 5)];
+  const inImage = at(args, 6) * at(args, 7) * at(args, 8);
+  const outImage = at(args, 9) * at(args, 10) * at(args, 11);
+  return runsOf(batch, 1, 4 * threads).map(([from, to]) => ({
+    args: [
+      ...[x + floats(from * inImage), ...args.slice(1, 4), y + floats(from * outImage)],
+      ...[to - from, ...args.slice(6, 15), 0],
+    ],
+    scratch: [15],
+  }));
+}
+
+/** A convolution by Winograd. */
 const convolve =
   (tile: 2 | 4): Splitter =>
   (args, threads) => {
-    // x, filter, bias, low, y, batch, height, width, in, outHeight, outWidth, out, top, left, chunk, work
-    const [x, y, batch] = [at(args, 0), at(args, 4), at(args, 5)];
-    const [inChannels, outChannels, chunk] = [at(args, 8), at(args, 11), at(args, 14)];
-    const inImage = at(args, 6) * at(args, 7) * inChannels;
-    const [outHeight, outWidth] = [at(args, 9), at(args, 10)];
-    const outImage = outHeight * outWidth * outChannels;
+    const [batch, inChannels, outChannels] = [at(args, 5), at(args, 8), at(args, 11)];
     const matrices = (tile + 2) ** 2;
-    const tiles = Math.ceil(outHeight / tile) * Math.ceil(outWidth / tile);
+    const tiles = Math.ceil(at(args, 9) / tile) * Math.ceil(at(args, 10) / tile);
     return {
-      parts: runsOf(batch, 1, 4 * threads).map(([from, to]) => ({
-        args: [
-          ...[x + floats(from * inImage), ...args.slice(1, 4), y + floats(from * outImage)],
-          ...[to - from, ...args.slice(6, 15), 0],
-        ],
-        scratch: [15],
-      })),
-      floats: matrices * (chunk * (inChannels + up8(outChannels)) + inChannels + 36),
+      parts: partsOf(args, threads),
+      floats: matrices * (at(args, 14) * (inChannels + up8(outChannels)) + inChannels + 36),
       products: matrices * batch * tiles * inChannels * outChannels,
     };
   };
+
+/** A convolution of stride 2, or the gradient to its input, as the first argument says. */
+const strided: Splitter = ([turned = 0, ...args], threads) => {
+  const [batch, inChannels, outChannels] = [at(args, 5), at(args, 8), at(args, 11)];
+  const tile = turned === 0 ? 2 : 4;
+  const tiles = Math.ceil(at(args, 9) / tile) * Math.ceil(at(args, 10) / tile);
+  return {
+    parts: partsOf(args, threads).map((part) => ({args: [turned, ...part.args], scratch: [16]})),
+    floats: 25 * (at(args, 14) * (inChannels + up8(outChannels)) + inChannels + 38),
+    products: 25 * batch * tiles * inChannels * outChannels,
+  };
+};
 
 /**
  * The gradient to such a filter: each part has some of the input's channels, since every sum goes over all
@@ -146,6 +162,7 @@ const convInput: Splitter = (args, threads) => {
 export const SPLITS: Readonly<Record<SplitName, Splitter>> = {
   convolve2: convolve(2),
   convolve4: convolve(4),
+  strided,
   gradient2: gradient(2),
   gradient4: gradient(4),
   convInput,

@@ -1,4 +1,6 @@
 import * as products from './generated/productsRelaxedModule';
+import * as stridedFilter from './generated/stridedFilterModule';
+import * as strided from './generated/stridedModule';
 import * as winograd4Filter from './generated/winograd4FilterModule';
 import * as winograd4Gradient from './generated/winograd4GradientModule';
 import * as winograd4 from './generated/winograd4Module';
@@ -8,5 +10,14 @@ import type {RelaxedModules} from './relaxedSimd';
 
 /** The relaxed set. Import it dynamically: it is of no use where the engine lacks relaxed SIMD. */
 export const RELAXED_MODULES: RelaxedModules = {
-  ...{products, winograd, winograd4, winograd4Filter, winograd4Gradient, winogradGradient},
+  ...{
+    products,
+    strided,
+    stridedFilter,
+    winograd,
+    winograd4,
+    winograd4Filter,
+    winograd4Gradient,
+    winogradGradient,
+  },
 };

@@ -4,6 +4,8 @@ import type {ModuleSource} from './moduleSource';
 export type RelaxedModules = Readonly<
   Record<
     | 'products'
+    | 'strided'
+    | 'stridedFilter'
     | 'winograd'
     | 'winograd4'
     | 'winograd4Filter'

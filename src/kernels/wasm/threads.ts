@@ -1,5 +1,6 @@
 /** How the work of a kernel is split; see `kernelParts.ts`. */
-export type SplitName = 'convolve2' | 'convolve4' | 'gradient2' | 'gradient4' | 'convInput';
+export type SplitName =
+  'convolve2' | 'convolve4' | 'strided' | 'gradient2' | 'gradient4' | 'convInput';
 
 /** Threads of a backend's memory that kernels may run on. */
 export interface Threads {

@@ -27,8 +27,8 @@ export interface Convolution {
 const CHUNK = 2 ** 16;
 const LEAST_TILES = 24;
 
-// On more, XNNPACK's convolution is faster, which uses all of them, unless this one does, too.
-const MOST_THREADS = 2;
+/** On more, XNNPACK's convolution is faster, which uses all of them, unless ours does, too. */
+export const MOST_THREADS = 2;
 
 /** How many tiles, of so many floats each, are handled at once: a multiple of `unit`. */
 export function chunkOf(floats: number, tiles: number, unit: number): number {

@@ -1,4 +1,7 @@
-import {MEMORY_FLAGS_AT, MODULE} from '../../../../src/kernels/wasm/generated/batchNormGradientModule';
+import {
+  MEMORY_FLAGS_AT,
+  MODULE,
+} from '../../../../src/kernels/wasm/generated/batchNormGradientModule';
 import {describeModule} from '../../support';
 
 describeModule(MODULE, MEMORY_FLAGS_AT);

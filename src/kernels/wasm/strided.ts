@@ -1,0 +1,75 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import {isInGradient, isKept, madeOnce} from '../weightCache';
+import {moduleOn} from './moduleOn';
+import {threadsOn} from './threads';
+import {chunkOf, type Convolution, MOST_THREADS} from './winograd';
+
+type Call = (...args: (number | boolean)[]) => void;
+
+const convolutionOn = moduleOn<{readonly convolve: Call}>(undefined, 'strided', {
+  convolve: 'strided',
+});
+const filterOn = moduleOn<{readonly transformFilter: Call}>(undefined, 'stridedFilter');
+
+const MATRICES = 25;
+
+// From so many outputs on, transforming the filter anew pays also for one image.
+const ENOUGH_OUTPUTS = 64;
+
+/**
+ * A convolution of 3x3 filters and stride 2, or the gradient to its input, with 25 products in place of
+ * 36: along a line, a filter of two taps by Winograd's F(2, 2) on the even inputs and one tap on the odd
+ * ones. In the relaxed set only; rounding errors are as those of the direct sums.
+ *
+ * @param convolution - Of stride 2; `top` and `left` are its padding, also where `x` is the gradient to
+ *   the output.
+ * @returns `undefined` where it cannot run or would not be faster, which never depends on the batch:
+ *   other filters, channels that are no multiples of 4, few outputs with a filter that is not a kept
+ *   weight, and where the backend's own convolution runs on more than two threads and this one does not.
+ */
+export function strided(backend: object, convolution: Convolution): tf.TensorInfo | undefined {
+  const {x, filter, turned, top, left, outHeight, outWidth, bias, low = -Infinity} = convolution;
+  const [batch, height, width, inChannels] = x.shape as [number, number, number, number];
+  const [rows, columns, c, k] = filter.shape as [number, number, number, number];
+  const [instance, filters] = [convolutionOn(backend), filterOn(backend)];
+  if (!instance || !filters || rows !== 3 || columns !== 3 || c % 4 !== 0 || k % 4 !== 0) {
+    return undefined;
+  }
+  const {heap, run} = instance;
+  if (heap.threads() > MOST_THREADS && !threadsOn.has(backend)) return undefined;
+  const outputs = turned ? height * width : outHeight * outWidth;
+  if (outputs < ENOUGH_OUTPUTS && !isInGradient() && !isKept(filter)) return undefined;
+  const outChannels = turned ? c : k;
+  const out8 = 8 * Math.ceil(outChannels / 8);
+  const make = () => {
+    const to = heap.output([MATRICES, inChannels * out8 + 16]);
+    heap.withScratch(100, (work) => {
+      const places = [heap.address(filter), c, k, turned, heap.address(to), work] as const;
+      filters.run.transformFilter(...places);
+    });
+    return tf.engine().makeTensorFromTensorInfo(to);
+  };
+  const [down, across] = turned
+    ? [Math.ceil((outHeight + top) / 4), Math.ceil((outWidth + left) / 4)]
+    : [Math.ceil(outHeight / 2), Math.ceil(outWidth / 2)];
+  const chunk = chunkOf(MATRICES * (inChannels + out8), batch * down * across, 4);
+  const y = heap.output([batch, outHeight, outWidth, outChannels]);
+  tf.tidy(() => {
+    const transformed = madeOnce(filter, `strided ${String(turned)}`, make);
+    heap.withScratch(MATRICES * (chunk * (inChannels + out8) + inChannels + 38), (work) => {
+      run.convolve(
+        Number(turned), // a number, as all arguments of what may run on threads
+        heap.address(x),
+        heap.address(transformed),
+        bias ? heap.address(bias) : 0,
+        low,
+        heap.address(y),
+        ...[batch, height, width, inChannels, outHeight, outWidth, outChannels, top, left],
+        chunk,
+        work,
+      );
+    });
+  });
+  return y;
+}
