@@ -18,7 +18,7 @@ const BUDGETS: readonly (readonly [what: string, entry: string, names: string, b
   ['everything in the root', 'index', '*', 125_000],
   ['the registry, with all that it names', 'registry/index', '*', 81_000],
   // SIMD code included; nothing else carries it.
-  ['registerGradientKernels', 'kernels/index', '*', 35_300],
+  ['registerGradientKernels', 'kernels/index', '*', 36_500],
 ];
 
 const BROWSER_FILE = 'dist/lt-robust.browser.js';

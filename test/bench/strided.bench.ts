@@ -1,0 +1,94 @@
+/**
+ * Convolutions 3x3 of stride 2 on wasm, forward and to the input: the backend's own and our direct
+ * products beside `strided`, with a filter that is transformed anew and with a kept one. In turn, minima of
+ *  CPU time in milliseconds. Needs relaxed SIMD: NODE_OPTIONS=--experimental-wasm-relaxed-simd on Node 20.
+ *
+ *   npm run bench strided
+ */
+import '@tensorflow/tfjs-backend-wasm';
+import * as tf from '@tensorflow/tfjs-core';
+
+import {registerGradientKernels} from '../../src/kernels/registerGradientKernels';
+import {productsOn} from '../../src/kernels/wasm/instance';
+import {strided} from '../../src/kernels/wasm/strided';
+import {openWeightCache, withWeightCaches} from '../../src/kernels/weightCache';
+import {row} from './judge';
+
+const ROUNDS = 12;
+const WARMUPS = 3;
+
+/** Batch, height and width, channels before and behind: of ResNet-18 (16, 64) and WRN-16-4. */
+const SHAPES = [
+  [32, 32, 16, 32],
+  [32, 16, 32, 64],
+  [32, 8, 64, 128],
+  [8, 32, 64, 128],
+  [8, 16, 128, 256],
+  [8, 8, 256, 512],
+  [32, 32, 64, 128],
+  [32, 16, 128, 256],
+] as const;
+
+const cpu = () => {
+  const {user, system} = process.cpuUsage();
+  return (user + system) / 1000;
+};
+
+await tf.setBackend('wasm');
+const {kernelFunc} = tf.getKernel(tf.Conv2D, 'wasm');
+await registerGradientKernels({simd: 'relaxed'});
+const backend = tf.backend();
+const products = productsOn(backend);
+if (!products) throw new Error('There are no SIMD kernels here.');
+const {heap, run} = products;
+
+row(['shape', 'own forward', 'ours', 'kept', 'products to x', 'ours', 'kept']);
+for (const [batch, size, inChannels, outChannels] of SHAPES) {
+  const half = size / 2;
+  const x = tf.randomNormal<tf.Rank.R4>([batch, size, size, inChannels], 0, 1, 'float32', 1);
+  const filter = tf.randomNormal<tf.Rank.R4>([3, 3, inChannels, outChannels], 0, 1, 'float32', 2);
+  const dy = tf.randomNormal<tf.Rank.R4>([batch, half, half, outChannels], 0, 1, 'float32', 3);
+  const cache = openWeightCache();
+  const forward = {x, filter, turned: false, top: 0, left: 0, outHeight: half, outWidth: half};
+  const backward = {x: dy, filter, turned: true, top: 0, left: 0, outHeight: size, outWidth: size};
+  const ours = (of: typeof forward, isKept: boolean) =>
+    withWeightCaches(() => {
+      if (isKept) cache.use();
+      return strided(backend, of);
+    });
+  const direct = () => {
+    const window = 9 * inChannels;
+    const chunk = Math.max(48, 6 * Math.floor(32768 / window / 6));
+    const dx = heap.output([batch, size, size, inChannels]);
+    heap.withScratch(48 + (outChannels + chunk) * window, (work) => {
+      run.convInput(
+        ...[dy, filter, dx].map((tensor) => heap.address(tensor)),
+        ...[batch, size, size, inChannels, half, half, outChannels, 3, 3, 2, 2, 0, 0, chunk, work],
+      );
+    });
+    return dx;
+  };
+  const attrs = {strides: [2, 2], pad: 'same', dataFormat: 'NHWC', dilations: [1, 1]};
+  const computed = [
+    () => kernelFunc({inputs: {x, filter}, attrs, backend} as never) as tf.TensorInfo,
+    () => ours(forward, false),
+    () => ours(forward, true),
+    direct,
+    () => ours(backward, false),
+    () => ours(backward, true),
+  ];
+  const best = computed.map(() => Infinity);
+  for (let round = 0; round < WARMUPS + ROUNDS; round++) {
+    for (const [i, compute] of computed.entries()) {
+      const start = cpu();
+      const info = compute();
+      const took = cpu() - start;
+      if (info) tf.engine().makeTensorFromTensorInfo(info).dispose();
+      if (round >= WARMUPS) best[i] = Math.min(best[i] ?? Infinity, took);
+    }
+  }
+  cache.dispose();
+  tf.dispose([x, filter, dy]);
+  const shape = `${batch}, ${size}x${size}, ${inChannels} to ${outChannels}`;
+  row([shape, ...best.map((ms) => ms.toFixed(2))]);
+}
