@@ -21,7 +21,7 @@ interface Engine {
 export interface RecordedOp {
   /** Name of the kernel; for a custom gradient that of the operation, or `tf.customGrad`. */
   readonly kernel: string;
-  /** Inputs that a gradient flows to. */
+  /** The values of the inputs that a gradient flows to. */
   readonly inputs: readonly tf.Tensor[];
   /** Runs it with those inputs replaced. */
   readonly run: (values: readonly Float32Array[]) => tf.Tensor;
@@ -35,22 +35,32 @@ const engineOf = () => tf.engine() as unknown as Engine;
 const first = (output: tf.Tensor | tf.Tensor[]): tf.Tensor =>
   Array.isArray(output) ? at(output, 0) : output;
 
+/** A tensor whose values are looked for, and the one that has them. */
+type Stand = readonly [tensor: tf.Tensor, values: tf.Tensor];
+
+interface Held {
+  dataId: object;
+  isDisposedInternal: boolean;
+}
+
 /**
- * Runs `body` while tensors hold other values: the function of a custom gradient reads the very
- * tensors that it was called with.
+ * Runs `body` while tensors hold the values of others: what a custom gradient's function reads are the
+ * very tensors that it was called with, and tf.layers disposes of those between layers.
  */
-function withValues<T>(
-  tensors: readonly tf.Tensor[],
-  values: readonly Float32Array[],
-  body: () => T,
-): T {
-  const own = tensors.map(({dataId}) => dataId);
-  const others = tensors.map(({shape}, i) => tf.tensor(at(values, i), shape));
-  tensors.forEach((tensor, i) => (tensor.dataId = at(others, i).dataId));
+function withValues<T>(stands: readonly Stand[], body: () => T): T {
+  const tensors = stands.map(([tensor]) => tensor as unknown as Held);
+  const before = stands.map(([{dataId, isDisposed}]) => ({dataId, isDisposed}));
+  stands.forEach(([, {dataId}], i) => {
+    at(tensors, i).dataId = dataId;
+    at(tensors, i).isDisposedInternal = false;
+  });
   try {
     return body();
   } finally {
-    tensors.forEach((tensor, i) => (tensor.dataId = at(own, i)));
+    tensors.forEach((tensor, i) => {
+      tensor.dataId = at(before, i).dataId;
+      tensor.isDisposedInternal = at(before, i).isDisposed;
+    });
   }
 }
 
@@ -59,48 +69,52 @@ function nameOf({kernelName}: Invocation, engine: Engine): string {
   return kernelName ?? (scope.endsWith('__op') ? scope.slice(0, -4) : 'tf.customGrad');
 }
 
-/** Records one invocation; its tensors are kept until it is disposed. */
+/** Records one invocation; its values are kept until it is disposed. */
 function recordedOp(
   invocation: Invocation,
   kernel: string,
   depends: ReadonlySet<number>,
-  firstId: number,
 ): RecordedOp {
   const engine = engineOf();
   const isKernel = invocation.kernelName !== undefined;
-  const kept: tf.Tensor[] = [];
-  // A kernel is run on copies that share the values; a custom function knows its own tensors.
-  const keep = (tensor: tf.Tensor) => {
-    const copy = isKernel ? tf.clone(tensor) : tensor;
-    // Tensors that the model had before are its own, to keep and to dispose.
-    if (copy.kept || copy.id < firstId) return copy;
-    kept.push(tf.keep(copy));
-    return copy;
-  };
-  const inputs: tf.Tensor[] = [];
-  const replaced = (value: tf.Tensor | null | undefined) => {
-    if (!value) return value;
-    const copy = keep(value);
-    if (depends.has(value.id) && value.dtype === 'float32') inputs.push(copy);
-    return copy;
+  const stands: Stand[] = [];
+  const moving: Stand[] = [];
+  const replaced = (tensor: tf.Tensor | null | undefined) => {
+    if (!tensor) return tensor;
+    const values = tf.keep(tf.clone(tensor));
+    // A kernel is run on copies that share the values; a custom function knows its own tensors.
+    const stand: Stand = [isKernel ? values : tensor, values];
+    stands.push(stand);
+    if (depends.has(tensor.id) && tensor.dtype === 'float32') moving.push(stand);
+    return stand[0];
   };
   const {inputs: all} = invocation;
   const copies = Array.isArray(all)
     ? all.map((tensor) => replaced(tensor) as tf.Tensor)
     : Object.fromEntries(Object.entries(all).map(([name, tensor]) => [name, replaced(tensor)]));
   const again = () => first(engine.runKernelFunc({...invocation, inputs: copies}));
+  const inputs = moving.map(([tensor]) => tensor);
+  const onValues = <T extends tf.TensorContainer>(
+    values: readonly Float32Array[],
+    body: () => T,
+  ): T =>
+    tf.tidy(() => {
+      const others = moving.map(([tensor], i): Stand => [
+        tensor,
+        tf.tensor(at(values, i), tensor.shape),
+      ]);
+      return withValues(stands, () => withValues(others, body));
+    });
   return {
     kernel,
-    inputs,
-    run: (values) => tf.tidy(() => withValues(inputs, values, again)),
+    inputs: moving.map(([, values]) => values),
+    run: (values) => onValues(values, again),
     gradients: (values, v) =>
-      tf.tidy(() =>
-        withValues(inputs, values, () => {
-          const {shape} = tf.tidy(again);
-          return engine.gradients(again, inputs, tf.tensor(v, shape)).grads;
-        }),
-      ),
-    dispose: () => tf.dispose(kept),
+      onValues(values, () => {
+        const {shape} = tf.tidy(again);
+        return engine.gradients(again, inputs, tf.tensor(v, shape)).grads;
+      }),
+    dispose: () => tf.dispose(stands.map(([, values]) => values)),
   };
 }
 
@@ -130,9 +144,6 @@ export function recordOps<T>(
   if (typeof engine.runKernelFunc !== 'function') return body();
   const run = engine.runKernelFunc.bind(engine);
   const depends = new Set(sources.map(({id}) => id));
-  const marker = tf.scalar(0);
-  const firstId = marker.id;
-  marker.dispose();
   let busy = false;
   const hook = (invocation: Invocation) => {
     if (busy) return run(invocation);
@@ -147,8 +158,7 @@ export function recordOps<T>(
         for (const tensor of Array.isArray(output) ? output : [output]) depends.add(tensor.id);
         // An operation whose output is no number, such as a comparison, has no slope to compare.
         const isFloat = first(output).dtype === 'float32';
-        if (isFloat && !ops.has(key))
-          ops.set(key, recordedOp(invocation, kernel, depends, firstId));
+        if (isFloat && !ops.has(key)) ops.set(key, recordedOp(invocation, kernel, depends));
       }
       return output;
     } finally {

@@ -81,6 +81,43 @@ describe('auditGradients', () => {
     model.dispose();
   });
 
+  // tf.layers disposes of what a layer without an activation reads, as soon as it has run.
+  it('takes a block of MobileNet as Keras writes it', async () => {
+    const kernelInitializer = layers.initializers.glorotUniform({seed: 6});
+    const depthwiseInitializer = kernelInitializer;
+    const l = layers.layers;
+    const model = layers.sequential({
+      layers: [
+        l.zeroPadding2d({
+          ...{inputShape: [8, 8, 1]},
+          padding: [
+            [0, 1],
+            [0, 1],
+          ],
+        }),
+        l.conv2d({filters: 4, kernelSize: 3, strides: 2, useBias: false, kernelInitializer}),
+        l.batchNormalization({momentum: 0.99, epsilon: 1e-3}),
+        l.reLU({maxValue: 6}),
+        l.depthwiseConv2d({
+          ...{kernelSize: 3, padding: 'same', useBias: false, depthwiseInitializer},
+        }),
+        l.conv2d({filters: 6, kernelSize: 1, kernelInitializer}),
+        l.globalAveragePooling2d({}),
+        l.reshape({targetShape: [1, 1, 6]}),
+        l.dropout({rate: 0.001}),
+        l.conv2d({filters: 3, kernelSize: 1, padding: 'same', kernelInitializer}),
+        l.reshape({targetShape: [3]}),
+        l.activation({activation: 'softmax'}),
+      ],
+    });
+    await expectNoLeak(async () => {
+      const {ok, input, variables, ops} = await auditGradients(model, x, labels);
+      expect([input, ...variables, ...ops].filter((part) => !part.ok)).toEqual([]);
+      expect(ok).toBe(true);
+    });
+    model.dispose();
+  });
+
   it('and a training of the same model do not disturb each other', async () => {
     const model = tinyConvNet();
     const start = await captureModelState(model);

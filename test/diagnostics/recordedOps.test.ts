@@ -58,6 +58,34 @@ describe('recordOps', () => {
     expect(x.isDisposed).toBe(false);
   });
 
+  it('does so where the tensors are gone, as those between two layers of tf.layers', async () => {
+    await expectNoLeak(() => {
+      const product = tf.customGrad((a, b, save) => {
+        const [first, second] = [a, b] as tf.Tensor[];
+        (save as tf.GradSaveFunc)([first!, second!]);
+        return {
+          value: tf.mul(first!, second!),
+          gradFunc: (dy: tf.Tensor, [p, q]: tf.Tensor[]) => [tf.mul(dy, q!), tf.mul(dy, p!)],
+        };
+      });
+      const ops = record(() => {
+        const [between, constant] = [tf.neg(x), tf.add(other, 1)];
+        const y = product(between, constant);
+        tf.dispose([between, constant]);
+        return y;
+      });
+      const op = ops.at(-1)!;
+      expect(op.inputs.map(numbers)).toEqual([[-1, 2, -3]]);
+      const y = op.run([Float32Array.of(1, 2, 3)]);
+      expect(numbers(y)).toEqual([5, 12, 21]);
+      const [dx] = op.gradients([Float32Array.of(1, 2, 3)], Float32Array.of(1, 0, 2));
+      expect(numbers(dx as tf.Tensor)).toEqual([5, 0, 14]);
+      tf.dispose([y, dx as tf.Tensor]);
+      for (const recorded of ops) recorded.dispose();
+    });
+    expect([x.isDisposed, other.isDisposed]).toEqual([false, false]);
+  });
+
   it('takes the hook out, also when the function throws', () => {
     expect(() =>
       record(() => {
