@@ -6,6 +6,7 @@ import {checkRng} from '../core/checks/checkRng';
 import type {CheckpointStore} from '../core/checkpoint';
 import {asClassifier, type Classifier, type Model, type TrainableModel} from '../core/classifier';
 import type {Dataset} from '../core/dataset';
+import {InvalidArgumentError, isInvalidArgumentError} from '../core/errors';
 import type {RunControl} from '../core/progress';
 import type {Rng} from '../core/rng';
 import type {Recipe} from '../training/recipe';
@@ -187,6 +188,17 @@ async function trainStage(
   return {model, classifier: scoredClassifier(model, recipe), result};
 }
 
+function checkTeacher(name: string, teacher: Model): void {
+  try {
+    asClassifier(teacher, WHERE);
+  } catch (error) {
+    if (!isInvalidArgumentError(error)) throw error;
+    const {where, expected, found, remedy} = error;
+    const argument = `teachers.${name}`;
+    throw new InvalidArgumentError({where, argument, expected, found, remedy});
+  }
+}
+
 // The run itself is passed on as it was given.
 function checkRun(run: ExperimentRun): void {
   const defaults: Defaults<ExperimentRun, Exclude<keyof ExperimentRun, 'checkpointKey'>> = {
@@ -201,6 +213,6 @@ function checkRun(run: ExperimentRun): void {
   const isTable = isPlainObject(teachers);
   checkGiven(WHERE, 'teachers', teachers, isTable, 'be models by name', 'Pass {name: model}.');
   for (const [name, teacher] of Object.entries(plainOptions(WHERE, teachers, 'name'))) {
-    asClassifier(teacher, `${WHERE}.teachers.${name}`);
+    checkTeacher(name, teacher);
   }
 }

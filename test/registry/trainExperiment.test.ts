@@ -187,7 +187,7 @@ describe('trainExperiment', () => {
     );
     await expect(run(paper, {onEpoch, rng: undefined as never})).rejects.toThrow(/"rng"/);
     await expect(run(paper, {onEpoch, teachers: {old: 3} as never})).rejects.toThrow(
-      /^experiment\.teachers\.old: "model" must be a function from x to logits/,
+      /^experiment: "teachers\.old" must be a function from x to logits/,
     );
   });
 });

@@ -32,7 +32,7 @@ const SETTINGS = {
   norm,
   epsilon: base(real(0.01, {min: 0, max: 1})),
   clip,
-  atLeast: base(real(0, {min: 0, below: 1})),
+  atLeast: base(real(0, {min: 0, max: 1})),
   perClass: optional(
     either(
       real(0, {min: 0, max: 1}),
