@@ -12,7 +12,13 @@ import {fileURLToPath} from 'node:url';
 import {promisify} from 'node:util';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const PACKAGES = ['tfjs-core', 'tfjs-layers', 'tfjs-backend-cpu', 'tfjs-backend-wasm'];
+const PACKAGES = [
+  ...['tfjs-core', 'tfjs-layers', 'tfjs-backend-cpu', 'tfjs-backend-wasm'],
+  // Of those who have graph models.
+  'tfjs-converter',
+];
+// A network of Keras as TensorFlow's converter writes it, with its logits and its gradient.
+const GRAPH = 'graph-keras.json';
 const run = promisify(execFile);
 
 interface Manifest {
@@ -38,6 +44,7 @@ async function smoke(version: string, tarball: string): Promise<string> {
       {cwd: folder, maxBuffer: 2 ** 26},
     );
     await copyFile(path.join(ROOT, 'test/peers/smoke.mjs'), path.join(folder, 'smoke.mjs'));
+    await copyFile(path.join(ROOT, 'test/golden', GRAPH), path.join(folder, GRAPH));
     const {stdout} = await run('node', ['smoke.mjs'], {cwd: folder, maxBuffer: 2 ** 26});
     return stdout
       .split('\n')

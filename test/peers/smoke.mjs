@@ -1,10 +1,11 @@
 /*
  * Run by scripts/peers.ts in a folder where the packed package and some version of TensorFlow.js are
  * installed: attacks against a closed form, AutoAttack, an audit against finite differences, a
- * training step against its formula, and a model saved and loaded, on cpu and wasm.
+ * training step against its formula, a model saved and loaded, and a graph model of TensorFlow's converter
+ * against TensorFlow's logits and gradient, on cpu and wasm.
  */
 import assert from 'node:assert/strict';
-import {mkdtemp, rm} from 'node:fs/promises';
+import {mkdtemp, readFile, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {stdout} from 'node:process';
@@ -12,12 +13,16 @@ import {stdout} from 'node:process';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
+import {loadGraphModel} from '@tensorflow/tfjs-converter';
 import * as layers from '@tensorflow/tfjs-layers';
 import {
+  asClassifier,
   auditGradients,
   autoAttack,
   createRng,
+  crossEntropy,
   evaluateRobustness,
+  inputGradient,
   naturalTraining,
   pgdAttack,
   pgdTraining,
@@ -47,6 +52,24 @@ const convNet = () =>
       layers.layers.dense({units: 3, activation: 'softmax', kernelInitializer: glorot(2)}),
     ],
   });
+
+const fixture = JSON.parse(await readFile('graph-keras.json', 'utf8'));
+async function checkGraph() {
+  const {weights, weightsManifest, ...topology} = fixture.model;
+  const bytes = Buffer.from(weights, 'base64');
+  const graph = await loadGraphModel({
+    load: () => ({
+      ...topology,
+      weightSpecs: weightsManifest.flatMap((group) => group.weights),
+      weightData: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength),
+    }),
+  });
+  const x = tf.tensor4d(fixture.x, [4, 6, 6, 2]);
+  const labels = tf.tensor1d(fixture.labels, 'int32');
+  near(asClassifier(graph)(x).dataSync(), fixture.logits, 1e-4);
+  const {gradient} = inputGradient(asClassifier(graph), x, labels, crossEntropy);
+  near(gradient.dataSync(), fixture.gradient, 1e-4);
+}
 
 for (const backend of ['cpu', 'wasm']) {
   assert.ok(await tf.setBackend(backend));
@@ -101,5 +124,6 @@ for (const backend of ['cpu', 'wasm']) {
   const loaded = await layers.loadLayersModel(fileModel(folder));
   near(loaded.predict(x).dataSync(), Array.from(model.predict(x).dataSync()), 1e-6);
   await rm(folder, {recursive: true});
+  await checkGraph();
   stdout.write(`${backend}: ok, tfjs ${tf.version_core}\n`);
 }
