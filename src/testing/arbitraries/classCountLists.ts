@@ -67,6 +67,8 @@ export function longTailProfiles(options: ClassCountListsOptions = {}): fc.Arbit
   const where = 'longTailProfiles';
   const {numClasses, maxCount} = withDefaults(where, DEFAULTS, options);
   checkNumber(where, 'maxCount', maxCount, {min: 1, integer: true});
+  const [, most] = endsOf(where, 'numClasses', numClasses);
+  checkNumber(where, 'numClasses', most, {min: 1, integer: true}, 'A profile has a class.');
   return fc
     .record({
       profile: fc.constantFrom('none' as const, 'step' as const, 'exponential' as const),

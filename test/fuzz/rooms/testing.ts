@@ -56,7 +56,11 @@ const threat = only(() => ({norm: 'linf', epsilon: 0.1, clip: [0, 1]}), isBare);
 const THREATS = {
   norms: only(() => ['linf']),
   maxLevels: whole(8, 0, 255, Infinity),
-  clips: only(() => [[0, 1]]),
+  // null is no range at all.
+  clips: only(
+    () => [[0, 1]],
+    (v) => Array.isArray(v) && v.length === 1 && v[0] === null,
+  ),
 };
 const MAX_BATCH = {maxBatch: whole(2, 1, Infinity, Infinity)};
 const problems = optional(only(() => testing.attackProblems({maxBatch: 2})));

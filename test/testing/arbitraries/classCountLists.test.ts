@@ -1,4 +1,4 @@
-import {it} from '@fast-check/vitest';
+import {fc, it} from '@fast-check/vitest';
 import {describe, expect} from 'vitest';
 
 import {longTailedCounts} from '../../../src/samplers/longTailedCounts';
@@ -28,6 +28,12 @@ describe('longTailProfiles', () => {
     expect(longTailedCounts(options)).toEqual(counts);
     expect(counts.at(-1)).toBeGreaterThanOrEqual(1);
     counts.forEach((count, i) => expect(count).toBeLessThanOrEqual(counts[i - 1] ?? count));
+  });
+
+  it('have a class, if only one', () => {
+    expect(() => longTailProfiles({numClasses: 0})).toThrow(/"numClasses" must be an integer >= 1/);
+    const [drawn] = fc.sample(longTailProfiles({numClasses: [0, 1]}), 1);
+    expect(drawn?.counts).toHaveLength(1);
   });
 
   it('shrink toward one balanced class', () => {
