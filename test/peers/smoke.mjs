@@ -5,6 +5,7 @@
  * against TensorFlow's logits and gradient, on cpu and wasm.
  */
 import assert from 'node:assert/strict';
+import {Buffer} from 'node:buffer';
 import {mkdtemp, readFile, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
