@@ -27,8 +27,11 @@ export interface PooledEvaluation<I extends tf.Tensor = tf.Tensor4D> {
 
 /** What a worker is told. */
 export interface PoolPart {
+  /** Of which form this message is. */
   readonly format: 'lt-robust pool part 1';
+  /** The `task` of `evaluateInPool`, as it was given. */
   readonly task: unknown;
+  /** Which part of the examples. */
   readonly shard: Shard;
 }
 
