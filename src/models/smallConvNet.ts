@@ -3,6 +3,7 @@ import {layers, sequential, type LayersModel} from '@tensorflow/tfjs-layers';
 import {checkBackend} from '../core/checks/checkBackend';
 import {checkNumber} from '../core/checks/checkNumber';
 import {checkCount} from '../core/checks/checkTensors';
+import {describeValue} from '../core/describeValue';
 import {InvalidArgumentError} from '../core/errors';
 import {type Defaults, withDefaults} from '../core/options';
 import {createRng} from '../core/rng';
@@ -98,14 +99,15 @@ function checkSettings(where: string, settings: typeof DEFAULTS): void {
       where,
       argument: isShape ? 'channels' : 'inputShape',
       expected: isShape ? 'have at least one entry' : 'be [height, width, channels]',
-      found: JSON.stringify(isShape ? channels : inputShape),
+      found: describeValue(isShape ? channels : inputShape),
       remedy: 'Pass positive integers.',
     });
   }
-  inputShape.forEach((size, i) => {
+  // Array.from: forEach passes over what is missing.
+  Array.from(inputShape).forEach((size, i) => {
     checkCount(where, `inputShape[${i}]`, size);
   });
-  channels.forEach((filters, i) => {
+  Array.from(channels).forEach((filters, i) => {
     checkCount(where, `channels[${i}]`, filters as number);
   });
   checkNumber(where, 'numClasses', numClasses, {min: 2, integer: true});

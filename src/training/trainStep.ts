@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {checkMethod, checkOptimizerForm} from '../core/checks/checkParts';
-import {checkBatch, checkCount} from '../core/checks/checkTensors';
+import {checkCount, checkExamples} from '../core/checks/checkTensors';
 import {describeValue} from '../core/describeValue';
 import {at} from '../core/at';
 import type {CheckpointValue} from '../core/checkpoint';
@@ -247,7 +247,7 @@ export function checkVariables(where: string, variables: readonly tf.Variable[])
 function checkGivenBatch<I extends tf.Tensor>(batch: Batch<I>): void {
   const {x, labels}: Partial<Batch<I>> = (batch as Batch<I> | null | undefined) ?? {};
   if (x !== undefined && labels !== undefined) {
-    checkBatch(WHERE, x, labels);
+    checkExamples(WHERE, x, labels);
     return;
   }
   throw new InvalidArgumentError({

@@ -126,11 +126,14 @@ describe('smallConvNet', () => {
   });
 
   it.each([
-    [{inputShape: [28, 28]}, /"inputShape" must be \[height, width, channels\], found \[28,28\]/],
+    [{inputShape: [28, 28]}, /"inputShape" must be \[height, width, channels\], found \[28, 28\]/],
+    [{inputShape: 10n}, /"inputShape" must be \[height, width, channels\], found the BigInt 10n/],
+    [{inputShape: Array.of(1, ...new Array<number>(1), 3)}, /"inputShape\[1\]" must be an integer/],
+    [{channels: new Array<number>(2)}, /"channels\[0\]" must be an integer/],
     [{inputShape: undefined}, /"inputShape\[0\]" must be an integer >= 1, found 0/],
     [{inputShape: [28, 0, 1]}, /"inputShape\[1\]" must be an integer >= 1, found 0/],
     [{numClasses: 1}, /"numClasses" must be an integer >= 2, found 1/],
-    [{channels: []}, /"channels" must have at least one entry, found \[\]/],
+    [{channels: []}, /"channels" must have at least one entry, found an empty array/],
     [{channels: [4, 1.5]}, /"channels\[1\]" must be an integer >= 1, found 1\.5/],
     [{channels: 4}, /"channels" must have at least one entry, found 4/],
     [{kernelSize: 0}, /"kernelSize" must be an integer >= 1/],

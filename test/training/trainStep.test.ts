@@ -26,6 +26,44 @@ function handMade(): TrainableClassifier<Vectors> & {weight: tf.Variable} {
 const batchOf = () => cornerDataset([4, 2, 2]).batch([0, 1, 4, 6, 7]);
 
 describe('trainStep', () => {
+  it('takes token numbers, as train does: the loss of the same model on what they embed to', async () => {
+    const model = tfl.sequential({
+      layers: [
+        tfl.layers.embedding({inputDim: 4, outputDim: 2, inputLength: 2}),
+        tfl.layers.flatten(),
+        tfl.layers.dense({units: 2, useBias: false}),
+      ],
+    });
+    const [table, kernel] = [
+      [
+        [0, 0],
+        [1, 2],
+        [-1, 0],
+        [3, 1],
+      ],
+      [
+        [1, 0],
+        [0, 1],
+        [2, 0],
+        [0, -1],
+      ],
+    ];
+    tf.tidy(() => model.setWeights([tf.tensor2d(table), tf.tensor2d(kernel)]));
+    const x = tf.tensor2d([[1, 3]], [1, 2], 'int32');
+    const labels = int([1]);
+    const optimizer = sgd({learningRate: 0.1});
+    const loss = await trainStep<tf.Tensor2D>(model, naturalTraining(), {x, labels}, optimizer);
+    // [1, 2, 3, 1] times the kernel: the logits 7 and 1.
+    expectClose(loss, [Math.log(1 + Math.exp(6))]);
+    const attacked = trainStep<tf.Tensor2D>(model, pgdTraining(), {x, labels}, optimizer, {
+      rng: createRng(1),
+    });
+    await expect(attacked).rejects.toThrow(/Token numbers have neither a gradient nor neighbours/);
+    tf.dispose([x, labels, loss]);
+    optimizer.dispose();
+    model.dispose();
+  });
+
   it("descends the mean loss once, on the user's own model", async () => {
     const model = handMade();
     const batch = {x: tf.tensor2d([[1, 0]]), labels: int([0])};

@@ -223,7 +223,7 @@ export function checkBatch(where: string, x: tf.Tensor, labels: tf.Tensor1D): vo
 }
 
 /**
- * Throws unless a model gave a matrix of at least two scores per example. Reads nothing back.
+ * Throws unless a model gave a float32 matrix of at least two scores per example. Reads nothing back.
  *
  * @param where - Public function, for the error message.
  * @param logits - What the model gave.
@@ -240,6 +240,15 @@ export function checkModelShape(where: string, logits: tf.Tensor, batchSize: num
       remedy: outputRemedy(logits, batchSize),
     });
   }
+  if (logits.dtype === 'float32') return;
+  throw new InvalidArgumentError({
+    where,
+    argument: 'model',
+    expected: 'give float32 logits',
+    found: describeValue(logits),
+    remedy:
+      'Return the scores before they are rounded or compared: whole numbers have no gradient.',
+  });
 }
 
 function outputRemedy(output: unknown, batchSize: number): string {

@@ -339,6 +339,12 @@ describe('what to do about the output of a model', () => {
     expect(message.endsWith(`. ${remedy}`)).toBe(true);
   });
 
+  it('that whole numbers have no gradient', () => {
+    expect(() => {
+      checkModelShape('f', bad(zeros([3, 2], 'int32')), 3);
+    }).toThrow(/^f: "model" must give float32 logits, found int32 \[3, 2\]\. .* no gradient\.$/);
+  });
+
   it('nothing, where there are two scores for each example', () => {
     expect(() => {
       checkModelShape('f', bad(zeros([3, 2])), 3);
