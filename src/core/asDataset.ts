@@ -136,7 +136,8 @@ export async function datasetFrom<I extends tf.Tensor>(
   where: string,
   source: DatasetSource<I>,
 ): Promise<Dataset<I>> {
-  await startedBackend(where);
+  // No wait where there is one: inside tf.tidy, tensors are gone after the first.
+  if (!tf.getBackend()) await startedBackend(where);
   const {batch, numClasses, labels} = source as Partial<Dataset<I>>;
   const isDataset =
     typeof batch === 'function' &&
