@@ -2,6 +2,7 @@ import {layers, sequential, type LayersModel} from '@tensorflow/tfjs-layers';
 
 import {checkBackend} from '../core/checks/checkBackend';
 import {checkNumber} from '../core/checks/checkNumber';
+import {checkNumbers} from '../core/checks/checkNumbers';
 import {checkCount} from '../core/checks/checkTensors';
 import {describeValue} from '../core/describeValue';
 import {InvalidArgumentError} from '../core/errors';
@@ -103,13 +104,9 @@ function checkSettings(where: string, settings: typeof DEFAULTS): void {
       remedy: 'Pass positive integers.',
     });
   }
-  // Array.from: forEach passes over what is missing.
-  Array.from(inputShape).forEach((size, i) => {
-    checkCount(where, `inputShape[${i}]`, size);
-  });
-  Array.from(channels).forEach((filters, i) => {
-    checkCount(where, `channels[${i}]`, filters as number);
-  });
+  const count = {min: 1, integer: true};
+  checkNumbers(where, 'inputShape', inputShape, count);
+  checkNumbers(where, 'channels', channels, count);
   checkNumber(where, 'numClasses', numClasses, {min: 2, integer: true});
   checkCount(where, 'kernelSize', kernelSize);
   checkNumber(where, 'hiddenUnits', hiddenUnits, {min: 0, integer: true});

@@ -153,7 +153,9 @@ function checkTask(task: unknown): void {
 
 function checkExecArgv(given: unknown): readonly string[] | undefined {
   if (given === undefined) return undefined;
-  if (Array.isArray(given) && given.every((each) => typeof each === 'string')) return given;
+  // every passes over gaps, includes does not.
+  const isWhole = Array.isArray(given) && !given.includes(undefined);
+  if (isWhole && given.every((each) => typeof each === 'string')) return given;
   throw new InvalidArgumentError({
     ...{where: WHERE, argument: 'execArgv', found: describeValue(given)},
     expected: 'be an array of strings',
