@@ -10,8 +10,9 @@ import {int, numbers} from '../../support/tensors';
 it('the defaults are those that the docstrings name: nothing given is all of them given', async () => {
   const [x, labels] = [tf.tensor2d([[0.5, 0.4, 0.6]]), int([0])];
   const documented = {
-    ...{norm: 'linf', epsilon: 8 / 255, clip: [0, 1], loss: crossEntropy, checkValues: true},
-  } as const;
+    ...({norm: 'linf', epsilon: 8 / 255, clip: [0, 1], checkValues: true} as const),
+    loss: crossEntropy,
+  };
   expect(ASCENT_DEFAULTS).toMatchObject(documented);
   const results = [
     pgdAttack(linearTwo, x, labels),
