@@ -14,15 +14,15 @@ const BUDGETS: readonly (readonly [what: string, entry: string, names: string, b
   ['pgdAttack', 'index', '{pgdAttack}', 32_500],
   ['autoAttack', 'index', '{autoAttack}', 60_500],
   ['trainStep and one method', 'index', '{trainStep, pgdTraining}', 36_200],
-  ['train', 'index', '{train}', 49_500],
+  ['train', 'index', '{train}', 49_800],
   ['everything in the root', 'index', '*', 125_000],
-  ['the registry, with all that it names', 'registry/index', '*', 81_000],
+  ['the registry, with all that it names', 'registry/index', '*', 81_400],
   // SIMD code included; nothing else carries it.
   ['registerGradientKernels', 'kernels/index', '*', 36_500],
 ];
 
 const BROWSER_FILE = 'dist/lt-robust.browser.js';
-const BROWSER_BUDGET = 198_000;
+const BROWSER_BUDGET = 200_500;
 
 /**
  * Bundles an import from the built package as an app does: minified and gzipped, peers left out. Parts
