@@ -160,7 +160,7 @@ export const GRID: readonly Regime[] = [
   },
   {
     name: 'Fashion-MNIST, no augmentation',
-    why: 'AT-BSL has the data by heart in the end (training loss 0.2)',
+    why: 'AT-BSL has memorised the data in the end (training loss 0.2)',
     settings: {...COMMON, padding: 0, imageSteps: 60_000},
     variants: [...baselines({turn: 4, seeds: FIVE}), kl(1, 0.1, {turn: 4, seeds: FIVE})],
   },
