@@ -1,3 +1,4 @@
+import {PAGE_COLOURS} from '../shared/pageColours';
 import {METHOD_LABELS, METHOD_SENTENCES} from './methodNames';
 import type {DemoReport} from './report';
 import type {RunResult} from './runMethod';
@@ -18,20 +19,20 @@ const htmlTable = ({head, rows}: Table): string => `<div class="wide"><table>
   })
   .join('\n')}</tbody></table></div>`;
 
-const STYLE = `
-  body { font: 16px/1.5 system-ui, sans-serif; color: #222; max-width: 88rem; margin: 2rem auto; padding: 0 1rem; background: #fff; }
+const STYLE = `${PAGE_COLOURS}
+  body { font: 16px/1.5 system-ui, sans-serif; color: var(--text); max-width: 88rem; margin: 2rem auto; padding: 0 1rem; background: var(--paper); }
   p, ul { max-width: 46rem; }
   .wide { overflow-x: auto; } .wide svg { display: block; min-width: 34rem; } table { border-collapse: collapse; font-size: .85rem; }
-  th, td { padding: .3rem .5rem; border-bottom: 1px solid #ddd; text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
-  th:first-child, td:first-child { text-align: left; position: sticky; left: 0; background: #fff; }
-  tr.part td { color: #666; }
-  .warning { color: #b00020; font-weight: 600; }
+  th, td { padding: .3rem .5rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+  th:first-child, td:first-child { text-align: left; position: sticky; left: 0; background: var(--paper); }
+  tr.part td { color: var(--quiet); }
+  .warning { color: var(--bad); font-weight: 600; }
   .strip { display: flex; overflow-x: auto; gap: .4rem; font-size: .72rem; text-align: center; }
   .rows { display: grid; grid-template-rows: 1.6rem 96px 96px 76px; align-items: center; min-width: 5rem; text-align: right; }
   figure { margin: 0; } figcaption { height: 1.6rem; font-weight: 600; white-space: nowrap; }
   img { display: block; width: 76px; height: 76px; image-rendering: pixelated; margin: 0 auto; } figure div { height: 20px; white-space: nowrap; }
-  .right { color: #06703b; } .wrong { color: #b00020; font-weight: 600; } svg { max-width: 100%; height: auto; }
-  dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; font-size: .85rem; } dt { color: #666; } dd { margin: 0; overflow-wrap: anywhere; }
+  .right { color: var(--good); } .wrong { color: var(--bad); font-weight: 600; } svg { max-width: 100%; height: auto; }
+  dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; font-size: .85rem; } dt { color: var(--quiet); } dd { margin: 0; overflow-wrap: anywhere; }
   @media (max-width: 40rem) { dl { grid-template-columns: 1fr; } dd { margin-bottom: .4rem; } th, td { padding: .25rem .4rem; font-size: .8rem; } th:first-child, td:first-child { white-space: normal; min-width: 6.5rem; } }
 `;
 
@@ -94,7 +95,7 @@ ${stripHtml(samples, imageShape, report.classNames, report.settings.epsilon)}`,
       ? ''
       : `<h2>Differences, paired over the seeds</h2>
 <p>In points of the last checkpoint, with the 95 % interval of the mean (Student's t, ${seeds.length} seeds).
-An interval that holds 0 shows no difference. The intervals are not corrected for how many they are.</p>
+An interval that contains 0 shows no difference. The intervals are not corrected for their number.</p>
 ${htmlTable(differenceTable(shown))}`;
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>lt-robust: long-tailed adversarial training at equal cost</title>

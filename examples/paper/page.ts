@@ -1,3 +1,4 @@
+import {PAGE_COLOURS} from '../shared/pageColours';
 import type {ReportFigure} from './figures';
 import {costLines, paperLines, runLines} from './paperTable';
 import type {PaperReport} from './report';
@@ -7,16 +8,16 @@ import {isReduced, scaleSentences} from './words';
 const escape = (text: string | number) =>
   String(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
-const STYLE = `
-  body { font: 16px/1.5 system-ui, sans-serif; color: #222; max-width: 80rem; margin: 2rem auto; padding: 0 1rem; background: #fff; }
+const STYLE = `${PAGE_COLOURS}
+  body { font: 16px/1.5 system-ui, sans-serif; color: var(--text); max-width: 80rem; margin: 2rem auto; padding: 0 1rem; background: var(--paper); }
   p, ul { max-width: 46rem; } .wide { overflow-x: auto; } .wide svg { display: block; min-width: 34rem; max-width: 100%; height: auto; }
   table { border-collapse: collapse; font-size: .85rem; } caption { text-align: left; font-weight: 600; }
-  th, td { padding: .3rem .5rem; border-bottom: 1px solid #ddd; text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
-  th:first-child, td:first-child { text-align: left; position: sticky; left: 0; background: #fff; }
-  tr.paper td { color: #666; font-style: italic; } .best { border-left: 2px solid #bbb; }
+  th, td { padding: .3rem .5rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+  th:first-child, td:first-child { text-align: left; position: sticky; left: 0; background: var(--paper); }
+  tr.paper td { color: var(--quiet); font-style: italic; } .best { border-left: 2px solid var(--line); }
   .reduced { border: 1px solid #b8860b; border-radius: .4rem; padding: .5rem 1rem; max-width: 44rem; }
-  .warning { color: #b00020; font-weight: 600; }
-  dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; font-size: .85rem; } dt { color: #666; } dd { margin: 0; overflow-wrap: anywhere; }
+  .warning { color: var(--bad); font-weight: 600; }
+  dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; font-size: .85rem; } dt { color: var(--quiet); } dd { margin: 0; overflow-wrap: anywhere; }
 `;
 
 const cellsOf = (cells: readonly string[]) =>
