@@ -92,7 +92,7 @@ export async function harden(
       terminal.out(`${JSON.stringify({method, epochs, loss, clean, robust, out: options.out})}\n`);
     } else {
       terminal.out(
-        `Trained by ${method} for ${epochs} epochs; loss ${loss.toFixed(3)}.\n` +
+        `Trained by ${method} for ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}; loss ${loss.toFixed(3)}.\n` +
           `On ${indices.length} of the training images: clean ${percent(clean)}, under PGD at ` +
           `${epsilonText(epsilon)} ${percent(robust)}.\nWritten: ${options.out}\n` +
           'Measure it on images that it has not seen: lt-robust evaluate.\n',
