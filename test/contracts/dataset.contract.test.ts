@@ -223,7 +223,10 @@ it('the table has every dataset of the rooms', () => {
     // Augmentations: test/data/augment.
     ...['augmentInTurn', 'autoAugment', 'cropAndFlip', 'cutMix', 'cutout', 'mixUp', 'randAugment'],
   ];
-  const nodeOthers = ['fileCheckpoints', 'fileModel', 'startWasmThreads', 'startWebGpu'];
+  const nodeOthers = [
+    ...['fileCheckpoints', 'fileModel', 'startWasmThreads', 'startWebGpu'],
+    ...['evaluateInPool', 'pooledEvaluation'],
+  ];
   const listed = Object.values(SOURCES).map(({of}) => of);
   const inRoom = (names: object) => listed.filter((name) => name in names);
   expectListed(room, [...inRoom(room), ...others]);
