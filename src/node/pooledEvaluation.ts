@@ -56,7 +56,6 @@ export type PoolHandler = (part: PoolPart) => Promise<EvaluationShard>;
  * @throws {@link InvalidArgumentError} if `open` is no function.
  * @example
  * ```ts
- * // evaluation.mjs
  * import '@tensorflow/tfjs-backend-cpu';
  * import '@tensorflow/tfjs-layers';
  * import * as tf from '@tensorflow/tfjs-core';
