@@ -1,7 +1,7 @@
 /**
  * Convolutions 3x3 of stride 2 on wasm, forward and to the input: the backend's own and our direct
  * products beside `strided`, with a filter that is transformed anew and with a kept one. In turn, minima of
- *  CPU time in milliseconds. Needs relaxed SIMD: NODE_OPTIONS=--experimental-wasm-relaxed-simd on Node 20.
+ * CPU time in milliseconds. Needs relaxed SIMD; on Node 20 the command below passes its flag.
  *
  *   npm run bench strided
  */
