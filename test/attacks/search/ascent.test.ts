@@ -6,7 +6,7 @@ import {prepareAscent, steepest} from '../../../src/attacks/search/ascent';
 import {ASCENT_DEFAULTS} from '../../../src/attacks/search/ascentOptions';
 import {createRng} from '../../../src/core/rng';
 import {gaussianStart, randomStart} from '../../../src/math/ball';
-import {linearTwo} from '../../support/models';
+import {linearFour, linearTwo} from '../../support/models';
 import {expectClose, expectNoLeak, int, numbers} from '../../support/tensors';
 
 const X = [0.5, 0.4, 0.6];
@@ -20,7 +20,7 @@ describe('prepareAscent', () => {
   it('takes steps of the length along the sign of the gradient, and shows what they come from', async () => {
     await expectNoLeak(() => {
       const [x, labels] = [tf.tensor2d([X]), int([0])];
-      const ascent = prepareAscent('here', linearTwo, x, labels, settings, steepest());
+      const ascent = prepareAscent('here', linearFour, x, labels, settings, steepest());
       tf.tidy(() => {
         const frame = ascent.frame();
         const seen: tf.Tensor[] = [];
@@ -28,7 +28,7 @@ describe('prepareAscent', () => {
           seen.push(...shown);
         });
         const [logits, gradient] = seen as [tf.Tensor, tf.Tensor];
-        expectClose(logits, numbers(linearTwo(x)), 1e-6);
+        expectClose(logits, numbers(linearFour(x)), 1e-6);
         const signs = numbers(tf.sign(gradient));
         expect(new Set(signs.map(Math.abs))).toEqual(new Set([1]));
         expectClose(
