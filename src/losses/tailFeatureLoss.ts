@@ -5,6 +5,7 @@ import {checkOneOf} from '../core/checks/checkOneOf';
 import {checkClassCounts, isTensor} from '../core/checks/checkTensors';
 import {type Defaults, withDefaults} from '../core/options';
 import {detach} from '../math/detach';
+import {withGradient} from '../math/withGradient';
 import {InvalidArgumentError} from '../core/errors';
 import {describeValue} from '../core/describeValue';
 import {checkTargets, targetWeights, type Targets} from './targets';
@@ -78,21 +79,38 @@ export function tailFeatureLoss(
   return tf.tidy(() => {
     const classes = targetWeights(labels, numClasses);
     const {anchors, pairs} = pairWeights(classes, classCounts, tailFrom);
-    const logP = tf.logSoftmax(features);
+    const p = tf.softmax(detach(features));
+    const logP = logOfSoftmax(features, p);
     const anchor = detach(logP);
-    const p = tf.exp<tf.Tensor2D>(anchor);
     // KL(P_i ‖ Q_j) = Σ_c P_ic log P_ic - Σ_c P_ic log Q_jc.
     const ownTerm = tf.sum(tf.mul(p, anchor), 1, true);
-    const divergences = tf.sub<tf.Tensor2D>(ownTerm, tf.matMul(p, logP, false, true));
-    const ofAnchors =
-      mode === 'pairwise'
-        ? tf.sum(tf.mul(pairs, divergences), 1)
-        : tf.mul(tf.sum(pairs, 1), tf.div(tf.sum(divergences, 1), batchSize * width));
+    const pairwise = () => {
+      const divergences = tf.sub(ownTerm, tf.matMul(p, logP, false, true));
+      return tf.sum(tf.mul(pairs, divergences), 1);
+    };
+    // All pairs of an anchor share (1/ND) Σ_j KL, which takes no product of every i with every j.
+    const shared = () => {
+      const mean = tf.sub(ownTerm, tf.matMul(p, tf.mean(logP, 0, true), false, true));
+      return tf.mul(tf.sum(pairs, 1), tf.div(tf.squeeze(mean, [1]), width));
+    };
+    const ofAnchors = mode === 'pairwise' ? pairwise() : shared();
     // The mean over K anchors; without an anchor there is nothing to divide.
     const count = tf.maximum(tf.sum(anchors), 1);
     return tf.div<tf.Tensor1D>(tf.mul(anchors, ofAnchors), count);
   });
 }
+
+// Features are wide, and `tf.logSoftmax` has two exponentials of each on wasm, besides the one of the anchor:
+// log p = f - log Σ exp f, where the sum is told by the largest p.
+const logOfSoftmax = (features: tf.Tensor2D, p: tf.Tensor2D): tf.Tensor2D =>
+  withGradient(
+    [features],
+    () => {
+      const logSum = tf.sub(tf.max(features, 1, true), tf.log(tf.max(p, 1, true)));
+      return {value: tf.sub<tf.Tensor2D>(features, logSum), keep: {p}};
+    },
+    (dy, kept) => tf.sub(dy, tf.mul(kept.p, tf.sum(dy, 1, true))),
+  );
 
 // Which examples are anchors, and σ_ij (ω_i + ω_j).
 function pairWeights(

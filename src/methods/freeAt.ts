@@ -7,7 +7,7 @@ import type {Loss} from '../core/loss';
 import {withIdentity} from '../core/identity';
 import {type Defaults, withDefaults} from '../core/options';
 import type {TrainingMethod} from '../core/trainingMethod';
-import type {Update, UpdateRule} from '../core/updateRule';
+import type {Update} from '../core/updateRule';
 import {crossEntropy} from '../losses/crossEntropy';
 import {sign} from '../math/sign';
 
@@ -71,18 +71,30 @@ export function freeAt<I extends tf.Tensor = tf.Tensor4D>(
     objective(step) {
       const {x, labels} = step.batch;
       const delta = step.own(tf.tidy(() => tf.variable(rowsOf(step.memory, x))));
-      const adversarial = step.own(tf.tidy(() => clipped(tf.add<I>(x, delta))));
-      const update: UpdateRule = (rule) => {
-        const losses = Array.from({length: replays}, () => replay(rule, delta, epsilon));
-        return at(losses, 0);
-      };
+      const moved = (): I => clipped(tf.add<I>(x, delta));
+      const adversarial = step.own(tf.tidy(moved));
+      const input = step.own(tf.tidy(() => tf.variable(adversarial)));
+      // One backward pass for both: weights descend, the perturbation ascends.
+      const replay = ({loss: total, variables, apply}: Update): tf.Scalar =>
+        tf.tidy(() => {
+          const {value, grads} = tf.variableGrads(total, [...variables, input]);
+          const {[input.name]: toInput, ...toWeights} = grads;
+          const ascent = tf.mul(epsilon, sign(toInput as tf.Tensor));
+          const free = clip === null ? ascent : ofUnclipped(ascent, tf.add(x, delta), input);
+          delta.assign(tf.clipByValue(tf.add(delta, free), -epsilon, epsilon));
+          input.assign(moved());
+          apply(toWeights);
+          return value;
+        });
       return {
         adversarial,
-        update,
-        loss: (student) => {
-          const input = clipped(tf.add<I>(x, delta));
-          return tf.mean<tf.Scalar>(loss(student(input).logits, labels));
-        },
+        update: (rule) =>
+          at(
+            Array.from({length: replays}, () => replay(rule)),
+            0,
+          ),
+        loss: (student) =>
+          tf.mean<tf.Scalar>(loss(student(input as tf.Tensor as I).logits, labels)),
         look: () => tf.clone(delta),
       };
     },
@@ -109,14 +121,7 @@ function rowsOf<I extends tf.Tensor>(memory: Float32Array, x: I): I {
   return tf.tensor(values, x.shape) as I;
 }
 
-// One backward pass for both: weights descend, the perturbation ascends.
-function replay({loss, variables, apply}: Update, delta: tf.Variable, epsilon: number): tf.Scalar {
-  return tf.tidy(() => {
-    const {value, grads} = tf.variableGrads(loss, [...variables, delta]);
-    const {[delta.name]: toInput, ...toWeights} = grads;
-    const moved = tf.add(delta, tf.mul(epsilon, sign(toInput as tf.Tensor)));
-    delta.assign(tf.clipByValue(moved, -epsilon, epsilon));
-    apply(toWeights);
-    return value;
-  });
-}
+// Where a pixel was clipped, its gradient to the perturbation is 0. Asked of the pixels, which costs a
+// third of what the gradient of `tf.clipByValue` does on wasm.
+const ofUnclipped = (ascent: tf.Tensor, moved: tf.Tensor, input: tf.Tensor): tf.Tensor =>
+  tf.where(tf.equal(moved, input), ascent, tf.zerosLike(ascent));
