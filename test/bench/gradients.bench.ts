@@ -14,7 +14,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type * as layers from '@tensorflow/tfjs-layers';
 
 import {asClassifier} from '../../src/core/classifier';
-import {installGradientKernels} from '../../src/kernels/gradientKernels';
+import {entryOf} from '../../src/core/at';
+import {prepareGradientKernels} from '../../src/kernels/gradientKernels';
 import {SIMD_GRADIENTS, SIMD_KERNELS} from '../../src/kernels/wasm/simdKernels';
 import {withGradientKernels} from '../../src/kernels/withGradientKernels';
 import {freezeWeights} from '../../src/math/freezeWeights';
@@ -38,12 +39,12 @@ function medians(functions: (() => tf.TensorContainer)[], minimum = 3): number[]
 }
 
 /** Runs `body` as after `registerGradientKernels()`. */
+const REGISTER: Readonly<Record<string, () => () => void>> = {
+  wasm: prepareGradientKernels('wasm', SIMD_KERNELS, SIMD_GRADIENTS),
+  cpu: prepareGradientKernels('cpu'),
+};
 function registered<T>(body: () => T): T {
-  const backend = tf.getBackend();
-  const undo =
-    backend === 'wasm'
-      ? installGradientKernels(backend, SIMD_KERNELS, SIMD_GRADIENTS)
-      : installGradientKernels(backend);
+  const undo = entryOf(REGISTER, tf.getBackend())();
   try {
     return body();
   } finally {
