@@ -4,8 +4,6 @@ import {at} from '../../core/at';
 import {padded} from './evenMatMul';
 import type {Kernel} from './kernel';
 
-type Product = Kernel<tf.BatchMatMulAttrs, {a: tf.Tensor; b: tf.Tensor}>;
-
 /**
  * Products with a matrix that has no values, which a layer with an empty output leads to: stock
  * wasm fails to set them up, goes on and writes into memory that is not its own. A sum of no terms
@@ -14,7 +12,9 @@ type Product = Kernel<tf.BatchMatMulAttrs, {a: tf.Tensor; b: tf.Tensor}>;
  * @param product - Computes all others.
  */
 export const emptyMatMul =
-  (product: Product): Product =>
+  <A extends tf.BatchMatMulAttrs, I extends {readonly a: tf.Tensor; readonly b: tf.Tensor}>(
+    product: Kernel<A, I>,
+  ): Kernel<A, I> =>
   (call, shipped) => {
     const {transposeA, transposeB} = call.attrs;
     const {a, b} = call.inputs;

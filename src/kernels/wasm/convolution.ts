@@ -2,7 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import type {Kernel, KernelCall} from '../composed/kernel';
 import {isKept} from '../weightCache';
+import {dense} from './dense';
 import {productsOn} from './instance';
+import {lowestOf} from './lowestOf';
 import {strided} from './strided';
 import {winograd} from './winograd';
 import {winogradGradient} from './winogradGradient';
@@ -26,6 +28,18 @@ const geometry = (info: tf.backend_util.Conv2DInfo): number[] => [
 const isPlain = ({dataFormat, dilations}: tf.Conv2DAttrs): boolean =>
   dataFormat !== 'NCHW' && tf.backend_util.tupleValuesAreOne(dilations);
 
+// With fewer, the backend's own kernel is faster.
+const FEWEST_CHANNELS = 24;
+
+/** Whether each output sees the channels of one pixel, and enough of them, for a product of matrices. */
+const isPointwise = (info: tf.backend_util.Conv2DInfo): boolean =>
+  info.filterHeight * info.filterWidth === 1 &&
+  info.strideHeight * info.strideWidth === 1 &&
+  info.outHeight === info.inHeight &&
+  info.outWidth === info.inWidth &&
+  info.inChannels >= FEWEST_CHANNELS &&
+  tf.util.sizeFromShape(info.outShape) > 0;
+
 interface Inputs {
   readonly x: tf.Tensor4D;
   readonly filter: tf.Tensor4D;
@@ -40,11 +54,29 @@ function forward(
   const {strides, pad, dimRoundingMode} = attrs;
   if (!isPlain(attrs)) return undefined;
   const {x, filter} = inputs;
-  const {padInfo, outHeight, outWidth, strideHeight, strideWidth} =
-    tf.backend_util.computeConv2DInfo(x.shape, filter.shape, strides, 1, pad, dimRoundingMode);
-  const {top, left} = padInfo;
+  const info = tf.backend_util.computeConv2DInfo(
+    x.shape,
+    filter.shape,
+    strides,
+    1,
+    pad,
+    dimRoundingMode,
+  );
+  const {outHeight, outWidth, strideHeight, strideWidth} = info;
+  const {top, left} = info.padInfo;
   const size = {top, left, outHeight, outWidth};
   const convolution = {x, filter, turned: false, ...size, bias: inputs.bias, low};
+  if (isPointwise(info)) {
+    const {inChannels: depth, outShape: shape} = info;
+    return dense(backend, {
+      a: x,
+      b: filter,
+      bias: inputs.bias,
+      low: low ?? -Infinity,
+      depth,
+      shape,
+    });
+  }
   if (strideHeight !== strideWidth) return undefined;
   if (strideHeight === 2) return strided(backend, convolution);
   return strideHeight === 1 ? winograd(backend, convolution) : undefined;
@@ -56,13 +88,11 @@ export const simdConv =
   (call, shipped) =>
     forward(call) ?? otherwise(call, shipped);
 
-const LEAST: Readonly<Record<string, number | undefined>> = {linear: -Infinity, relu: 0};
-
 /** FusedConv2D in SIMD, `otherwise` where that cannot run or does worse. */
 export const simdFusedConv =
   (otherwise: Kernel<tf.FusedConv2DAttrs, Inputs>): Kernel<tf.FusedConv2DAttrs, Inputs> =>
   (call, shipped) => {
-    const low = LEAST[call.attrs.activation];
+    const low = lowestOf(call.attrs.activation);
     const {bias, filter} = call.inputs;
     const isFused = low !== undefined && (!bias || bias.shape.join() === String(filter.shape[3]));
     return (isFused ? forward(call, low) : undefined) ?? otherwise(call, shipped);

@@ -6,6 +6,7 @@ type Call = (...args: (number | boolean)[]) => void;
 
 /** Functions of `assembly/products.ts`, where the parameters are described. */
 export interface Products {
+  readonly dense: Call;
   readonly multiplyBatch: Call;
   readonly convInput: Call;
   readonly convFilter: Call;
@@ -22,7 +23,7 @@ export interface Channels {
 export const productsOn: (backend: object) => Instance<Products> | undefined = moduleOn<Products>(
   products,
   'products',
-  {convInput: 'convInput'},
+  {convInput: 'convInput', dense: 'dense'},
 );
 
 /** Kernels of single channels, likewise. */

@@ -158,6 +158,23 @@ const convInput: Splitter = (args, threads) => {
   };
 };
 
+/** A product of matrices: each part has some of the rows, one for each thread, which packs b for itself. */
+const dense: Splitter = (args, threads) => {
+  // m, n, depth, a, b, bias, low, c, work
+  const [m, n, depth, a, c] = [at(args, 0), at(args, 1), at(args, 2), at(args, 3), at(args, 7)];
+  return {
+    parts: runsOf(m, 4, threads).map(([from, to]) => ({
+      args: [
+        ...[to - from, n, depth, a + floats(from * depth), ...args.slice(4, 7)],
+        ...[c + floats(from * n), 0],
+      ],
+      scratch: [8],
+    })),
+    floats: 48 + 8 * 256,
+    products: m * n * depth,
+  };
+};
+
 /** Splits by name. Of each output every term is summed in the order in which one thread sums them. */
 export const SPLITS: Readonly<Record<SplitName, Splitter>> = {
   convolve2: convolve(2),
@@ -166,4 +183,5 @@ export const SPLITS: Readonly<Record<SplitName, Splitter>> = {
   gradient2: gradient(2),
   gradient4: gradient(4),
   convInput,
+  dense,
 };

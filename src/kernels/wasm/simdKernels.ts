@@ -6,7 +6,7 @@ import {emptyMatMul} from '../composed/emptyMatMul';
 import {conv2dBackpropInput} from '../composed/conv2dBackpropInput';
 import {convFilterByConv} from '../composed/convFilterByConv';
 import {depthwiseBackpropFilter, depthwiseBackpropInput} from '../composed/depthwiseBackprop';
-import type {Gradient, Kernel} from '../composed/kernel';
+import {type Gradient, type Kernel, runShipped} from '../composed/kernel';
 import {maxPoolGrad} from '../composed/maxPoolGrad';
 import {samePadding} from '../composed/samePadding';
 import {mean, sum} from '../composed/sum';
@@ -14,7 +14,7 @@ import {simdAvgPoolGrad} from './avgPool';
 import {simdConv, simdConvFilter, simdConvInput, simdFusedConv} from './convolution';
 import {simdDepthwiseFilter, simdDepthwiseInput} from './depthwise';
 import {simdBatchNorm} from './fusedBatchNorm';
-import {simdMatMul} from './matMul';
+import {simdFusedMatMul, simdMatMul} from './matMul';
 import {simdMaxPoolGrad} from './maxPool';
 import {reluGradient} from './relu';
 import {sgdStep} from './sgdStep';
@@ -31,6 +31,7 @@ export const SIMD_KERNELS: Readonly<Record<string, Kernel>> = {
   [tf.DepthwiseConv2dNativeBackpropInput]: simdDepthwiseInput(depthwiseBackpropInput),
   [tf.FusedBatchNorm]: simdBatchNorm,
   [tf.FusedConv2D]: simdFusedConv(samePadding),
+  [tf._FusedMatMul]: emptyMatMul(simdFusedMatMul((call, shipped) => runShipped(shipped, call))),
   [tf.MaxPoolGrad]: simdMaxPoolGrad(maxPoolGrad),
   [tf.Mean]: mean,
   [tf.Sum]: simdSum(sum),

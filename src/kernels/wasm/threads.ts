@@ -1,6 +1,6 @@
 /** How the work of a kernel is split; see `kernelParts.ts`. */
 export type SplitName =
-  'convolve2' | 'convolve4' | 'strided' | 'gradient2' | 'gradient4' | 'convInput';
+  'convolve2' | 'convolve4' | 'strided' | 'gradient2' | 'gradient4' | 'convInput' | 'dense';
 
 /** Threads of a backend's memory that kernels may run on. */
 export interface Threads {

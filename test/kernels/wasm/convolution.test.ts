@@ -8,7 +8,7 @@ import {
   simdConvInput,
   simdFusedConv,
 } from '../../../src/kernels/wasm/convolution';
-import {expectClose, expectNoLeak} from '../../support/tensors';
+import {expectClose, expectNoLeak, numbers} from '../../support/tensors';
 import {
   callKernel,
   CONV_CASES,
@@ -120,6 +120,22 @@ for (const on of [onWasm, onRelaxedWasm])
     it.each([...CONV_CASES, ...LARGE])('have the gradients by definition: %j', (c) =>
       expectConvGradients(c, {input: simdConvInput(never), filter: simdConvFilter(never)}),
     );
+
+    it('of single pixels are products of matrices', () => {
+      const taken = (channels: number, more: Partial<typeof conv> = {}, outChannels = 5) => {
+        const x = tf.ones<tf.Rank.R4>([2, 4, 4, channels]);
+        const filter = tf.ones<tf.Rank.R4>([1, 1, channels, outChannels]);
+        const run = simdConv(() => FALLBACK);
+        const result = callKernel(run, {x, filter}, {...conv, ...more});
+        if (result !== FALLBACK) expect(numbers(result)).toEqual(new Array(160).fill(channels));
+        return result !== FALLBACK;
+      };
+      expect(taken(24)).toBe(true);
+      expect(taken(23)).toBe(false);
+      expect(taken(24, {strides: 2 as never})).toBe(false);
+      expect(taken(24, {pad: 1 as never})).toBe(false);
+      expect(taken(24, {}, 0)).toBe(false);
+    });
 
     it('leave to the fallback what a convolution of dy does better', () => {
       const taken = (size: number, channels: number, kernel: number, strides: number) => {

@@ -86,6 +86,26 @@ describe('parts of kernels', () => {
     }
   });
 
+  it.prop([sizes])('of a product: rows, every one once, in whole tiles', (size) => {
+    const {batch: rows, inChannels: depth, outChannels: columns, threads} = size;
+    const args = [rows, columns, depth, 1000, 2000, 16, -Infinity, 5000, 999];
+    const {parts, products} = SPLITS.dense(args, threads);
+    expect(products).toBe(rows * columns * depth);
+    expect(parts.length).toBeLessThanOrEqual(threads);
+    const covers = (at: number, width: number) =>
+      covered(
+        parts.map((p) => [arg(p, at), 4 * width * arg(p, 0)]),
+        args[at] ?? NaN,
+      );
+    expect(covers(3, depth)).toBe(4 * rows * depth);
+    expect(covers(7, columns)).toBe(4 * rows * columns);
+    for (const part of parts.slice(0, -1)) expect(arg(part, 0) % 4).toBe(0);
+    for (const part of parts) {
+      expect(part.scratch).toEqual([8]);
+      expect([1, 2, 4, 5, 6].map((i) => part.args[i])).toEqual([1, 2, 4, 5, 6].map((i) => args[i]));
+    }
+  });
+
   it.prop([sizes])('fit into what the threads are told by', (size) => {
     for (const split of Object.values(SPLITS)) {
       const args = Array.from({length: 18}, (_, i) => (i === 3 || i === 5 ? size.batch : 4));

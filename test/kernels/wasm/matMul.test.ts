@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {describe, expect, it} from 'vitest';
 
-import {simdMatMul} from '../../../src/kernels/wasm/matMul';
+import {simdFusedMatMul, simdMatMul} from '../../../src/kernels/wasm/matMul';
 import {seeded} from '../../support/models';
 import {expectClose, expectNoLeak, numbers} from '../../support/tensors';
 import {callKernel, expectFallback, FALLBACK, never, onRelaxedWasm, onWasm} from '../support';
@@ -36,8 +36,6 @@ for (const on of [onWasm, onRelaxedWasm])
       async (transposeA, transposeB) => {
         for (const [aBatch, bBatch] of BATCHES) {
           for (const [m, depth, n] of SIZES) {
-            const single = Math.max(aBatch[0], bBatch[0]) === 1;
-            if (single && !transposeA && !transposeB) continue;
             const a = seeded([...aBatch, ...(transposeA ? [depth, m] : [m, depth])], 1);
             const b = seeded([...bBatch, ...(transposeB ? [n, depth] : [depth, n])], 2);
             const expected = tf.matMul(a, b, transposeA, transposeB);
@@ -73,7 +71,9 @@ for (const on of [onWasm, onRelaxedWasm])
           ) === FALLBACK
         );
       };
-      expect(falls([2, 2], [2, 2], false)).toBe(true);
+      expect(falls([2, 2], [2, 2], false)).toBe(false);
+      expect(falls([2, 2], [2, 2], false, ['int32', 'int32'])).toBe(true);
+      expect(falls([0, 2], [2, 3], false)).toBe(true);
       expect(falls([2, 2], [2, 2], true)).toBe(false);
       expect(falls([2, 2, 2], [2, 2, 2], false)).toBe(false);
       expect(falls([2, 2], [2, 2], true, ['int32', 'int32'])).toBe(true);
@@ -83,6 +83,39 @@ for (const on of [onWasm, onRelaxedWasm])
       expect(falls([2, 2, 2], [2, 2])).toBe(true);
       expect(falls([0, 2], [0, 2])).toBe(true);
       expect(falls([2, 0], [2, 3])).toBe(true);
+    });
+  });
+
+for (const on of [onWasm, onRelaxedWasm])
+  on('simdFusedMatMul', () => {
+    const [a, b, bias] = [seeded([5, 300], 1), seeded([300, 11], 2), seeded([11], 3)];
+    const attrs = {transposeA: false, transposeB: false, leakyreluAlpha: 0.2};
+
+    it.each(['linear', 'relu'] as const)('is the product, %s', async (activation) => {
+      const expected = tf.fused.matMul({a, b, bias, activation});
+      await expectNoLeak(() => {
+        const result = callKernel(simdFusedMatMul(never), {a, b, bias}, {...attrs, activation});
+        expect(result.shape).toEqual([5, 11]);
+        expectClose(result, numbers(expected), 1e-4);
+        result.dispose();
+      });
+      expected.dispose();
+    });
+
+    it('leaves other activations, transposes and batches to the fallback', () => {
+      const falls = (more: object, inputs: Record<string, tf.Tensor> = {a, b, bias}) =>
+        callKernel(
+          simdFusedMatMul(() => FALLBACK),
+          inputs,
+          {...attrs, activation: 'relu' as const, ...more},
+        ) === FALLBACK;
+      expect(falls({})).toBe(false);
+      expect(falls({activation: 'relu6'})).toBe(true);
+      expect(falls({transposeA: true})).toBe(true);
+      expect(falls({transposeB: true})).toBe(true);
+      const batches = tf.stack([a, a]);
+      expect(falls({}, {a: batches, b: tf.stack([b, b]), bias})).toBe(true);
+      expect(falls({}, {a: batches, b, bias})).toBe(true);
     });
   });
 

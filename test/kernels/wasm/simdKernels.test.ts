@@ -107,6 +107,7 @@ describe('SIMD_KERNELS', () => {
       'MaxPoolGrad',
       'Mean',
       'Sum',
+      '_FusedMatMul',
     ]);
   });
 

@@ -47,6 +47,14 @@ const convolution = (
     });
 };
 
+/** A dense layer. */
+const dense = () => {
+  const [a, b] = [random([64, 40, 1, 1], 1), random([40, 9, 1, 1], 2)];
+  const x = tf.tile(tf.reshape(a, [64, 40]), [8, 24]);
+  const w = tf.tile(tf.reshape(b, [40, 9]), [24, 9]);
+  return () => tf.tidy(() => [tf.relu(tf.matMul(x, w)).dataSync().slice() as Float32Array]);
+};
+
 /** An attack and a step of training on a network. */
 const network = () => {
   const images = tf.tidy(() => tf.sigmoid(random([12, 32, 32, 3], 4)));
@@ -68,6 +76,7 @@ const CASES: Readonly<Record<string, () => Float32Array[]>> = {
   'one example': convolution([1, 24, 64, 64, 3, 1], 'same') as () => Float32Array[],
   strided: convolution([16, 32, 16, 32, 3, 2], 'same') as () => Float32Array[],
   'five by five': convolution([16, 16, 16, 16, 5, 2], 'same') as () => Float32Array[],
+  dense: dense(),
   network: network() as () => Float32Array[],
 };
 

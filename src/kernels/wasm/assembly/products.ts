@@ -4,7 +4,7 @@
 // that the function names.
 
 import {at, madd, zero} from './floats';
-import {put, tiles} from './tiles';
+import {ADDED, CONTINUED, first, NEW, put, tiles} from './tiles';
 
 // A block of b in the first-level cache: DEPTH rows of 8 columns.
 const DEPTH: i32 = 256;
@@ -46,8 +46,8 @@ function pack(b: usize, rowStride: i32, columnStride: i32, depth: i32, columns: 
 }
 
 /** One row of what `tiles` does. */
-function lastRow(depth: i32, a: usize, aColumn: i32, b: usize, c: usize, add: bool): void {
-  let low = f32x4.splat(0), high = f32x4.splat(0);
+function lastRow(depth: i32, a: usize, aColumn: i32, b: usize, c: usize, mode: i32): void {
+  let low = first(c, mode), high = first(c + 16, mode);
   for (; depth > 0; depth--) {
     const v = v128.load32_splat(a);
     low = madd(v, v128.load(b), low);
@@ -55,27 +55,27 @@ function lastRow(depth: i32, a: usize, aColumn: i32, b: usize, c: usize, add: bo
     a = at(a, aColumn);
     b += 32;
   }
-  put(c, low, high, add);
+  put(c, low, high, mode);
 }
 
-/** c[rows, 8] (+)= a[rows, depth] b[depth, 8], b packed. */
+/** a[rows, depth] b[depth, 8] into c[rows, 8], b packed. */
 function panel(
-  rows: i32, depth: i32, a: usize, aRow: i32, aColumn: i32, b: usize, c: usize, cRow: i32, add: bool,
+  rows: i32, depth: i32, a: usize, aRow: i32, aColumn: i32, b: usize, c: usize, cRow: i32, mode: i32,
 ): void {
   const inTiles = rows & ~3;
-  tiles(inTiles, depth, a, aRow, aColumn, b, c, cRow, add);
+  tiles(inTiles, depth, a, aRow, aColumn, b, c, cRow, mode);
   for (let i = inTiles; i < rows; i++) {
-    lastRow(depth, at(a, i * aRow), aColumn, b, at(c, i * cRow), add);
+    lastRow(depth, at(a, i * aRow), aColumn, b, at(c, i * cRow), mode);
   }
 }
 
 /**
- * c[m, n] (+)= a[m, depth] b[depth, n], any strides of a and b.
+ * a[m, depth] b[depth, n] into c[m, n], any strides of a and b.
  * Work: 48 + 8 * min(depth, DEPTH) floats.
  */
 export function multiply(
   m: i32, n: i32, depth: i32, a: usize, aRow: i32, aColumn: i32, b: usize, bRow: i32, bColumn: i32,
-  c: usize, accumulate: bool, work: usize,
+  c: usize, mode: i32, work: usize,
 ): void {
   const packed = work + 192;
   for (let k = 0; k < depth; k += DEPTH) {
@@ -84,17 +84,22 @@ export function multiply(
       const columns = min(8, n - j);
       pack(at(b, k * bRow + j * bColumn), bRow, bColumn, block, columns, packed);
       const from = at(a, k * aColumn);
-      const add = accumulate || k > 0;
+      const into = k > 0 && mode == NEW ? ADDED : mode;
       if (columns == 8) {
-        panel(m, block, from, aRow, aColumn, packed, at(c, j), n, add);
+        panel(m, block, from, aRow, aColumn, packed, at(c, j), n, into);
         continue;
       }
       for (let i = 0; i < m; i += 4) {
         const rows = min(4, m - i);
-        panel(rows, block, at(from, i * aRow), aRow, aColumn, packed, work, 8, false);
+        const last = at(c, i * n + j);
+        if (into == CONTINUED) {
+          for (let r = 0; r < rows; r++) copyTo(at(work, 8 * r), at(last, r * n), columns);
+        }
+        const apart = into == CONTINUED ? CONTINUED : NEW;
+        panel(rows, block, at(from, i * aRow), aRow, aColumn, packed, work, 8, apart);
         for (let r = 0; r < rows; r++) {
-          const to = at(c, (i + r) * n + j), sums = work + ((<usize>r) << 5);
-          if (add) addTo(to, sums, columns);
+          const to = at(last, r * n), sums = at(work, 8 * r);
+          if (into == ADDED) addTo(to, sums, columns);
           else copyTo(to, sums, columns);
         }
       }
@@ -110,9 +115,29 @@ export function multiplyBatch(
   for (let i = 0; i < batch; i++) {
     multiply(
       m, n, depth, at(a, i * aBatch), aRow, aColumn, at(b, i * bBatch), bRow, bColumn,
-      at(c, i * m * n), false, work,
+      at(c, i * m * n), NEW, work,
     );
   }
+}
+
+/**
+ * c[m, n] = bias[n] + a[m, depth] b[depth, n], not below `low`; without a bias its address is 0. All are
+ * row-major. Each sum starts from the bias and goes through its terms in their order, as XNNPACK's does.
+ * Work: 48 + 8 * min(depth, DEPTH) floats.
+ */
+export function dense(
+  m: i32, n: i32, depth: i32, a: usize, b: usize, bias: usize, low: f32, c: usize, work: usize,
+): void {
+  for (let i = 0; i < m; i++) {
+    if (bias == 0) zero(at(c, i * n), n);
+    else copyTo(at(c, i * n), bias, n);
+  }
+  multiply(m, n, depth, a, depth, 1, b, n, 1, c, CONTINUED, work);
+  if (low == -Infinity) return;
+  const least = f32x4.splat(low), count = m * n;
+  let i = 0;
+  for (; i + 4 <= count; i += 4) v128.store(at(c, i), f32x4.max(v128.load(at(c, i)), least));
+  for (; i < count; i++) f32.store(at(c, i), max(f32.load(at(c, i)), low));
 }
 
 /**
@@ -187,7 +212,7 @@ export function convInput(
     for (let j = 0; j < size; j += 8) {
       panel(
         last - first, outChannels, at(dy, first * outChannels), outChannels, 1,
-        at(packed, outChannels * j), at(shares, j), size8, false,
+        at(packed, outChannels * j), at(shares, j), size8, NEW,
       );
     }
     windows(
@@ -209,15 +234,15 @@ export function convFilter(
   const size = kernelHeight * kernelWidth * inChannels;
   const gathered = at(work, 48 + 8 * DEPTH);
   const count = batch * outHeight * outWidth;
-  for (let first = 0; first < count; first += chunk) {
-    const last = min(count, first + chunk);
+  for (let from = 0; from < count; from += chunk) {
+    const to = min(count, from + chunk);
     windows(
       false, x, height, width, inChannels, outHeight, outWidth, kernelHeight, kernelWidth,
-      strideHeight, strideWidth, top, left, first, last, gathered, size,
+      strideHeight, strideWidth, top, left, from, to, gathered, size,
     );
     multiply(
-      size, outChannels, last - first, gathered, 1, size, at(dy, first * outChannels), outChannels,
-      1, dFilter, first > 0, work,
+      size, outChannels, to - from, gathered, 1, size, at(dy, from * outChannels), outChannels,
+      1, dFilter, from > 0 ? ADDED : NEW, work,
     );
   }
 }

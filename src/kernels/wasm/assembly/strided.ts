@@ -6,7 +6,7 @@
 // by their address; channels are multiples of 4, "8" after a name says rounded up to 8.
 
 import {at} from './floats';
-import {tiles} from './tiles';
+import {NEW, tiles} from './tiles';
 
 /** m = v filter, for each of the 25 matrices. */
 function products(
@@ -17,7 +17,7 @@ function products(
   const rows = (count + 3) & ~3;
   for (let xi = 0; xi < 25; xi++) {
     for (let j = 0; j < out8; j += 8) {
-      tiles(rows, inChannels, v, inChannels, 1, filter, at(m, j), out8, false);
+      tiles(rows, inChannels, v, inChannels, 1, filter, at(m, j), out8, NEW);
       filter = at(filter, 8 * inChannels);
     }
     filter += 64;

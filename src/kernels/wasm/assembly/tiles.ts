@@ -2,20 +2,34 @@
 
 import {at, madd} from './floats';
 
-/** c[8] (+)= low, high. */
+/** c is set to a sum. */
+export const NEW: i32 = 0;
+/** A sum is added to c. */
+export const ADDED: i32 = 1;
+/** A sum goes on from c, term by term. */
+export const CONTINUED: i32 = 2;
+
+/** What a sum into c[4] starts from. */
 @inline
-export function put(c: usize, low: v128, high: v128, add: bool): void {
+export function first(c: usize, mode: i32): v128 {
+  return mode == CONTINUED ? v128.load(c) : f32x4.splat(0);
+}
+
+/** Puts sums into c[8]. */
+@inline
+export function put(c: usize, low: v128, high: v128, mode: i32): void {
+  const add = mode == ADDED;
   v128.store(c, add ? f32x4.add(low, v128.load(c)) : low);
   v128.store(c, add ? f32x4.add(high, v128.load(c, 16)) : high, 16);
 }
 
 /**
- * c[count, 8] (+)= a[count, depth] b[depth, 8], b packed; count is a multiple of 4. The loop over k
+ * a[count, depth] b[depth, 8] into c[count, 8], b packed; count is a multiple of 4. The loop over k
  * is as plain as can be: of more sums at once, or of two k written out, engines make slower code.
  */
 export function tiles(
   count: i32, depth: i32, a: usize, aRow: i32, aColumn: i32, packed: usize, c: usize, cRow: i32,
-  add: bool,
+  mode: i32,
 ): void {
   const row = (<usize>aRow) << 2, step = (<usize>aColumn) << 2;
   for (; count > 0; count -= 4) {
@@ -25,10 +39,14 @@ export function tiles(
     let a2 = a1 + row;
     let a3 = a2 + row;
     a = a3 + row;
-    let c00 = f32x4.splat(0), c01 = f32x4.splat(0);
-    let c10 = f32x4.splat(0), c11 = f32x4.splat(0);
-    let c20 = f32x4.splat(0), c21 = f32x4.splat(0);
-    let c30 = f32x4.splat(0), c31 = f32x4.splat(0);
+    let d = c;
+    let c00 = first(d, mode), c01 = first(d + 16, mode);
+    d = at(d, cRow);
+    let c10 = first(d, mode), c11 = first(d + 16, mode);
+    d = at(d, cRow);
+    let c20 = first(d, mode), c21 = first(d + 16, mode);
+    d = at(d, cRow);
+    let c30 = first(d, mode), c31 = first(d + 16, mode);
     for (let k = depth; k > 0; k--) {
       const b0 = v128.load(b), b1 = v128.load(b, 16);
       let v = v128.load32_splat(a0);
@@ -49,13 +67,13 @@ export function tiles(
       a2 += step;
       a3 += step;
     }
-    put(c, c00, c01, add);
+    put(c, c00, c01, mode);
     c = at(c, cRow);
-    put(c, c10, c11, add);
+    put(c, c10, c11, mode);
     c = at(c, cRow);
-    put(c, c20, c21, add);
+    put(c, c20, c21, mode);
     c = at(c, cRow);
-    put(c, c30, c31, add);
+    put(c, c30, c31, mode);
     c = at(c, cRow);
   }
 }

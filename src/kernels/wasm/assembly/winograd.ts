@@ -6,7 +6,7 @@
 // multiples of 4, "8" after a name says rounded up to 8.
 
 import {at} from './floats';
-import {tiles} from './tiles';
+import {NEW, tiles} from './tiles';
 import {add, sub, transformInput} from './winogradInput';
 
 /** m = v filter, for each of the 16 matrices. */
@@ -18,7 +18,7 @@ function products(
   const rows = (count + 3) & ~3;
   for (let xi = 0; xi < 16; xi++) {
     for (let j = 0; j < out8; j += 8) {
-      tiles(rows, inChannels, v, inChannels, 1, filter, at(m, j), out8, false);
+      tiles(rows, inChannels, v, inChannels, 1, filter, at(m, j), out8, NEW);
       filter = at(filter, 8 * inChannels);
     }
     v += vNext;

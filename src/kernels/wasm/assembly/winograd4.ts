@@ -6,7 +6,7 @@
 // given by their address; channels are multiples of 4, "8" after a name says rounded up to 8.
 
 import {at, madd} from './floats';
-import {tiles} from './tiles';
+import {NEW, tiles} from './tiles';
 import {transform6} from './winograd4Input';
 
 const A: f32 = 0.7071067811865476; // 1/√2
@@ -21,7 +21,7 @@ function products(
   const rows = (count + 3) & ~3;
   for (let xi = 0; xi < 36; xi++) {
     for (let j = 0; j < out8; j += 8) {
-      tiles(rows, inChannels, v, inChannels, 1, filter, at(m, j), out8, false);
+      tiles(rows, inChannels, v, inChannels, 1, filter, at(m, j), out8, NEW);
       filter = at(filter, 8 * inChannels);
     }
     filter += 64;

@@ -1,0 +1,54 @@
+import type * as tf from '@tensorflow/tfjs-core';
+
+import {at} from '../../core/at';
+import {isKept} from '../weightCache';
+import {productsOn} from './instance';
+import {threadsOn} from './threads';
+
+/** A product of two matrices and what follows it. */
+export interface Dense {
+  /** `depth` values in each row. */
+  readonly a: tf.Tensor;
+  /** `depth` rows. */
+  readonly b: tf.Tensor;
+  /** One value for each column of b. */
+  readonly bias: tf.Tensor | undefined;
+  /** What is smaller becomes this: 0 for ReLU, -Infinity for no activation. */
+  readonly low: number;
+  readonly depth: number;
+  /** Shape of the result; its last axis has the columns of b. */
+  readonly shape: readonly number[];
+}
+
+// Of fewer rows the backend's own product is faster, if it has packed the matrix before.
+const FEWEST_ROWS = 4;
+
+/**
+ * a b + bias, not below `low`: with plain SIMD to the digits of the backend's own kernel.
+ *
+ * @returns `undefined` where that cannot run or does worse.
+ */
+export function dense(
+  backend: object,
+  {a, b, bias, low, depth, shape}: Dense,
+): tf.TensorInfo | undefined {
+  const instance = productsOn(backend);
+  if (!instance) return undefined;
+  const {heap, run} = instance;
+  const columns = at(shape, shape.length - 1);
+  const rows = a.size / depth;
+  const given = [a, b, ...(bias ? [bias] : [])];
+  if (given.some(({dtype}) => dtype !== 'float32') || (bias && bias.size !== columns))
+    return undefined;
+  if (rows < FEWEST_ROWS && isKept(b)) return undefined;
+  // The backend's own kernel runs on all of its threads.
+  if (heap.threads() > 1 && !threadsOn.has(backend)) return undefined;
+  const result = heap.output([...shape]);
+  heap.withScratch(48 + 8 * 256, (work) => {
+    run.dense(
+      ...[rows, columns, depth, heap.address(a), heap.address(b)],
+      ...[bias ? heap.address(bias) : 0, low, heap.address(result), work],
+    );
+  });
+  return result;
+}
