@@ -47,7 +47,7 @@ export const withInputs = (command: Command, part: 'test' | 'train'): Command =>
           .argParser(listOf(Number))
           .default([0, 1], '0,1'),
       )
-      .option('--logits <name>', 'of a graph model: the tensor before the softmax')
+      .option('--logits <name>', 'of a graph model that does not end in a softmax: the scores')
       .option('--class-names <list>', 'names with commas between, or a file with one a line')
       .option('--class-counts <list>', 'training images of each class', listOf(integer(0)))
       .option('--seed <n>', 'decides everything that is random', integer(0), 1),

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {CliError} from './cliError';
+import {shapeForModel} from './modelInput';
 import {type DataOptions, type ReadData, readData} from './readData';
 import {type ReadModel, readModel} from './readModel';
 
@@ -21,18 +22,14 @@ export function rangeOf([min, max, ...rest]: readonly number[]): readonly [numbe
 const sizes = (shape: readonly (number | null)[]): string =>
   shape.map((length) => length ?? 'any').join(' x ');
 
-/** Throws unless the images have the shape that the model takes. */
-async function checkShapes({dataset}: ReadData, {inputShape}: ReadModel): Promise<void> {
-  if (inputShape === undefined) return;
+/** Throws unless the images can be given the shape that the model takes. */
+async function checkShapes({dataset}: ReadData, {input}: ReadModel): Promise<void> {
   const {x, labels} = await dataset.batch([0]);
   const shape = x.shape.slice(1);
   tf.dispose([x, labels]);
-  const fits =
-    shape.length === inputShape.length &&
-    inputShape.every((length, axis) => length === null || length === shape[axis]);
-  if (fits) return;
+  if (input.shape === undefined || shapeForModel(shape, input.shape)) return;
   throw new CliError(
-    `The images are ${sizes(shape)} (height, width, channels), the model takes ${sizes(inputShape)}.` +
+    `The images are ${sizes(shape)} (height, width, channels), the model takes ${sizes(input.shape)}.` +
       ' Resize them, or see --channels.',
   );
 }
@@ -49,7 +46,10 @@ export async function readInputs(
   const {logits, inputRange} = options;
   const model = await readModel(modelPlace, {logits, inputRange: rangeOf(inputRange)});
   try {
-    const channels = options.channels ?? model.inputShape?.[2] ?? undefined;
+    const {shape} = model.input;
+    // A model that takes height and width alone takes grey images.
+    const taken = shape?.length === 2 ? 1 : shape?.[2];
+    const channels = options.channels ?? taken ?? undefined;
     const data = await readData(dataPlace, {...options, channels});
     await checkShapes(data, model);
     return {model, data};

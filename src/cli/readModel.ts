@@ -1,9 +1,12 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import {loadLayersModel} from '@tensorflow/tfjs-layers';
 
 import {asClassifier, type Classifier} from '../core/classifier';
+import {InvalidArgumentError} from '../core/errors';
+import {graphLogitsOf, type GraphModelLike} from '../core/layers/graphModel';
 import {fileModel} from '../node/fileModel';
 import {CliError} from './cliError';
+import {inputOf, type ModelInput} from './modelInput';
 
 /** How a model file is read. */
 export interface ModelOptions {
@@ -15,22 +18,24 @@ export interface ModelOptions {
 
 /** A model, and what made it. */
 export interface ReadModel {
-  /** What attacks take: pixels from 0 to 1, whatever the model itself takes. */
+  /** What attacks take: images of pixels from 0 to 1, whatever the model itself takes. */
   readonly classify: Classifier;
   /** The layers model, where it is one: the audit looks at its variables. */
   readonly layers: Awaited<ReturnType<typeof loadLayersModel>> | undefined;
-  /** Height, width and channels that a layers model takes; `null` where it takes any. */
-  readonly inputShape: readonly (number | null)[] | undefined;
+  /** What the model itself takes for an image. */
+  readonly input: ModelInput;
   /** Frees its weights. */
   readonly dispose: () => void;
 }
 
 /** What of tfjs-converter is used; it is loaded only for graph models. */
 interface Converter {
-  loadGraphModel(handler: tf.io.IOHandler): Promise<{
-    execute(input: tf.Tensor, output: string): tf.Tensor;
-    dispose(): void;
-  }>;
+  loadGraphModel(handler: tf.io.IOHandler): Promise<
+    GraphModelLike & {
+      readonly inputs: readonly {readonly shape?: readonly number[] | undefined}[];
+      dispose(): void;
+    }
+  >;
 }
 
 async function converter(): Promise<Converter> {
@@ -42,14 +47,13 @@ async function converter(): Promise<Converter> {
   }
 }
 
-/** Pixels from 0 to 1 as a model takes them. */
-const scaled =
-  (classify: Classifier, [min, max]: readonly [number, number]): Classifier =>
-  (x) =>
-    min === 0 && max === 1 ? classify(x) : classify(tf.add(tf.mul(x, max - min), min));
-
-/** Why TensorFlow.js does not read a layers model, and what to do. */
-function unreadable(location: string, topology: unknown, error: unknown): CliError {
+/** Why TensorFlow.js does not read a model, and what to do. */
+function unreadable(
+  location: string,
+  topology: unknown,
+  error: unknown,
+  kind: 'layers' | 'graph' = 'layers',
+): CliError {
   const isKeras3 =
     typeof topology === 'object' &&
     topology !== null &&
@@ -63,7 +67,7 @@ function unreadable(location: string, topology: unknown, error: unknown): CliErr
     );
   }
   const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
-  return new CliError(`${location} is no layers model that TensorFlow.js can read: ${reason}`);
+  return new CliError(`${location} is no ${kind} model that TensorFlow.js can read: ${reason}`);
 }
 
 /** Reads a model.json, or the one of a folder: a layers model or a graph model. */
@@ -76,26 +80,45 @@ export async function readModel(location: string, options: ModelOptions): Promis
     const layers = await loadLayersModel(handler).catch((error: unknown) => {
       throw unreadable(location, modelTopology, error);
     });
-    const classify = scaled(asClassifier(layers, 'lt-robust'), options.inputRange);
-    const [input] = layers.inputs;
+    const input = {shape: layers.inputs[0]?.shape.slice(1), range: options.inputRange};
+    const scores = asClassifier<tf.Tensor>(layers, 'lt-robust');
     return {
-      ...{classify, layers},
-      inputShape: input?.shape.slice(1),
+      ...{layers, input},
+      classify: (images) => scores(inputOf(images, input)),
       dispose: () => void layers.dispose(),
     };
   }
-  const {logits} = options;
-  if (logits === undefined) {
-    throw new CliError(
-      'This is a graph model: say by --logits which of its tensors are the scores before the softmax.',
-    );
+  const loaded = (await converter()).loadGraphModel(handler);
+  const graph = await loaded.catch((error: unknown) => {
+    throw unreadable(location, modelTopology, error, 'graph');
+  });
+  try {
+    const scores = graphScores(graph, options.logits);
+    // -1 is any length; a graph that says nothing of its input's shape takes what it gets.
+    const shape = graph.inputs[0]?.shape?.slice(1).map((length) => (length < 0 ? null : length));
+    const input = {shape, range: options.inputRange};
+    return {
+      ...{layers: undefined, input},
+      classify: (images) => scores(inputOf(images, input)),
+      dispose: () => graph.dispose(),
+    };
+  } catch (error) {
+    graph.dispose();
+    throw error;
   }
-  const graph = await (await converter()).loadGraphModel(handler);
-  const classify: Classifier = (x) => graph.execute(x, logits) as tf.Tensor2D;
-  return {
-    classify: scaled(classify, options.inputRange),
-    layers: undefined,
-    inputShape: undefined,
-    dispose: () => graph.dispose(),
-  };
+}
+
+/** The scores of a graph model: those of the named tensor, or what comes before its softmax. */
+function graphScores(
+  graph: GraphModelLike,
+  logits: string | undefined,
+): (x: tf.Tensor) => tf.Tensor2D {
+  try {
+    return graphLogitsOf(graph, 'lt-robust', logits);
+  } catch (error) {
+    if (!(error instanceof InvalidArgumentError)) throw error;
+    const {expected, found, remedy} = error;
+    const advice = remedy.replace(/pickOutput\(graph, '?([^')]*)'?\)/, '--logits $1');
+    throw new CliError(`This graph model must ${expected}, found ${found}. ${advice}`);
+  }
 }

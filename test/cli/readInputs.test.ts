@@ -21,7 +21,7 @@ describe('readInputs', () => {
       const {model, images} = await writeProject(folder);
       await expectNoLeak(async () => {
         const inputs = await readInputs(model, images, options);
-        expect(inputs.model.inputShape).toEqual([2, 2, 1]);
+        expect(inputs.model.input).toEqual({shape: [2, 2, 1], range: [0, 1]});
         const {x, labels} = await inputs.data.dataset.batch([0]);
         expect(x.shape).toEqual([1, 2, 2, 1]);
         x.dispose();

@@ -5,8 +5,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import {describe, expect, it} from 'vitest';
 
 import {readModel} from '../../src/cli/readModel';
+import {fileModel} from '../../src/node/fileModel';
 import {writeProject} from '../support/cliProject';
 import {withFolder} from '../support/folders';
+import {denseArtifacts} from '../support/graphModels';
 import {expectClose, expectNoLeak} from '../support/tensors';
 
 const image = (value: number) => tf.fill([1, 2, 2, 1], value) as tf.Tensor4D;
@@ -34,12 +36,48 @@ describe('readModel', () => {
       dispose();
     }));
 
-  it('asks for the logits of a graph model', () =>
+  // Bright pixels speak for the second class: twice the sum of four.
+  const kernel = [-1, -1, -1, -1].map((weight) => [weight, 1]);
+  const writeGraph = (folder: string, endings: Parameters<typeof denseArtifacts>[0]['endings']) =>
+    fileModel(folder).save(denseArtifacts({kernel, endings}));
+
+  it('finds the logits of a graph model, which takes the pixels in one row', () =>
+    withFolder({}, async (folder) => {
+      await writeGraph(folder, ['Softmax', 'Identity']);
+      await expectNoLeak(async () => {
+        const {classify, layers, input, dispose} = await readModel(folder, {inputRange: [0, 1]});
+        tf.tidy(() => expectClose(classify(image(0.75)), [-3, 3]));
+        expect(layers).toBeUndefined();
+        expect(input.shape).toEqual([4]);
+        dispose();
+      });
+    }));
+
+  it('takes the logits of a graph model that are named, and says which there are', () =>
+    withFolder({}, async (folder) => {
+      await writeGraph(folder, ['divided Exp']);
+      await expectNoLeak(async () => {
+        await expect(readModel(folder, {inputRange: [0, 1]})).rejects.toThrow(
+          /This graph model must end in logits, .* Choose .*, --logits logits say\. Candidates: 'logits' \(MatMul\)/,
+        );
+        const options = {inputRange: [0, 1], logits: 'logits'} as const;
+        const {classify, dispose} = await readModel(folder, options);
+        tf.tidy(() => expectClose(classify(image(0.5)), [-2, 2]));
+        dispose();
+        await expect(readModel(folder, {...options, logits: 'scores'})).rejects.toThrow(
+          /found "scores"\. Choose .*, --logits logits say\./,
+        );
+      });
+    }));
+
+  it('says that a graph model cannot be read', () =>
     withFolder({}, async (folder) => {
       const json = {format: 'graph-model', modelTopology: {node: []}, weightsManifest: []};
       await mkdir(folder, {recursive: true});
       await writeFile(path.join(folder, 'model.json'), JSON.stringify(json));
-      await expect(readModel(folder, {inputRange: [0, 1]})).rejects.toThrow('by --logits');
+      await expect(readModel(folder, {inputRange: [0, 1]})).rejects.toThrow(
+        'is no graph model that TensorFlow.js can read',
+      );
     }));
 
   it('says what to do with a model of Keras 3, and why another one cannot be read', () =>

@@ -5,7 +5,8 @@ import {auditGradients} from '../../diagnostics/auditGradients';
 import {short, textTable} from '../../report/format';
 import {shuffle} from '../../samplers/shuffle';
 import {EXIT} from '../cliError';
-import {rangeOf, readInputs} from '../readInputs';
+import {inputOf} from '../modelInput';
+import {readInputs} from '../readInputs';
 import {coloursOf} from '../terminal';
 import type {InputOptions, ModelContext} from './evaluate';
 
@@ -25,12 +26,11 @@ export async function audit(
 ): Promise<number> {
   const inputs = await readInputs(model, data, options);
   const {dataset} = inputs.data;
-  const {classify, layers, dispose} = inputs.model;
-  const inputRange = rangeOf(options.inputRange);
+  const {classify, layers, input, dispose} = inputs.model;
   const order = shuffle(Int32Array.from(dataset.labels.keys()), createRng(options.seed));
   const {x, labels} = await dataset.batch(order.slice(0, options.examples));
-  // The variables belong to the layers model; where its inputs are scaled, the function stands for it.
-  const isPlain = inputRange[0] === 0 && inputRange[1] === 1;
+  // The variables belong to the layers model; where it takes images otherwise, the function stands for it.
+  const isPlain = tf.tidy(() => inputOf(x, input) === x);
   const audited = layers !== undefined && isPlain ? layers : classify;
   try {
     const found = await auditGradients(audited, x, labels, {

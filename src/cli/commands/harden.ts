@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 
 import {pgdAttack} from '../../attacks/pgdAttack';
 import type {Attack} from '../../core/attack';
@@ -13,6 +13,7 @@ import {scoredClassifier} from '../../training/scored';
 import {train} from '../../training/train';
 import {CliError, EXIT} from '../cliError';
 import {hardenExperiment, type ExperimentOptions} from '../hardenExperiment';
+import {inputOf, type ModelInput} from '../modelInput';
 import {rangeOf, readInputs} from '../readInputs';
 import {type ReadModel, readModel} from '../readModel';
 import {progressOf} from '../terminal';
@@ -27,16 +28,12 @@ export interface HardenOptions extends InputOptions, ExperimentOptions {
   readonly json?: boolean | undefined;
 }
 
-/** A model that takes pixels from 0 to 1, of one that takes another range. */
-function scaled(
-  model: TrainableClassifier,
-  [min, max]: readonly [number, number],
-): TrainableClassifier {
-  const scale = (x: tf.Tensor4D): tf.Tensor4D => tf.add(tf.mul(x, max - min), min);
+/** A model that takes images of pixels from 0 to 1, of one that takes them otherwise. */
+function ofImages(model: TrainableClassifier<tf.Tensor>, input: ModelInput): TrainableClassifier {
   return {
     ...model,
-    inference: (x) => model.inference(scale(x)),
-    training: (x) => model.training(scale(x)),
+    inference: (x) => model.inference(inputOf(x, input)),
+    training: (x) => model.training(inputOf(x, input)),
   };
 }
 
@@ -53,7 +50,7 @@ export async function harden(
   const inputRange = rangeOf(options.inputRange);
   const inputs = await readInputs(model, data, options);
   const {dataset} = inputs.data;
-  const {layers, dispose} = inputs.model;
+  const {layers, input, dispose} = inputs.model;
   if (layers === undefined) {
     throw new CliError(
       'A graph model has no variables to train: save the Keras model as a layers model.',
@@ -70,7 +67,7 @@ export async function harden(
     const recipe = recipeOf(experiment, {dataset, teachers: Object.fromEntries(taught)});
     const attack: Attack = (m, x, y, context) =>
       pgdAttack(m, x, y, {...context, norm, epsilon, steps, checkValues: false});
-    const classifier = scaled(asTrainableClassifier(layers), inputRange);
+    const classifier = ofImages(asTrainableClassifier<tf.Tensor>(layers), input);
     const progress = progressOf(terminal);
     const checkpoints = options.checkpoints;
     const {history} = await train(classifier, dataset, recipe, {
