@@ -2,7 +2,7 @@ import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 
 import * as tf from '@tensorflow/tfjs-core';
-import {layers, sequential} from '@tensorflow/tfjs-layers';
+import {initializers, layers, sequential} from '@tensorflow/tfjs-layers';
 import {PNG} from 'pngjs';
 import type {Browser, Page} from 'playwright';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
@@ -42,6 +42,21 @@ async function writeFiles(): Promise<void> {
   const dense = sequential({layers: [layers.dense({inputShape: [4], units: 3})]});
   await dense.save(fileModel(file('rows')));
   dense.dispose();
+  for (const [name, inputShape] of [
+    ['grey', [6, 8]],
+    ['row', [192]],
+  ] as const) {
+    const glorot = initializers.glorotUniform({seed: 4});
+    const shape = {inputShape: [...inputShape]};
+    const flat = sequential({
+      layers:
+        name === 'row'
+          ? [layers.dense({...shape, units: 3, kernelInitializer: glorot})]
+          : [layers.flatten(shape), layers.dense({units: 3, kernelInitializer: glorot})],
+    });
+    await flat.save(fileModel(file(name)));
+    flat.dispose();
+  }
   writeGraph(file('graph'));
   for (const [name, seed] of [
     ['first', 1],
@@ -195,6 +210,29 @@ describe('a network and images of the visitor', () => {
     expect(program).toContain('loadGraphModel');
     const output = await runProgram(program, {
       ...Object.fromEntries(filesOf('graph').map((name) => [path.basename(name), name])),
+      'first.png': file('first.png'),
+    });
+    expect(await verdict(page)).toBe(printed(output));
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  it.each([
+    ['grey', '6 × 8 × 1', 'tf.mul(tf.reshape(x, [-1, 6, 8]), 255)'],
+    ['row', '8 × 8 × 3', 'tf.mul(tf.reshape(x, [-1, 192]), 255)'],
+  ])('may be a network that takes no axis for the channel: %s', async (name, images, taken) => {
+    const {page, complaints, close} = await open();
+    await page.setInputFiles('#files', [...filesOf(name), file('first.png')]);
+    await page.waitForSelector('text=model.json is open');
+    await settled(page);
+    expect(await page.textContent('#own-status')).toContain(`open: images of ${images}, 3 classes`);
+    await page.selectOption('#range', '0..255');
+    await settled(page);
+    await expect.poll(() => page.textContent('#step-name')).toBe('step 20');
+    const program = await copied(page);
+    expect(program).toContain(taken);
+    const output = await runProgram(program, {
+      ...Object.fromEntries(filesOf(name).map((each) => [path.basename(each), each])),
       'first.png': file('first.png'),
     });
     expect(await verdict(page)).toBe(printed(output));

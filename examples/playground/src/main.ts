@@ -75,7 +75,7 @@ async function start(backend: BackendName | 'auto'): Promise<void> {
       ...{backend: info.backend, facts: info.facts, labels: info.labels, network},
       // Replaced as soon as the network is open.
       model: former?.model ?? {
-        ...{name: '', kind: 'layers', inputShape: [28, 28, 1], classes: 10, weights: 0},
+        ...{name: '', kind: 'layers', inputShape: [28, 28, 1], axes: 3, classes: 10, weights: 0},
         ...{classNames: info.facts.classNames, knowsSamples: true},
       },
       settings: form.settings(),

@@ -6,7 +6,12 @@ export interface Shown {
   readonly site: string;
   readonly network:
     | {readonly sample: string}
-    | {readonly own: string; readonly range: PixelRange; readonly kind: ModelInfo['kind']};
+    | {
+        readonly own: string;
+        readonly range: PixelRange;
+        readonly kind: ModelInfo['kind'];
+        readonly axes: ModelInfo['axes'];
+      };
   readonly inputShape: ModelInfo['inputShape'];
   readonly image: {readonly sample: number} | {readonly own: string};
   /** The class that counts as right; `null`: what the network says. */
@@ -43,7 +48,7 @@ const quoted = (text: string): string =>
   `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 
 // Where the model comes from, and the function to its logits.
-function networkLines({network, site}: Shown, imports: Imports): string[] {
+function networkLines({network, site, inputShape}: Shown, imports: Imports): string[] {
   imports.add('lt-robust', 'asClassifier');
   if ('sample' in network) {
     imports.add('@tensorflow/tfjs-layers', 'loadLayersModel');
@@ -53,19 +58,27 @@ function networkLines({network, site}: Shown, imports: Imports): string[] {
       'const classify = asClassifier(model);',
     ];
   }
-  const {own, range, kind} = network;
+  const {own, range, kind, axes} = network;
   imports.add('lt-robust/node', 'fileModel');
   if (kind === 'graph') imports.add('@tensorflow/tfjs-converter', 'loadGraphModel');
   else imports.add('@tensorflow/tfjs-layers', 'loadLayersModel');
   const load = kind === 'graph' ? 'loadGraphModel' : 'loadLayersModel';
   const model = `const model = await ${load}(fileModel(${quoted(own)}));`;
-  if (range === '0..1') return [model, 'const classify = asClassifier(model);'];
-  const scaled = range === '0..255' ? 'tf.mul(x, 255)' : 'tf.sub(tf.mul(x, 2), 1)';
+  if (range === '0..1' && axes === 3) return [model, 'const classify = asClassifier(model);'];
+  const [height, width, channels] = inputShape;
+  const form = axes === 2 ? `${height}, ${width}` : String(height * width * channels);
+  const shaped = axes === 3 ? 'x' : `tf.reshape(x, [-1, ${form}])`;
+  const scaled: Readonly<Record<PixelRange, string>> = {
+    '0..1': shaped,
+    '0..255': `tf.mul(${shaped}, 255)`,
+    '-1..1': `tf.sub(tf.mul(${shaped}, 2), 1)`,
+  };
+  const pixels = `// It takes pixels from ${range.replace('..', ' to ').replace('-', '−')}; attacks have them from 0 to 1.`;
   return [
     model,
-    'const network = asClassifier(model);',
-    `// It takes pixels from ${range.replace('..', ' to ').replace('-', '−')}; attacks have them from 0 to 1.`,
-    `const classify = (x: tf.Tensor4D) => network(${scaled});`,
+    `const network = asClassifier${axes === 3 ? '' : '<tf.Tensor>'}(model);`,
+    ...(range === '0..1' ? [] : [pixels]),
+    `const classify = (x: tf.Tensor4D) => network(${scaled[range]});`,
   ];
 }
 

@@ -33,6 +33,8 @@ export interface ModelInfo {
   readonly kind: 'layers' | 'graph';
   /** Height, width and channels of the images that it takes. */
   readonly inputShape: readonly [number, number, number];
+  /** Axes in which it takes one: 3; 2, without one for the channel; or 1, with all pixels in a row. */
+  readonly axes: 1 | 2 | 3;
   readonly classes: number;
   readonly weights: number;
   /** Names of the classes, where they are known. */

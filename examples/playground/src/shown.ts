@@ -10,7 +10,10 @@ export function programShown(shown: State, count: number): string {
   const nameOf = (id: number) => ownImages.find((each) => each.id === id)?.name ?? 'image.png';
   return programOf({
     site: new URL('.', document.baseURI).href,
-    network: 'own' in network ? {own: model.name, range: ownRange, kind: model.kind} : network,
+    network:
+      'own' in network
+        ? {own: model.name, range: ownRange, kind: model.kind, axes: model.axes}
+        : network,
     ...{inputShape: model.inputShape, image: shownImage(image, nameOf)},
     ...{label: knownLabel(shown), settings, names: classNamesOf(shown)},
     evaluated: model.knowsSamples ? count : 0,
