@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import type {DatasetSource, LabelledExamples} from '../core/asDataset';
 import type {Model} from '../core/classifier';
+import {isPlainObject} from '../core/options';
 import {reportOf} from './evaluationCounts';
 import type {RobustnessReport} from './robustnessReport';
 import {prepareEvaluation, type EvaluateRobustnessOptions} from './prepareEvaluation';
@@ -93,12 +94,13 @@ type Together<I extends tf.Tensor, Name extends string> = readonly [
   options?: EvaluateRobustnessOptions<I, Name>,
 ];
 
-// Examples and labels as one argument, whichever way they were given; checked where they are read.
+// Examples and labels as one argument, whichever way they were given; checked where they are read. What comes
+// after examples stands for the labels, unless it is options.
 function together<I extends tf.Tensor, Name extends string>(
   given: readonly unknown[],
 ): Together<I, Name> {
   const [first, second, third] = given;
-  const areApart = isData(first) && isData(second);
+  const areApart = isData(first) && second !== undefined && !isPlainObject(second);
   return (areApart ? [{x: first, labels: second}, third] : given) as Together<I, Name>;
 }
 

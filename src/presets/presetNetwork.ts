@@ -10,7 +10,8 @@ import {resnet18} from '../models/resnet18';
 import {wideResnet} from '../models/wideResnet';
 import type {PresetNetwork, PresetStage} from './preset';
 
-const NAMES: readonly PresetNetwork['name'][] = [
+/** Names of the networks that presets are made of. */
+export const NETWORK_NAMES: readonly PresetNetwork['name'][] = [
   ...(['resnet18', 'preActResnet18', 'wideResnet', 'mobileNetV2'] as const),
 ];
 
@@ -40,7 +41,7 @@ export function presetNetwork(
   const expected = 'be a stage of a preset';
   checkGiven('presetNetwork', 'stage', stage, hasParts(stage, 'network'), expected, remedy);
   const {name, width, depth} = stage.network;
-  checkOneOf('presetNetwork', 'network', name, NAMES);
+  checkOneOf('presetNetwork', 'network', name, NETWORK_NAMES);
   const none = {inputShape: undefined, numClasses: undefined, seed: undefined};
   const given = withDefaults<typeof options>('presetNetwork', none, options);
   const shared = {...given, head: stage.head, width};

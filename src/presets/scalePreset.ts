@@ -1,7 +1,9 @@
 import {checkPreset} from './checkPreset';
-import {checkGiven, hasParts} from '../core/checks/checkGiven';
+import {checkGiven} from '../core/checks/checkGiven';
 import {checkNumber} from '../core/checks/checkNumber';
-import {withDefaults, type Defaults} from '../core/options';
+import {checkOneOf} from '../core/checks/checkOneOf';
+import {isPlainObject, withDefaults, type Defaults} from '../core/options';
+import {NETWORK_NAMES} from './presetNetwork';
 import type {Preset, PresetNetwork, PresetStage, PresetWrapper} from './preset';
 
 /** Options of {@link scalePreset}; the paper's values are kept for those that are not given. */
@@ -52,9 +54,9 @@ export function scalePreset(preset: Preset, scale: PresetScale): Preset {
   }
   if (learningRate !== undefined) checkNumber(where, 'learningRate', learningRate, {above: 0});
   if (network !== undefined) {
-    const isNetwork = hasParts({network}, 'network') && typeof network.name === 'string';
     const remedy = 'Pass preset(id).main.network, or another.';
-    checkGiven(where, 'network', network, isNetwork, 'be {name, width}', remedy);
+    checkGiven(where, 'network', network, isPlainObject(network), 'be {name, width}', remedy);
+    checkOneOf(where, 'network.name', network.name, NETWORK_NAMES);
   }
   const {main, teacher} = preset;
   const inProportion = (own: number, asked: number | undefined, whole: number) =>

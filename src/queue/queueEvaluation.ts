@@ -1,5 +1,6 @@
 import {describeValue} from '../core/describeValue';
 import {InvalidArgumentError} from '../core/errors';
+import {plainOptions} from '../core/options';
 import type {RobustnessReport} from '../metrics/robustnessReport';
 import {startRun, type QueuedRun, type QueuedRunOptions} from './queuedRun';
 
@@ -40,7 +41,7 @@ export function queueEvaluation(
   task: unknown,
   options: QueueEvaluationOptions,
 ): Promise<QueuedRun<RobustnessReport>> {
-  const {shards, ...place} = options;
+  const {shards, ...place} = plainOptions(WHERE, options, 'shards');
   if (!Number.isSafeInteger(shards) || shards < 1 || shards > 100_000) {
     throw new InvalidArgumentError({
       ...{where: WHERE, argument: 'shards', found: describeValue(shards)},

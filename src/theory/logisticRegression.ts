@@ -1,6 +1,7 @@
 import {at, numberAt} from '../core/at';
 import {checkLabelArray} from '../core/checks/checkLabelArray';
 import {checkNumber} from '../core/checks/checkNumber';
+import {checkList, checkNumbers} from '../core/checks/checkNumbers';
 import {InvalidArgumentError} from '../core/errors';
 import {type Defaults, withDefaults} from '../core/options';
 import type {LinearClassifier} from './linearErrors';
@@ -77,11 +78,19 @@ interface Problem {
   readonly epsilon: number;
 }
 
+// Newton's method keeps a square of them.
+const MOST_DIMENSIONS = 2048;
+
 function checkedDimensions(where: string, x: ArrayLike<number>, labels: ArrayLike<number>): number {
   checkLabelArray(where, labels, 2);
+  checkList(where, 'x', x);
   const dimensions = x.length / labels.length;
   const hasBoth = [0, 1].every((c) => Array.prototype.includes.call(labels, c));
-  if (Number.isInteger(dimensions) && dimensions >= 1 && hasBoth) return dimensions;
+  if (Number.isInteger(dimensions) && dimensions >= 1 && hasBoth) {
+    checkNumber(where, 'x.length / labels.length', dimensions, {max: MOST_DIMENSIONS});
+    checkNumbers(where, 'x', x);
+    return dimensions;
+  }
   throw new InvalidArgumentError({
     where,
     argument: hasBoth ? 'x' : 'labels',

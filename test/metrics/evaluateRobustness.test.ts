@@ -632,6 +632,8 @@ describe('evaluateRobustness, of what is no dataset', () => {
       /"dataset" must be \{x, labels\}, .* found float32 \[2, 3\]\. Pass \{x, /,
     ],
     [tf.zeros([2, 3]), ['a', 'b'], /"labels" must be class numbers from 0 on/],
+    [tf.zeros([2, 3]), 'labels.csv', /"labels" must be class numbers .* found 'labels.csv'/],
+    [tf.zeros([2, 3]), undefined, /"dataset" must be \{x, labels\}, .* found float32 \[2, 3\]/],
     [null, {}, /evaluateRobustness: "dataset" must .* found null/],
     [
       {x: rows, labels: [0]},

@@ -35,6 +35,14 @@ describe('scalePreset', () => {
     expect(scalePreset(natural, {attackSteps: 2}).main.attack).toBeNull();
   });
 
+  it('refuses a network that there is not', () => {
+    const of = (network: unknown) => () =>
+      scalePreset(preset('cifar10-lt50/resnet18/robal'), {network: network as never});
+    expect(of('resnet18')).toThrow(/"network" must be \{name, width\}/);
+    expect(of(new Error('resnet18'))).toThrow(/"network"/);
+    expect(of({name: 'resnet19', width: 1})).toThrow(/"network.name" must be one of .*wideResnet/);
+  });
+
   it('puts another network, batch and rate into both stages', () => {
     const network = {name: 'wideResnet', depth: 10, width: 1} as const;
     const {teacher, main} = scalePreset(preset('cifar10-lt50/resnet18/paper'), {

@@ -68,6 +68,10 @@ describe('logisticRegression', () => {
     );
     expect(() => logisticRegression(x, labels, {epsilon: 3})).toThrow(/non-zero weights/);
     expect(() => logisticRegression([1, 2, 3], [0, 1])).toThrow(/"x" must have the same number/);
+    expect(() => logisticRegression([1, 2, NaN, 4], [0, 1])).toThrow(/"x\[2\]" must be .*finite/);
+    expect(() => logisticRegression(new Array(4098).fill(1), [0, 1])).toThrow(
+      /"x.length \/ labels.length" must be .*2048, found 2049/,
+    );
     expect(() => logisticRegression([1, 2], [0, 0])).toThrow(/"labels".*both classes/);
     expect(() => logisticRegression([1, 2], [0, 2])).toThrow(/"labels"/);
     expect(() => logisticRegression(x, labels, {maxSteps: 0})).toThrow(/"maxSteps"/);

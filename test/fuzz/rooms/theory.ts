@@ -24,6 +24,6 @@ export const THEORY: readonly Call[] = [
   call('logisticRegression', theory.logisticRegression, {
     x: numbers([0, 1, 0.5, 0.2], undefined, (n) => n === 4),
     labels: wholes([0, 1, 0, 1], 0, 2, (n) => n === 4),
-  }, {epsilon: base(real(0, {min: 0, max: 0.1})), maxSteps: whole(100, 20, Infinity, 200), tolerance: real(1e-10, {above: 0})}), // prettier-ignore
+  }, {epsilon: base(real(0, {min: 0, max: 0.1})), maxSteps: whole(100, 7, Infinity, 200), tolerance: real(1e-10, {above: 0})}), // prettier-ignore
   call('normalCdf', theory.normalCdf, {x: real(0.5)}),
 ];
