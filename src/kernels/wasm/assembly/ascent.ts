@@ -2,10 +2,8 @@
 // compiled by scripts/buildKernels.ts into ../ascentModule.ts. Tensors are float32 [rows, size],
 // given by their address; `steps`, `radii` hold one float32 for each row.
 
-@inline
-function at(base: usize, index: i32): usize {
-  return base + ((<usize>index) << 2);
-}
+import {at} from './floats';
+import {load, store} from './lanes';
 
 @inline
 function clamp(value: v128, low: v128, high: v128): v128 {
@@ -17,27 +15,6 @@ function clamp(value: v128, low: v128, high: v128): v128 {
 function mix(from: v128, ahead: v128, before: v128, a: v128, b: v128): v128 {
   const pulled = f32x4.add(from, f32x4.mul(a, f32x4.sub(ahead, from)));
   return f32x4.add(pulled, f32x4.mul(b, f32x4.sub(from, before)));
-}
-
-// Four values, or as many as there are in a row, the others 0.
-@inline
-function load(address: usize, count: i32): v128 {
-  if (count >= 4) return v128.load(address);
-  let values = v128.load32_zero(address);
-  if (count > 1) values = v128.load32_lane(at(address, 1), values, 1);
-  if (count > 2) values = v128.load32_lane(at(address, 2), values, 2);
-  return values;
-}
-
-@inline
-function store(address: usize, values: v128, count: i32): void {
-  if (count >= 4) {
-    v128.store(address, values);
-    return;
-  }
-  v128.store32_lane(address, values, 0);
-  if (count > 1) v128.store32_lane(at(address, 1), values, 1);
-  if (count > 2) v128.store32_lane(at(address, 2), values, 2);
 }
 
 @inline

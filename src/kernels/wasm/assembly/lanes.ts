@@ -12,7 +12,7 @@ export function rowsOfBlock(channels: i32): i32 {
   return max(4, min(256, BLOCK / channels));
 }
 
-/** Four values, or as many as there are channels left, the others 0. */
+/** Four values, or as many as there are left in a row, the others 0. */
 export function load(address: usize, count: i32): v128 {
   if (count >= 4) return v128.load(address);
   let values = v128.load32_zero(address);
@@ -21,7 +21,7 @@ export function load(address: usize, count: i32): v128 {
   return values;
 }
 
-/** Stores as many of four values as there are channels left. */
+/** Stores as many of four values as there are left in a row. */
 export function store(address: usize, values: v128, count: i32): void {
   if (count >= 4) {
     v128.store(address, values);

@@ -1,10 +1,7 @@
 // The gradient of ReLU on tfjs's wasm memory, in AssemblyScript: compiled by scripts/buildKernels.ts
 // into ../reluModule.ts. Tensors are float32, given by their address.
 
-@inline
-function at(base: usize, index: i32): usize {
-  return base + ((<usize>index) << 2);
-}
+import {at} from './floats';
 
 /** Of `length` values those of dy where x is positive, 0 elsewhere. */
 export function passPositive(dy: usize, x: usize, to: usize, length: i32): void {
