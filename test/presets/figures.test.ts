@@ -37,6 +37,12 @@ describe('the figures of the paper', () => {
       ...[0, 20, 40, 60, 80, 100, 120].map((alpha) => [alpha, 0.5]),
       ...[0.25, 0.5, 0.75, 1].map((gamma) => [100, gamma]),
     ]);
+    const where = 'cifar100-lt10/resnet18/paper';
+    const rows = figure('figure6').rows.map(({label, group, preset}) => [label, group, preset.id]);
+    expect(rows).toEqual([
+      ...[0, 20, 40, 60, 80, 100, 120].map((a) => ['Ours', `α ${a}`, `${where}/alpha=${a}`]),
+      ...[0.25, 0.5, 0.75, 1].map((g) => ['Ours', `γ ${g} IR`, `${where}/gamma=${g}ir`]),
+    ]);
     expect(figure('figure7').rows.map(({preset}) => preset.id)).toEqual(
       figure('figure6').rows.map(({preset}) => preset.id),
     );

@@ -1,8 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {describe, expect, it} from 'vitest';
 
+import {mobileNetV2} from '../../src/models/mobileNetV2';
+import {preActResnet18} from '../../src/models/preActResnet18';
+import {resnet18} from '../../src/models/resnet18';
+import {wideResnet} from '../../src/models/wideResnet';
 import {preset} from '../../src/presets/presets';
 import {presetNetwork} from '../../src/presets/presetNetwork';
+import {bitsOf} from '../support/trainings';
 
 describe('presetNetwork', () => {
   it('makes the network that the paper names, at full size', () => {
@@ -14,18 +20,22 @@ describe('presetNetwork', () => {
   });
 
   it.each([
-    ['resnet18', undefined],
-    ['preActResnet18', undefined],
-    ['wideResnet', 10],
-    ['mobileNetV2', undefined],
-  ] as const)('makes %s for any images and classes', (name, depth) => {
-    const network = {name, width: name === 'mobileNetV2' ? 0.1 : 1, depth};
-    const model = presetNetwork(
-      {network, head: 'linear'},
-      {inputShape: [16, 16, 1], numClasses: 7},
-    );
+    [{name: 'resnet18', width: 1}, resnet18],
+    [{name: 'preActResnet18', width: 1}, preActResnet18],
+    [{name: 'wideResnet', width: 1, depth: 10}, wideResnet],
+    [{name: 'mobileNetV2', width: 0.1}, mobileNetV2],
+  ] as const)('makes $name for any images and classes', async (network, make) => {
+    const size = {inputShape: [16, 16, 1] as const, numClasses: 7, seed: 3};
+    const model = presetNetwork({network, head: 'linear'}, size);
     expect(model.outputs[0]?.shape).toEqual([null, 7]);
+    const {width, depth} = {depth: undefined, ...network};
+    const direct = make({...size, width, ...(depth === undefined ? {} : {depth})});
+    // The first layer is named after the number of inputs that there were before it.
+    const names = ({layers}: LayersModel) => layers.slice(1).map(({name}) => name);
+    expect(names(model)).toEqual(names(direct));
+    expect(await bitsOf(model)).toEqual(await bitsOf(direct));
     model.dispose();
+    direct.dispose();
   });
 
   it("gives cosines with RoBal's head", () => {

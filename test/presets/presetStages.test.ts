@@ -46,6 +46,21 @@ describe('the trainings of the methods', () => {
     });
   });
 
+  it('of the baselines are natural training, PGD-AT, TRADES, MART, and AWP around TRADES', () => {
+    const settings = (['natural', 'pgd-at', 'trades', 'mart', 'awp'] as const).map((name) => {
+      const {method, attack, wrappers} = methodStage(name, cifar10Lt(), network);
+      return [method, attack?.start, wrappers];
+    });
+    const trades = {name: 'trades', beta: 6};
+    expect(settings).toEqual([
+      [{name: 'natural'}, undefined, []],
+      [{name: 'pgd-at'}, 'uniform', []],
+      [trades, 'gaussian', []],
+      [{name: 'mart', lambda: 5}, 'gaussian', []],
+      [trades, 'gaussian', [{name: 'awp', gamma: 0.005, fromEpoch: 10}]],
+    ]);
+  });
+
   it('keep the last batch where the code does', () => {
     const drops = (name: (typeof PRESET_METHODS)[number], dataset = cifar10Lt()) =>
       methodStage(name, dataset, network).dropLast;

@@ -45,6 +45,13 @@ describe('the tables of the paper', () => {
   });
 
   it('6 sets the balanced teacher beside methods on the whole set', () => {
+    const rows = table(6).rows.map(({label, group, preset}) => [label, group, preset.id]);
+    expect(rows).toEqual([
+      ['RoBal', 'D', 'cifar100-lt10/resnet18/robal'],
+      ['REAT', 'D', 'cifar100-lt10/resnet18/reat'],
+      ['AT-BSL', 'D', 'cifar100-lt10/resnet18/at-bsl'],
+      ['PGD-AT', 'D_B', 'cifar100-lt10/resnet18/balanced-teacher'],
+    ]);
     const row = table(6).rows.at(-1);
     expect(row).toMatchObject({group: 'D_B', preset: {teacher: null, main: {epochs: 30}}});
     expect(row?.preset.main.balanced).toEqual({gammaPerRatio: 0.5});

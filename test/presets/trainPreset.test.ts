@@ -64,6 +64,28 @@ describe('trainPreset', () => {
     teacher?.model.dispose();
   });
 
+  it('teaches the teacher on IR/2 times the rarest class of every class', async () => {
+    const drawn: number[][] = [];
+    const watched = {
+      ...dataset,
+      batch: (indices: ArrayLike<number>) => {
+        drawn.push(Array.from(indices, (i) => LABELS[i] as number));
+        return dataset.batch(indices);
+      },
+    };
+    const one = small('cifar10-lt50/resnet18/paper');
+    const teacher = one.teacher && {...one.teacher, batchSize: 6};
+    const {model, ...trained} = await trainPreset({...one, teacher}, watched, {
+      rng: createRng(1),
+    });
+    // IR 4, γ 2, three examples of the rarest class: six of each, in three batches.
+    const seen = drawn.filter((labels) => labels.length === 6).flat();
+    const counts = [0, 1, 2].map((c) => seen.filter((label) => label === c).length);
+    expect(counts).toEqual([6, 6, 6]);
+    model.dispose();
+    trained.teacher?.model.dispose();
+  });
+
   it('scores RoBal of CIFAR-100 by its adjusted cosines, in evaluations too', async () => {
     const answers: number[][] = [];
     const x = tf.fill<tf.Rank.R4>([1, SIZE, SIZE, 3], 0.5);
