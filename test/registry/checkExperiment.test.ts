@@ -35,6 +35,31 @@ describe('checkExperiment', () => {
     });
   });
 
+  it('takes either form of the statistics of an average', () => {
+    for (const statistics of ['averaged', 'recomputed']) {
+      for (const averaging of [
+        {ema: 0.9, statistics},
+        {swaFrom: 3, statistics},
+      ]) {
+        expect(checkExperiment({method: 'mart', averaging}).averaging).toEqual(averaging);
+      }
+    }
+    const averaging = {ema: 0.9, statistics: 'biased'};
+    expect(() => checkExperiment({method: 'mart', averaging})).toThrow(/"averaging/);
+  });
+
+  it('reads twenty levels and refuses more', () => {
+    const nested = (levels: number): object =>
+      levels === 1
+        ? {name: 'mart', lambda: '1/2'}
+        : {name: 'switch-at', epoch: 2, before: nested(levels - 1), after: 'mart'};
+    // The method stands one level down, and what is in its innermost one more.
+    expect(JSON.stringify(checkExperiment({method: nested(19)}))).toContain('"lambda":0.5');
+    expect(() => checkExperiment({method: nested(20)})).toThrow(
+      '"experiment" must be at most 20 levels deep',
+    );
+  });
+
   it('gives what it takes: a checked experiment is one as written', () => {
     const checked = checkExperiment({
       method: {name: 'switch-at', epoch: 2, before: 'natural', after: 'reat'},
