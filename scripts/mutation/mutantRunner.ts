@@ -9,11 +9,12 @@ import {performance} from 'node:perf_hooks';
 
 import fc from 'fast-check';
 import {VitestTestRunner} from 'vitest/runners';
-import {getFn, type VitestRunner} from 'vitest/suite';
+import {getFn, getHooks, type VitestRunner} from 'vitest/suite';
 
 import {IDLE_TIMES, type Line, ownTestOf, type Plan} from './plan';
 
 type Test = Parameters<NonNullable<VitestRunner['runTask']>>[0];
+type Suite = NonNullable<Test['suite']>;
 type Hits = Record<string, number>;
 
 /** What code instrumented by Stryker reads and writes. */
@@ -108,6 +109,24 @@ async function attempt(
   }
 }
 
+/** Suites that a test stands in, from within. */
+function suitesOf(test: Test): Suite[] {
+  const suites = [];
+  for (let suite = test.suite; suite !== undefined; suite = suite.suite) suites.push(suite);
+  return suites.includes(test.file) ? suites : [...suites, test.file];
+}
+
+/** Runs what vitest runs after each test and before each, so that a test finds what it found at first. */
+async function renew(test: Test): Promise<void> {
+  const suites = suitesOf(test);
+  for (const suite of suites) {
+    for (const hook of [...getHooks(suite).afterEach].reverse()) await hook(test.context, suite);
+  }
+  for (const suite of suites.reverse()) {
+    for (const hook of getHooks(suite).beforeEach) await hook(test.context, suite);
+  }
+}
+
 class MutantRunner extends VitestTestRunner implements VitestRunner {
   async runTask(test: Test): Promise<void> {
     const run = getFn(test) as () => unknown;
@@ -123,6 +142,10 @@ class MutantRunner extends VitestTestRunner implements VitestRunner {
       switches.currentTestId = undefined;
     }
     const limitMs = plan.timeoutMs + 10 * (processorMs() - busyBefore);
+    const again = async () => {
+      await renew(test);
+      await run();
+    };
     const limits = {
       busyMs: limitMs,
       idleMs: IDLE_TIMES * (plan.timeoutMs + idleMs() - idleBefore),
@@ -140,7 +163,7 @@ class MutantRunner extends VitestTestRunner implements VitestRunner {
       .map((id) => [id, Infinity] as const);
     const hits = [...Object.entries(reached), ...constants];
     const doubted = spoilt.filter((one) => one.test === test.id);
-    if (doubted.length > 0 && (await attempt(run, limits)) !== 'passed') {
+    if (doubted.length > 0 && (await attempt(again, limits)) !== 'passed') {
       tell({what: 'unrepeatable', test: test.id, name: test.name});
       spoilt = spoilt.filter((one) => !doubted.includes(one));
       return;
@@ -151,7 +174,7 @@ class MutantRunner extends VitestTestRunner implements VitestRunner {
       tell({what: 'begun', id, limitMs});
       Object.assign(switches, {activeMutant: id, hitCount: 0, hitLimit: 1000 + 100 * count});
       switches.constants?.[id]?.(true);
-      const outcome = await attempt(run, limits);
+      const outcome = await attempt(again, limits);
       switches.constants?.[id]?.(false);
       Object.assign(switches, {activeMutant: undefined, hitCount: undefined});
       if (outcome === 'passed') continue;
@@ -160,7 +183,7 @@ class MutantRunner extends VitestTestRunner implements VitestRunner {
         tell({what: 'timeout', id});
         process.kill(process.pid, 'SIGKILL');
       }
-      if ((await attempt(run, limits)) !== 'passed') {
+      if ((await attempt(again, limits)) !== 'passed') {
         tell({what: 'spoilt', id, test: test.id, file: path.relative(process.cwd(), own)});
         process.kill(process.pid, 'SIGKILL');
       }

@@ -115,6 +115,18 @@ describe('runMutants', () => {
 });
 
 describe('runMutants, of what cannot be undone', () => {
+  it('runs what stands before and after each test again for every mutant', async () => {
+    const folder = 'test/support/mutation';
+    const mutants = await mutantsOf([`${folder}/renewed.ts`]);
+    const tests = [`${folder}/renewed.test.ts`];
+    const outcomes = await runMutants(mutants, {backend: 'cpu', timeoutMs: 2000, tests});
+    const told = mutants.map((mutant) => [mutant.replacement, outcomes.get(mutant)]);
+    expect(told).toEqual([
+      ['{}', 'killed'],
+      ['numbers.pop() && 0', 'killed'],
+    ]);
+  }, 240_000);
+
   it('tells a mutant that leaves something behind from a test that cannot be repeated', async () => {
     const folder = 'test/support/mutation';
     // Without its last block nothing is let go of: each test after it would be red.
