@@ -169,6 +169,34 @@ describe('carliniWagnerAttack', () => {
     expect(ten.cost.backward).toEqual([200]);
   });
 
+  it('takes the largest constant in the last of 10 searches where none has worked', async () => {
+    // The ninth constant is 1e-5, and 1e-4 would come next: neither breaks it.
+    const options = {steps: 20, initialConstant: 1e-13, learningRate: 0.02};
+    const [nine, ten, eleven] = [
+      await attack({...options, searchSteps: 9}),
+      await attack({...options, searchSteps: 10}),
+      await attack({...options, initialConstant: 1e-14, searchSteps: 11}),
+    ];
+    expect([nine.success, ten.success, eleven.success]).toEqual([[false], [true], [true]]);
+  });
+
+  it('asks the model at grey levels alone with quantize', async () => {
+    const asked: number[][] = [];
+    const watched: Classifier<tf.Tensor2D> = (input) => {
+      asked.push(numbers(input));
+      return two(input);
+    };
+    const levels = 51;
+    const options = {steps: 12, initialConstant: 1, searchSteps: 2, abortEarly: false};
+    const {values, success} = await attack({...options, quantize: levels}, watched);
+    expect(success).toEqual([true]);
+    // The clean input, two searches, and what was found.
+    expect(asked.length).toBe(1 + 2 * 12 + 1);
+    for (const pixel of [...asked.flat(), ...values]) {
+      expect(pixel * (levels - 1)).toBeCloseTo(Math.round(pixel * (levels - 1)), 4);
+    }
+  });
+
   it('holds the lead that confidence asks for', async () => {
     const options = {steps: 60, initialConstant: 1, searchSteps: 3, learningRate: 0.02};
     const {distance, values} = await attack({...options, confidence: 0.2});
