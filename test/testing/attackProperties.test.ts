@@ -6,7 +6,7 @@ import {apgdAttack} from '../../src/attacks/apgd/apgdAttack';
 import {fgsmAttack} from '../../src/attacks/fgsmAttack';
 import {pgdAttack} from '../../src/attacks/pgdAttack';
 import {restartedPgdAttack} from '../../src/attacks/restartedPgdAttack';
-import {problemsOf} from '../../src/testing/attackProblems';
+import {attackProblems, problemsOf} from '../../src/testing/attackProblems';
 import {
   accuracyDoesNotRise,
   batchOrderChangesNothing,
@@ -69,6 +69,15 @@ describe('accuracyDoesNotRise', () => {
 });
 
 describe('staysInBall', () => {
+  it('holds in any range of pixels, and without one', async () => {
+    for (const clip of [[0, 255], null] as const) {
+      const problems = attackProblems({clips: [clip]});
+      await run(staysInBall(pgdAttack, problems), 20);
+      const far = clumsy((x, epsilon) => tf.add(x, 1.01 * epsilon));
+      expect(await failureOf(staysInBall(far, problems))).toContain('was moved by');
+    }
+  });
+
   it.each([
     [
       'leaves the ball',

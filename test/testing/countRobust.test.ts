@@ -55,7 +55,7 @@ describe('countRobust', () => {
 
   it('reports each batch, and the warnings of the attack once', async () => {
     const seen: number[] = [];
-    const {warnings} = await run({
+    const {warnings, correct, totals} = await run({
       batchSize: 20,
       onProgress: ({done, metrics}) => void seen.push(done, metrics['robust']!),
       attack: (m, x, y, threat) => ({
@@ -71,6 +71,9 @@ describe('countRobust', () => {
     });
     expect(warnings).toEqual([{code: 'odd', message: 'Odd.', advice: 'Look.'}]);
     expect([seen[0], seen[2], seen[4]]).toEqual([1, 2, 3]);
+    const sum = (counts: readonly number[]) => counts.reduce((all, count) => all + count);
+    expect(sum(correct)).toBeGreaterThan(0);
+    expect(seen[5]).toBeCloseTo(sum(correct) / sum(totals), 12);
   });
 
   it('leaves no tensor behind', async () => {

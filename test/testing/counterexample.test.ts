@@ -50,6 +50,12 @@ describe('findCounterexample', () => {
       expect(255 * value).toBeCloseTo(Math.round(255 * value), 4);
   });
 
+  it('leaves features without a range as they are', async () => {
+    const found = await findCounterexample({...search, clip: null}, 0);
+    expect(found).toMatchObject({isImage: false, changed: 2});
+    expect(found!.epsilon).toBeGreaterThanOrEqual(7.2 / 255 - 1e-6);
+  });
+
   it('works under L2, and with attacks that return a verdict', async () => {
     const attack = restartedPgdAttack;
     const found = (await findCounterexample({...search, attack, norm: 'l2', epsilon: 0.64}, 0))!;

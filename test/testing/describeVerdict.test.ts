@@ -44,6 +44,11 @@ describe('describeVerdict', () => {
     `);
   });
 
+  it('says that the model is as robust as asked', () => {
+    const text = describeVerdict(verdict([90, 90], [100, 100], {outcome: 'above', pass: true}));
+    expect(text).toMatch(/^The model is as robust as asked \(95 % confidence; linf/);
+  });
+
   it('says how many examples would decide an open question', () => {
     const text = describeVerdict(
       verdict([44, 90], [100, 100], {outcome: 'undecided', timedOut: true}),

@@ -22,6 +22,7 @@ describe('demandsOf', () => {
   it.each([
     [NONE, 'atLeast'],
     [{...NONE, atLeast: 40}, 'atLeast'],
+    [{...NONE, perClass: 2}, 'perClass'],
     [{...NONE, perClass: {7: 0.1}}, 'perClass'],
     [{...NONE, perClass: {1: 2}}, 'perClass[1]'],
     [{...NONE, perClass: {}}, 'perClass'],

@@ -15,6 +15,8 @@ describe('robustnessTestSettings', () => {
     [{confidence: 1}, 'confidence'],
     [{confidence: 95}, 'confidence'],
     [{epsilon: 8}, 'epsilon'],
+    [{epsilon: -0.1}, 'epsilon'],
+    [{epsilon: [0.1]}, 'epsilon'],
     [{examples: 0}, 'examples'],
     [{batchSize: 0.5}, 'batchSize'],
     [{timeLimitMs: 0}, 'timeLimitMs'],

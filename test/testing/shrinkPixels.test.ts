@@ -33,6 +33,17 @@ describe('shrinkPixels', () => {
     },
   );
 
+  it('asks for at most 32 candidates at once, and for as many where there are', async () => {
+    const [none, all] = [new Float32Array(80), new Float32Array(80).fill(1)];
+    const asked: number[] = [];
+    await shrinkPixels({clean: none, adversarial: all, channels: 1}, async (candidates) => {
+      asked.push(candidates.length);
+      return candidates.map((values) => values.every((value) => value === 1));
+    });
+    // Every pixel is needed: the last round tries 80 by themselves.
+    expect(asked.slice(-3)).toEqual([32, 32, 16]);
+  });
+
   it.prop([fc.array(fc.integer({min: 1, max: 9}), {minLength: 6, maxLength: 6})])(
     'ends where no single pixel can go',
     async (weights) => {
