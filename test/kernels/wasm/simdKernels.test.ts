@@ -134,12 +134,13 @@ const compare = (set: 'plain' | 'relaxed', numRuns: number) => {
         ],
       });
     const current = tf.getBackend();
+    let undo: () => void = () => undefined;
     try {
       await tf.setBackend('cpu');
       const expected = gradients(make, shape);
       await tf.setBackend('wasm');
       const composed = gradients(make, shape);
-      const undo = await registerGradientKernels({simd: set});
+      undo = await registerGradientKernels({simd: set});
       const before = tf.memory().numTensors;
       const simd = gradients(make, shape);
       expect(tf.memory().numTensors).toBe(before);
@@ -155,6 +156,7 @@ const compare = (set: 'plain' | 'relaxed', numRuns: number) => {
         }
       });
     } finally {
+      undo(); // the other set could not be registered while this one is
       await tf.setBackend(current);
     }
   });
