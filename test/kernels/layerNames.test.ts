@@ -17,6 +17,19 @@ class Asking extends layers.layers.Layer {
 }
 
 describe('trackLayers', () => {
+  it('does nothing where tf.layers is not loaded', () => {
+    const classes = tf.serialization.SerializationMap.getMap().classNameMap as Record<
+      string,
+      unknown
+    >;
+    const {Dense} = classes;
+    delete classes['Dense'];
+    const undo = trackLayers();
+    expect(currentLayer()).toBeUndefined();
+    undo();
+    classes['Dense'] = Dense;
+  });
+
   it('knows the innermost layer while it runs, and is undone', () => {
     const asking = new Asking({name: 'inner'});
     const input = layers.input({shape: [2]});

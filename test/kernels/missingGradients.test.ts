@@ -113,6 +113,13 @@ describe('a gradient that there is not', () => {
     );
   });
 
+  it('repeats what tfjs says of an operation that it does not implement', () => {
+    const error = new Error('Gradient for Conv3D operation is not implemented yet.');
+    expect(String(explained(error))).toMatch(
+      /operation Conv3D: Gradient for Conv3D operation is not implemented yet\. Write this part/,
+    );
+  });
+
   it('of a gradient says that it is one', () => {
     const sloping = (x: tf.Tensor) =>
       tf.grad((v) => tf.sum(tf.square(tf.maxPool(v as tf.Tensor4D, 2, 2, 'valid'))))(x);
@@ -124,6 +131,8 @@ describe('a gradient that there is not', () => {
     const error = new Error('of the model');
     expect(explained(error)).toBe(error);
     expect(explained(undefined)).toBeUndefined();
+    const quoting = new Error('Refused. Error: Gradient for A operation is not implemented.');
+    expect(explained(quoting)).toBe(quoting);
   });
 
   it('says what to import where tfjs has no gradients loaded', () => {

@@ -1,10 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {describe, expect, it, vi} from 'vitest';
 
-import {gradientOf} from '../../src/kernels/composed/kernel';
+import {KERNEL_SET} from '../../src/core/computedOn';
+import {gradientOf, type Kernel} from '../../src/kernels/composed/kernel';
 import {
+  gradientReplacement,
   hasGradients,
   hasKernel,
+  kernelReplacement,
   replaceGradient,
   replaceKernel,
 } from '../../src/kernels/registries';
@@ -56,6 +59,46 @@ describe('replaceKernel', () => {
   });
 });
 
+describe('kernelReplacement', () => {
+  const more: Kernel = (call, shipped) => {
+    const info = shipped?.(call) as tf.TensorInfo;
+    const tensor = 'rank' in info ? info : tf.engine().makeTensorFromTensorInfo(info);
+    return tf.add(1, tensor as tf.Tensor);
+  };
+
+  it('is made anew where another kernel stands there by now', () => {
+    const shipped = tf.getKernel(tf.Sin, backend);
+    const replace = kernelReplacement(tf.Sin, backend, more);
+    let undo = replace();
+    const first = tf.getKernel(tf.Sin, backend);
+    expect(read(tf.sin(0))).toBe(1);
+    undo();
+    undo = replace();
+    expect(tf.getKernel(tf.Sin, backend)).toBe(first);
+    undo();
+    const other = {...shipped, kernelFunc: returns(3) as tf.KernelFunc};
+    tf.unregisterKernel(tf.Sin, backend);
+    tf.registerKernel(other);
+    undo = replace();
+    expect(read(tf.sin(0))).toBe(4);
+    undo();
+    expect(tf.getKernel(tf.Sin, backend)).toBe(other);
+    tf.unregisterKernel(tf.Sin, backend);
+    tf.registerKernel(shipped);
+  });
+
+  it('states its set, composed where none is named', () => {
+    for (const [set, said] of [
+      [undefined, 'composed'],
+      ['plain SIMD', 'plain SIMD'],
+    ] as const) {
+      const undo = kernelReplacement(tf.Sin, backend, returns(7), undefined, set)();
+      expect(Reflect.get(tf.getKernel(tf.Sin, backend).kernelFunc, KERNEL_SET)).toBe(said);
+      undo();
+    }
+  });
+});
+
 describe('replaceGradient', () => {
   const seven = gradientOf([], () => ({x: () => tf.scalar(7)}));
   const slope = () => read(tf.grad((x: tf.Tensor) => tf.sin(x))(tf.scalar(0)));
@@ -76,6 +119,21 @@ describe('replaceGradient', () => {
     undo();
     expectSameRegistries(before);
     expect(slope()).toBe(1);
+  });
+
+  it('is made anew where another gradient stands there by now', () => {
+    const shipped = tf.getGradient(tf.Sin);
+    const replace = gradientReplacement(tf.Sin, seven);
+    replace()();
+    const other = {...shipped, gradFunc: () => ({x: () => tf.scalar(3)})};
+    tf.unregisterGradient(tf.Sin);
+    tf.registerGradient(other);
+    const undo = replace();
+    expect(slope()).toBe(7);
+    undo();
+    expect(tf.getGradient(tf.Sin)).toBe(other);
+    tf.unregisterGradient(tf.Sin);
+    tf.registerGradient(shipped);
   });
 
   it('adds one where there is none, if there are any', () => {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {describe, expect, it} from 'vitest';
 
-import {hookTape, layerOf} from '../../src/kernels/tape';
+import {hookTape, isTaping, layerOf} from '../../src/kernels/tape';
 import {withGradientKernels} from '../../src/kernels/withGradientKernels';
 import {kernelsOf} from '../support/kernelsOf';
 import {tinyConvNet} from '../support/models';
@@ -35,6 +35,20 @@ describe('hookTape', () => {
     hookTape()();
     expect(own()).toBeUndefined();
     delete engine['addTapeNode'];
+  });
+
+  it('takes operations to be on a tape where the engine does not say', () => {
+    const {state} = tf.engine() as unknown as {state: {gradientDepth: number | undefined}};
+    const depth = state.gradientDepth;
+    expect([
+      isTaping(),
+      tf
+        .grad((x) => tf.mul(x, Number(isTaping())))(tf.scalar(1))
+        .dataSync()[0],
+    ]).toEqual([false, 1]);
+    state.gradientDepth = undefined;
+    expect(isTaping()).toBe(true);
+    state.gradientDepth = depth;
   });
 
   it('notes the layer in which an operation was run', () => {
