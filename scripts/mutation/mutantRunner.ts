@@ -59,11 +59,16 @@ fc.configureGlobal({...fc.readConfigureGlobal(), endOnFailure: true});
 
 const tell = (line: Line): void => appendFileSync(plan.lines, `${JSON.stringify(line)}\n`);
 
-switches.loaded = (ids) => {
-  const seen = switches.mutantCoverage?.static ?? {};
-  const reached = ids.filter((id) => id in seen);
-  if (reached.length > 0) tell({what: 'loaded', ids: reached});
-};
+const told = new Set<string>();
+
+/** Tells which mutants were reached while no test was running: no test can switch them on in time. */
+function tellLoaded(): void {
+  const ids = Object.keys(switches.mutantCoverage?.static ?? {}).filter((id) => !told.has(id));
+  for (const id of ids) told.add(id);
+  if (ids.length > 0) tell({what: 'loaded', ids});
+}
+
+switches.loaded = tellLoaded;
 
 /** Processor time of this process, in milliseconds: what other processes do does not count. */
 function processorMs(): number {
@@ -134,13 +139,20 @@ class MutantRunner extends VitestTestRunner implements VitestRunner {
       await run();
       return;
     }
+    // What stands around tests has run by now: the body of a describe, and what is run before them.
+    tellLoaded();
     switches.currentTestId = test.id;
-    const [busyBefore, idleBefore] = [processorMs(), idleMs()];
     try {
-      await run();
+      await this.runMutants(test, run);
     } finally {
       switches.currentTestId = undefined;
     }
+  }
+
+  /** Runs a test as it is, and then with each mutant that it reached. */
+  private async runMutants(test: Test, run: () => unknown): Promise<void> {
+    const [busyBefore, idleBefore] = [processorMs(), idleMs()];
+    await run();
     const limitMs = plan.timeoutMs + 10 * (processorMs() - busyBefore);
     const again = async () => {
       await renew(test);

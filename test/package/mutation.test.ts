@@ -115,15 +115,13 @@ describe('runMutants', () => {
 });
 
 describe('runMutants, of what cannot be undone', () => {
-  it('runs what stands before and after each test again for every mutant', async () => {
+  it('repeats what stands around each test, and knows what ran before the tests', async () => {
     const folder = 'test/support/mutation';
     const mutants = await mutantsOf([`${folder}/renewed.ts`]);
     const tests = [`${folder}/renewed.test.ts`];
     const outcomes = await runMutants(mutants, {backend: 'cpu', timeoutMs: 2000, tests});
-    const told = mutants.map((mutant) => [mutant.replacement, outcomes.get(mutant)]);
-    expect(told).toEqual([
-      ['{}', 'killed'],
-      ['numbers.pop() && 0', 'killed'],
+    expect(mutants.map((mutant) => outcomes.get(mutant))).toEqual([
+      ...['killed', 'killed', 'killed', 'killed'],
     ]);
   }, 240_000);
 

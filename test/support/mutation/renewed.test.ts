@@ -1,6 +1,6 @@
 import {afterEach, beforeEach, describe, expect, it} from 'vitest';
 
-import {takeLast} from './renewed';
+import {takeLast, upTo} from './renewed';
 
 const hooks: string[] = [];
 let numbers: number[] = [];
@@ -21,12 +21,18 @@ describe('takeLast', () => {
     hooks.push('after the inner');
   });
 
+  // Before any test runs.
+  const three = upTo(3);
+
+  it('comes after numbers that are there', () => {
+    expect(three).toEqual([1, 2, 3]);
+  });
+
   // Without what stands before it a second run would find one number.
   it('takes one away', () => {
-    expect(hooks.slice(-2)).toEqual(['before the outer', 'before the inner']);
-    expect(hooks.slice(0, -2).slice(-2)).toEqual(
-      hooks.length === 2 ? [] : ['after the inner', 'after the outer'],
-    );
+    expect(hooks.slice(-4)).toEqual([
+      ...['after the inner', 'after the outer', 'before the outer', 'before the inner'],
+    ]);
     expect(takeLast(numbers)).toBe(2);
     expect(numbers).toEqual([1]);
   });
