@@ -37,6 +37,16 @@ describe('ballPoints', () => {
     });
     expect(Math.max(...norms)).toBeGreaterThan(0.24);
     expect(Math.min(...norms)).toBeLessThan(0.1);
+    // The center itself is one of a thousand radii, or steps.
+    expect(norms.filter((length) => length === 0).length).toBeLessThan(50);
+  });
+
+  it.each(['linf', 'l2'] as const)('move each example of a batch by itself: %s', (norm) => {
+    const center = {values: new Float32Array(4).fill(0.5), shape: [2, 2]};
+    const drawn = fc.sample(ballPoints(center, {norm, epsilon: 0.25}), {numRuns: 100, seed: 1});
+    // The first example goes up and the second down, about every fourth time.
+    const apart = drawn.filter(({values: [a = 0, , b = 0]}) => a > 0.5 && b < 0.5);
+    expect(apart.length).toBeGreaterThan(5);
   });
 
   it('have an epsilon for each example', () => {

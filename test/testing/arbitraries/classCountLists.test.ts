@@ -16,6 +16,12 @@ describe('classCountLists', () => {
     for (const count of counts) expect(count >= 1 && count <= 9).toBe(true);
   });
 
+  it('refuse a largest count that is none', () => {
+    for (const maxCount of [0, 2.5]) {
+      expect(() => classCountLists({maxCount})).toThrow('"maxCount" must be an integer >= 1');
+    }
+  });
+
   it('shrink toward few classes of one example', () => {
     expect(shrunk(classCountLists(), () => true)).toEqual([1]);
     const isUneven = (counts: number[]) => Math.max(...counts) >= 50 * Math.min(...counts);

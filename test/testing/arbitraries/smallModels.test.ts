@@ -62,7 +62,12 @@ describe('smallModels', () => {
   });
 
   it('refuse sizes that make no model', () => {
-    expect(() => smallModels(0)).toThrow('"inputSize" must');
-    expect(() => smallModels(1, {numClasses: 1})).toThrow('"numClasses" must');
+    for (const size of [0, 1.5]) expect(() => smallModels(size)).toThrow('"inputSize" must');
+    for (const numClasses of [1, 2.5]) {
+      expect(() => smallModels(1, {numClasses})).toThrow('"numClasses" must');
+    }
+    for (const maxHidden of [-1, 0.5]) {
+      expect(() => smallModels(1, {maxHidden})).toThrow('"maxHidden" must');
+    }
   });
 });

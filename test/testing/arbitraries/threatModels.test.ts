@@ -1,4 +1,4 @@
-import {it} from '@fast-check/vitest';
+import {fc, it} from '@fast-check/vitest';
 import {describe, expect} from 'vitest';
 
 import {checkThreat} from '../../../src/core/threatModel';
@@ -24,6 +24,29 @@ describe('threatModels', () => {
   });
 
   it('refuse more levels than there are', () => {
-    expect(() => threatModels({maxLevels: 256})).toThrow('"maxLevels" must');
+    for (const maxLevels of [256, -1, 1.5]) {
+      expect(() => threatModels({maxLevels})).toThrow('"maxLevels" must');
+    }
+  });
+
+  it('refuse norms and ranges that are no list, or an empty one', () => {
+    expect(() => threatModels({norms: []})).toThrow('"norms" must');
+    expect(() => threatModels({clips: 'unit' as never})).toThrow('"clips" must');
+  });
+
+  it('have up to 32 of the levels of their range', () => {
+    for (const [clip, width] of [
+      [[0, 1], 1],
+      [[-1, 1], 2],
+      [[0, 255], 255],
+      [null, 1],
+    ] as const) {
+      const drawn = fc.sample(threatModels({norms: ['linf'], clips: [clip]}), {
+        ...{numRuns: 500, seed: 1},
+      });
+      const levels = drawn.map(({epsilon}) => (epsilon / width) * 255);
+      for (const level of levels) expect(level).toBeCloseTo(Math.round(level), 9);
+      expect(Math.round(Math.max(...levels))).toBe(32);
+    }
   });
 });
