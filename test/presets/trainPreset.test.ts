@@ -64,7 +64,10 @@ describe('trainPreset', () => {
     teacher?.model.dispose();
   });
 
-  it('teaches the teacher on IR/2 times the rarest class of every class', async () => {
+  it.each([
+    [0.5, 6],
+    [0.75, 9],
+  ])('teaches at γ = %s IR on %i examples of each class', async (gammaPerRatio, each) => {
     const drawn: number[][] = [];
     const watched = {
       ...dataset,
@@ -74,14 +77,15 @@ describe('trainPreset', () => {
       },
     };
     const one = small('cifar10-lt50/resnet18/paper');
-    const teacher = one.teacher && {...one.teacher, batchSize: 6};
+    const balanced = {gammaPerRatio};
+    const teacher = one.teacher && {...one.teacher, balanced, batchSize: each};
     const {model, ...trained} = await trainPreset({...one, teacher}, watched, {
       rng: createRng(1),
     });
-    // IR 4, γ 2, three examples of the rarest class: six of each, in three batches.
-    const seen = drawn.filter((labels) => labels.length === 6).flat();
+    // IR 4, three examples of the rarest class: γ times 3 of each, in three batches.
+    const seen = drawn.filter((labels) => labels.length === each).flat();
     const counts = [0, 1, 2].map((c) => seen.filter((label) => label === c).length);
-    expect(counts).toEqual([6, 6, 6]);
+    expect(counts).toEqual([each, each, each]);
     model.dispose();
     trained.teacher?.model.dispose();
   });
