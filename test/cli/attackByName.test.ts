@@ -26,4 +26,31 @@ describe('ATTACKS', () => {
       tf.dispose([x, labels, found]);
     });
   });
+
+  it.each([
+    ['pgd', 20],
+    ['pgd-restarts', 5 * 50],
+  ])('%s takes the steps that it is given, else its own', async (name, own) => {
+    // Nothing breaks it: its score is that of a bright pixel whatever the image is.
+    let passes = 0;
+    const sure = (x: tf.Tensor4D): tf.Tensor2D => {
+      passes++;
+      return tf.add<tf.Tensor2D>(tf.mul(brightness(x), 0.1), [0, 1]);
+    };
+    const x = tf.tensor4d([0.9], [1, 1, 1, 1]);
+    const labels = int([1]);
+    const counts: number[] = [];
+    for (const steps of [undefined, 3, 7]) {
+      passes = 0;
+      const attack = ATTACKS[name]!.make({norm: 'linf', epsilon: 0.1, steps});
+      const result = await attack(sure, x, labels, {rng: createRng(1), exampleIds: [0]});
+      counts.push(passes);
+      tf.dispose(adversarialOf(result));
+    }
+    const starts = own === 20 ? 1 : 5;
+    const [byDefault = 0, three = 0, seven = 0] = counts;
+    expect(seven - three).toBe(starts * 4);
+    expect(byDefault - three).toBe(own - starts * 3);
+    tf.dispose([x, labels]);
+  });
 });

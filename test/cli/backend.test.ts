@@ -37,6 +37,23 @@ describe('startBackend', () => {
     expect(tf.getBackend()).toBe(backend);
   });
 
+  it('has threads on wasm alone', async () => {
+    expect(await startBackend('cpu', 2)).toBeUndefined();
+    expect(tf.getBackend()).toBe('cpu');
+    await tf.setBackend(backend);
+  });
+
+  it('says that one does not start on this machine', async () => {
+    tf.registerBackend('tensorflow', () => {
+      throw new Error('no device');
+    });
+    expect(await startBackend('tfjs-node', 1)).toBe(
+      'installed, but it does not start on this machine',
+    );
+    tf.removeBackend('tensorflow');
+    await tf.setBackend(backend);
+  });
+
   it('says what to install for one that is not there', async () => {
     expect(await startBackend('tfjs-node', 1)).toBe(
       'not installed: npm install @tensorflow/tfjs-node',

@@ -35,6 +35,17 @@ describe('program', () => {
     },
   );
 
+  it('has its version, and the defaults of an evaluation', () => {
+    expect(root.version()).toMatch(/^\d+\.\d+\.\d+/);
+    const [evaluate] = root.commands;
+    expect(evaluate?.opts()).toMatchObject({
+      ...{attack: ['pgd'], norm: 'linf', epsilon: [8 / 255], batchSize: 50, workers: 1},
+    });
+    const help = evaluate === undefined ? '' : helpOf(evaluate);
+    expect(help).toMatch(/--attack <list> .*\(default: pgd\)/);
+    expect(help).toMatch(/--epsilon <list> .*\(default: 8\/255\)/);
+  });
+
   it('describes every option of every command', () => {
     for (const {options} of root.commands) {
       for (const {long, description} of options) expect(`${long}: ${description}`).toMatch(/: ./);

@@ -3,7 +3,7 @@ import path from 'node:path';
 import {describe, expect, it} from 'vitest';
 
 import type {EvaluateOptions} from '../../src/cli/commands/evaluate';
-import {checkTask, hostOf, taskOf} from '../../src/cli/queuedEvaluation';
+import {checkTask, hostOf, loadQueue, taskOf} from '../../src/cli/queuedEvaluation';
 
 const options: EvaluateOptions = {
   ...{attack: ['pgd'], norm: 'linf', epsilon: [0.1], batchSize: 50, seed: 1, part: 'test'},
@@ -31,6 +31,13 @@ describe('taskOf', () => {
     for (const other of [null, 5, {}, {format: 'else'}]) {
       expect(() => checkTask(other, 'wasm')).toThrow('was not queued by');
     }
+  });
+});
+
+describe('loadQueue', () => {
+  it('gives what queues an evaluation, and what works on it', async () => {
+    const {queueEvaluation, startWorker} = await import('../../src/queue/index');
+    expect(await loadQueue()).toEqual({queueEvaluation, startWorker});
   });
 });
 

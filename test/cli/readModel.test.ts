@@ -18,7 +18,8 @@ describe('readModel', () => {
     withFolder({}, async (folder) => {
       const {model} = await writeProject(folder);
       await expectNoLeak(async () => {
-        const {classify, layers, dispose} = await readModel(model, {inputRange: [0, 1]});
+        const {classify, layers, input, dispose} = await readModel(model, {inputRange: [0, 1]});
+        expect(input.shape).toEqual([2, 2, 1]);
         tf.tidy(() => expectClose(classify(image(0.75)), [-1, 1]));
         expect(layers).toBeDefined();
         dispose();
@@ -34,6 +35,15 @@ describe('readModel', () => {
       // 0.5 stands for 1: the sum of four is 4, less 2.
       tf.tidy(() => expectClose(classify(image(0.5)), [-2, 2]));
       dispose();
+      // One end of the range may be that of pixels.
+      for (const [range, logit] of [
+        [[-1, 1], -2],
+        [[0, 3], 4],
+      ] as const) {
+        const scaled = await readModel(model, {inputRange: range});
+        tf.tidy(() => expectClose(scaled.classify(image(0.5)), [-logit, logit]));
+        scaled.dispose();
+      }
     }));
 
   // Bright pixels speak for the second class: twice the sum of four.
@@ -72,12 +82,18 @@ describe('readModel', () => {
 
   it('says that a graph model cannot be read', () =>
     withFolder({}, async (folder) => {
-      const json = {format: 'graph-model', modelTopology: {node: []}, weightsManifest: []};
       await mkdir(folder, {recursive: true});
-      await writeFile(path.join(folder, 'model.json'), JSON.stringify(json));
-      await expect(readModel(folder, {inputRange: [0, 1]})).rejects.toThrow(
-        'is no graph model that TensorFlow.js can read',
-      );
+      // Either of its marks is enough: converters of old wrote no format.
+      for (const json of [
+        {format: 'graph-model', modelTopology: {}},
+        {modelTopology: {node: []}},
+      ]) {
+        const text = JSON.stringify({...json, weightsManifest: []});
+        await writeFile(path.join(folder, 'model.json'), text);
+        await expect(readModel(folder, {inputRange: [0, 1]})).rejects.toThrow(
+          'is no graph model that TensorFlow.js can read',
+        );
+      }
     }));
 
   it('says what to do with a model of Keras 3, and why another one cannot be read', () =>

@@ -18,6 +18,7 @@ describe('runCli', () => {
     [['evalute'], "unknown command 'evalute'"],
     [['compare', 'a.json'], "missing required argument 'second'"],
     [['merge', '/nowhere.json'], 'Error: /nowhere.json cannot be read'],
+    [['evaluate', '/nowhere', '/nowhere'], 'Error: fileModel: "'],
     [['doctor', '--threads', 'two'], 'Expected a whole number of at least 1.'],
     [['evaluate', 'm', 'd', '--epsilon', '8x'], 'a fraction such as 8/255'],
     [['evaluate', 'm', 'd', '--norm', 'l1'], 'Allowed choices are linf, l2'],
