@@ -103,7 +103,8 @@ async function runSurvivors(
     all.push({kept, present, survivors: present.filter(({key}) => keys.has(key))});
   }
   const chosen = all.flatMap(({survivors}) => survivors);
-  const run = {own: runOwn, room: runRooms, all: runWidely}[tests === true ? 'all' : tests];
+  const ownOnBoth = (some: readonly Mutant[]) => runOwn(some, true);
+  const run = {own: ownOnBoth, room: runRooms, all: runWidely}[tests === true ? 'all' : tests];
   const outcomes = await run(chosen);
   return all.map(({kept, present, survivors}) =>
     keep(kept, present, only(survivors, outcomes), tests !== 'own'),

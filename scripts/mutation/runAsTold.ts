@@ -44,11 +44,21 @@ export async function runNear(
   return outcomes;
 }
 
-/** Runs mutants against the tests that mirror their files, alone: each on the backend of its folder. */
-export async function runOwn(mutants: readonly Mutant[]): Promise<Map<Mutant, Outcome>> {
+/**
+ * Runs mutants against the tests that mirror their files, alone: each on the backend of its folder, or
+ * what survives there on the other as well.
+ */
+export async function runOwn(
+  mutants: readonly Mutant[],
+  onBoth = false,
+): Promise<Map<Mutant, Outcome>> {
   const outcomes = new Map<Mutant, Outcome>();
   for (const backend of ['cpu', 'wasm']) {
-    const some = mutants.filter(({file}) => backendOf(file.slice('src/'.length)) === backend);
+    const some = mutants.filter((mutant) =>
+      onBoth
+        ? (outcomes.get(mutant) ?? 'survived') === 'survived'
+        : backendOf(mutant.file.slice('src/'.length)) === backend,
+    );
     const found = await runMutants(some, {
       ...{backend, timeoutMs: TIMEOUT_MS, isNear: true, isOwn: true},
       tests: [...new Set(some.map(({file}) => ownTestOf(file)))],

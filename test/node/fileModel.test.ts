@@ -203,6 +203,16 @@ describe('fileModel', () => {
       }),
       /expected a weightsManifest/,
     ],
+    ...[-1, 1.5, '2'].map((length): [string, string, RegExp] => [
+      `a length of ${JSON.stringify(length)}`,
+      JSON.stringify({
+        ...graph,
+        weightsManifest: [
+          {paths: ['a.bin'], weights: [{name: 'w', shape: [length], dtype: 'float32'}]},
+        ],
+      }),
+      /expected a weightsManifest/,
+    ]),
     [
       'a huge shape',
       JSON.stringify({

@@ -25,7 +25,9 @@ beforeAll(async () => {
        while (met().length < 2) await new Promise((resolve) => setTimeout(resolve, 10));
        return process.pid;
      };
-     export const fail = (n) => { throw n === 1 ? 'a text' : new TypeError('number ' + n); };`,
+     export const fail = (n) => { throw n === 1 ? 'a text' : new TypeError('number ' + n); };
+     export const throwParts = () => { throw Object.assign(new Error('odd'), {stack: 7, name: 8}); };
+     export const quit = () => process.exit(3);`,
   );
 });
 
@@ -65,6 +67,22 @@ describe('runInProcesses', {timeout: 60_000}, () => {
       cause: expect.objectContaining({name: 'TypeError'}) as Error,
     });
     await expect(runInProcesses([1], failing)).rejects.toMatchObject({reason: 'a text'});
+  });
+
+  it('takes a name and a stack that are no texts for none', async () => {
+    const failing = runInProcesses([1], pool({exportName: 'throwParts', workers: 1}));
+    const error = await failing.catch((caught: unknown) => caught as Error & {reason: string});
+    expect(error).toMatchObject({name: 'PooledPartError', reason: 'odd'});
+    const cause = (error as Error).cause as Error;
+    expect([cause.name, cause.message, cause.stack]).toEqual(['Error', 'odd', undefined]);
+  });
+
+  it('says that a process ended', async () => {
+    await expect(runInProcesses([1], pool({exportName: 'quit', workers: 1}))).rejects.toMatchObject(
+      {
+        reason: expect.stringMatching(/^its process ended: it was killed/) as string,
+      },
+    );
   });
 
   it('is not begun where it was cancelled before', async () => {

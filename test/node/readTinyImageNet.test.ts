@@ -10,7 +10,7 @@ const jpeg = Uint8Array.from(Buffer.from(golden.images.jpeg420.file, 'base64'));
 // The layout of the official archive, small.
 const files = {
   'wnids.txt': 'n02\nn01\n',
-  'words.txt': 'n00\tentity\nn01\tgoldfish, Carassius auratus\nn02\tfrog\n',
+  'words.txt': 'n00\tentity\nn01\tgoldfish , Carassius auratus\nn02\tfrog\n',
   'train/n02/images/n02_0.JPEG': jpeg,
   'train/n02/n02_boxes.txt': 'n02_0.JPEG\t0\t0\t1\t1\n',
   'train/n01/images/n01_0.JPEG': jpeg,
