@@ -51,6 +51,7 @@ describe.skipIf(!hasRedis)('queueEvaluation', () => {
   afterEach(async () => {
     children.splice(0).forEach((child) => child.kill('SIGKILL'));
     await Promise.all(workers.splice(0).map((worker) => worker.close()));
+    await redis.empty(); // runs have names, and each is queued once
   });
   afterAll(() => redis.stop());
 

@@ -1,5 +1,5 @@
 import {Redis} from 'ioredis';
-import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {afterAll, afterEach, beforeAll, describe, expect, it} from 'vitest';
 
 import {redisCheckpoints} from '../../src/queue/redisCheckpoints';
 import {hasRedis, startRedis, type TestRedis} from '../support/redis';
@@ -11,6 +11,7 @@ describe.skipIf(!hasRedis)('redisCheckpoints', () => {
     redis = await startRedis();
     client = new Redis({...redis.connection});
   });
+  afterEach(() => redis.empty());
   afterAll(async () => {
     client.disconnect();
     await redis.stop();

@@ -5,6 +5,8 @@ import {createServer, type AddressInfo} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 
+import {Redis} from 'ioredis';
+
 /** Whether there is a redis-server to test with; says so where there is none. */
 export const hasRedis = spawnSync('redis-server', ['--version']).status === 0;
 if (!hasRedis) {
@@ -17,6 +19,8 @@ export interface TestRedis {
   readonly connection: {readonly host: string; readonly port: number};
   /** Kills it, and starts it again on what it had written down. */
   restart(): Promise<void>;
+  /** Forgets everything that it was told. */
+  empty(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -63,6 +67,11 @@ export async function startRedis(): Promise<TestRedis> {
     async restart() {
       await kill();
       server = await start();
+    },
+    async empty() {
+      const client = new Redis(port);
+      await client.flushall();
+      client.disconnect();
     },
     async stop() {
       await kill();
