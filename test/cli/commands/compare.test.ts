@@ -1,4 +1,4 @@
-import {readFile} from 'node:fs/promises';
+import {mkdir, readFile} from 'node:fs/promises';
 import path from 'node:path';
 
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
@@ -59,6 +59,10 @@ describe('compareReports', () => {
       file(1, 1, {attacks: {pgd: {attack: 'pgd', norm: 'linf', epsilon: 0.2}}}),
       'is another attack',
     ],
+    [
+      file(1, 1, {attacks: {pgd: {attack: 'pgd', norm: 'l2', epsilon: 0.1}}}),
+      'differ in norm or epsilon',
+    ],
   ])('refuses reports that are no pair', (other, message) => {
     expect(() => compareReports(file(1, 1), other)).toThrow(message);
   });
@@ -96,5 +100,14 @@ describe('lt-robust compare', () => {
     );
     expect((JSON.parse(out) as {comparisons: unknown[]}).comparisons).toHaveLength(4);
     expect(await readFile(place('c.html'), 'utf8')).toContain('Comparison of old and new');
+  });
+
+  it('tells two files of one name apart by their folders', async () => {
+    const [first, second] = [place('old.json'), place('other/old.json')];
+    await mkdir(place('other'), {recursive: true});
+    await writeWhole(second, JSON.stringify(file(49, 20)));
+    await cli('compare', first, second, '--html', place('same.html'));
+    const page = await readFile(place('same.html'), 'utf8');
+    expect(page).toContain(`Comparison of ${first} and ${second}`);
   });
 });

@@ -31,4 +31,17 @@ describe('lt-robust doctor', () => {
       problem: 'not installed: npm install @tensorflow/tfjs-node',
     });
   });
+
+  it('has two tables for a reader', async () => {
+    const {code, out} = await cli('doctor');
+    expect(code).toBe(0);
+    expect(out).toMatch(/^what\s+which\n[^]*^@tensorflow\/tfjs-core\s+4\.22\.0$/m);
+    expect(out).toMatch(/^backend\s+state\s+kernels\s+PGD step\s+images\/s under PGD-10$/m);
+    expect(out).toMatch(/^wasm\s+works\s+(plain|relaxed) SIMD\s+\d+\.\d ms\s+\d+$/m);
+    expect(out).toMatch(/^tfjs-node\s+not installed: npm install \S+\s+-\s+-\s+-$/m);
+    expect(out).toContain('\nSpeed: a small convolutional network');
+    // Numbers end in one column.
+    const rows = out.split('\n').filter((line) => /^(backend|wasm|cpu) /.test(line));
+    expect(new Set(rows.map((row) => row.length)).size).toBe(1);
+  });
 });

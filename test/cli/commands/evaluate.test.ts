@@ -131,6 +131,11 @@ describe('lt-robust evaluate', () => {
     expect([code, err]).toEqual([2, expect.stringContaining('leave out --shard and --queue')]);
   });
 
+  it('refuses an address that is none before it reads anything', async () => {
+    const {code, err} = await cli('evaluate', '/nowhere', '/nowhere', '--queue', 'nowhere');
+    expect([code, err]).toEqual([2, expect.stringContaining('--queue takes the address')]);
+  });
+
   it('leaves no tensor behind', async () => {
     await cli('evaluate', ...input, ...EPSILON);
     await expectNoLeak(() => cli('evaluate', ...input, ...EPSILON));
