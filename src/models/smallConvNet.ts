@@ -8,7 +8,9 @@ import {describeValue} from '../core/describeValue';
 import {InvalidArgumentError} from '../core/errors';
 import {type Defaults, withDefaults} from '../core/options';
 import {createRng} from '../core/rng';
+import {fittingWeights} from './parts/fittingWeights';
 import {initialise} from './parts/initialise';
+import {MOST_CLASSES} from './parts/networkOptions';
 
 /** Options of {@link smallConvNet}. */
 export interface SmallConvNetOptions {
@@ -63,6 +65,10 @@ export function smallConvNet(options: SmallConvNetOptions): LayersModel {
   const settings = withDefaults<typeof DEFAULTS>(where, DEFAULTS, options);
   checkSettings(where, settings);
   checkBackend(where);
+  return fittingWeights(where, 'channels', () => built(settings));
+}
+
+function built(settings: typeof DEFAULTS): LayersModel {
   const {inputShape, numClasses, channels, kernelSize, batchNorm, hiddenUnits, seed} = settings;
   // Zeros are cheap: initialise() overwrites them.
   const zeros = {kernelInitializer: 'zeros', biasInitializer: 'zeros'} as const;
@@ -107,7 +113,7 @@ function checkSettings(where: string, settings: typeof DEFAULTS): void {
   const count = {min: 1, integer: true};
   checkNumbers(where, 'inputShape', inputShape, count);
   checkNumbers(where, 'channels', channels, count);
-  checkNumber(where, 'numClasses', numClasses, {min: 2, integer: true});
+  checkNumber(where, 'numClasses', numClasses, {min: 2, max: MOST_CLASSES, integer: true});
   checkCount(where, 'kernelSize', kernelSize);
   checkNumber(where, 'hiddenUnits', hiddenUnits, {min: 0, integer: true});
   checkNumber(where, 'seed', seed, {min: 0, max: 0xffffffff, integer: true});

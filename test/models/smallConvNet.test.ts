@@ -132,7 +132,7 @@ describe('smallConvNet', () => {
     [{channels: new Array<number>(2)}, /"channels\[0\]" must be an integer/],
     [{inputShape: undefined}, /"inputShape\[0\]" must be an integer >= 1, found 0/],
     [{inputShape: [28, 0, 1]}, /"inputShape\[1\]" must be an integer >= 1, found 0/],
-    [{numClasses: 1}, /"numClasses" must be an integer >= 2, found 1/],
+    [{numClasses: 1}, /"numClasses" must be an integer >= 2 and <= 1048576, found 1/],
     [{channels: []}, /"channels" must have at least one entry, found an empty array/],
     [{channels: [4, 1.5]}, /"channels\[1\]" must be an integer >= 1, found 1\.5/],
     [{channels: 4}, /"channels" must have at least one entry, found 4/],

@@ -2,6 +2,7 @@ import {input, layers, model, type LayersModel} from '@tensorflow/tfjs-layers';
 
 import {createRng} from '../../core/rng';
 import {cosineHead} from '../cosineHead';
+import {fittingWeights} from './fittingWeights';
 import {initialise, type Initialisation} from './initialise';
 import {through, type Place} from './layering';
 import {normalizationLayer} from './normalization';
@@ -28,8 +29,13 @@ export interface NetworkPlan {
  * @returns The model; the input of its last layer are the features.
  */
 export function buildNetwork(plan: NetworkPlan, settings: NetworkSettings): LayersModel {
-  const {where, body, headName, initialisation} = plan;
+  const {where} = plan;
   checkNetwork(where, settings);
+  return fittingWeights(where, 'width', () => built(plan, settings));
+}
+
+function built(plan: NetworkPlan, settings: NetworkSettings): LayersModel {
+  const {where, body, headName, initialisation} = plan;
   const {inputShape, normalization, seed} = settings;
   const head = headLayer(headName, settings);
   const pixels = normalization && normalizationLayer(where, normalization, inputShape);

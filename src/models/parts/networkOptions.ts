@@ -43,6 +43,9 @@ export const NETWORK_DEFAULTS: Defaults<NetworkOptions, 'normalization'> = {
 /** {@link NetworkOptions} with defaults filled in. */
 export type NetworkSettings = typeof NETWORK_DEFAULTS;
 
+/** More do not fit into the weights of a last layer. */
+export const MOST_CLASSES = 2 ** 20;
+
 /** Throws unless a backend has started and the shared settings are in range; those of head and pixels are checked later. */
 export function checkNetwork(where: string, settings: NetworkSettings): void {
   checkBackend(where);
@@ -59,7 +62,7 @@ export function checkNetwork(where: string, settings: NetworkSettings): void {
   Array.from(inputShape as readonly number[]).forEach((size, i) => {
     checkCount(where, `inputShape[${i}]`, size);
   });
-  checkNumber(where, 'numClasses', numClasses, {min: 2, integer: true});
+  checkNumber(where, 'numClasses', numClasses, {min: 2, max: MOST_CLASSES, integer: true});
   const remedy = 'Pass {mean, std}, a value for each channel.';
   const {normalization} = settings;
   const isGiven = normalization === undefined || isPlainObject(normalization);

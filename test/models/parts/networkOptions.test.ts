@@ -17,7 +17,8 @@ describe('checkNetwork', () => {
   it.each([
     [{inputShape: 32}, /net: "inputShape" must be \[height, width, channels\], found 32/],
     [{inputShape: [32, 32, 1.5]}, /net: "inputShape\[2\]" must be an integer >= 1, found 1\.5/],
-    [{numClasses: 2.5}, /net: "numClasses" must be an integer >= 2, found 2\.5/],
+    [{numClasses: 2.5}, /net: "numClasses" must be an integer >= 2 and <= 1048576, found 2\.5/],
+    [{numClasses: 2 ** 31}, /net: "numClasses" must be .* found 2147483648/],
     [{seed: -1}, /net: "seed" must be an integer >= 0 and <= 4294967295, found -1/],
     [{head: 3}, /net: "head" must be 'linear', 'cosine', or options of a cosine head, found 3/],
   ])('refuses %o', (changes, message) => {
