@@ -80,6 +80,7 @@ describe('checkComponents', () => {
 
   it('takes names and attacks of the caller, each once', () => {
     expect(check(['fab', {name: 'own', attack: (): undefined => undefined}])).not.toThrow();
+    expect(check(['apgd-ce', 'apgd-dlr', 'apgd-t', 'fab', 'fab-t', 'square'])).not.toThrow();
   });
 
   it.each<[unknown, string]>([

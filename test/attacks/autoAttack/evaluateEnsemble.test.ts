@@ -53,6 +53,21 @@ describe('evaluateEnsemble', () => {
     expect(looked.report.diagnostics).toMatchObject({examples: 4, pgd: 1});
   });
 
+  it('reports each batch, and within one at most every quarter of a second', async () => {
+    const reports: [string, number][] = [];
+    const started = performance.now();
+    const settings = settingsOf({
+      ...{attacks: ['apgd-ce'], steps: 50, diagnostics: false, epsilon: 1e-4},
+      onProgress: ({phase, done}) => void reports.push([phase, done]),
+    });
+    await evaluateEnsemble(soundModel, x, labels, settings);
+    const quarters = (performance.now() - started) / 250;
+    // Two batches, of four examples and of two.
+    const own = reports.filter(([phase]) => phase === 'apgd-ce').map(([, done]) => done);
+    expect([...new Set(own)].filter((done) => done > 0)).toEqual([1, 2]);
+    expect(own.length).toBeLessThanOrEqual(2 + quarters);
+  });
+
   it('starts from a finished state without a pass more than the clean ones', async () => {
     const checkpoints = memoryCheckpoints();
     const settings = settingsOf({checkpoints});

@@ -16,3 +16,12 @@ it('initialState knows who is misclassified, at one forward pass each', () => {
   expect(JSON.parse(JSON.stringify(state))).toEqual(state);
   dispose();
 });
+
+it('initialState remembers the logits of the first sixteen examples', () => {
+  for (const count of [4, 20]) {
+    const {state, logits, dispose} = ensembleRun(count);
+    expect(logits).toHaveLength(4 * count);
+    expect(state.logits).toEqual(Array.from(logits.slice(0, 64)));
+    dispose();
+  }
+});

@@ -65,6 +65,22 @@ describe('stateSchema', () => {
     expect(readBy(stateSchema(frame), run.state)).toEqual({value: run.state});
   });
 
+  it('counts those that an earlier component broke as attacked by it alone', () => {
+    const {samples, components} = run.state as {
+      samples: {verdict: string; component: number}[];
+      components: {attacked: number}[];
+    };
+    const moved = samples.findIndex(({component}) => component === 1);
+    const state = (attacked: number) => ({
+      ...run.state,
+      samples: samples.map((sample, row) => (row === moved ? {...sample, component: 0} : sample)),
+      components: components.map((each, i) => (i === 1 ? {...each, attacked} : each)),
+    });
+    const before = components[1]?.attacked ?? NaN;
+    expect(readBy(stateSchema(frame), state(before - 1))).toEqual({value: state(before - 1)});
+    expect(readBy(stateSchema(frame), state(before))).toHaveProperty('problem');
+  });
+
   it('refuses every change that would make another evaluation of it', () => {
     const mutations = mutationsOf(run.state);
     const taken = mutations
