@@ -24,10 +24,13 @@ describe('trackLayers', () => {
     >;
     const {Dense} = classes;
     delete classes['Dense'];
-    const undo = trackLayers();
-    expect(currentLayer()).toBeUndefined();
-    undo();
-    classes['Dense'] = Dense;
+    try {
+      const undo = trackLayers();
+      expect(currentLayer()).toBeUndefined();
+      undo();
+    } finally {
+      classes['Dense'] = Dense;
+    }
   });
 
   it('knows the innermost layer while it runs, and is undone', () => {

@@ -79,12 +79,15 @@ describe('kernelReplacement', () => {
     const other = {...shipped, kernelFunc: returns(3) as tf.KernelFunc};
     tf.unregisterKernel(tf.Sin, backend);
     tf.registerKernel(other);
-    undo = replace();
-    expect(read(tf.sin(0))).toBe(4);
-    undo();
-    expect(tf.getKernel(tf.Sin, backend)).toBe(other);
-    tf.unregisterKernel(tf.Sin, backend);
-    tf.registerKernel(shipped);
+    try {
+      undo = replace();
+      expect(read(tf.sin(0))).toBe(4);
+      undo();
+      expect(tf.getKernel(tf.Sin, backend)).toBe(other);
+    } finally {
+      tf.unregisterKernel(tf.Sin, backend);
+      tf.registerKernel(shipped);
+    }
   });
 
   it('states its set, composed where none is named', () => {
@@ -128,12 +131,15 @@ describe('replaceGradient', () => {
     const other = {...shipped, gradFunc: () => ({x: () => tf.scalar(3)})};
     tf.unregisterGradient(tf.Sin);
     tf.registerGradient(other);
-    const undo = replace();
-    expect(slope()).toBe(7);
-    undo();
-    expect(tf.getGradient(tf.Sin)).toBe(other);
-    tf.unregisterGradient(tf.Sin);
-    tf.registerGradient(shipped);
+    try {
+      const undo = replace();
+      expect(slope()).toBe(7);
+      undo();
+      expect(tf.getGradient(tf.Sin)).toBe(other);
+    } finally {
+      tf.unregisterGradient(tf.Sin);
+      tf.registerGradient(shipped);
+    }
   });
 
   it('adds one where there is none, if there are any', () => {

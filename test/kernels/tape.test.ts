@@ -47,8 +47,11 @@ describe('hookTape', () => {
         .dataSync()[0],
     ]).toEqual([false, 1]);
     state.gradientDepth = undefined;
-    expect(isTaping()).toBe(true);
-    state.gradientDepth = depth;
+    try {
+      expect(isTaping()).toBe(true);
+    } finally {
+      state.gradientDepth = depth;
+    }
   });
 
   it('notes the layer in which an operation was run', () => {
