@@ -68,6 +68,18 @@ describe('evaluateEnsemble', () => {
     expect(own.length).toBeLessThanOrEqual(2 + quarters);
   });
 
+  it.each([
+    [['apgd-ce', 'square'], true, 0],
+    [['apgd-ce', 'square'], false, null], // not looked at
+    [['square'], true, null], // no gradient has missed what it breaks
+    [['apgd-ce', 'fab-t'], true, null],
+  ] as const)('rechecks what Square breaks after gradients: %j', async (attacks, looks, found) => {
+    const checkpoints = memoryCheckpoints();
+    const settings = settingsOf({attacks, diagnostics: looks, checkpoints});
+    await evaluateEnsemble(soundModel, x, labels, settings);
+    expect(await checkpoints.load('autoAttack')).toMatchObject({state: {blackBoxOnly: found}});
+  });
+
   it('starts from a finished state without a pass more than the clean ones', async () => {
     const checkpoints = memoryCheckpoints();
     const settings = settingsOf({checkpoints});
