@@ -32,7 +32,9 @@ describe('parts of kernels', () => {
       ...[1000, 8, 16, -Infinity, 5000, batch, height, width, inChannels],
       ...[outHeight, outWidth, outChannels, 1, 1, chunk, 999],
     ];
-    const {parts} = SPLITS.convolve2(args, size.threads);
+    const {parts, products} = SPLITS.convolve2(args, size.threads);
+    const tiles = batch * Math.ceil(outHeight / 2) * Math.ceil(outWidth / 2);
+    expect(products).toBe(16 * tiles * inChannels * outChannels);
     const image = 4 * height * width * inChannels;
     const output = 4 * outHeight * outWidth * outChannels;
     expect(
@@ -61,7 +63,9 @@ describe('parts of kernels', () => {
       ...[1000, 4000, 8000, batch, height, width, inChannels, outHeight, outWidth],
       ...[outChannels, 1, 1, chunk, 999],
     ];
-    const {parts, floats} = SPLITS.gradient4(args, size.threads);
+    const {parts, floats, products} = SPLITS.gradient4(args, size.threads);
+    const tiles = batch * Math.ceil(outHeight / 4) * Math.ceil(outWidth / 4);
+    expect(products).toBe(36 * tiles * inChannels * outChannels);
     const channels = parts.map((p) => [p.before?.from ?? NaN, arg(p, 6)] as const);
     expect(covered(channels, 250)).toBe(inChannels);
     const outputs = parts.map((p) => [p.after?.to ?? NaN, p.after?.width ?? NaN] as const);
