@@ -1,4 +1,5 @@
 import {existsSync} from 'node:fs';
+import os from 'node:os';
 import {fileURLToPath} from 'node:url';
 
 import {playwright} from '@vitest/browser-playwright';
@@ -131,6 +132,8 @@ export default defineConfig({
     // tfjs's engine is one global of the process: files of a project share it, one after another.
     isolate: false,
     pool: 'forks',
+    // By default one processor stays free, which on two leaves one.
+    maxWorkers: os.availableParallelism(),
     testTimeout: 60_000,
     hookTimeout: 120_000,
     coverage: {

@@ -104,6 +104,11 @@ function operations(): void {
   const pool = tf.grad((x: tf.Tensor) => tf.maxPool(x as tf.Tensor4D, 2, 2, 'valid'));
   compare('maxPool 2x2, 64x28x28x16', () => pool(pooled));
   const [a, b, dy] = [normal([64, 1568], 5), normal([1568, 128], 6), normal([64, 128], 7)];
+  compare('dense 64x1568x128', () => tf.matMul(a, b));
+  const [pixels, point] = [normal([32, 16, 16, 64], 14), normal([1, 1, 64, 128], 15)];
+  compare('conv 32x16x16x64 -> 128, 1x1', () =>
+    tf.conv2d(pixels as tf.Tensor4D, point as tf.Tensor4D, 1, 'same'),
+  );
   compare('dense input gradient 64x1568x128', () => tf.matMul(dy, b, false, true));
   compare('dense weight gradient 64x1568x128', () => tf.matMul(a, dy, true, false));
   const [mean, variance, scale] = [normal([16], 8), tf.ones([16]), normal([16], 9)];
@@ -122,7 +127,7 @@ function operations(): void {
   const ids = tf.randomUniform([4096], 0, 1000, 'int32', 11);
   const gather = tf.grad((x: tf.Tensor) => tf.gather(x, ids as tf.Tensor1D));
   report('gather 4096 of 1000x64', () => withGradientKernels(() => gather(table)));
-  tf.dispose([pooled, a, b, dy, mean, variance, scale, table, ids]);
+  tf.dispose([pooled, pixels, point, a, b, dy, mean, variance, scale, table, ids]);
 }
 
 function network(name: string, model: layers.LayersModel, batch: number): void {
