@@ -11,7 +11,7 @@ import {NETWORK_DEFAULTS, scaled, type NetworkOptions} from './parts/networkOpti
 
 /** Options of {@link wideResnet}. */
 export interface WideResnetOptions extends NetworkOptions {
-  /** Layers: 6n + 4, for n blocks in each of the three stages. @defaultValue 34 */
+  /** Layers: 6n + 4, for n blocks in each of the three stages; at most 1204. @defaultValue 34 */
   readonly depth?: number | undefined;
   /**
    * Widening factor k: the stages have 16k, 32k and 64k channels. A fraction is allowed; channels
@@ -19,6 +19,9 @@ export interface WideResnetOptions extends NetworkOptions {
    */
   readonly width?: number | undefined;
 }
+
+// Deeper ones take minutes to build.
+const MOST_LAYERS = 1204;
 
 const DEFAULTS: Defaults<WideResnetOptions, 'normalization'> = {
   ...NETWORK_DEFAULTS,
@@ -52,7 +55,7 @@ export function wideResnet(options: WideResnetOptions = {}): LayersModel {
   const where = 'wideResnet';
   const settings = withDefaults<typeof DEFAULTS>(where, DEFAULTS, options);
   const {depth, width, ...shared} = settings;
-  checkNumber(where, 'depth', depth, {min: 10, integer: true});
+  checkNumber(where, 'depth', depth, {min: 10, max: MOST_LAYERS, integer: true});
   checkNumber(where, 'width', width, {above: 0});
   if ((depth - 4) % 6 !== 0) {
     throw new InvalidArgumentError({

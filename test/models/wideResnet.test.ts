@@ -65,7 +65,8 @@ describe('wideResnet', () => {
 
   it.each([
     [{depth: 30}, /"depth" must be 6n \+ 4, found 30/],
-    [{depth: 4}, /"depth" must be an integer >= 10, found 4/],
+    [{depth: 4}, /"depth" must be an integer >= 10 and <= 1204, found 4/],
+    [{depth: 1e6}, /"depth" must be an integer >= 10 and <= 1204, found 1000000/],
     [{width: -1}, /"width" must be a finite number > 0, found -1/],
   ])('refuses %o', (options, message) => {
     expect(() => wideResnet(options)).toThrow(message);
