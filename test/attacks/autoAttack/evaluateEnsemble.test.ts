@@ -55,12 +55,18 @@ describe('evaluateEnsemble', () => {
 
   it('reports each batch, and within one at most every quarter of a second', async () => {
     const reports: [string, number][] = [];
+    const shares: unknown[] = [];
     const started = performance.now();
     const settings = settingsOf({
       ...{attacks: ['apgd-ce'], steps: 50, diagnostics: false, epsilon: 1e-4},
-      onProgress: ({phase, done}) => void reports.push([phase, done]),
+      onProgress: ({phase, done, metrics}) => {
+        reports.push([phase, done]);
+        shares.push(metrics);
+      },
     });
-    await evaluateEnsemble(soundModel, x, labels, settings);
+    const {report} = await evaluateEnsemble(soundModel, x, labels, settings);
+    expect(shares.at(-1)).toEqual({clean: report.cleanAccuracy, robust: report.robustAccuracy});
+    expect(report.cleanAccuracy).toBe(1);
     const quarters = (performance.now() - started) / 250;
     // Two batches, of four examples and of two.
     const own = reports.filter(([phase]) => phase === 'apgd-ce').map(([, done]) => done);

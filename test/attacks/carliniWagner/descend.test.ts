@@ -45,3 +45,24 @@ it('descend gives an example up that makes no progress', async () => {
   expect(Array.from(outcome.backward).every((count) => count < 200)).toBe(true);
   problem.x.dispose();
 });
+
+it('descend asks the model at the grey levels alone where there are some', async () => {
+  const asked: number[] = [];
+  const watched = (x: tf.Tensor2D): tf.Tensor2D => {
+    asked.push(...x.dataSync());
+    return model(x);
+  };
+  const threat = {norm: 'l2', epsilon: 1e9, clip: [0, 1]} as const;
+  const levels = 21;
+  const problem = problemOf(watched, X, [0, 0], {threat, earlyStop: false, levels});
+  const outcome = emptyMinimalNorm(2);
+  const clean = await problem.x.data<'float32'>();
+  const settings = {steps: 20, learningRate: 0.02, confidence: 0, abortEarly: false};
+  await descend(problem, settings, clean, Float64Array.of(1, 1), outcome);
+  // The clean batch, and each step.
+  expect(asked).toHaveLength((1 + 20) * 4);
+  for (const pixel of asked) {
+    expect((levels - 1) * pixel).toBeCloseTo(Math.round((levels - 1) * pixel), 4);
+  }
+  problem.x.dispose();
+});
