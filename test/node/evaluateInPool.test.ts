@@ -145,7 +145,7 @@ describe('evaluateInPool', () => {
   it.each([
     ['https://example.org/a.mjs', /"module" must be/],
     [new URL('https://example.org/a.mjs'), /be a path or a file URL/],
-    [3, /be a path or a file URL, found 3/],
+    [3, /be a path or a file URL, found 3\. Pass new URL\('\.\/evaluation\.mjs', import/],
     ['', /"module" must be there/],
     ['nowhere.mjs', /be there, found no file .*nowhere.mjs/],
   ])('refuses the module %s', async (module, message) => {
