@@ -99,6 +99,18 @@ describe('projectToBall', () => {
     expect(project(null)).toEqual([1.25, 0.25, 0.5, 0.5]);
   });
 
+  it('leaves points of the ball where they are, whatever the epsilon of each', () => {
+    const center = tf.tensor2d([0.5, 0.5, 0.5, 0.25, 0.75, 0.5], [2, 3]);
+    const values = [0.6, 0.45, 0.5, 0.25, 0.7, 0.52];
+    const point = tf.tensor2d(values, [2, 3]);
+    for (const norm of ['linf', 'l2'] as const) {
+      for (const epsilon of [0.2, [0.2, 0.06], [0.12, 0.2]]) {
+        const projected = projectToBall(point, center, {norm, epsilon, clip: [0, 1]});
+        expectClose(projected, values, 1e-6);
+      }
+    }
+  });
+
   it('shortens to the sphere for l2, in the direction of the point', () => {
     const threat: ThreatModel = {norm: 'l2', epsilon: 0.5, clip: null};
     const center = tf.zeros<tf.Rank.R2>([1, 2]);
