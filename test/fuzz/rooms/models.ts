@@ -77,7 +77,8 @@ export const MODELS: readonly Call[] = [
   call('preActResnet18', models.preActResnet18, {}, {...NETWORK, width: width(1)}),
   call('resnet18', models.resnet18, {}, {...NETWORK, width: width(1), stem: choice('cifar', 'imagenet')}), // prettier-ignore
   call('wideResnet', models.wideResnet, {}, {
-    ...{...NETWORK, width: width(1), depth: base(only(() => 10))},
+    ...{...NETWORK, depth: base(only(() => 10))},
+    width: base({...real(1, {above: 0}), skip: (v) => Number(v) > 4}),
   }), // prettier-ignore
   call(
     'smallConvNet',
