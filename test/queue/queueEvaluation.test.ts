@@ -67,12 +67,13 @@ describe.skipIf(!hasRedis)('queueEvaluation', () => {
     );
 
   // Jobs keep them until their run is removed.
-  const checkpointsOf = async (run: string) => {
+  const keysOf = async (run: string, pattern: string) => {
     const client = new Redis(redis.port);
-    const keys = await client.keys('*:checkpoints:*');
+    const keys = await client.keys(pattern);
     client.disconnect();
-    return keys.filter((key) => key.includes(run)).length;
+    return keys.filter((key) => key.includes(run));
   };
+  const checkpointsOf = async (run: string) => (await keysOf(run, '*:checkpoints:*')).length;
 
   it('gives the report of one process', async () => {
     await work({evaluate});
@@ -86,6 +87,8 @@ describe.skipIf(!hasRedis)('queueEvaluation', () => {
     await run.remove();
     await expect(run.result()).rejects.toThrow('it is not in the queue');
     expect(await checkpointsOf(run.run)).toBe(0);
+    // Nor is a job left of any part.
+    expect(await keysOf(run.run, '*')).toEqual([]);
     await run.close();
   });
 
