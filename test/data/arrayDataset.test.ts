@@ -102,6 +102,7 @@ describe('arrayDataset', () => {
     ['empty axis', bytes(1), [0], {shape: [1, 0, 1]}, /"shape\[1\]" must be an integer >= 1/],
     ['half axis', bytes(1), [0], {shape: [1, 1, 0.5]}, /"shape\[2\]"/],
     ['an array', [1] as never, [0], {}, /"pixels" must be a Uint8Array .*, found \[1\]/],
+    ['nested arrays', [[1]] as never, [0], {}, /nested arrays use asDataset/],
     ['other type', Int16Array.of(1) as never, [0], {}, /found Int16Array of 1/],
   ])('refuses %s', (_name, pixels, labels, change, message) => {
     const make = () => arrayDataset(pixels, labels, {shape: [1, 1, 1], ...change});

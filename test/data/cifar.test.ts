@@ -104,6 +104,9 @@ describe('cifarDataset', () => {
     expect(() => cifarDataset(bytes, {classes: 100, labelSet: 'all' as 'fine'})).toThrow(
       /"labelSet" must be "fine" or "coarse", found "all"/,
     );
+    expect(() => cifarDataset(bytes, {classes: 10, label: 'fine'} as {classes: 10})).toThrow(
+      /^cifarDataset: "label" /,
+    );
   });
 });
 

@@ -118,5 +118,6 @@ describe('decodeImage', () => {
     await expect(decodeImage(Uint8Array.of(71, 73, 70, 56), 'a.gif')).rejects.toThrow(
       'a.gif: expected a PNG or JPEG image at byte 0, found bytes that begin with 0x47494638.',
     );
+    await expect(decodeImage('a.gif' as never)).rejects.toThrow(/^decodeImage: "bytes" must be/);
   });
 });

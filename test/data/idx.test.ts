@@ -140,6 +140,9 @@ describe('idxDataset', () => {
     expect(() => idxDataset(images, idx([3], [0, 1, 7]), {numClasses: 7})).toThrow(
       /"labels" must be integers in \[0, 7\), found 7/,
     );
+    expect(() => idxDataset(images, labels, {scales: 1} as object)).toThrow(
+      /^idxDataset: "scales" .* Did you mean "scale"/,
+    );
   });
 });
 
