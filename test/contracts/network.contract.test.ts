@@ -186,7 +186,7 @@ describe.each(Object.entries(NETWORKS))('%s', (_name, {make, norms}) => {
   it.each([
     [{inputShape: [8, 8]}, /"inputShape" must be \[height, width, channels\], found \[8, 8\]/],
     [{inputShape: [8, 0, 3]}, /"inputShape\[1\]" must be an integer >= 1, found 0/],
-    [{numClasses: 1}, /"numClasses" must be an integer >= 2, found 1/],
+    [{numClasses: 1}, /"numClasses" must be an integer >= 2 and <= 1048576, found 1/],
     [
       {head: 'cosin'},
       /"head" must be 'linear', 'cosine', or options of a cosine head, found 'cosin'/,
