@@ -242,6 +242,53 @@ describe('what README and docs/results.md say of all methods', () => {
   });
 });
 
+describe('what README and docs/results.md say of all methods at the scale of the demo', () => {
+  const {runs} = JSON.parse(
+    readFileSync('docs/results/methods-full.json', 'utf8'),
+  ) as MethodsReport;
+  type Column = 'clean' | 'pgd20' | 'autoAttack' | 'tailPgd20';
+  const scores = (entry: string, column: Column) =>
+    runs
+      .filter((run) => run.entry === entry)
+      .sort((a, b) => a.seed - b.seed)
+      .map((run) => 100 * (run.scores[column] ?? NaN));
+  const ahead = (other: string, column: Column) => {
+    const theirs = scores(other, column);
+    const ours = scores('root-bsl', column);
+    const {mean, interval} = pairedDifference(ours.map((v, i) => v - (theirs[i] ?? NaN)));
+    return [mean, ...(interval ?? [])].map((value) => value.toFixed(1));
+  };
+
+  it('is so of square-root sampling with averaged weights, over five seeds', () => {
+    for (const entry of ['root-bsl', 'at-bsl', 'paper']) {
+      expect(scores(entry, 'clean')).toHaveLength(5);
+    }
+    expect(ahead('at-bsl', 'tailPgd20')).toEqual(['9.8', '7.0', '12.6']);
+    expect(ahead('at-bsl', 'autoAttack')).toEqual(['3.6', '0.2', '7.0']);
+    expect(ahead('at-bsl', 'pgd20')).toEqual(['1.7', '-1.2', '4.7']);
+    expect(ahead('paper', 'pgd20')).toEqual(['3.0', '1.3', '4.8']);
+    expect(ahead('paper', 'tailPgd20')).toEqual(['11.6', '9.5', '13.7']);
+    const deviation = (entry: string, column: Column) => {
+      const values = scores(entry, column);
+      const mean = values.reduce((a, b) => a + b, 0) / values.length;
+      return Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / (values.length - 1));
+    };
+    for (const column of ['pgd20', 'tailPgd20'] as const) {
+      const most = Math.max(deviation('root-bsl', column), deviation('paper', column));
+      expect(Number(ahead('paper', column)[0])).toBeGreaterThan(most);
+    }
+    const readme = readFileSync('README.md', 'utf8').replaceAll(/\s+/g, ' ');
+    expect(readme).toContain('gains 9.8 points [7.0, 12.6]');
+    expect(readme).toContain('11.6 points [9.5, 13.7] over the paper');
+  });
+
+  it('has these runs, of which one collapsed', () => {
+    expect(runs).toHaveLength(94);
+    const collapsed = runs.filter(({collapse}) => collapse !== null);
+    expect(collapsed.map(({entry, seed}) => [entry, seed])).toEqual([['ldam', 3]]);
+  });
+});
+
 describe('what docs/results.md says of the worst class', () => {
   it('is so: Shirt, in every run but those of PGD-AT', () => {
     const report = JSON.parse(readFileSync('docs/results/demo.json', 'utf8')) as DemoReport;
