@@ -246,7 +246,7 @@ describe('what README and docs/results.md say of all methods at the scale of the
   const {runs} = JSON.parse(
     readFileSync('docs/results/methods-full.json', 'utf8'),
   ) as MethodsReport;
-  type Column = 'clean' | 'pgd20' | 'autoAttack' | 'tailPgd20';
+  type Column = 'clean' | 'pgd20' | 'autoAttack' | 'tailPgd20' | 'rarePgd20';
   const scores = (entry: string, column: Column) =>
     runs
       .filter((run) => run.entry === entry)
@@ -280,6 +280,28 @@ describe('what README and docs/results.md say of all methods at the scale of the
     const readme = readFileSync('README.md', 'utf8').replaceAll(/\s+/g, ' ');
     expect(readme).toContain('gains 9.8 points [7.0, 12.6]');
     expect(readme).toContain('11.6 points [9.5, 13.7] over the paper');
+  });
+
+  it.each([
+    ['pgd-at', 'PGD-AT'],
+    ['at-bsl', 'AT-BSL'],
+    ['paper', "the paper's method"],
+    ['trades', 'TRADES'],
+    ['root-bsl', 'AT-BSL on square-root sampling, averaged weights'],
+  ])('the row of %s is what the report has', (entry, title) => {
+    const cells = (['clean', 'pgd20', 'autoAttack', 'tailPgd20', 'rarePgd20'] as const).map(
+      (column) => {
+        const values = scores(entry, column);
+        const mean = values.reduce((a, b) => a + b, 0) / values.length;
+        const square = values.reduce((sum, v) => sum + (v - mean) ** 2, 0);
+        return `${mean.toFixed(1)} ± ${Math.sqrt(square / (values.length - 1)).toFixed(1)}`;
+      },
+    );
+    const [, section = ''] = readFileSync('docs/results.md', 'utf8').split(
+      "### At the demo's scale",
+    );
+    const row = section.split('\n').find((line) => line.startsWith(`| ${title} `));
+    expect(row?.split('|').map((cell) => cell.trim())).toEqual(['', title, '5', ...cells, '']);
   });
 
   it('has these runs, of which one collapsed', () => {
