@@ -9,6 +9,7 @@ import {keptBlocks, keptPictures} from '../../../examples/demo/kept';
 import {pairedDifference} from '../../../examples/demo/paired';
 import {GRID} from '../../../examples/methods/grid';
 import type {MethodsReport} from '../../../examples/methods/report';
+import {paperRow} from '../../../examples/paper/paperNumbers';
 
 describe('fillBlocks', () => {
   const text =
@@ -308,6 +309,36 @@ describe('what README and docs/results.md say of all methods at the scale of the
     expect(runs).toHaveLength(94);
     const collapsed = runs.filter(({collapse}) => collapse !== null);
     expect(collapsed.map(({entry, seed}) => [entry, seed])).toEqual([['ldam', 3]]);
+  });
+});
+
+describe('the table of the paper in docs/results.md', () => {
+  const document = readFileSync('docs/results.md', 'utf8');
+  const [, section = ''] = document.split("### The paper's own numbers, in its own setting");
+  const last = (row: string) => paperRow('table1', row)?.last;
+
+  it.each(['PGD-AT', 'TRADES', 'MART', 'AWP', 'RoBal', 'REAT', 'AT-BSL', 'Ours'])(
+    'has the numbers of %s',
+    (row) => {
+      const line = section.split('\n').find((each) => each.startsWith(`| ${row} `));
+      const shares = (line ?? '')
+        .split('|')
+        .slice(2, 7)
+        .map((cell) => Number(cell) / 100);
+      const {clean, pgd, autoAttack, tailClean, tailPgd} = last(row) ?? {};
+      [clean, pgd, autoAttack, tailClean, tailPgd].forEach((value, i) => {
+        expect(shares[i]).toBeCloseTo(value ?? NaN, 6);
+      });
+    },
+  );
+
+  it('has the differences that are named', () => {
+    const ahead = (column: 'pgd' | 'tailPgd') =>
+      100 * ((last('Ours')?.[column] ?? NaN) - (last('AT-BSL')?.[column] ?? NaN));
+    expect(ahead('pgd')).toBeCloseTo(8.4, 6);
+    expect(ahead('tailPgd')).toBeCloseTo(27.5, 6);
+    const best = paperRow('table1', 'AT-BSL')?.best.tailPgd ?? NaN;
+    expect(100 * (best - (last('AT-BSL')?.tailPgd ?? NaN))).toBeCloseTo(13.3, 6);
   });
 });
 
