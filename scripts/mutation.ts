@@ -12,7 +12,6 @@ import {previousCommit, runChanged} from './mutation/changed';
 import {
   addOutcomes,
   describeFigures,
-  figuresOf,
   type Kept,
   knownKeys,
   loadAll,
@@ -163,7 +162,7 @@ else if (program.args.some((file) => file.endsWith('.ts'))) await runFiles(progr
 else {
   const folders = program.args.length > 0 ? program.args : foldersOfSource();
   const tell = (kept: Kept) => {
-    console.log(describeFigures(kept.folder, figuresOf([kept])));
+    console.log(describeFigures(kept.folder, [kept]));
     if (program.args.length === 0) return;
     for (const {mutant, kind} of kept.survived) console.log(`  ${mutant}${kind && ` (${kind})`}`);
   };
@@ -174,5 +173,5 @@ else {
   else if (program.args.length > 0) done.push(...(await runFolders(folders, options)));
   else for (const folder of folders) done.push(...(await runFolders([folder], options)));
   done.forEach(tell);
-  if (done.length > 1) console.log(describeFigures('together', figuresOf(done)));
+  if (done.length > 1) console.log(describeFigures('together', done));
 }

@@ -177,28 +177,48 @@ export function figuresOf(all: readonly Kept[]): Figures {
 
 const isElsewhere = (survivor: Survivor): boolean => survivor.isElsewhere;
 
+/** A sample as it was drawn. */
+export interface Sample {
+  readonly run: number;
+  readonly caught: number;
+  /** Survivors that were found to change nothing. */
+  readonly equivalent: number;
+}
+
 /** The newest sample alone: mutants run, and caught by all unit tests as they were then. */
-export function newestOf({newest, killed, timeout, survived, mended}: Kept): {
-  run: number;
-  caught: number;
-} {
+export function newestOf({newest, killed, timeout, survived, mended}: Kept): Sample {
   const missed = [...survived, ...mended].filter((one) => !one.isElsewhere).map(({key}) => key);
   const caught = new Set([...killed, ...timeout, ...mended.map(({key}) => key)]);
   for (const key of missed) caught.delete(key);
-  return {run: newest.length, caught: newest.filter((key) => caught.has(key)).length};
+  const same = new Set(
+    survived.filter(({kind}) => kind.startsWith('equivalent')).map(({key}) => key),
+  );
+  const count = (keys: ReadonlySet<string>) => newest.filter((key) => keys.has(key)).length;
+  return {run: newest.length, caught: count(caught), equivalent: count(same)};
 }
+
+/** The share that was caught, of all and of those that change something. */
+export const scoresOf = ({run, caught, equivalent}: Sample): readonly [all: number, real: number] =>
+  // A sample of nothing but equivalent mutants leaves nothing to catch.
+  [caught / run, caught === run - equivalent ? 1 : caught / (run - equivalent)];
 
 const percent = (share: number): string => (100 * share).toFixed(1);
 
-/** One line on a folder, or on all. */
-export function describeFigures(name: string, figures: Figures): string {
-  const {tried, mutants, timeouts, atFirst, bySuite, now, interval} = figures;
+/** One line on a folder, or on several together. */
+export function describeFigures(name: string, all: readonly Kept[]): string {
+  const {tried, mutants, timeouts, atFirst, bySuite, now, interval} = figuresOf(all);
   if (tried === 0) return `${name}: none of ${mutants} mutants run`;
   const [low, high] = interval.map(percent);
+  const newest = all.map(newestOf).reduce((a, b) => ({
+    ...{run: a.run + b.run, caught: a.caught + b.caught},
+    equivalent: a.equivalent + b.equivalent,
+  }));
+  const [share, real] = scoresOf(newest).map(percent);
   return (
     `${name}: ${tried} of ${mutants} mutants run; ${atFirst} caught by the tests beside them ` +
     `(${timeouts} by the time they took), ${bySuite} by all unit tests at first ` +
     `(${percent(bySuite / tried)} %, 95 % interval ${low} to ${high}); ` +
-    `${now} now (${percent(now / tried)} %)`
+    `${now} now (${percent(now / tried)} %); newest sample: ${newest.caught} of ${newest.run} ` +
+    `(${share} %), of ${newest.run - newest.equivalent} that are not equivalent (${real} %)`
   );
 }

@@ -1,6 +1,6 @@
 import {readFileSync, writeFileSync} from 'node:fs';
 
-import {figuresOf, type Kept, newestOf} from './kept';
+import {figuresOf, type Kept, newestOf, scoresOf} from './kept';
 
 const PAGE = 'docs/mutation.md';
 const [FROM, TO] = ['<!-- figures -->', '<!-- end of figures -->'];
@@ -21,13 +21,15 @@ function countsOf(all: readonly Kept[]): string {
 function row(kept: Kept): string {
   const {tried, mutants, atFirst, bySuite, now, interval} = figuresOf([kept]);
   const newest = newestOf(kept);
+  const [share, real] = scoresOf(newest);
   const cells = [
     kept.folder,
     kept.commit,
     `${tried} of ${mutants}`,
     percent(atFirst / tried),
     `${percent(bySuite / tried)} (${interval.map(percent).join(' to ')})`,
-    newest.run < tried ? `${percent(newest.caught / newest.run)} of ${newest.run}` : '',
+    `${percent(share)} of ${newest.run}`,
+    `${percent(real)} of ${newest.run - newest.equivalent}`,
     percent(now / tried),
     countsOf([kept]),
   ];
@@ -45,15 +47,17 @@ export function tableOf(all: readonly Kept[]): string {
   const tried = all.filter((kept) => figuresOf([kept]).tried > 0);
   const of = (pick: (figures: ReturnType<typeof figuresOf>) => number) =>
     weighted(tried, (kept) => pick(figuresOf([kept])) / figuresOf([kept]).tried);
-  const newest = weighted(tried, (kept) => newestOf(kept).caught / newestOf(kept).run);
+  const newest = ([0, 1] as const).map((which) =>
+    weighted(tried, (kept) => scoresOf(newestOf(kept))[which]),
+  );
   const {tried: run, mutants} = figuresOf(tried);
   const last = [
     ...['all, weighted', '', `${run} of ${mutants}`, of(({atFirst}) => atFirst)],
-    ...[of(({bySuite}) => bySuite), newest, of(({now}) => now), countsOf(tried)],
+    ...[of(({bySuite}) => bySuite), ...newest, of(({now}) => now), countsOf(tried)],
   ];
   return [
-    '| folder | commit | mutants run | beside, % | all tests, % (95 % interval) | newest sample, % | today, % | survivors |',
-    '| --- | --- | --- | --- | --- | --- | --- | --- |',
+    '| folder | commit | mutants run | beside, % | all tests, % (95 % interval) | newest sample, % | without equivalents, % | today, % | survivors |',
+    '| --- | --- | --- | --- | --- | --- | --- | --- | --- |',
     ...tried.map(row),
     ...(tried.length > 1 ? [`| ${last.join(' | ')} |`] : []),
   ].join('\n');

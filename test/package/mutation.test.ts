@@ -1,7 +1,14 @@
 import {describe, expect, it} from 'vitest';
 
 import {changedLines, isOnLines} from '../../scripts/mutation/changed';
-import {addOutcomes, figuresOf, type Kept, newestOf} from '../../scripts/mutation/kept';
+import {
+  addOutcomes,
+  describeFigures,
+  figuresOf,
+  type Kept,
+  newestOf,
+  scoresOf,
+} from '../../scripts/mutation/kept';
 import {inRandomOrder, isMutable, type Mutant, mutantsOf} from '../../scripts/mutation/mutants';
 import {survivorsOf, tableOf} from '../../scripts/mutation/page';
 import {type Outcome, runMutants} from '../../scripts/mutation/runMutants';
@@ -175,12 +182,28 @@ describe('what is kept', () => {
     expect(figuresOf([missed])).toMatchObject({bySuite: 2, now: 2});
     expect(figuresOf([mended])).toMatchObject({bySuite: 2, now: 3});
     expect(tableOf([mended])).toContain(
-      `| core | abc | 3 of ${present.length} | 66.7 | 66.7 (20.8 to 93.9) |  | 100.0 |  |`,
+      `| core | abc | 3 of ${present.length} | 66.7 | 66.7 (20.8 to 93.9) | 66.7 of 3 | 66.7 of 3 | 100.0 |  |`,
     );
     const more = addOutcomes(mended, present, new Map(others.map((one) => [one, 'killed'])), at);
-    expect(newestOf(mended)).toEqual({run: 3, caught: 2});
-    expect(newestOf(more)).toEqual({run: others.length, caught: others.length});
-    expect(tableOf([more])).toContain(` | 100.0 of ${others.length} | 100.0 |  |`);
+    expect(newestOf(mended)).toEqual({run: 3, caught: 2, equivalent: 0});
+    expect(newestOf(more)).toEqual({run: others.length, caught: others.length, equivalent: 0});
+    const whole = `100.0 of ${others.length}`;
+    expect(tableOf([more])).toContain(` | ${whole} | ${whole} | 100.0 |  |`);
+  });
+
+  it('scores the newest sample with and without the mutants that are equivalent', async () => {
+    const present = (await parse(TEXT)).slice(0, 5);
+    const outcomes = present.map((one, i) => [one, i < 3 ? 'killed' : 'survived'] as const);
+    const drawn = addOutcomes(nothing, present, new Map(outcomes), at);
+    const [survivor, ...gaps] = drawn.survived;
+    if (survivor === undefined) throw new Error('none survived');
+    const marked = [{...survivor, kind: 'equivalent: nothing changes'}, ...gaps];
+    const looked = {...drawn, survived: marked};
+    expect(tableOf([looked])).toContain(' | 60.0 of 5 | 75.0 of 4 | 60.0 | 1 equivalent, ');
+    expect(describeFigures('core', [looked, looked])).toContain(
+      'newest sample: 6 of 10 (60.0 %), of 8 that are not equivalent (75.0 %)',
+    );
+    expect(scoresOf({run: 2, caught: 0, equivalent: 2})).toEqual([0, 1]);
   });
 
   it('weighs folders by the mutants that they have', async () => {
@@ -191,7 +214,7 @@ describe('what is kept', () => {
       mutants,
     });
     expect(tableOf([half('killed', 300), half('survived', 100)])).toContain(
-      '| all, weighted |  | 2 of 400 | 75.0 | 75.0 | 75.0 | 75.0 | 1 not looked at |',
+      '| all, weighted |  | 2 of 400 | 75.0 | 75.0 | 75.0 | 75.0 | 75.0 | 1 not looked at |',
     );
   });
 
