@@ -66,3 +66,66 @@ describe('ballPoints', () => {
     );
   });
 });
+
+describe('ballPoints, of a batch', () => {
+  const center = {values: new Float32Array(4).fill(0.5), shape: [2, 1, 2, 1]};
+  const lengths = (point: PlainTensor) => {
+    const [a = NaN, b = NaN, c = NaN, d = NaN] = offsets(point, center);
+    return [Math.hypot(a, b), Math.hypot(c, d)] as const;
+  };
+
+  it('measure each example by itself, within its own epsilon', () => {
+    const threat = {norm: 'l2', epsilon: [0.125, 0.25]} as const;
+    const drawn = fc.sample(ballPoints(center, threat), {numRuns: 500, seed: 1}).map(lengths);
+    const [first, second] = [drawn.map(([one]) => one), drawn.map(([, two]) => two)];
+    expect(Math.max(...first)).toBeLessThanOrEqual(0.125);
+    expect(Math.max(...first)).toBeGreaterThan(0.12);
+    expect(Math.max(...second)).toBeLessThanOrEqual(0.25);
+    expect(Math.max(...second)).toBeGreaterThan(0.24);
+    // The radii are drawn apart: a short one beside a long one.
+    expect(drawn.some(([one, two]) => one < 0.03 && two > 0.2)).toBe(true);
+  });
+
+  it('have every radius as often as any other', () => {
+    const threat = {norm: 'l2', epsilon: 0.25} as const;
+    const drawn = fc.sample(ballPoints(center, threat), {numRuns: 2000, seed: 1}).map(lengths);
+    const mean = drawn.reduce((sum, [one]) => sum + one, 0) / drawn.length;
+    // Uniform in [0, 0.25]: 0.125, with a standard deviation of 0.0016. fast-check draws ends more often.
+    expect(Math.abs(mean - 0.125)).toBeLessThan(0.02);
+  });
+
+  it('stay in the range, which may be another one or none', () => {
+    const dark = {values: new Float32Array(4), shape: [2, 2]};
+    const valuesIn = (clip: readonly [number, number] | null | undefined) =>
+      fc
+        .sample(ballPoints(dark, {epsilon: 0.25, ...(clip === undefined ? {} : {clip})}), 200)
+        .flatMap(({values}) => Array.from(values));
+    expect(Math.min(...valuesIn(undefined))).toBe(0);
+    expect(Math.min(...valuesIn(null))).toBeLessThan(-0.2);
+    const narrow = valuesIn([-0.125, 0.1875]);
+    expect([Math.min(...narrow), Math.max(...narrow)]).toEqual([-0.125, 0.1875]);
+  });
+
+  it('have the epsilon that attacks have, if none is given', () => {
+    const drawn = fc.sample(ballPoints(center), {numRuns: 300, seed: 1});
+    const most = Math.max(...drawn.flatMap((point) => offsets(point, center).map(Math.abs)));
+    expect(most).toBeLessThanOrEqual(8 / 255);
+    expect(most).toBeGreaterThan(7.9 / 255);
+  });
+
+  it('take a batch of none', () => {
+    const none = {values: new Float32Array(0), shape: [0, 3]};
+    expect(fc.sample(ballPoints(none, {norm: 'l2', epsilon: 1}), 1)).toEqual([none]);
+  });
+
+  it('refuse what is no batch, and what is no threat model', () => {
+    const wrong: unknown = {values: [0.5], shape: [1, 1]};
+    expect(() => ballPoints(wrong as PlainTensor)).toThrow(
+      'ballPoints: "center" must be {values, shape}, a Float32Array and its shape, found',
+    );
+    expect(() => ballPoints(center, {epsilon: [0.1]})).toThrow(
+      'ballPoints: "epsilon" must be a number, or one number for each of the 2 examples',
+    );
+    expect(() => ballPoints(center, {epsilon: -1})).toThrow('ballPoints: "epsilon" must');
+  });
+});

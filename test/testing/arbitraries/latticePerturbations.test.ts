@@ -50,3 +50,69 @@ describe('latticePerturbations', () => {
     expect(Array.from(values, (value) => Math.abs(Math.round(255 * value)))).toEqual([0, 3, 0]);
   });
 });
+
+describe('options of latticePerturbations', () => {
+  const levelsOf = (...given: Parameters<typeof latticePerturbations>) =>
+    fc
+      .sample(latticePerturbations(...given), {numRuns: 400, seed: 1})
+      .map(({values}) => Array.from(values));
+  const most = (lists: readonly (readonly number[])[]) =>
+    Math.max(...lists.flat().map((value) => Math.abs(value)));
+
+  it('have their defaults: 8 of the 255 levels of [0, 1], linf', () => {
+    const drawn = levelsOf([1, 4]);
+    expect(most(drawn)).toBeCloseTo(8 / 255, 6);
+    // Each value by itself: an L2 ball would not hold them.
+    expect(drawn.some((row) => Math.hypot(...row) > 9 / 255)).toBe(true);
+    expect(drawn.some((row) => row.some((value) => value < -7.5 / 255))).toBe(true);
+  });
+
+  it('have an epsilon for each example, of either norm', () => {
+    for (const norm of ['linf', 'l2'] as const) {
+      const drawn = levelsOf([3, 2], {norm, epsilon: [0, 2 / 255, 4 / 255]});
+      const rows = [0, 1, 2].map((i) => drawn.map((row) => row.slice(2 * i, 2 * i + 2)));
+      const reached = rows.map((some) => Math.round(255 * most(some)));
+      expect(reached).toEqual([0, 2, 4]);
+    }
+  });
+
+  it('come near the sphere for l2, and never go beyond', () => {
+    const drawn = levelsOf([2, 3], {norm: 'l2', epsilon: 20 / 255});
+    for (const from of [0, 3]) {
+      const lengths = drawn.map((row) => 255 * Math.hypot(...row.slice(from, from + 3)));
+      expect(Math.max(...lengths)).toBeLessThanOrEqual(20 + 1e-4);
+      expect(Math.max(...lengths)).toBeGreaterThan(19);
+      expect(Math.min(...lengths)).toBeLessThan(8);
+    }
+  });
+
+  it('count the levels of the range; without one a level is 1/255', () => {
+    const unit = (values: readonly number[]) =>
+      Math.min(...values.map(Math.abs).filter((value) => value > 0));
+    expect(unit(levelsOf([1, 4], {epsilon: 0.1, clip: null}).flat())).toBeCloseTo(1 / 255, 6);
+    expect(unit(levelsOf([1, 4], {epsilon: 1, clip: [-1, 1], levels: 5}).flat())).toBe(0.5);
+    expect(unit(levelsOf([1, 4], {epsilon: 1, levels: 2}).flat())).toBe(1);
+  });
+
+  it('take a batch of none', () => {
+    expect(levelsOf([0, 4])[0]).toEqual([]);
+  });
+
+  it('are refused with what they must be', () => {
+    expect(() => latticePerturbations([])).toThrow(
+      'latticePerturbations: "shape" must be [batch, ...], found an empty list. ' +
+        'Begin with the number of examples: [8, 28, 28, 1].',
+    );
+    expect(() => latticePerturbations([-1])).toThrow('"shape[0]" must be an integer >= 0');
+    expect(() => latticePerturbations([1, 1.5])).toThrow('"shape[1]" must be an integer >= 0');
+    for (const levels of [1, 2.5]) {
+      expect(() => latticePerturbations([1], {levels})).toThrow(
+        'latticePerturbations: "levels" must be an integer >= 2',
+      );
+    }
+    expect(() => latticePerturbations([2], {epsilon: [0.1]})).toThrow(
+      'latticePerturbations: "epsilon" must',
+    );
+    expect(() => latticePerturbations([1], {eps: 1} as never)).toThrow('latticePerturbations: ');
+  });
+});

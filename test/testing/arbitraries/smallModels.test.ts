@@ -71,3 +71,74 @@ describe('smallModels', () => {
     }
   });
 });
+
+describe('options of smallModels', () => {
+  const drawn = (...given: Parameters<typeof smallModels>) =>
+    fc.sample(smallModels(...given), {numRuns: 300, seed: 1});
+
+  it('have their defaults: three classes, and up to four hidden units', () => {
+    const models = drawn(2);
+    const widths = models.map(({hidden}) => hidden?.bias.length ?? 0);
+    expect([Math.min(...widths), Math.max(...widths)]).toEqual([0, 4]);
+    // The first class has a constant score.
+    for (const {output} of models) expect(output.bias).toHaveLength(2);
+  });
+
+  it('give each layer as many weights as it has inputs and units', () => {
+    for (const {hidden, output} of drawn(3, {numClasses: 4, maxHidden: 5})) {
+      const width = hidden?.bias.length;
+      expect(hidden?.weights.map(({length}) => length)).toEqual(width && [width, width, width]);
+      expect(output.weights.map(({length}) => length)).toEqual(
+        new Array<number>(width ?? 3).fill(3),
+      );
+    }
+  });
+
+  it('have weights in quarters from -2 to 2, of both layers', () => {
+    const layers = drawn(2).flatMap(({hidden, output}) => [output, ...(hidden ? [hidden] : [])]);
+    const weights = layers.flatMap((layer) => [...layer.bias, ...layer.weights.flat()]);
+    expect([Math.min(...weights), Math.max(...weights)]).toEqual([-2, 2]);
+    expect(weights.every((weight) => Number.isInteger(4 * weight))).toBe(true);
+    // No two weights of a layer are one number drawn once.
+    const apart = layers.filter(({bias, weights: rows}) => {
+      const all = [...bias, ...rows.flat()];
+      return new Set(all).size > all.length / 2;
+    });
+    expect(apart.length).toBeGreaterThan(layers.length / 2);
+  });
+
+  it('make two classes, and linear models alone', () => {
+    for (const model of drawn(1, {numClasses: 2, maxHidden: 0})) {
+      expect(model.hidden).toBeNull();
+      const logits = tf.tidy(() => Array.from(model.classify(tf.tensor2d([[0.5]])).dataSync()));
+      expectClose(logits, logitsOf(model, [0.5]), 1e-6);
+    }
+  });
+
+  it('flatten images', () => {
+    const [model] = drawn(4);
+    if (model === undefined) throw new Error('none was drawn');
+    tf.tidy(() => {
+      const images = tf.tensor4d([0, 0.25, 0.5, 1, 1, 0, 0, 0.25], [2, 2, 2, 1]);
+      const logits = model.classify(images);
+      expect(logits.shape).toEqual([2, 3]);
+      expectClose(
+        logits,
+        [[0, 0.25, 0.5, 1], [1, 0, 0, 0.25]].flatMap((x) => logitsOf(model, x)), // prettier-ignore
+        1e-6,
+      );
+    });
+  });
+
+  it.each([
+    [0, {}, 'smallModels: "inputSize" must be an integer >= 1, found 0'],
+    [1, {numClasses: 1}, 'smallModels: "numClasses" must be an integer >= 2, found 1'],
+    [1, {maxHidden: -1}, 'smallModels: "maxHidden" must be an integer >= 0, found -1'],
+  ] as const)('of %j and %j are refused with what they must be', (size, options, message) => {
+    expect(() => smallModels(size, options)).toThrow(message);
+  });
+
+  it('that there are not are refused', () => {
+    expect(() => smallModels(1, {hidden: 1} as never)).toThrow(/^smallModels: .*hidden/);
+  });
+});
