@@ -25,6 +25,8 @@ const JPEG_MEGABYTES = 512;
 
 const PNG_SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 const JPEG_SIGNATURE = [0xff, 0xd8, 0xff];
+// Values of a pixel by PNG's colour type: grey, colour, palette, and both with opacity.
+const CHANNELS: Readonly<Record<number, number>> = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4};
 
 /**
  * Decodes a PNG or JPEG file in JavaScript, with the packages `pngjs` (Node) and `jpeg-js`, which
@@ -73,7 +75,7 @@ async function decodePng(bytes: Uint8Array, source: string): Promise<DecodedImag
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const [width, height] = [view.getUint32(16), view.getUint32(20)];
   checkSize(source, 16, width, height);
-  if (bytes[28] === 1) await checkInterlaced(bytes, source, width * height);
+  await checkPixels(bytes, source, width, height);
   const {PNG} = await optional('pngjs', () => import('pngjs'));
   return decoding(source, bytes.length, () => {
     const {data} = PNG.sync.read(Buffer.from(bytes));
@@ -95,23 +97,32 @@ async function decodeJpeg(bytes: Uint8Array, source: string): Promise<DecodedIma
 }
 
 /*
- * Throws if an interlaced image unpacks to too many bytes. The decoder bounds other images by their
- * header, and these not at all. Eight bytes a pixel are the most that the format has; filter bytes
- * and rounding add less than one.
+ * Throws if an image unpacks to too few bytes, or an interlaced one to too many. The decoder fills
+ * what is missing with whatever memory holds, unless the image is interlaced; it bounds other images
+ * by their header, and interlaced ones not at all. Eight bytes a pixel are the most that the format
+ * has; filter bytes and rounding add less than one.
  */
-async function checkInterlaced(bytes: Uint8Array, source: string, pixels: number): Promise<void> {
-  const limit = 9 * pixels + 1024;
+async function checkPixels(
+  bytes: Uint8Array,
+  source: string,
+  width: number,
+  height: number,
+): Promise<void> {
+  const isInterlaced = bytes[28] === 1;
+  const limit = 9 * width * height + 1024;
+  const bits = (bytes[24] ?? 0) * (CHANNELS[bytes[25] ?? 0] ?? 0);
+  const least = isInterlaced ? Infinity : (Math.ceil((width * bits) / 8) + 1) * height;
   const stream = new Blob(compressedParts(bytes))
     .stream()
     .pipeThrough(new DecompressionStream('deflate'));
   const reader = stream.getReader();
   let size = 0;
   try {
-    for (;;) {
+    while (size < least) {
       const {done, value} = await reader.read();
-      if (done) return;
+      if (done) break;
       size += value.length;
-      if (size > limit) {
+      if (isInterlaced && size > limit) {
         throw broken(source, bytes.length, `at most ${limit} bytes of pixels`, 'more');
       }
     }
@@ -121,6 +132,8 @@ async function checkInterlaced(bytes: Uint8Array, source: string, pixels: number
   } finally {
     await reader.cancel().catch(() => undefined);
   }
+  if (isInterlaced || size >= least) return;
+  throw broken(source, bytes.length, `${least} bytes of pixels`, `${size}`);
 }
 
 // The content of the IDAT chunks.

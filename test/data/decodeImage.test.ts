@@ -35,15 +35,22 @@ function chunk(type: string, content: Uint8Array): Uint8Array {
   return bytes;
 }
 
-function pngOf(width: number, height: number, interlaced: boolean, pixels: Uint8Array) {
+function pngOf(
+  width: number,
+  height: number,
+  interlaced: boolean,
+  pixels: Uint8Array,
+  {type, depth} = {type: 2, depth: 8},
+) {
   const header = new Uint8Array(13);
   const view = new DataView(header.buffer);
   view.setUint32(0, width);
   view.setUint32(4, height);
-  header.set([8, 2, 0, 0, interlaced ? 1 : 0], 8);
+  header.set([depth, type, 0, 0, interlaced ? 1 : 0], 8);
   return Uint8Array.from([
     ...[0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a],
     ...chunk('IHDR', header),
+    ...(type === 3 ? chunk('PLTE', new Uint8Array(3)) : []),
     ...chunk('IDAT', deflateSync(pixels)),
     ...chunk('IEND', new Uint8Array()),
   ]);
@@ -104,6 +111,88 @@ describe('decodeImage', () => {
     );
   });
 
+  // The decoder itself takes these, and fills the missing pixels with what memory happens to hold.
+  it.each([
+    ['grey, 1 bit', 0, 1, 9, 2 * 3],
+    ['grey', 0, 8, 2, 2 * 3],
+    ['grey, 16 bits', 0, 16, 2, 2 * 5],
+    ['colour', 2, 8, 2, 2 * 7],
+    ['palette', 3, 8, 2, 2 * 3],
+    ['grey with opacity', 4, 8, 2, 2 * 5],
+    ['colour with opacity', 6, 16, 2, 2 * 17],
+  ])(
+    'refuses an image that lacks a byte of its pixels: %s',
+    async (_name, type, depth, width, size) => {
+      const image = (length: number) =>
+        pngOf(width, 2, false, new Uint8Array(length), {type, depth});
+      expect((await decodeImage(image(size), 'a')).data).toHaveLength(4 * width * 2);
+      const short = image(size - 1);
+      await expect(decodeImage(short, 'a')).rejects.toThrow(
+        `a: expected ${size} bytes of pixels at byte ${short.length}, found ${size - 1}.`,
+      );
+    },
+  );
+
+  it('takes 2^24 pixels, and not one more', async () => {
+    const messageOf = (width: number, height: number) =>
+      decodeImage(pngOf(width, height, false, new Uint8Array(1)), 'a').then(
+        () => 'none',
+        (error: unknown) => String(error),
+      );
+    // These are not refused for their size, but for the pixels that are missing.
+    for (const [width, height] of [
+      [4096, 4096],
+      [2 ** 24, 1],
+      [1, 2 ** 24],
+    ] as const) {
+      expect(await messageOf(width, height)).toMatch(
+        /^DataFormatError: a: expected \d+ bytes of pixels at/,
+      );
+    }
+    for (const [width, height] of [
+      [4097, 4096],
+      [4096, 4097],
+      [2 ** 24 + 1, 1],
+      [0, 4],
+      [4, 0],
+    ] as const) {
+      expect(await messageOf(width, height)).toBe(
+        `DataFormatError: a: expected an image of 1 to 16777216 pixels at byte 16, found ${width} x ${height}.`,
+      );
+    }
+  });
+
+  it('bounds what an interlaced image unpacks to, over all its parts', async () => {
+    // Nine bytes for each of 4 pixels, and 1024.
+    const enough = pngOf(2, 2, true, new Uint8Array(1060));
+    await expect(decodeImage(enough, 'a')).rejects.toThrow(
+      /expected an intact image up to its end/,
+    );
+    const tooMuch = pngOf(2, 2, true, new Uint8Array(1061));
+    await expect(decodeImage(tooMuch, 'a')).rejects.toThrow(
+      `a: expected at most 1060 bytes of pixels at byte ${tooMuch.length}, found more.`,
+    );
+    const pixels = deflateSync(Uint8Array.of(0, 1, 2, 3, 0, 4, 5, 6, 0, 7, 8, 9, 10, 11, 12));
+    const header = pngOf(2, 2, true, new Uint8Array()).subarray(0, 33);
+    const inParts = Uint8Array.from([
+      ...header,
+      ...chunk('tEXt', Buffer.from('Title\0IDAT')),
+      ...chunk('IDAT', pixels.subarray(0, 5)),
+      ...chunk('IDAT', pixels.subarray(5)),
+      ...chunk('IEND', new Uint8Array()),
+    ]);
+    const {data} = await decodeImage(inParts, 'a');
+    expect([...rgbOf(data)]).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+    const garbled = Uint8Array.from([
+      ...header,
+      ...chunk('IDAT', Uint8Array.of(1, 2, 3, 4)),
+      ...chunk('IEND', new Uint8Array()),
+    ]);
+    await expect(decodeImage(garbled, 'a')).rejects.toThrow(
+      new RegExp(`^a: expected an intact image at byte ${garbled.length}, found `),
+    );
+  });
+
   it.each(['png', 'jpeg444'] as const)('refuses %s that is cut short', async (name) => {
     const bytes = bytesOf(images[name].file);
     for (let length = 0; length < bytes.length - 20; length += 7) {
@@ -117,6 +206,19 @@ describe('decodeImage', () => {
   it('refuses what is no image', async () => {
     await expect(decodeImage(Uint8Array.of(71, 73, 70, 56), 'a.gif')).rejects.toThrow(
       'a.gif: expected a PNG or JPEG image at byte 0, found bytes that begin with 0x47494638.',
+    );
+    const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+    await expect(decodeImage(Uint8Array.of(...signature, ...Array<number>(24)))).rejects.toThrow(
+      'image: expected a PNG header at byte 32, found the end of the file.',
+    );
+    // One byte of the signature is of another value.
+    const other = signature.with(7, 0);
+    await expect(decodeImage(Uint8Array.of(...other, ...Array<number>(32)))).rejects.toThrow(
+      'image: expected a PNG or JPEG image at byte 0, found bytes that begin with 0x89504e47.',
+    );
+    await expect(decodeImage(Uint8Array.of(0xff, 0xd8, 0))).rejects.toThrow(/with 0xffd800\./);
+    await expect(decodeImage(Uint8Array.of(1), 3 as never)).rejects.toThrow(
+      /^decodeImage: "source" must be/,
     );
     await expect(decodeImage('a.gif' as never)).rejects.toThrow(/^decodeImage: "bytes" must be/);
   });
