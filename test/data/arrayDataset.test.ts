@@ -110,6 +110,67 @@ describe('arrayDataset', () => {
     expect(make).toThrow(/^arrayDataset: /);
   });
 
+  it.each([
+    [[4], 'For rows of features use asDataset({x, labels}), x a tensor [n, features].'],
+    [[2, 2], 'For grey images add a 1: [height, width, 1].'],
+    [[1, 2, 2, 1], 'Leave the number of examples out.'],
+    [[], 'For anything but images use asDataset({x, labels}).'],
+    [[1, 1, 1, 1, 1], 'For anything but images use asDataset({x, labels}).'],
+  ])('says what to do about the shape %j', (shape, remedy) => {
+    expect(() => arrayDataset(bytes(1), [0], {shape: shape as never})).toThrow(
+      'arrayDataset: "shape" must be [height, width, channels] of one example, found ',
+    );
+    expect(() => arrayDataset(bytes(1), [0], {shape: shape as never})).toThrow(remedy);
+  });
+
+  it.each<[unknown, string]>([
+    [Float64Array.of(1), 'Convert it with Float32Array.from(pixels).'],
+    [Uint8ClampedArray.of(1), 'For canvas pixels use new Uint8Array(image.data).'],
+    [
+      [1],
+      'Make one: new Uint8Array(pixels) of bytes, new Float32Array(pixels) of floats from 0 to 1.',
+    ],
+    [[[1]], 'For tensors and nested arrays use asDataset({x, labels}).'],
+    [Int16Array.of(1), 'Bytes from 0 to 255, or floats from 0 to 1.'],
+    ['a', 'Bytes from 0 to 255, or floats from 0 to 1.'],
+    [undefined, 'Bytes from 0 to 255, or floats from 0 to 1.'],
+  ])('says what to make of the pixels %s', (pixels, remedy) => {
+    const make = () => arrayDataset(pixels as Uint8Array, [0], {shape: [1, 1, 1]});
+    expect(make).toThrow(/^arrayDataset: "pixels" must be a Uint8Array or a Float32Array, found /);
+    expect(make).toThrow(remedy);
+  });
+
+  it('sends tensors elsewhere', () => {
+    tf.tidy(() => {
+      const pixels = tf.zeros([1]) as unknown as Uint8Array;
+      expect(() => arrayDataset(pixels, [0], {shape: [1, 1, 1]})).toThrow(
+        'For tensors and nested arrays use asDataset({x, labels}).',
+      );
+    });
+  });
+
+  it('takes a thousandth of a grey level past the end for rounding, and no more', () => {
+    const make = (value: number, scale?: number) => () =>
+      arrayDataset(Float32Array.of(value), [0], {shape: [1, 1, 1], scale});
+    expect(make(1 + 9e-7)).not.toThrow();
+    expect(make(-9e-7)).not.toThrow();
+    expect(make(255 + 2e-4, 255)).not.toThrow();
+    expect(make(1 + 1.2e-6)).toThrow(
+      /"pixels" must lie in \[0, 1\], found 1.00000\d+ at position 0. Set scale to the value of full/,
+    );
+    expect(make(-1.2e-6)).toThrow(
+      /at position 0. For values below 0, and any that are no pixels, use asDataset\({x, labels}\)\.$/,
+    );
+  });
+
+  it('has the names of the classes only if they are given', () => {
+    expect('classNames' in arrayDataset(bytes(1), [0], {shape: [1, 1, 1]})).toBe(false);
+    const options = {shape: [1, 1, 1], channels: 3} as unknown as ArrayDatasetOptions;
+    expect(() => arrayDataset(bytes(1), [0], options)).toThrow(
+      /^arrayDataset: "channels" must be one of its/,
+    );
+  });
+
   it('refuses an index out of range, and leaks nothing', async () => {
     const data = arrayDataset(bytes(1, 2), [0, 0], {shape: [1, 1, 1]});
     await expectNoLeak(() => {

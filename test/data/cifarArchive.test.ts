@@ -1,8 +1,8 @@
 import {execFileSync} from 'node:child_process';
 import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
-import {join} from 'node:path';
-import {gzipSync} from 'node:zlib';
+import {dirname, join} from 'node:path';
+import {gunzipSync, gzipSync} from 'node:zlib';
 
 import {describe, expect, it} from 'vitest';
 
@@ -16,9 +16,10 @@ const hundred = (coarse: number, fine: number) =>
 function archive(folder: string, files: Record<string, Uint8Array>): Uint8Array {
   const root = mkdtempSync(join(tmpdir(), 'lt-robust-'));
   try {
-    mkdirSync(join(root, folder));
-    for (const [name, bytes] of Object.entries(files))
+    for (const [name, bytes] of Object.entries(files)) {
+      mkdirSync(dirname(join(root, folder, name)), {recursive: true});
       writeFileSync(join(root, folder, name), bytes);
+    }
     const names = Object.keys(files).map((name) => `${folder}/${name}`);
     return gzipSync(execFileSync('tar', ['-cf', '-', '-C', root, ...names]));
   } finally {
@@ -40,7 +41,6 @@ describe('cifarArchive', () => {
     expect([...train.labels]).toEqual([1, 5, 2]);
     expect([...test.labels]).toEqual([9]);
     expect(test.classNames?.[9]).toBe('truck');
-    const {gunzipSync} = await import('node:zlib');
     const plain = await cifarArchive(Uint8Array.from(gunzipSync(bytes)));
     expect(plain.train.labels).toEqual(train.labels);
   });
@@ -74,6 +74,53 @@ describe('cifarArchive', () => {
     const short = {...cifar10, 'test_batch.bin': ten(1).subarray(1)};
     await expect(cifarArchive(archive('c', short), {source: 'a'})).rejects.toThrow(
       'a: c/test_batch.bin: expected the end of a record of 3073 bytes at byte 3072',
+    );
+  });
+
+  // The first two bytes of gzip are 1f 8b; those of a bare archive are of a name.
+  it.each(['\x1fa', 'a\x8b', 'ċ'])(
+    'reads a bare archive whose folder is named %j',
+    async (folder) => {
+      const bare = Uint8Array.from(gunzipSync(archive(folder, cifar10)));
+      expect([...(await cifarArchive(bare)).test.labels]).toEqual([9]);
+    },
+  );
+
+  it('finds the files at any depth, whatever else there is', async () => {
+    const others = {
+      'my_data_batch_3.bin': ten(7),
+      'mytest_batch.bin': ten(7),
+      'data_batch_x.bin': ten(7),
+    };
+    for (const folder of ['.', 'a/b']) {
+      const {train, test} = await cifarArchive(archive(folder, {...cifar10, ...others}));
+      expect([...train.labels]).toEqual([1, 5, 2]);
+      expect([...test.labels]).toEqual([9]);
+    }
+    const hundreds = {'train.bin': hundred(3, 42), 'test.bin': hundred(4, 24)};
+    const more = {
+      'mytrain.bin': hundred(1, 1),
+      'mytest.bin': hundred(1, 1),
+      'train.bin.txt': ten(1),
+    };
+    // Without its test batch CIFAR-10 is not there.
+    const lost = {'data_batch_1.bin': ten(7)};
+    const {train, test} = await cifarArchive(archive('.', {...hundreds, ...more, ...lost}));
+    expect([...train.labels, ...test.labels]).toEqual([42, 24]);
+  });
+
+  it.each([
+    [['data_batch_1.bin']],
+    [['test_batch.bin']],
+    [['train.bin']],
+    [['data_batch_1.bin', 'a/test_batch.bin', 'b/test_batch.bin']],
+    [['a/train.bin', 'b/train.bin', 'test.bin']],
+    [['train.bin', 'a/test.bin', 'b/test.bin']],
+  ])('refuses an archive of %j alone', async (names) => {
+    const files = Object.fromEntries(names.map((name) => [name, ten(1)]));
+    await expect(cifarArchive(archive('c', files), {source: 'a.tar'})).rejects.toThrow(
+      'a.tar: expected an archive with data_batch_1.bin, ... and test_batch.bin, or train.bin and ' +
+        `test.bin at byte 0, found ${names.map((name) => `c/${name}`).join(', ')}.`,
     );
   });
 

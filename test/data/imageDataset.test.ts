@@ -99,4 +99,62 @@ describe('imageDataset', () => {
     ).rejects.toThrow(/"classNames" must be an array of strings/);
     await expect(imageDataset([first], {} as {classNames: string[]})).rejects.toThrow();
   });
+
+  it('rounds the luma of ITU-R 601', async () => {
+    const colours = [
+      [255, 0, 0],
+      [0, 255, 0],
+      [0, 0, 255],
+      [255, 255, 255],
+      [10, 200, 77],
+    ] as const;
+    const file = {name: 'a.raw', label: 0, read: () => new Uint8Array()};
+    const decode = () => ({
+      width: 5,
+      height: 1,
+      data: Uint8Array.from(colours.flatMap((colour) => [...colour, 128])),
+    });
+    const data = await imageDataset([file], {classNames: ['a'], channels: 1, decode});
+    const {x, labels} = await data.batch([0]);
+    const weighed = colours.map(([red, green, blue]) => 0.299 * red + 0.587 * green + 0.114 * blue);
+    expect(numbers(x).map((value) => Math.round(255 * value))).toEqual(weighed.map(Math.round));
+    tf.dispose([x, labels]);
+  });
+
+  it('refuses what is no file, and what a decoder may not give', async () => {
+    const [first] = files() as [ImageFile];
+    const refusal = (given: unknown, options: object = {}) =>
+      imageDataset(given as ImageFile[], {classNames, ...options}).then(
+        () => 'none',
+        (error: unknown) => String(error),
+      );
+    const expected =
+      'InvalidArgumentError: imageDataset: "files" must be a list of {name, label, read}';
+    for (const given of [
+      'a.png',
+      {0: first, length: 1},
+      [null],
+      ['a.png'],
+      [{...first, read: 'a'}],
+    ]) {
+      expect(await refusal(given)).toContain(expected);
+      expect(await refusal(given)).toContain('See ImageFile.');
+    }
+    const whole = {width: 1, height: 1, data: new Uint8Array(4)};
+    expect(await refusal([first], {decode: () => whole})).toBe('none');
+    for (const image of [
+      null,
+      {...whole, data: undefined},
+      {...whole, width: 0},
+      {...whole, height: 0},
+    ]) {
+      const message = await refusal([first], {decode: () => image});
+      expect(message).toContain('"decode" must give {width, height, channels, data}');
+      expect(message).toContain('See DecodedImage.');
+    }
+    expect(await refusal([first], {channels: '3'})).toContain(
+      '"channels" must be 1 or 3, found \'3\'. Pass 3 for colour images, 1 for grey ones.',
+    );
+    expect(await refusal([first], {size: 3})).toContain('imageDataset: "size" must be one of its');
+  });
 });

@@ -2,18 +2,7 @@ import {fc} from '@fast-check/vitest';
 import {describe, expect, it} from 'vitest';
 
 import {parseNpy} from '../../../src/data/archives/npy';
-
-/** A file of version 1 as NEP 1 describes it. */
-function npy(descr: string, shape: string, content: Uint8Array, order = 'False'): Uint8Array {
-  const header = `{'descr': '${descr}', 'fortran_order': ${order}, 'shape': ${shape}, }`.padEnd(
-    117,
-  );
-  return Uint8Array.of(
-    ...[0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, 118, 0],
-    ...Buffer.from(`${header}\n`),
-    ...content,
-  );
-}
+import {npyFile} from '../../support/archives';
 
 const little = (values: number[], width: number) =>
   Uint8Array.from(
@@ -33,45 +22,45 @@ describe('parseNpy', () => {
     ['<i8', 8, [-(2 ** 31), 7, 2 ** 31 - 1]],
     ['<u8', 8, [0, 7, 2 ** 31 - 1]],
   ])('reads %s', (descr, width, values) => {
-    const {shape, data} = parseNpy(npy(descr, '(3,)', little(values, width)), 'a.npy');
+    const {shape, data} = parseNpy(npyFile(descr, '(3,)', little(values, width)), 'a.npy');
     expect(shape).toEqual([3]);
     expect([...data]).toEqual(values);
   });
 
   it('reads shapes', () => {
-    expect(parseNpy(npy('|u1', '(2, 3)', new Uint8Array(6)), 'a').shape).toEqual([2, 3]);
-    expect(parseNpy(npy('|u1', '()', new Uint8Array(1)), 'a').shape).toEqual([]);
+    expect(parseNpy(npyFile('|u1', '(2, 3)', new Uint8Array(6)), 'a').shape).toEqual([2, 3]);
+    expect(parseNpy(npyFile('|u1', '()', new Uint8Array(1)), 'a').shape).toEqual([]);
   });
 
   it('refuses what it cannot read', () => {
     const read = (bytes: Uint8Array) => () => parseNpy(bytes, 'a.npy');
     const two = new Uint8Array(2);
-    expect(read(npy('<f4', '(1,)', new Uint8Array(4)))).toThrow(
+    expect(read(npyFile('<f4', '(1,)', new Uint8Array(4)))).toThrow(
       'a.npy: expected integers of at most 64 bits, little-endian at byte 10, found dtype <f4.',
     );
-    expect(read(npy('>i2', '(1,)', two))).toThrow(/found dtype >i2/);
-    expect(read(npy('|u1', '(2,)', two, 'True'))).toThrow(/rows stored one after another/);
-    expect(read(npy('|u1', '(3,)', two))).toThrow(
+    expect(read(npyFile('>i2', '(1,)', two))).toThrow(/found dtype >i2/);
+    expect(read(npyFile('|u1', '(2,)', two, 'True'))).toThrow(/rows stored one after another/);
+    expect(read(npyFile('|u1', '(3,)', two))).toThrow(
       'a.npy: expected 3 values of 1 bytes for the shape [3] at byte 130, found 2 bytes.',
     );
-    expect(read(npy('|u1', '(1,)', two))).toThrow(/at byte 129, found 2 bytes/);
-    expect(read(npy('|u1', '(99999999999999999999, 99999999999)', two))).toThrow(
+    expect(read(npyFile('|u1', '(1,)', two))).toThrow(/at byte 129, found 2 bytes/);
+    expect(read(npyFile('|u1', '(99999999999999999999, 99999999999)', two))).toThrow(
       /values of 1 byte/,
     );
-    expect(read(npy('<i8', '(1,)', little([2 ** 31], 8)))).toThrow(
+    expect(read(npyFile('<i8', '(1,)', little([2 ** 31], 8)))).toThrow(
       /a value of at most 32 bits at byte 128, found 2147483648/,
     );
     expect(read(new Uint8Array(50))).toThrow(/the magic number of a .npy file at byte 0/);
-    expect(read(npy('|u1', '(2,)', two).subarray(0, 40))).toThrow(
+    expect(read(npyFile('|u1', '(2,)', two).subarray(0, 40))).toThrow(
       /a header of 118 bytes at byte 40/,
     );
-    expect(read(npy('|u1', '(2,)', two).subarray(0, 8))).toThrow(
+    expect(read(npyFile('|u1', '(2,)', two).subarray(0, 8))).toThrow(
       /the header of a .npy file at byte 8/,
     );
   });
 
   it('never throws anything else', () => {
-    const intact = npy('<i4', '(2, 3)', new Uint8Array(24));
+    const intact = npyFile('<i4', '(2, 3)', new Uint8Array(24));
     fc.assert(
       fc.property(
         fc.nat(intact.length - 1),

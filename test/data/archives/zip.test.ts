@@ -1,38 +1,12 @@
-import {crc32} from 'node:zlib';
-
 import {describe, expect, it} from 'vitest';
 
 import {parseZip} from '../../../src/data/archives/zip';
 import golden from '../../golden/image-files.json';
+import {storedZip} from '../../support/archives';
 
 const bytesOf = (text: string) => Uint8Array.from(Buffer.from(text, 'base64'));
 
-/** A zip archive of one file that is not compressed, with a comment. */
-function stored(content: Uint8Array, comment = ''): Uint8Array {
-  const name = Buffer.from('a.bin');
-  const sizes = Buffer.alloc(12);
-  sizes.writeUInt32LE(crc32(content), 0);
-  sizes.writeUInt32LE(content.length, 4);
-  sizes.writeUInt32LE(content.length, 8);
-  const local = Buffer.alloc(30);
-  local.writeUInt32LE(0x04034b50, 0);
-  sizes.copy(local, 14);
-  local.writeUInt16LE(name.length, 26);
-  const entry = Buffer.alloc(46);
-  entry.writeUInt32LE(0x02014b50, 0);
-  sizes.copy(entry, 16);
-  entry.writeUInt16LE(name.length, 28);
-  const end = Buffer.alloc(22);
-  end.writeUInt32LE(0x06054b50, 0);
-  end.writeUInt16LE(1, 8);
-  end.writeUInt16LE(1, 10);
-  end.writeUInt32LE(entry.length + name.length, 12);
-  end.writeUInt32LE(local.length + name.length + content.length, 16);
-  end.writeUInt16LE(comment.length, 20);
-  return Uint8Array.from(
-    Buffer.concat([local, name, content, entry, name, end, Buffer.from(comment)]),
-  );
-}
+const stored = (content: Uint8Array, comment = '') => storedZip({'a.bin': content}, comment);
 
 describe('parseZip', () => {
   // Without compression deflate has blocks of at most 65535 bytes.
