@@ -212,7 +212,7 @@ describe('decodeImage', () => {
       'image: expected a PNG header at byte 32, found the end of the file.',
     );
     // One byte of the signature is of another value.
-    const other = signature.with(7, 0);
+    const other = [...signature.slice(0, 7), 0];
     await expect(decodeImage(Uint8Array.of(...other, ...Array<number>(32)))).rejects.toThrow(
       'image: expected a PNG or JPEG image at byte 0, found bytes that begin with 0x89504e47.',
     );
