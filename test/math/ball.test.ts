@@ -169,6 +169,13 @@ describe('steepestAscent', () => {
     expectClose(steepestAscent(gradient, 'l2'), [0.6, -0.8], 1e-5);
   });
 
+  it('is no longer than 1 for l2 where a gradient is not a number, on wasm', () => {
+    if (tf.getBackend() !== 'wasm') return; // elsewhere the step is not a number either
+    const gradient = tf.tensor2d([[NaN, 1, NaN, 2]]);
+    const length = Math.hypot(...numbers(steepestAscent(gradient, 'l2')));
+    expect(length).toBeLessThanOrEqual(1 + 1e-6);
+  });
+
   it('leaks nothing', async () => {
     const gradient = tf.tensor2d([[3, -4]]);
     await expectNoLeak(() => {
@@ -283,6 +290,9 @@ describe('randomStart', () => {
       }
       const start = randomStart(empty, THREAT, createRng(1));
       expect(start.shape).toEqual([0, 3]);
+      const noise = gaussianStart(empty, 0.1, createRng(1));
+      expect(noise.shape).toEqual([0, 3]);
+      noise.dispose();
       start.dispose();
       gaussianStart(x, 0.1, createRng(1)).dispose();
     });
@@ -345,6 +355,14 @@ describe('what is refused', () => {
     expect(() => randomStart(x(), 0.1 as never, rng)).toThrow(
       `randomStart: "threat" must be {norm, epsilon, clip}, found 0.1. ${remedy}`,
     );
+    const unreadable = {
+      get norm(): never {
+        throw new Error('not now');
+      },
+    };
+    expect(() => projectToBall(x(), x(), unreadable as never)).toThrow(
+      /^projectToBall: .* cannot be read \(not now\)\. Pass \{norm: \.\.\.\}\.$/,
+    );
     expect(() => gaussianStart(x(), -1, rng)).toThrow('gaussianStart: "deviation" must');
   });
 
@@ -354,6 +372,12 @@ describe('what is refused', () => {
       /^randomStart: "rng" must be a generator/,
     );
     expect(() => gaussianStart(x(), 1, noRng)).toThrow(/^gaussianStart: "rng" must be a generator/);
+    for (const start of [
+      () => randomStart(x(), THREAT, undefined as never),
+      () => gaussianStart(x(), 1, undefined as never),
+    ]) {
+      expect(start).toThrow('"rng" must be given: it draws from it, found undefined');
+    }
     expect(() => randomStart(x(), THREAT, rng, [1])).toThrow('randomStart: "exampleIds" must');
     expect(() => gaussianStart(x(), 1, rng, [1])).toThrow('gaussianStart: "exampleIds" must');
   });

@@ -60,7 +60,7 @@ describe('callModel', () => {
         );
       for (const error of [
         new InvalidArgumentError({
-          where: 'inner',
+          where: 'f',
           argument: 'x',
           expected: 'have the shape [5, 3]',
           found: 'the shape [12, 3]',
@@ -93,6 +93,29 @@ describe('callModel', () => {
           rows(1),
         );
       expect(alone).toThrow(/^f: "model" must take one example, not only 12, found/);
+    });
+  });
+
+  it('reads the rows of images, and repeats the whole message', () => {
+    tf.tidy(() => {
+      const failing = (message: string) => () =>
+        callModel(
+          'f',
+          () => {
+            throw new Error(message);
+          },
+          rows(5),
+        );
+      for (const separator of [',', ', ']) {
+        const shape = (...sides: number[]) => sides.join(separator);
+        const text = `Shapes ${shape(5, 28, 28, 1)} and ${shape(12, 28, 28, 1)} differ by 0.5`;
+        expect(failing(text)).toThrow(
+          `f: "model" must take 5 examples, not only 12, found an error of TensorFlow.js: ${text}`,
+        );
+      }
+      // The rows are the first of each shape: 12 is the width of these.
+      const others = 'Shapes 5,12 and 5,28 differ';
+      expect(failing(others)).toThrow(new Error(others));
     });
   });
 });

@@ -7,6 +7,7 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import {describe, expect} from 'vitest';
 
 import {pgdAttack} from '../../src/attacks/pgdAttack';
+import {byExample} from '../../src/core/byExample';
 import {asClassifier, type Classifier} from '../../src/core/classifier';
 import {classifierInMode} from '../../src/core/classifierMode';
 import {registerGradientKernels} from '../../src/kernels/registerGradientKernels';
@@ -215,6 +216,27 @@ describe('freezeWeights', () => {
     const frozen = freezeWeights(model);
     expect(numbers(frozen.classify(tf.tensor2d([[2]])))).toEqual([2, -2]);
     frozen.dispose();
+  });
+
+  it('tells a model of examples by themselves which ones it sees', () => {
+    const shifts = tf.tensor1d([10, 20, 30]);
+    const told = byExample((x: tf.Tensor2D, ids) =>
+      tf.add(x, tf.reshape(tf.gather(shifts, ids), [-1, 1])),
+    );
+    const frozen = freezeWeights(told);
+    const x = tf.zeros<tf.Rank.R2>([2, 2]);
+    const own = frozen.classify.forExamples?.([2, 0]);
+    expect(own && numbers(own(x))).toEqual([30, 30, 10, 10]);
+    expect(freezeWeights((z: tf.Tensor2D) => z).classify.forExamples).toBeUndefined();
+    frozen.dispose();
+    tf.dispose([shifts, x]);
+  });
+
+  it('refuses what is no function', () => {
+    expect(() => freezeWeights({} as never)).toThrow(
+      'freezeWeights: "classifier" must be a function, found an object with nothing. ' +
+        'Pass asClassifier(model).',
+    );
   });
 
   it('folds nothing of an untrained net that has no batch norm', () => {

@@ -248,6 +248,7 @@ describe('inputGradient', () => {
     const labels = int([0, 1]);
     const of = (...args: unknown[]) => inputGradient(...(args as Parameters<typeof inputGradient>));
     const start = 'inputGradient: "';
+    expect(() => of(linear, x, labels, crossEntropy, 1)).toThrow(`${start}where" must`);
     expect(() => of({}, x, labels, crossEntropy)).toThrow(
       `${start}model" must be a function, found an object with nothing. Pass asClassifier(model).`,
     );

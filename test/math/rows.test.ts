@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {describe, expect, it} from 'vitest';
 
 import {blendRows, liesInMemory, takeRows} from '../../src/math/rows';
+import {kernelsOf} from '../support/kernelsOf';
 import {expectNoLeak, int, numbers} from '../support/tensors';
 
 describe('blendRows', () => {
@@ -47,6 +48,37 @@ describe('blendRows', () => {
 it('liesInMemory says whether reading is copying', () => {
   // The browser tests ask the same of webgl and webgpu.
   expect(liesInMemory()).toBe(true);
+});
+
+// The cpu backend under the name of one whose tensors JavaScript does not reach.
+async function onAnotherBackend(body: () => void): Promise<void> {
+  const backend = tf.backend() as unknown as {constructor: new () => tf.KernelBackend};
+  tf.copyRegisteredKernels('cpu', 'far');
+  tf.registerBackend('far', () => new backend.constructor());
+  try {
+    await tf.setBackend('far');
+    body();
+  } finally {
+    await tf.setBackend('cpu');
+    tf.removeBackend('far');
+    for (const {kernelName} of tf.getKernelsForBackend('far')) {
+      tf.unregisterKernel(kernelName, 'far');
+    }
+  }
+}
+
+it.runIf(tf.getBackend() === 'cpu')('takes rows by kernels where reading is costly', async () => {
+  await onAnotherBackend(() => {
+    expect(liesInMemory()).toBe(false);
+    const images = tf.tensor4d([1, 2, 3, 4, 5, 6], [3, 1, 2, 1]);
+    const before = tf.memory().numTensors;
+    let taken: tf.Tensor4D | undefined;
+    const kernels = kernelsOf(() => (taken = takeRows(images, Int32Array.of(2, 0, 2))));
+    expect(kernels).toContain('GatherV2');
+    expect(tf.memory().numTensors).toBe(before + 1);
+    expect([taken?.shape, taken && numbers(taken)]).toEqual([[3, 1, 2, 1], [5, 6, 1, 2, 5, 6]]); // prettier-ignore
+    tf.dispose([images, taken]);
+  });
 });
 
 describe('takeRows', () => {
