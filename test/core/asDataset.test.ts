@@ -311,6 +311,17 @@ describe('datasetFrom, for functions that take what asDataset takes', () => {
     expect(() => checkSource('here', 'dataset', tf.zeros([2]))).toThrow(
       /^here: "dataset" must be \{x, labels\}, .*found float32 \[2\]\. Pass \{x, labels\} as one/,
     );
+    for (const [source, remedy] of [
+      [{x: [[1]]}, 'Pass {x, labels} as one argument'],
+      [{labels: [0]}, 'Pass {x, labels} as one argument'],
+      [undefined, 'Pass {x, labels} as one argument'],
+      [null, 'Pass {x, labels} as one argument'],
+      [{xs: [[1]]}, 'Pass {x, labels} as one argument'],
+      [{xs: [[1]], ys: [0]}, 'Name them so: {x: xs, labels: ys}.'],
+      [Promise.resolve(dataset), 'Await it first.'],
+    ] as const) {
+      expect(() => checkSource('here', 'dataset', source)).toThrow(remedy);
+    }
     for (const source of [dataset, {x: 1, labels: 2}]) {
       expect(() => checkSource('here', 'dataset', source)).not.toThrow();
     }

@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import {describe, expect, it} from 'vitest';
 
@@ -9,6 +9,7 @@ import {
   type TrainableClassifier,
 } from '../../src/core/classifier';
 import {linearModel} from '../support/models';
+import {numbers} from '../support/tensors';
 
 const linear = linearModel(
   [
@@ -74,6 +75,21 @@ describe('asClassifier', () => {
   it('says what to do with a promise', () => {
     expect(give(Promise.resolve(linear))).toThrow(/found a promise\. Await it first\./);
   });
+});
+
+it('a layers model has both of its modes', () => {
+  const dropout = tfl.layers.dropout({rate: 0.9, seed: 3});
+  const dense = tfl.layers.dense({units: 8, inputShape: [4], kernelInitializer: 'ones'});
+  const net = tfl.sequential({layers: [dense, dropout]});
+  const both = asTrainableClassifier<tf.Tensor2D>(net);
+  tf.tidy(() => {
+    const x = tf.ones<tf.Rank.R2>([2, 4]);
+    expect(numbers(both.inference(x))).toEqual(new Array(16).fill(4));
+    expect(numbers(asClassifier<tf.Tensor2D>(net)(x))).toEqual(new Array(16).fill(4));
+    const passed = both.training(x);
+    expect(numbers(passed instanceof tf.Tensor ? passed : passed.logits)).toContain(0);
+  });
+  net.dispose();
 });
 
 describe('asTrainableClassifier', () => {

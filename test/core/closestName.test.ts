@@ -23,6 +23,18 @@ describe('closestName', () => {
     expect(closestName(written, known)).toBeUndefined();
   });
 
+  it('counts a swap of neighbours as one step, and of no others', () => {
+    expect(closestName('amrt', ['mart'])).toBe('mart');
+    // One letter stays and two change.
+    expect(closestName('mzat', ['mart'])).toBeUndefined();
+    expect(closestName('mrxt', ['mart'])).toBeUndefined();
+  });
+
+  it('lets one step be wrong in a short name', () => {
+    expect(closestName('b', ['ab'])).toBe('ab');
+    expect(closestName('b', ['abc'])).toBeUndefined();
+  });
+
   it('finds a long name from which a letter was lost, doubled or changed', () => {
     const long = known.filter(({length}) => length > 5);
     fc.assert(

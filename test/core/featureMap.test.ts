@@ -146,3 +146,57 @@ it('isFlatList', () => {
   expect(isFlatList([[1, 2]])).toBe(false);
   expect(isFlatList(3)).toBe(false);
 });
+
+describe('what featureMap refuses', () => {
+  const remedy = 'Pass a tensor or nested arrays with one value for each feature, [2, 3] say.';
+  it.each<[unknown, string]>([
+    [new DataView(new ArrayBuffer(4)), `found an instance of DataView. ${remedy}`],
+    [[], `found 0 values. ${remedy}`],
+    [new Float32Array(23), `found 23 values. ${remedy}`],
+    [[[1, 2, 3], 4], `found nested arrays of unequal lengths. ${remedy}`],
+    [[[1, null, 3]], `found null. ${remedy}`],
+    [[[1, 2]], `found arrays of shape [1, 2]. ${remedy}`],
+    [undefined, `found undefined. ${remedy}`],
+  ])('%o', (value, message) => {
+    expect(() => map(value)).toThrow(message);
+  });
+
+  it('a tensor of more axes than x has', () => {
+    const own = tf.ones([1, 1, 1, 1]);
+    expect(() => map(own)).toThrow(`found float32 [1, 1, 1, 1]. ${remedy}`);
+    own.dispose();
+  });
+});
+
+describe('the values of a map', () => {
+  it('that serves every example are expanded once', () => {
+    const shared = map([1, 2, 3]);
+    expect(valuesOfRow(shared, 0, [2, 3])).toBe(valuesOfRow(shared, 3, [2, 3]));
+    expect(mapOfRows(shared, [1, 2])).toBe(shared);
+    const own = map([[[1]], [[2]], [[3]], [[4]]]);
+    const rows = mapOfRows(own, [3, 1]);
+    expect(rows).toEqual({shape: [2, 1, 1], values: Float32Array.of(4, 2)});
+    expect(readMap(own).values).toBe(own.values);
+  });
+
+  it('are those of a tensor, which is not read before', () => {
+    const own = tf.tensor3d([1, 2, 3, 4], [4, 1, 1], 'int32');
+    const given = map(own);
+    expect(mapOfRows(given, [2])).toEqual({shape: [1, 1, 1], values: Float32Array.of(3)});
+    expect(valuesOfRow(given, 1, [2, 3])).toEqual(new Float32Array(6).fill(2));
+    const tensor = tensorOfMap(given);
+    expect([tensor.dtype, tensor.shape]).toEqual(['float32', [4, 1, 1]]);
+    const flat = tensorOfMap(map([1, 2, 3, 4, 5, 6]));
+    expect(flat.shape).toEqual([1, 2, 3]);
+    tf.dispose([own, tensor, flat]);
+  });
+
+  it('that are empty are a flat list', () => {
+    expect([
+      isFlatList([]),
+      isFlatList('12'),
+      isFlatList(new DataView(new ArrayBuffer(1))),
+    ]).toEqual([true, false, false]);
+    expect(byExample([1, 2], 1)).toEqual([1, 2]);
+  });
+});

@@ -153,3 +153,97 @@ it('refuseFeatures names what it refuses', () => {
   expect(refuse({epsilon: [1, 2]})).toThrow(/^f: "epsilon" must be one value for all features/);
   expect(refuse({clip: [[1], 2]})).toThrow(/^f: "clip" must be one value for all features/);
 });
+
+describe('featureThreat, at its bounds', () => {
+  const wide = [
+    [0, 0, 0],
+    [1, 2, 3],
+  ] as const;
+
+  it('lets an epsilon be as wide as the widest range, of L2 wider, and of a budget of its own', () => {
+    expect(threat({epsilon: 3, clip: wide}).epsilon).toBe(3);
+    expect(threat({epsilon: 9, clip: wide, norm: 'l2'}).epsilon).toBe(9);
+    expect(threat({epsilon: [[9, 9, 9]], clip: wide}).features?.units).toHaveLength(1);
+    expect(threat({epsilon: 9, clip: [[0, 0, 0], [1, 1, Infinity]]}).epsilon).toBe(9); // prettier-ignore
+    expect(() => threat({epsilon: [1, 3.5, 1, 1], clip: wide})).toThrow(
+      'f: "epsilon[1]" must be a finite number >= 0 and <= 3, found 3.5. ' +
+        'It is in the units of x, and wider than the range of every feature.',
+    );
+  });
+
+  it('looks at the ranges of every example', () => {
+    const lower = [[[0]], [[0]], [[0]], [[2]]];
+    expect(() => threat({clip: [lower, [1, 1, 1]]}, [4, 1, 3])).toThrow(
+      'f: "clip" must have a lower end that is nowhere above the upper one, found an upper end 1 ' +
+        'below the lower one. Pass clip: [lower, upper], each with one value for every feature.',
+    );
+    expect(() => threat({clip: [0, lower.map(([[end = 0] = []]) => [[end - 1]])]}, [4, 1, 3])).toThrow(
+      /found an upper end 1 below/,
+    ); // prettier-ignore
+    const epsilon = {epsilon: 2, clip: [0, lower] as const};
+    expect(threat(epsilon, [4, 1, 3]).epsilon).toBe(2);
+    // A feature that has one value alone.
+    expect(threat({epsilon: 0, clip: [[1, 1, 1], [1, 1, 1]]}).features?.range).toHaveLength(2); // prettier-ignore
+  });
+
+  it('keeps an epsilon for each example beside a mask', () => {
+    const {epsilon, features} = threat({epsilon: [0.1, 0.2, 0.3, 0.4], mask: [1, 0, 1]});
+    expect(epsilon).toEqual([0.1, 0.2, 0.3, 0.4]);
+    expect(features?.units.map(({values}) => values)).toEqual([Float32Array.of(1, 0, 1)]);
+    expect(features?.range).toBeUndefined();
+    expect(threat({mask: [1, 0, 1]}).epsilon).toBe(8 / 255);
+    // One budget in each row, but several rows of features: by feature.
+    expect(threat({epsilon: [[[0.1], [0.2]]]}, [4, 2, 3]).epsilon).toBe(1);
+  });
+
+  it('reads nothing where only the form is checked', () => {
+    const epsilon = tf.tensor2d([[-1, 0, 0]]);
+    const given = {...base, epsilon};
+    expect(() => {
+      checkFeatureThreat('f', given, [4, 3]);
+    }).not.toThrow();
+    expect(() => featureThreat('f', given, [4, 3])).toThrow(/^f: "epsilon" must be finite and/);
+    expect(() => {
+      checkFeatureThreat('f', {...base, norm: 'l1' as 'l2'}, [4, 3]);
+    }).toThrow('f: "norm" must');
+    epsilon.dispose();
+  });
+
+  it.each<[Partial<FeatureThreatModel>, string]>([
+    [{epsilon: [[-1, 0, 0]]}, 'found -1. Pass 0 for a feature that must not change.'],
+    [
+      {mask: [2, 0, 1]},
+      'found 2. Pass 1 where a feature may change; how far it may is what epsilon says.',
+    ],
+    [{clip: [0, [1, NaN, 1]]}, 'f: "clip[1]" must be a number for every feature, found NaN'],
+    [{clip: [0, [1, 2, 3], 5] as never}, 'f: "clip" must be [min, max] with min < max, or null'],
+    [{clip: [[0, 0, 0], 'one'] as never}, 'f: "clip[1]" must be a number, or values that'],
+    [{clip: [[0, 0, 0], undefined] as never}, 'f: "clip[1]" must be a number, or values that'],
+  ])('says what to do about %o', (given, message) => {
+    expect(() => threat(given)).toThrow(message);
+  });
+
+  it('is the threat of the field if nothing is given', () => {
+    expect(DEFAULT_FEATURE_THREAT).toEqual({
+      ...{norm: 'linf', epsilon: 8 / 255, clip: [0, 1], mask: undefined},
+    });
+  });
+});
+
+it('refuseFeatures knows values for each feature in every form, and nothing else', () => {
+  const refuse = (given: Partial<FeatureThreatModel>) => () => {
+    refuseFeatures('f', given, [4, 2], 'Use another attack.');
+  };
+  const ends = tf.tensor1d([0, 0]);
+  const message = 'must be one value for all features, found values for each feature. Use another';
+  for (const end of [ends, [0, 0], new Float32Array(2)]) {
+    expect(refuse({clip: [end, 1]})).toThrow(`f: "clip" ${message}`);
+    expect(refuse({clip: [-1, end]})).toThrow(`f: "clip" ${message}`);
+    expect(refuse({epsilon: end})).toThrow(`f: "epsilon" ${message}`);
+  }
+  expect(refuse({})).not.toThrow();
+  expect(refuse({epsilon: [[0.5]]})).not.toThrow();
+  // What is no range is for another check to refuse.
+  expect(refuse({clip: [[0], [1], [2]] as never})).not.toThrow();
+  ends.dispose();
+});

@@ -30,6 +30,10 @@ describe('identityOf', () => {
     const triple = (x: number) => 3 * x;
     expect(await identityOf(double)).toMatch(/^function double [0-9a-f]{16}$/);
     expect(await identityOf(double)).not.toEqual(await identityOf(triple));
+    const four = {times: (x: number) => 4 * x};
+    const five = {times: (x: number) => 5 * x};
+    expect(await identityOf(four.times)).not.toEqual(await identityOf(five.times));
+    expect(await identityOf((x: number) => x)).toMatch(/^function {2}[0-9a-f]{16}$/);
     const named = withIdentity((x: number) => 4 * x, {name: 'times', factor: 4, inner: double});
     expect(await identityOf({named})).toEqual({
       named: {name: 'times', factor: 4, inner: await identityOf(double)},

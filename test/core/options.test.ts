@@ -21,6 +21,18 @@ describe('withDefaults', () => {
     expect(withDefaults('f', {clip: [0, 1] as number[] | null}, {clip: null}).clip).toBeNull();
   });
 
+  it('takes null where the default is null, or null has a meaning, and nowhere else', () => {
+    const nullable = {layer: null as string | null, steps: 1};
+    expect(withDefaults('f', nullable, {layer: null})).toEqual({layer: null, steps: 1});
+    expect(() => withDefaults('f', nullable, {steps: null as never})).toThrow(
+      'f: "steps" must be something, found null. ' +
+        'Give it one; an option that has a default may be left out.',
+    );
+    expect(() => withDefaults('f', DEFAULTS, {rng: null as never})).toThrow(
+      'f: "rng" must be some',
+    );
+  });
+
   it('does not change the defaults', () => {
     withDefaults('f', DEFAULTS, {steps: 3});
     expect(DEFAULTS.steps).toBe(10);

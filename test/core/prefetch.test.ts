@@ -86,6 +86,11 @@ describe('prefetch', () => {
     const next = (batches: number[][], ahead?: number) =>
       prefetch(slowDataset([]), batches, {ahead}).next();
     await expect(next([[LENGTH]])).rejects.toThrow(/"batches" must be integers in \[0, 20\)/);
+    for (const wrong of [undefined, 3, 'batches', {length: 1}]) {
+      expect(() => prefetch(slowDataset([]), wrong as never)).toThrow(
+        /^prefetch: "batches" must be lists of indices, one for each batch, found .* Pass shuffledBatches\(/,
+      );
+    }
     expect(() => next([[0]], 0)).toThrow(/^prefetch: "ahead" must be an integer >= 1/);
   });
 });

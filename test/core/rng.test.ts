@@ -166,6 +166,12 @@ describe('restoreRng', () => {
     expect(rng.state()).toEqual(state);
   });
 
+  it('refuses what is no list', () => {
+    expect(() => restoreRng(7 as never)).toThrow(
+      'restoreRng: "state" must be the six integers that Rng.state() returned, found 7',
+    );
+  });
+
   it.each([[[]], [[1, 2]], [[1, 2, 3, 4, 5]], [[1, 2, 3, 4, 5, 6, 7]], [[1, 2, 3, 4, 5, 0.5]]])(
     'refuses %o',
     (state) => {
