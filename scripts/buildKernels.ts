@@ -18,6 +18,8 @@ const PLAIN = {
   sgd: {target: 'sgdModule', what: 'A step of gradient descent'},
   batchNorm: {target: 'batchNormModule', what: 'Batch norm in training mode'},
   batchNormGradient: {target: 'batchNormGradientModule', what: 'Gradients of it'},
+  direct: {target: 'directModule', what: 'Convolutions by direct sums'},
+  fewInputs: {target: 'fewInputsModule', what: 'Gradients to inputs of few channels'},
   winograd: {target: 'winogradModule', what: 'Convolutions by Winograd'},
   winogradFilter: {target: 'winogradFilterModule', what: 'Filters for such convolutions'},
   winogradGradient: {target: 'winogradGradientModule', what: 'Gradients to such filters'},
@@ -26,6 +28,11 @@ const PLAIN = {
 /** Those of the relaxed set, which an engine without relaxed SIMD refuses. */
 const RELAXED = {
   products: {target: 'productsRelaxedModule', what: 'Products of matrices in relaxed SIMD'},
+  direct: {target: 'directRelaxedModule', what: 'Convolutions by direct sums in relaxed SIMD'},
+  fewInputs: {
+    target: 'fewInputsRelaxedModule',
+    what: 'Gradients to inputs of few channels in relaxed SIMD',
+  },
   winograd: {target: 'winogradRelaxedModule', what: 'Convolutions in relaxed SIMD'},
   winograd4: {target: 'winograd4Module', what: 'Convolutions by F(4x4, 3x3)'},
   winograd4Filter: {target: 'winograd4FilterModule', what: 'Filters for such convolutions'},

@@ -3,6 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {Kernel, KernelCall} from '../composed/kernel';
 import {isKept} from '../weightCache';
 import {dense} from './dense';
+import {directConvolution} from './direct';
+import {fewInputsGradient} from './fewInputs';
 import {productsOn} from './instance';
 import {lowestOf} from './lowestOf';
 import {strided} from './strided';
@@ -40,13 +42,19 @@ const isPointwise = (info: tf.backend_util.Conv2DInfo): boolean =>
   info.inChannels >= FEWEST_CHANNELS &&
   tf.util.sizeFromShape(info.outShape) > 0;
 
+/** Not what is refused elsewhere: without outputs, or padded by one number where the sides differ. */
+const isSound = (info: tf.backend_util.Conv2DInfo, pad: tf.Conv2DAttrs['pad']): boolean =>
+  Math.min(info.outHeight, info.outWidth) > 0 &&
+  (typeof pad !== 'number' ||
+    (info.filterHeight === info.filterWidth && info.strideHeight === info.strideWidth));
+
 interface Inputs {
   readonly x: tf.Tensor4D;
   readonly filter: tf.Tensor4D;
   readonly bias?: tf.Tensor | undefined;
 }
 
-/** A convolution of stride 1 or 2 in SIMD; `undefined` where that cannot run or does worse. */
+/** A convolution in SIMD; `undefined` where that cannot run or does worse. */
 function forward(
   {inputs, attrs, backend}: KernelCall<tf.Conv2DAttrs, Inputs>,
   low?: number,
@@ -77,9 +85,14 @@ function forward(
       shape,
     });
   }
-  if (strideHeight !== strideWidth) return undefined;
-  if (strideHeight === 2) return strided(backend, convolution);
-  return strideHeight === 1 ? winograd(backend, convolution) : undefined;
+  const isEven = strideHeight === strideWidth;
+  return (
+    (isEven && strideHeight === 1 ? winograd(backend, convolution) : undefined) ??
+    (isEven && strideHeight === 2 ? strided(backend, convolution) : undefined) ??
+    (isSound(info, pad)
+      ? directConvolution(backend, {...convolution, strideHeight, strideWidth})
+      : undefined)
+  );
 }
 
 /** Conv2D in SIMD, `otherwise` where that cannot run or does worse. */
@@ -97,6 +110,22 @@ export const simdFusedConv =
     const isFused = low !== undefined && (!bias || bias.shape.join() === String(filter.shape[3]));
     return (isFused ? forward(call, low) : undefined) ?? otherwise(call, shipped);
   };
+
+/** The gradient of a convolution of stride 1 to its input as one by the turned filter. */
+function turnedConvolution(
+  backend: object,
+  dy: tf.Tensor4D,
+  filter: tf.Tensor4D,
+  info: tf.backend_util.Conv2DInfo,
+): tf.TensorInfo | undefined {
+  const top = info.filterHeight - 1 - info.padInfo.top;
+  const left = info.filterWidth - 1 - info.padInfo.left;
+  // With wider padding, some of dy reaches no input.
+  if (top < 0 || left < 0) return undefined;
+  const size = {top, left, outHeight: info.inHeight, outWidth: info.inWidth};
+  const strides = {strideHeight: 1, strideWidth: 1};
+  return directConvolution(backend, {x: dy, filter, turned: true, ...size, ...strides});
+}
 
 /** Conv2DBackpropInput in SIMD, `otherwise` where that cannot run or does better. */
 export const simdConvInput =
@@ -128,11 +157,13 @@ export const simdConvInput =
       const dx = winograd(call.backend, {x: dy, filter, turned: true, ...size});
       if (dx) return dx;
     }
-    // Other dense ones are left to the backend's own convolution, of dy by the turned filter: it runs
-    // on all threads, and a kept filter need not be turned and packed again.
+    const few = fewInputsGradient(call.backend, dy, filter, info);
+    if (few) return few;
+    // Other dense ones are a convolution of dy by the turned filter, which need not be made again if it
+    // is kept.
     const asConv = info.strideHeight * info.strideWidth === 1 && inChannels >= 8;
     if (asConv && (isKept(filter) || (filterWidth > 1 && outWidth >= 8))) {
-      return otherwise(call, shipped);
+      return turnedConvolution(call.backend, dy, filter, info) ?? otherwise(call, shipped);
     }
     const {heap, run} = instance;
     const size8 = 8 * Math.ceil((info.filterHeight * filterWidth * inChannels) / 8);

@@ -92,6 +92,22 @@ const strided: Splitter = ([turned = 0, ...args], threads) => {
   };
 };
 
+/** A convolution by direct sums, the sizes of its windows before the other arguments. */
+const direct: Splitter = (args, threads) => {
+  const [height = 0, width = 0, strideHeight = 0, strideWidth = 0, ...rest] = args;
+  const [batch, inChannels, outChannels] = [at(rest, 5), at(rest, 8), at(rest, 11)];
+  const [outHeight, outWidth, chunk] = [at(rest, 9), at(rest, 10), at(rest, 14)];
+  const perRow = ((outWidth - 1) * strideWidth + width) * inChannels;
+  return {
+    parts: partsOf(rest, threads).map((part) => ({
+      args: [height, width, strideHeight, strideWidth, ...part.args],
+      scratch: [19],
+    })),
+    floats: 32 + up8(outChannels) + ((chunk - 1) * strideHeight + height) * perRow,
+    products: batch * outHeight * outWidth * height * width * inChannels * outChannels,
+  };
+};
+
 /**
  * The gradient to such a filter: each part has some of the input's channels, since every sum goes over all
  * examples. Its channels of x are copied together, and its gradient is copied to where it belongs. What
@@ -158,6 +174,26 @@ const convInput: Splitter = (args, threads) => {
   };
 };
 
+/** The gradient of a convolution to an input of few channels: each part has some of the examples. */
+const fewInputs: Splitter = (args, threads) => {
+  // dy, filter, dx, batch, height, width, in, outHeight, outWidth, out, fh, fw, top, left, paddedWidth, work
+  const [dy, dx, batch] = [at(args, 0), at(args, 2), at(args, 3)];
+  const inImage = at(args, 4) * at(args, 5) * at(args, 6);
+  const outImage = at(args, 7) * at(args, 8) * at(args, 9);
+  const window = at(args, 10) * at(args, 11) * at(args, 6);
+  return {
+    parts: runsOf(batch, 1, 4 * threads).map(([from, to]) => ({
+      args: [
+        ...[dy + floats(from * outImage), at(args, 1), dx + floats(from * inImage), to - from],
+        ...[...args.slice(4, 15), 0],
+      ],
+      scratch: [15],
+    })),
+    floats: (at(args, 9) + at(args, 10) * at(args, 14)) * up8(window) + 4,
+    products: batch * outImage * window,
+  };
+};
+
 /** A product of matrices: each part has some of the rows, one for each thread, which packs b for itself. */
 const dense: Splitter = (args, threads) => {
   // m, n, depth, a, b, bias, low, c, work
@@ -179,9 +215,11 @@ const dense: Splitter = (args, threads) => {
 export const SPLITS: Readonly<Record<SplitName, Splitter>> = {
   convolve2: convolve(2),
   convolve4: convolve(4),
+  direct,
   strided,
   gradient2: gradient(2),
   gradient4: gradient(4),
   convInput,
+  fewInputs,
   dense,
 };

@@ -1,3 +1,5 @@
+import * as direct from './generated/directRelaxedModule';
+import * as fewInputs from './generated/fewInputsRelaxedModule';
 import * as products from './generated/productsRelaxedModule';
 import * as stridedFilter from './generated/stridedFilterModule';
 import * as strided from './generated/stridedModule';
@@ -11,6 +13,8 @@ import type {RelaxedModules} from './relaxedSimd';
 /** The relaxed set. Import it dynamically: it is of no use where the engine lacks relaxed SIMD. */
 export const RELAXED_MODULES: RelaxedModules = {
   ...{
+    direct,
+    fewInputs,
     products,
     strided,
     stridedFilter,

@@ -3,6 +3,8 @@ import type {ModuleSource} from './moduleSource';
 /** Modules of the relaxed set, by their source in `assembly`. */
 export type RelaxedModules = Readonly<
   Record<
+    | 'direct'
+    | 'fewInputs'
     | 'products'
     | 'strided'
     | 'stridedFilter'

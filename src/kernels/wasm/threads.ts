@@ -1,6 +1,14 @@
 /** How the work of a kernel is split; see `kernelParts.ts`. */
 export type SplitName =
-  'convolve2' | 'convolve4' | 'strided' | 'gradient2' | 'gradient4' | 'convInput' | 'dense';
+  | 'convolve2'
+  | 'convolve4'
+  | 'direct'
+  | 'strided'
+  | 'gradient2'
+  | 'gradient4'
+  | 'convInput'
+  | 'fewInputs'
+  | 'dense';
 
 /** Threads of a backend's memory that kernels may run on. */
 export interface Threads {

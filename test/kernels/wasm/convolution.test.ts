@@ -89,8 +89,8 @@ for (const on of [onWasm, onRelaxedWasm])
       },
     );
 
-    it('are as shipped with other activations, strides, dilations and layouts', () => {
-      const x = tf.ones([1, 8, 8, 4]);
+    it('are as shipped with other activations, dilations and layouts', () => {
+      const x = tf.ones([1, 16, 16, 4]);
       const filter = tf.ones([3, 3, 4, 4]);
       const bias = tf.ones([4]);
       const otherwise = () => FALLBACK;
@@ -111,7 +111,9 @@ for (const on of [onWasm, onRelaxedWasm])
         return y === FALLBACK;
       };
       expect(plain({})).toBe(false);
-      expect(plain({strides: 2})).toBe(true);
+      expect(plain({strides: 2})).toBe(false);
+      expect(plain({strides: [1, 2]})).toBe(false);
+      expect(plain({pad: 1, strides: [1, 2]})).toBe(true);
       expect(plain({dilations: 2})).toBe(true);
       expect(plain({dataFormat: 'NCHW'})).toBe(true);
       tf.dispose([x, filter, bias]);
@@ -132,12 +134,12 @@ for (const on of [onWasm, onRelaxedWasm])
       };
       expect(taken(24)).toBe(true);
       expect(taken(23)).toBe(false);
-      expect(taken(24, {strides: 2 as never})).toBe(false);
+      expect(taken(24, {strides: 5 as never})).toBe(false);
       expect(taken(24, {pad: 1 as never})).toBe(false);
       expect(taken(24, {}, 0)).toBe(false);
     });
 
-    it('leave to the fallback what a convolution of dy does better', () => {
+    it('leave to the fallback no gradient of stride 1 or 2', () => {
       const taken = (size: number, channels: number, kernel: number, strides: number) => {
         const filter = tf.ones<tf.Rank.R4>([kernel, kernel, channels, 2]);
         const inputShape: [number, number, number, number] = [1, size, size, channels];
@@ -152,11 +154,19 @@ for (const on of [onWasm, onRelaxedWasm])
           ) === FALLBACK
         );
       };
-      expect(taken(8, 8, 3, 1)).toBe(true);
+      expect(taken(8, 8, 3, 1)).toBe(false);
       expect(taken(7, 8, 3, 1)).toBe(false);
       expect(taken(8, 7, 3, 1)).toBe(false);
       expect(taken(8, 8, 1, 1)).toBe(false);
       expect(taken(16, 8, 3, 2)).toBe(false);
+    });
+
+    it('leave to the fallback a gradient where some of dy reaches no input', () => {
+      const shape: [number, number, number, number] = [1, 9, 9, 8];
+      const attrs = {strides: 1, pad: 3, dataFormat: 'NHWC' as const, inputShape: shape};
+      const inputs = {dy: tf.ones([1, 13, 13, 2]), filter: tf.ones([3, 3, 8, 2])};
+      const kernel = simdConvInput(() => FALLBACK);
+      expect(callKernel(kernel, inputs, attrs)).toBe(FALLBACK);
     });
 
     it('leave channels-first and empty batches to the fallback', () => {

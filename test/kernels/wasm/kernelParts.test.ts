@@ -110,9 +110,68 @@ describe('parts of kernels', () => {
     }
   });
 
+  it.prop([sizes])(
+    'of direct sums: whole examples, every one once, behind the sizes of windows',
+    (size) => {
+      const {batch, height, width, inChannels, outHeight, outWidth, outChannels, chunk} = size;
+      const windows = [3, 5, 2, 1];
+      const args = [
+        ...[...windows, 1000, 8, 16, -Infinity, 5000, batch, height, width, inChannels],
+        ...[outHeight, outWidth, outChannels, 1, 1, chunk, 999],
+      ];
+      const {parts, floats, products} = SPLITS.direct(args, size.threads);
+      expect(products).toBe(batch * outHeight * outWidth * 3 * 5 * inChannels * outChannels);
+      const out8 = 8 * Math.ceil(outChannels / 8);
+      const padded = ((chunk - 1) * 2 + 3) * (outWidth - 1 + 5) * inChannels;
+      expect(floats).toBe(32 + out8 + padded);
+      const [image, output] = [
+        4 * height * width * inChannels,
+        4 * outHeight * outWidth * outChannels,
+      ];
+      const covers = (index: number, each: number) =>
+        covered(
+          parts.map((p) => [arg(p, index), each * arg(p, 9)]),
+          args[index] ?? NaN,
+        );
+      expect(covers(4, image)).toBe(image * batch);
+      expect(covers(8, output)).toBe(output * batch);
+      for (const part of parts) {
+        expect(part.scratch).toEqual([19]);
+        const same = [0, 1, 2, 3, 5, 6, 7, 10, 11, 12, 13, 14, 15, 16, 17, 18];
+        expect(same.map((i) => part.args[i])).toEqual(same.map((i) => args[i]));
+      }
+    },
+  );
+
+  it.prop([sizes])('of the gradient to few channels: whole examples, every one once', (size) => {
+    const {batch, height, width, outHeight, outWidth, outChannels, chunk} = size;
+    const args = [
+      ...[1000, 8, 5000, batch, height, width, 3, outHeight, outWidth, outChannels],
+      ...[3, 5, 1, 2, chunk, 999],
+    ];
+    const {parts, floats, products} = SPLITS.fewInputs(args, size.threads);
+    expect(products).toBe(batch * outHeight * outWidth * outChannels * 45);
+    expect(floats).toBe((outChannels + 3 * chunk) * 48 + 4);
+    const [output, image] = [4 * outHeight * outWidth * outChannels, 4 * height * width * 3];
+    const covers = (index: number, each: number) =>
+      covered(
+        parts.map((p) => [arg(p, index), each * arg(p, 3)]),
+        args[index] ?? NaN,
+      );
+    expect(covers(0, output)).toBe(output * batch);
+    expect(covers(2, image)).toBe(image * batch);
+    for (const part of parts) {
+      expect(part.scratch).toEqual([15]);
+      const same = [1, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14];
+      expect(same.map((i) => part.args[i])).toEqual(same.map((i) => args[i]));
+    }
+  });
+
   it.prop([sizes])('fit into what the threads are told by', (size) => {
     for (const split of Object.values(SPLITS)) {
-      const args = Array.from({length: 18}, (_, i) => (i === 3 || i === 5 ? size.batch : 4));
+      const args = Array.from({length: 20}, (_, i) =>
+        i === 3 || i === 5 || i === 9 ? size.batch : 4,
+      );
       const {parts} = split(args, size.threads);
       expect(parts.length).toBeLessThanOrEqual(MOST_PARTS);
       for (const part of parts) expect(part.args.length).toBeLessThanOrEqual(MOST_ARGUMENTS);

@@ -28,11 +28,11 @@ describe.runIf(isNode && os.cpus().length >= 2)('kernels on two threads', () => 
         splits: Record<string, number>;
       };
       expect(result).toMatchObject({count: 2, leaked: 0, same: true});
-      expect(Object.keys(result.differing)).toHaveLength(8);
-      expect(Object.values(result.differing)).toEqual(new Array(8).fill(0));
+      expect(Object.keys(result.differing)).toHaveLength(10);
+      expect(Object.values(result.differing)).toEqual(new Array(10).fill(0));
       const kinds =
         simd === 'plain' ? ['convolve2', 'gradient2'] : ['convolve4', 'gradient4', 'strided'];
-      for (const kind of [...kinds, 'convInput', 'dense']) {
+      for (const kind of [...kinds, 'convInput', 'direct', 'fewInputs', 'dense']) {
         expect(result.splits[kind], kind).toBeGreaterThan(2);
       }
     },

@@ -1,0 +1,7 @@
+import {
+  MEMORY_FLAGS_AT,
+  MODULE,
+} from '../../../../src/kernels/wasm/generated/fewInputsRelaxedModule';
+import {describeModule, describeRelaxed} from '../../support';
+
+describeModule(MODULE, MEMORY_FLAGS_AT, describeRelaxed);
