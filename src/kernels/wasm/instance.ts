@@ -15,6 +15,8 @@ export interface Products {
 /** Functions of `assembly/channels.ts`, where the parameters are described. */
 export interface Channels {
   readonly maxPool: Call;
+  readonly maxPool2: Call;
+  readonly addRow: Call;
   readonly depthwise: Call;
   readonly sumRows: Call;
 }

@@ -3,6 +3,16 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {Kernel} from '../composed/kernel';
 import {channelsOn} from './instance';
 
+/** Whether windows of 2x2 lie side by side, none beyond the edge. */
+const isHalving = (info: tf.backend_util.Conv2DInfo): boolean =>
+  [info.filterHeight, info.filterWidth, info.strideHeight, info.strideWidth].every(
+    (n) => n === 2,
+  ) &&
+  info.padInfo.top + info.padInfo.left === 0 &&
+  2 * info.outHeight <= info.inHeight &&
+  2 * info.outWidth <= info.inWidth &&
+  info.inChannels % 4 === 0;
+
 /** MaxPoolGrad in SIMD, `otherwise` where that cannot run. */
 export const simdMaxPoolGrad =
   (
@@ -23,10 +33,13 @@ export const simdMaxPoolGrad =
       dimRoundingMode,
     );
     const dx = heap.output(x.shape);
+    const places = [heap.address(x), heap.address(call.inputs.dy), heap.address(dx)];
+    if (isHalving(info)) {
+      run.maxPool2(...places, ...x.shape, info.outHeight, info.outWidth);
+      return dx;
+    }
     run.maxPool(
-      heap.address(x),
-      heap.address(call.inputs.dy),
-      heap.address(dx),
+      ...places,
       ...x.shape,
       info.outHeight,
       info.outWidth,

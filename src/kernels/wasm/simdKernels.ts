@@ -10,6 +10,7 @@ import {type Gradient, type Kernel, runShipped} from '../composed/kernel';
 import {maxPoolGrad} from '../composed/maxPoolGrad';
 import {samePadding} from '../composed/samePadding';
 import {mean, sum} from '../composed/sum';
+import {simdAddRow} from './addRow';
 import {simdAvgPoolGrad} from './avgPool';
 import {simdConv, simdConvFilter, simdConvInput, simdFusedConv} from './convolution';
 import {simdDepthwiseFilter, simdDepthwiseInput} from './depthwise';
@@ -22,6 +23,7 @@ import {simdSum} from './sum';
 
 /** SIMD kernels of the wasm backend by name, composed ones behind them. */
 export const SIMD_KERNELS: Readonly<Record<string, Kernel>> = {
+  [tf.Add]: simdAddRow((call, shipped) => runShipped(shipped, call)),
   [tf.AvgPoolGrad]: simdAvgPoolGrad,
   [tf.BatchMatMul]: emptyMatMul(simdMatMul(batchMatMul)),
   [tf.Conv2D]: simdConv(samePadding),

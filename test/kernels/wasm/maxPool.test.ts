@@ -14,6 +14,7 @@ onWasm('simdMaxPoolGrad', () => {
         [1, 4, 5, 2],
         [2, 5, 5, 7],
         [3, 6, 6, 8],
+        [2, 7, 4, 12],
       ] as const) {
         // Rounded: with ties.
         const input = tf.add(tf.round(seeded([...shape], 1, 3)), centre) as tf.Tensor4D;
@@ -28,6 +29,15 @@ onWasm('simdMaxPoolGrad', () => {
         });
       }
     }
+  });
+
+  it('gives nothing to a window without a number above minus infinity', () => {
+    const input = tf.fill<tf.Rank.R4>([1, 4, 4, 4], -Infinity);
+    const dy = tf.ones<tf.Rank.R4>([1, 2, 2, 4]);
+    const attrs = {filterSize: 2, strides: 2, pad: 'valid' as const};
+    const dx = callKernel(simdMaxPoolGrad(never), {input, dy}, attrs);
+    expect(numbers(dx)).toEqual(new Array(64).fill(0));
+    tf.dispose([input, dy, dx]);
   });
 
   it('leaves integers to the fallback', () => {

@@ -94,6 +94,7 @@ function gradients(make: () => layers.LayersModel, shape: number[]): number[][] 
 describe('SIMD_KERNELS', () => {
   it('are these', () => {
     expect(Object.keys(SIMD_KERNELS).sort()).toEqual([
+      'Add',
       'AvgPoolGrad',
       'BatchMatMul',
       'Conv2D',

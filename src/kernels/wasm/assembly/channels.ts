@@ -58,6 +58,63 @@ export function maxPool(
   }
 }
 
+/**
+ * Likewise where windows of 2x2 lie side by side, none beyond the edge, and channels are a multiple of 4:
+ * each value belongs to one window at most.
+ */
+export function maxPool2(
+  x: usize, dy: usize, dx: usize, batch: i32, height: i32, width: i32, channels: i32,
+  outHeight: i32, outWidth: i32,
+): void {
+  if (height > 2 * outHeight || width > 2 * outWidth) zero(dx, batch * height * width * channels);
+  const right = (<usize>channels) << 2, below = right * width;
+  const behind = 2 * below - 2 * right * outWidth;
+  for (let b = 0; b < batch; b++) {
+    let from = at(x, b * height * width * channels), to = at(dx, b * height * width * channels);
+    for (let row = 0; row < outHeight; row++) {
+      for (let column = 0; column < outWidth; column++) {
+        for (let c = 0; c < channels; c += 4) {
+          const v0 = v128.load(from), v1 = v128.load(from + right);
+          const v2 = v128.load(from + below), v3 = v128.load(from + below + right);
+          const value = v128.load(dy);
+          const is0 = f32x4.gt(v0, f32x4.splat(-Infinity));
+          const best0 = v128.bitselect(v0, f32x4.splat(-Infinity), is0);
+          const is1 = f32x4.gt(v1, best0);
+          const best1 = v128.bitselect(v1, best0, is1);
+          const is2 = f32x4.gt(v2, best1);
+          const best2 = v128.bitselect(v2, best1, is2);
+          const is3 = f32x4.gt(v3, best2);
+          const later = v128.or(is2, is3);
+          v128.store(to, v128.and(value, v128.andnot(is0, v128.or(is1, later))));
+          v128.store(to + right, v128.and(value, v128.andnot(is1, later)));
+          v128.store(to + below, v128.and(value, v128.andnot(is2, is3)));
+          v128.store(to + below + right, v128.and(value, is3));
+          from += 16;
+          to += 16;
+          dy += 16;
+        }
+        from += right;
+        to += right;
+      }
+      from += behind;
+      to += behind;
+    }
+  }
+}
+
+/** y[rows, channels] = x[rows, channels] + row[channels]. */
+export function addRow(x: usize, row: usize, y: usize, rows: i32, channels: i32): void {
+  for (; rows > 0; rows--) {
+    let c = 0;
+    for (; c + 4 <= channels; c += 4) {
+      v128.store(at(y, c), f32x4.add(v128.load(at(x, c)), v128.load(at(row, c))));
+    }
+    for (; c < channels; c++) f32.store(at(y, c), f32.load(at(x, c)) + f32.load(at(row, c)));
+    x = at(x, channels);
+    y = at(y, channels);
+  }
+}
+
 @inline
 function give(dx: usize, index: i32, lane: i32, value: f32): void {
   if (index < 0) return;
