@@ -1,7 +1,4 @@
-import {
-  MEMORY_FLAGS_AT,
-  MODULE,
-} from '../../../../src/kernels/wasm/generated/directRelaxedModule';
+import {MEMORY_FLAGS_AT, MODULE} from '../../../../src/kernels/wasm/generated/directRelaxedModule';
 import {describeModule, describeRelaxed} from '../../support';
 
 describeModule(MODULE, MEMORY_FLAGS_AT, describeRelaxed);
