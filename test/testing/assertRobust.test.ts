@@ -4,7 +4,13 @@ import path from 'node:path';
 
 import {describe, expect, it} from 'vitest';
 
-import {assertRobust, isNotRobustError, NotRobustError} from '../../src/testing/assertRobust';
+import {
+  assertRobust,
+  isNotRobustError,
+  NotRobustError,
+  ROBUSTNESS_TIMEOUT,
+} from '../../src/testing/assertRobust';
+import {robustnessTestSettings} from '../../src/testing/robustnessTestOptions';
 import {brightness, brightnessData, spread} from '../support/onePixel';
 import {expectNoLeak} from '../support/tensors';
 
@@ -43,6 +49,18 @@ describe('assertRobust', () => {
     } finally {
       await rm(folder, {recursive: true});
     }
+  });
+
+  it('writes nothing where nothing is broken, and leaves a minute for what comes last', async () => {
+    const folder = path.join(os.tmpdir(), 'lt-robust-never-written');
+    const options = {epsilon: 0.1, atLeast: 0.9, folder, counterexamples: 0};
+    const error: unknown = await assertRobust(brightness, dataset, options).catch(
+      (e: unknown) => e,
+    );
+    expect(error).toMatchObject({files: [], name: 'NotRobustError'});
+    await expect(readdir(folder)).rejects.toThrow('ENOENT');
+    const {timeLimitMs} = robustnessTestSettings('f', {});
+    expect(ROBUSTNESS_TIMEOUT).toBe(timeLimitMs + 60_000);
   });
 
   it('names itself where an option is wrong', async () => {

@@ -3,7 +3,7 @@ import {fc, it} from '@fast-check/vitest';
 import {describe, expect} from 'vitest';
 
 import {attackProblems, examplesOf, problemsOf, tensorsOf} from '../../src/testing/attackProblems';
-import {brightness, brightnessData} from '../support/onePixel';
+import {brightness, brightnessData, spread} from '../support/onePixel';
 import {shrunk} from '../support/shrunk';
 import {expectClose, expectNoLeak} from '../support/tensors';
 
@@ -21,6 +21,32 @@ describe('attackProblems', () => {
       expect(logits.shape).toEqual([labels.length, 3]);
       tf.dispose([x, classes, logits]);
     });
+  });
+
+  it('have up to four images of 3 x 3, of three classes', () => {
+    const drawn = fc.sample(attackProblems(), {numRuns: 300, seed: 1});
+    for (const [axis, most] of [4, 3, 3, 1].entries()) {
+      const sides = drawn.map(({batch}) => batch.shape[axis] ?? NaN);
+      expect([Math.min(...sides), Math.max(...sides)]).toEqual([1, most]);
+    }
+    expect(new Set(drawn.flatMap(({labels}) => labels))).toEqual(new Set([0, 1, 2]));
+    const seeds = drawn.map(({seed}) => seed);
+    expect([Math.min(...seeds) < 50, Math.max(...seeds) > 950]).toEqual([true, true]);
+  });
+
+  it('have pixels of the whole range that is asked for', () => {
+    const drawn = fc.sample(attackProblems({clips: [[-2, 6]]}), {numRuns: 200, seed: 1});
+    const values = drawn.flatMap(({batch}) => Array.from(batch.values));
+    expect([Math.min(...values), Math.max(...values)]).toEqual([-2, 6]);
+    for (const {threat} of drawn) expect(threat.clip).toEqual([-2, 6]);
+    const free = fc.sample(attackProblems({clips: [null]}), {numRuns: 200, seed: 1});
+    expect(Math.max(...free.flatMap(({batch}) => Array.from(batch.values)))).toBe(1);
+  });
+
+  it('are refused at once where an option is wrong', () => {
+    expect(() => attackProblems({maxBatch: 0})).toThrow('attackProblems: "maxBatch" must');
+    expect(() => attackProblems({maxLevels: 256})).toThrow('"maxLevels" must');
+    expect(() => attackProblems({batch: 2} as never)).toThrow('attackProblems: ');
   });
 
   it('shrink toward one pixel, a linear model and epsilon 0', () => {
@@ -54,6 +80,23 @@ describe('problemsOf', () => {
     });
     expect(fc.stringify(fc.sample(ours, 1)[0])).toContain('"examples":[');
   });
+});
+
+it('problemsOf refuses what it cannot draw from', async () => {
+  const data = brightnessData(pixels);
+  await expect(problemsOf(brightness, data, {maxBatch: 0})).rejects.toThrow(
+    'problemsOf: "maxBatch" must',
+  );
+  await expect(problemsOf(brightness, data, {pool: 0})).rejects.toThrow('problemsOf: "pool" must');
+  await expect(problemsOf(brightness, {} as never)).rejects.toThrow('problemsOf: "dataset" must');
+  await expect(problemsOf({} as never, data)).rejects.toThrow('problemsOf: "model" must');
+});
+
+it('problemsOf takes a hundred examples, four at a time', async () => {
+  const many = await problemsOf(brightness, brightnessData(spread(250)));
+  const drawn = fc.sample(many, {numRuns: 400, seed: 1});
+  expect(Math.max(...drawn.map(({labels}) => labels.length))).toBe(4);
+  expect(new Set(drawn.flatMap(({batch}) => Array.from(batch.values))).size).toBe(100);
 });
 
 it('problemsOf takes a pool of examples from all over the dataset', async () => {

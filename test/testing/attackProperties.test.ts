@@ -92,6 +92,88 @@ describe('staysInBall', () => {
   });
 });
 
+describe('the bounds of staysInBall', () => {
+  const problems = (clip: readonly [number, number] | null) =>
+    attackProblems({clips: [clip], maxLevels: 4}).filter(({threat}) => threat.epsilon > 0.01);
+
+  it.each([[[0, 255]], [[0, 1]], [null]] as const)(
+    'leave room for the rounding of float32 in %j, and for no more',
+    async (clip) => {
+      const width = clip === null ? 1 : clip[1] - clip[0];
+      const moving = (by: number) =>
+        clumsy((x, epsilon) => {
+          // The first value alone, towards the middle of the range.
+          const [, ...rest] = Array.from(x.dataSync().subarray(0, x.size / (x.shape[0] ?? 1)));
+          const step = [epsilon + by * width, ...rest.map(() => 0)];
+          const inward = tf.sub(1, tf.mul(2, tf.cast(tf.greater(x, width / 2), 'float32')));
+          return tf.add(x, tf.mul(inward, tf.reshape(tf.tensor1d(step), [1, ...x.shape.slice(1)])));
+        });
+      await run(staysInBall(moving(0), problems(clip)), 20);
+      expect(await failureOf(staysInBall(moving(1e-4), problems(clip)))).toContain('was moved by');
+    },
+  );
+
+  it('name both shapes, and the value outside', async () => {
+    const flat = clumsy((x) => tf.reshape(x, [-1]));
+    expect(await failureOf(staysInBall(flat))).toMatch(
+      /^The attack returned the shape \[\d+\] for \[\d, \d, \d, 1\]\.$/,
+    );
+    const boxes = attackProblems({norms: ['linf']});
+    const below = clumsy((x, epsilon) => tf.sub(x, epsilon));
+    expect(await failureOf(staysInBall(below, boxes))).toMatch(
+      /^Example \d has the value -0\.\d+ outside of \[0, 1\]\.$/,
+    );
+    const above = clumsy((x, epsilon) => tf.add(x, epsilon));
+    expect(await failureOf(staysInBall(above, boxes))).toMatch(
+      /has the value 1\.\d+ outside of \[0, 1\]/,
+    );
+    const far = clumsy((x, epsilon) => tf.add(x, 2 * epsilon));
+    expect(await failureOf(staysInBall(far))).toMatch(
+      /^Example \d was moved by 0?\.?\d.*, epsilon is .* \((linf|l2)\)\.$/,
+    );
+  });
+});
+
+it.each([
+  ['staysInBall', staysInBall],
+  ['batchOrderChangesNothing', batchOrderChangesNothing],
+  ['accuracyDoesNotRise', accuracyDoesNotRise],
+] as const)('%s refuses what is no attack, and what are no problems', (name, property) => {
+  expect(() => property(1 as never)).toThrow(
+    `${name}: "attack" must be a function, found 1. Pass one such as pgdAttack.`,
+  );
+  expect(() => property(pgdAttack, [1] as never)).toThrow(
+    `${name}: "problems" must be an arbitrary of fast-check, found [1]. ` +
+      'Pass attackProblems(), or await problemsOf(model, dataset).',
+  );
+});
+
+it('accuracyDoesNotRise attacks at half of epsilon and at epsilon', async () => {
+  const epsilons = new Map<number, number[]>();
+  const watching: ThreatAttack<tf.Tensor> = (_model, x, _labels, threat) => {
+    epsilons.set(threat.epsilon, [...(epsilons.get(threat.epsilon) ?? []), x.shape[0] ?? NaN]);
+    return tf.clone(x);
+  };
+  const problems = fc.constantFrom(
+    ...fc
+      .sample(attackProblems({maxBatch: 32, norms: ['linf']}), {numRuns: 40, seed: 1})
+      .filter(({threat}) => threat.epsilon === 16 / 255 || threat.epsilon === 4 / 255),
+  );
+  await run(accuracyDoesNotRise(watching, problems), 10);
+  for (const asked of epsilons.keys()) {
+    expect([16 / 255, 8 / 255, 4 / 255, 2 / 255]).toContain(asked);
+  }
+  expect(epsilons.size).toBeGreaterThanOrEqual(2);
+  // Of up to 32 examples, unless other problems are given.
+  const sizes: number[] = [];
+  const counting: ThreatAttack<tf.Tensor> = (_model, x) => {
+    sizes.push(x.shape[0] ?? NaN);
+    return tf.clone(x);
+  };
+  await run(accuracyDoesNotRise(counting), 60);
+  expect(Math.max(...sizes)).toBeGreaterThan(24);
+});
+
 describe('batchOrderChangesNothing', () => {
   it('sees an attack that mixes its examples', async () => {
     const mixing = clumsy((x) => tf.clipByValue(tf.add(tf.mul(x, 0.5), tf.mean(x)), 0, 1));

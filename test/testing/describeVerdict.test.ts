@@ -80,6 +80,56 @@ describe('describeVerdict', () => {
   });
 });
 
+describe('the table of a verdict', () => {
+  const demands = [
+    {subject: 'all', classes: [0, 1], atLeast: 0.4},
+    {subject: 'tail', classes: [1, 0], atLeast: 0.45},
+    {subject: 'class', classes: [1], atLeast: 0.9},
+    {subject: 'class', classes: [0], atLeast: 0.1},
+  ] as const;
+  const claims = judgeDemands(demands, [44, 44], [100, 100], 0.95);
+  const rowsOf = (text: string) =>
+    text.split('\n').filter((line) => / (yes|NO|undecided)$/.test(line));
+
+  it('names what is asked, what failed first and what passed last', () => {
+    const rows = rowsOf(describeVerdict(verdict([44, 44], [100, 100], {claims})));
+    expect(rows.map((row) => row.split(/ {2,}/)[0])).toEqual([
+      ...['class 1 (dog)', 'all classes', 'tail: 1 (dog), 0 (cat)', 'class 0 (cat)'],
+    ]);
+    expect(rows.map((row) => row.split(' ').at(-1))).toEqual([
+      ...['NO', 'undecided', 'undecided', 'yes'],
+    ]);
+    expect(rows[1]).toMatch(/ 40\.0 % +88 of 200 +44\.0 % /);
+  });
+
+  it('has no share of no examples', () => {
+    const [row = ''] = rowsOf(describeVerdict(verdict([0], [0], {outcome: 'undecided'})));
+    expect(row).toMatch(/ 0 of 0 +[^\d%]+ +0\.0 to 100\.0 % +undecided$/);
+  });
+
+  it('says that the time was up, and what to raise where examples are left', () => {
+    const open = (change: object) =>
+      describeVerdict(verdict([44, 90], [100, 100], {outcome: 'undecided', ...change}));
+    expect(open({timedOut: true})).toContain('200 of 5,000 examples, then the time was up).');
+    expect(open({})).toContain(
+      " Of the dataset's 5,000 examples 200 were attacked: raise examples.",
+    );
+    expect(open({})).toContain('200 of 5,000 examples).');
+    expect(open({})).toMatch(/seed 7\.$/);
+    expect(open({available: 200})).not.toMatch(/were attacked|raise/);
+  });
+
+  it('is followed by what there is alone', () => {
+    const text = describeVerdict(verdict([10, 90], [100, 100], {counterexamples: []}));
+    expect(text).not.toMatch(/Written|Warning|Example|decided/);
+    // Twenty classes are shown, and all of twenty.
+    const twenty = new Array<number>(20).fill(90);
+    const many = describeVerdict(verdict(twenty, new Array<number>(20).fill(100)));
+    expect(rowsOf(many)).toHaveLength(20);
+    expect(many).not.toContain('more');
+  });
+});
+
 describe('describeCounterexample', () => {
   it('does without names', () => {
     expect(describeCounterexample({...counterexample, isImage: false})).toBe(

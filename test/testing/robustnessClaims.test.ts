@@ -36,6 +36,51 @@ describe('demandsOf', () => {
   });
 });
 
+describe('what demandsOf refuses', () => {
+  const of = (demands: object) => () => demandsOf('f', {...NONE, ...demands}, 3);
+
+  it('says what classes there are', () => {
+    const message = 'must list different classes from 0 to 2, at least one, found ';
+    expect(of({tail: {classes: [1, 3], atLeast: 0.1}})).toThrow(
+      `f: "tail.classes" ${message}[1, 3]. Number the classes from 0.`,
+    );
+    expect(of({tail: {classes: [], atLeast: 0.1}})).toThrow(`f: "tail.classes" ${message}[].`);
+    expect(of({tail: {classes: [-1], atLeast: 0.1}})).toThrow(message);
+    expect(of({tail: {classes: [0.5], atLeast: 0.1}})).toThrow(message);
+    expect(of({perClass: {a: 0.1}})).toThrow(`f: "perClass" ${message}[NaN]`);
+  });
+
+  it('says what to pass', () => {
+    expect(of({})).toThrow(
+      'f: "atLeast" must be given, or "perClass", or "tail", found none of them. ' +
+        'Say what you ask of the model: {atLeast: 0.4}.',
+    );
+    expect(of({atLeast: 40})).toThrow('found 40. Pass a fraction: 0.4 for 40 %.');
+    expect(of({tail: [8, 9]})).toThrow(
+      'f: "tail" must be {classes, atLeast}, found [8, 9]. Pass {classes: [8, 9], atLeast: 0.2}, say.',
+    );
+    expect(of({perClass: 'all'})).toThrow(
+      'f: "perClass" must be a number, or one for each class, found \'all\'. ' +
+        'Pass {3: 0.2}, say, or one number for every class.',
+    );
+    const unreadable = {
+      get 0(): never {
+        throw new Error('not now');
+      },
+    };
+    expect(of({perClass: unreadable})).toThrow(
+      /cannot be read \(not now\)\. Pass \{0: \.\.\.\}\.$/,
+    );
+  });
+
+  it('not: all, and none', () => {
+    expect(of({atLeast: 0, perClass: {0: 1}})()).toEqual([
+      {subject: 'all', classes: [0, 1, 2], atLeast: 0},
+      {subject: 'class', classes: [0], atLeast: 1},
+    ]);
+  });
+});
+
 describe('judgeDemands', () => {
   const demand = (label: number, atLeast: number) =>
     ({subject: 'class', classes: [label], atLeast}) as const;
@@ -53,6 +98,18 @@ describe('judgeDemands', () => {
     expect(claim!.neededExamples === null).toBe(
       outcome !== 'undecided' || total === 0 || correct === 80,
     );
+  });
+
+  it('knows nothing of classes without examples', () => {
+    const [claim, met] = judgeDemands([demand(0, 0.5), demand(0, 0)], [0], [0], 0.95);
+    expect(claim).toMatchObject({bounds: [0, 1], outcome: 'undecided', neededExamples: null});
+    expect(met).toMatchObject({bounds: [0, 1], outcome: 'above'});
+  });
+
+  it('adds up the classes that are asked about', () => {
+    const some = {subject: 'tail', classes: [2, 0], atLeast: 0.5} as const;
+    const [claim] = judgeDemands([some], [1, 20, 3], [10, 40, 30], 0.95);
+    expect(claim).toMatchObject({correct: 4, total: 40, outcome: 'below'});
   });
 
   // The probability of each count is known, so that of a wrong outcome is, too.

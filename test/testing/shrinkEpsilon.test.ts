@@ -21,6 +21,26 @@ describe('epsilonSteps', () => {
   });
 });
 
+describe('epsilonSteps, one by one', () => {
+  it('are a grey level apart in the units of the range, up to 256 of them', () => {
+    expect(epsilonSteps('linf', 8 / 255, [-1, 1])).toEqual([1, 2, 3, 4].map((k) => (k * 2) / 255));
+    const whole = epsilonSteps('linf', 1, [0, 1]);
+    expect(whole).toHaveLength(255);
+    whole.forEach((step, i) => expect(step).toBeCloseTo((i + 1) / 255, 12));
+    const most = epsilonSteps('linf', 255.5 / 255, null);
+    expect(most.slice(-2).map((step) => step * 255)).toEqual([255, 255.5]);
+  });
+
+  it('are shares of epsilon where there would be more levels, and of an L2 norm', () => {
+    epsilonSteps('linf', 40, null).forEach((step, i) => {
+      expect(step).toBeCloseTo(((i + 1) * 40) / 256, 12);
+    });
+    epsilonSteps('l2', 0.5, [0, 1]).forEach((step, i) =>
+      expect(step).toBeCloseTo((i + 1) / 64, 12),
+    );
+  });
+});
+
 describe('shrinkEpsilon', () => {
   it.prop([fc.integer({min: 1, max: 40}), fc.integer({min: 1, max: 40})])(
     'finds the smallest step that breaks, in a few attacks',

@@ -44,6 +44,31 @@ describe('shrinkPixels', () => {
     expect(asked.slice(-3)).toEqual([32, 32, 16]);
   });
 
+  it('asks a few times only where one pixel of many is needed', async () => {
+    const [none, all] = [new Float32Array(256), new Float32Array(256).fill(1)];
+    let asked = 0;
+    const found = await shrinkPixels(
+      {clean: none, adversarial: all, channels: 1},
+      async (candidates) => {
+        asked += candidates.length;
+        return candidates.map((values) => values[100] === 1);
+      },
+    );
+    expect(changedPixels({clean: none, adversarial: found, channels: 1})).toEqual([100]);
+    // Halving takes two for each of eight rounds, and trying each by itself 256.
+    expect(asked).toBeLessThan(64);
+  });
+
+  it('makes the channels of a pixel clean together', async () => {
+    const start = {
+      clean: new Float32Array(6),
+      adversarial: new Float32Array(6).fill(1),
+      channels: 3,
+    };
+    const found = await shrinkPixels(start, async (all) => all.map((values) => values[4] === 1));
+    expect([...found]).toEqual([0, 0, 0, 1, 1, 1]);
+  });
+
   it.prop([fc.array(fc.integer({min: 1, max: 9}), {minLength: 6, maxLength: 6})])(
     'ends where no single pixel can go',
     async (weights) => {
