@@ -267,6 +267,20 @@ describe('auditGradients', () => {
     tf.dispose([weights, kernel]);
   });
 
+  it('passes on what a gradient throws of its own', async () => {
+    const own = tf.customGrad((v) => ({
+      value: tf.mul(v as tf.Tensor, 1),
+      gradFunc: () => {
+        throw new Error('its own');
+      },
+    }));
+    const weights = tf.keep(seeded<tf.Rank.R2>([64, 3], 2));
+    const model = (v: tf.Tensor4D) =>
+      tf.matMul(tf.reshape(own(v), [-1, 64]) as tf.Tensor2D, weights) as tf.Tensor2D;
+    await expect(auditGradients(model, x, labels)).rejects.toThrow('its own');
+    weights.dispose();
+  });
+
   it('judges by the tolerance', async () => {
     const model = tanhNet();
     await withWrong(tf.Tanh, 0.9, async () => {

@@ -5,6 +5,7 @@ import {createRng} from '../../src/core/rng';
 import {auditOps} from '../../src/diagnostics/auditOps';
 import {type RecordedOp, recordOps} from '../../src/diagnostics/recordedOps';
 import {seeded} from '../support/models';
+import {expectNoLeak} from '../support/tensors';
 
 const settings = {tolerance: 0.05, directions: 2, rng: createRng(1), signal: undefined};
 
@@ -48,6 +49,33 @@ describe('auditOps', () => {
     expect(ops[0]).toMatchObject({kernel: 'Tanh', ok: false, shapes: [[4, 2]]});
     expect(ops[0]?.relativeError).toBeCloseTo(0.5, 2);
     expect(ops).toHaveLength(2);
+  });
+
+  it('leaks nothing, and names what it does not differentiate', async () => {
+    const x = seeded([4, 2], 4);
+    await expectNoLeak(async () => {
+      const ops = await audit((v) => tf.tanh(v), x);
+      expect(ops).toMatchObject([{kernel: 'Tanh', ok: true, shapes: [[4, 2]]}]);
+      expect(ops[0]).not.toHaveProperty('problem');
+    });
+    const unique = await audit((v) => tf.unique(tf.reshape(v, [-1])).values, x);
+    expect(unique.find(({kernel}) => kernel === 'Unique')).toMatchObject({
+      ...{ok: false, relativeError: Infinity},
+      problem: expect.stringMatching(/^No gradient of the operation Unique/) as string,
+    });
+    x.dispose();
+  });
+
+  it('passes on what an operation throws of its own', async () => {
+    const x = seeded([4, 2], 4);
+    const own = tf.customGrad((v) => ({
+      value: tf.mul(v as tf.Tensor, 1),
+      gradFunc: () => {
+        throw new Error('its own');
+      },
+    }));
+    await expect(audit((v) => own(v), x)).rejects.toThrow('its own');
+    x.dispose();
   });
 
   it('passes slopes that the rounding of many outputs hides', async () => {

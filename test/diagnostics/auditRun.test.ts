@@ -50,6 +50,16 @@ describe('nudged', () => {
   });
 });
 
+it('nudged moves by the size of the values, up and down', () => {
+  const values = new Float32Array(200).fill(400);
+  const x = tf.tensor1d(values);
+  const moved = numbers(nudged(x, values, 0.1, createRng(1))).map((value) => value - 400);
+  expect(Math.max(...moved)).toBeGreaterThan(35);
+  expect(Math.max(...moved)).toBeLessThanOrEqual(40 + 1e-3);
+  expect(Math.min(...moved)).toBeLessThan(-35);
+  expect(Math.min(...moved)).toBeGreaterThanOrEqual(-40 - 1e-3);
+});
+
 it('nudged moves black images, too', () => {
   const x = tf.zeros([4]);
   const moved = numbers(nudged(x, new Float32Array(4), 0.1, createRng(1)));

@@ -100,6 +100,34 @@ describe('auditVariables', () => {
     model.dispose();
   });
 
+  it('names variables of the user, which are in no layer', async () => {
+    const weights = tf.variable(seeded<tf.Rank.R2>([5, 3], 2), true, 'weights');
+    const logits = (v: tf.Tensor2D): tf.Tensor2D => tf.matMul(v, weights as tf.Tensor2D);
+    const model = {inference: logits, training: logits, variables: [weights], statistics: []};
+    await expectNoLeak(async () => {
+      const {variables} = await auditGradients<tf.Tensor2D>(model, x, labels);
+      expect(variables).toEqual([
+        {name: 'weights', ok: true, relativeError: expect.any(Number) as number},
+      ]);
+      expect(variables[0]?.relativeError).toBeLessThan(0.01);
+    });
+    weights.dispose();
+  });
+
+  it('finds a wrong gradient of weights where losses are large', async () => {
+    // The loss is about 300: its rounding hides small steps.
+    const weights = tf.variable(tf.mul(200, seeded<tf.Rank.R2>([5, 3], 2)) as tf.Tensor2D);
+    const off = tf.customGrad((v) => ({
+      value: tf.mul(v as tf.Tensor, 1),
+      gradFunc: (dy: tf.Tensor) => tf.mul(dy, 0.5),
+    }));
+    const logits = (v: tf.Tensor2D): tf.Tensor2D => tf.matMul(v, off(weights) as tf.Tensor2D);
+    const model = {inference: logits, training: logits, variables: [weights], statistics: []};
+    const {variables} = await auditGradients<tf.Tensor2D>(model, x, labels);
+    expect(variables[0]?.relativeError).toBeCloseTo(0.5, 1);
+    weights.dispose();
+  });
+
   it('does not audit what masks give', async () => {
     const weights = seeded<tf.Rank.R2>([5, 3], 2);
     const model = (v: tf.Tensor2D): tf.Tensor2D =>

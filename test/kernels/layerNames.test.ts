@@ -49,5 +49,16 @@ describe('trackLayers', () => {
     undo();
     model.apply(x);
     expect(asking.seen).toEqual([undefined, 'inner', 'inner', undefined]);
+    // By itself, and three deep.
+    const again = trackLayers();
+    asking.apply(x);
+    const nested = layers.model({
+      inputs: input,
+      outputs: model.apply(input) as layers.SymbolicTensor,
+    });
+    asking.seen.length = 0;
+    nested.apply(x);
+    again();
+    expect(asking.seen.at(-1)).toBe('inner');
   });
 });

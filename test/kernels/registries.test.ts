@@ -46,6 +46,13 @@ describe('replaceKernel', () => {
     expect(read(tf.sin(0))).toBe(0);
   });
 
+  it('takes out again what no backend ships', () => {
+    const undo = replaceKernel('NoSuchKernel', backend, returns(7));
+    expect(hasKernel('NoSuchKernel', backend)).toBe(true);
+    undo();
+    expect(hasKernel('NoSuchKernel', backend)).toBe(false);
+  });
+
   it('leaves a kernel that somebody else has registered since', () => {
     const shipped = tf.getKernel(tf.Sin, backend);
     const undo = replaceKernel(tf.Sin, backend, returns(7));
@@ -109,10 +116,12 @@ describe('replaceGradient', () => {
   it('replaces and puts back, and leaves its own and those of others', () => {
     const before = registries();
     const undo = replaceGradient(tf.Sin, seven);
-    replaceGradient(
+    const second = replaceGradient(
       tf.Sin,
       gradientOf([], () => ({x: () => tf.scalar(8)})),
-    )();
+    );
+    expect(slope()).toBe(7);
+    second();
     expect(slope()).toBe(7);
     const ours = tf.getGradient(tf.Sin);
     tf.unregisterGradient(tf.Sin);
@@ -127,7 +136,13 @@ describe('replaceGradient', () => {
   it('is made anew where another gradient stands there by now', () => {
     const shipped = tf.getGradient(tf.Sin);
     const replace = gradientReplacement(tf.Sin, seven);
-    replace()();
+    let undoFirst = replace();
+    const first = tf.getGradient(tf.Sin);
+    undoFirst();
+    undoFirst = replace();
+    // What is registered is the same each time, as long as the shipped one is.
+    expect(tf.getGradient(tf.Sin)).toBe(first);
+    undoFirst();
     const other = {...shipped, gradFunc: () => ({x: () => tf.scalar(3)})};
     tf.unregisterGradient(tf.Sin);
     tf.registerGradient(other);

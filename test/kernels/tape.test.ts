@@ -13,7 +13,9 @@ describe('hookTape', () => {
     expect(own()).toBeUndefined();
     const undo = hookTape();
     const hook = own();
-    hookTape()();
+    const second = hookTape();
+    expect(own()).toBe(hook);
+    second();
     expect(own()).toBe(hook);
     undo();
     expect(own()).toBeUndefined();

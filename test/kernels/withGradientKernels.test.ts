@@ -5,7 +5,7 @@ import type * as layers from '@tensorflow/tfjs-layers';
 import {describe, expect, it, vi} from 'vitest';
 
 import {pgdAttack} from '../../src/attacks/pgdAttack';
-import {withGradientKernels} from '../../src/kernels/withGradientKernels';
+import {outsideOfScope, withGradientKernels} from '../../src/kernels/withGradientKernels';
 import {kernelsOf} from '../support/kernelsOf';
 import {seeded, tinyConvNet} from '../support/models';
 import {expectClose, expectNoLeak, numbers} from '../support/tensors';
@@ -64,6 +64,29 @@ describe('withGradientKernels', () => {
     expect(names).toContain('Conv2DBackpropInput');
     expect(names).not.toContain('Conv2DBackpropFilter');
     model.dispose();
+  });
+
+  it('is left for a while by what changes the registries for good', () => {
+    const before = registries();
+    let seen: Map<string, unknown> | undefined;
+    withGradientKernels(() => {
+      const inside = registries();
+      outsideOfScope(() => {
+        seen = registries();
+      });
+      expect([...registries().keys()]).toEqual([...inside.keys()]);
+      expect(numbers(filterGradient())).toEqual([4]);
+    });
+    expect(seen).toEqual(before);
+    // Without a scope there is none to go back to.
+    outsideOfScope(() => expectSameRegistries(before));
+    expectSameRegistries(before);
+  });
+
+  it('refuses what is no function', () => {
+    expect(() => withGradientKernels(1 as never)).toThrow(
+      'withGradientKernels: "body" must be a function, found 1. Pass () => ..., which is run at once.',
+    );
   });
 
   it('can be nested', () => {
