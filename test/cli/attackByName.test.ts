@@ -53,4 +53,36 @@ describe('ATTACKS', () => {
     expect(byDefault - three).toBe(own - starts * 3);
     tf.dispose([x, labels]);
   });
+
+  it.each(Object.keys(ATTACKS))('%s takes the norm', async (name) => {
+    // All 36 pixels decide: under L∞ each may change by epsilon, six times as much in all.
+    const x = tf.fill<tf.Rank.R4>([1, 6, 6, 1], 0.7);
+    const mean = (z: tf.Tensor4D): tf.Tensor2D => {
+      const level = tf.mean(z, [1, 2]);
+      return tf.concat([tf.sub(0.5, level), tf.sub(level, 0.5)], 1) as tf.Tensor2D;
+    };
+    const labels = int([1]);
+    const lengthOf = async (norm: 'linf' | 'l2') => {
+      const attack = ATTACKS[name]!.make({norm, epsilon: 0.25, steps: 30});
+      const model = (z: tf.Tensor4D) => tf.tidy(() => mean(z));
+      const found = adversarialOf(
+        await attack(model, x, labels, {rng: createRng(1), exampleIds: [0]}),
+      );
+      const change = [...found.dataSync()].map((value) => value - Math.fround(0.7));
+      found.dispose();
+      return Math.hypot(...change);
+    };
+    expect(await lengthOf('l2')).toBeLessThanOrEqual(0.25 + 1e-6);
+    const length = await lengthOf('linf');
+    expect(length).toBeGreaterThan(0.26);
+    expect(length).toBeLessThanOrEqual(1.5 + 1e-6);
+    tf.dispose([x, labels]);
+  });
+
+  it('are those of the help, in an order from the usual one to the slowest', () => {
+    expect(Object.keys(ATTACKS)).toEqual([
+      ...['pgd', 'fgsm', 'pgd-restarts', 'square', 'autoattack-fast', 'autoattack'],
+    ]);
+    for (const {what} of Object.values(ATTACKS)) expect(what).toMatch(/\w{3}/);
+  });
 });

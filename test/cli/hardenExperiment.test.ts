@@ -61,4 +61,21 @@ describe('hardenExperiment', () => {
       'Did you mean "awp"?',
     );
   });
+
+  it('says where the JSON is, and what is wrong with it', async () => {
+    await expect(hardenExperiment({...options, wrap: ['awp', ' {"name"}']})).rejects.toThrow(
+      /^--wrap is no JSON: .*JSON/,
+    );
+    expect((await hardenExperiment({...options, method: ' {"name": "mart"}'})).method).toEqual({
+      name: 'mart',
+    });
+    const experiment = path.join(folder.path, 'taught.json');
+    await writeFile(
+      experiment,
+      '{"method": {"name": "rslad", "teacher": "t"}, "teachers": {"t": {"method": "mart"}}}',
+    );
+    await expect(hardenExperiment({...options, experiment})).rejects.toThrow(
+      'harden trains one model. Train the teachers first, and hand them over: --teacher name=folder.',
+    );
+  });
 });

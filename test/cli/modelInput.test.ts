@@ -21,6 +21,9 @@ describe('shapeForModel', () => {
     expect(shapeForModel([28, 20, 1], [20, 28])).toBeUndefined();
     expect(shapeForModel([4, 2, 3], [25])).toBeUndefined();
     expect(shapeForModel([4, 2, 3], [1, 4, 2, 3])).toBeUndefined();
+    expect(shapeForModel([4, 2, 3], [9])).toBeUndefined();
+    expect(shapeForModel([28, 20, 3], [28, null, 1])).toBeUndefined();
+    expect(shapeForModel([28, 20, 3], [])).toBeUndefined();
   });
 });
 

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 
 import {openEvaluation, type EvaluationOptions} from '../../src/cli/openEvaluation';
+import {createRng} from '../../src/core/rng';
 import {writeProject} from '../support/cliProject';
 import {temporaryFolder} from '../support/temporaryFolder';
 
@@ -44,5 +45,65 @@ describe('openEvaluation', () => {
     const before = tf.memory().numTensors;
     await expect(openEvaluation(model, images, {...options, ...more})).rejects.toThrow(message);
     expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('names attacks at one epsilon by their name alone', async () => {
+    const {attacks, dispose} = await openEvaluation(model, images, {
+      ...options,
+      epsilon: [8 / 255],
+    });
+    expect(attacks.map(({title, norm}) => [title, norm])).toEqual([
+      ['pgd', 'linf'],
+      ['fgsm', 'linf'],
+    ]);
+    dispose();
+    const two = await openEvaluation(model, images, {...options, norm: 'l2'});
+    expect(two.attacks.map(({title, norm}) => [title, norm])).toEqual([
+      ...[
+        ['pgd 0.05', 'l2'],
+        ['pgd 0.1', 'l2'],
+        ['fgsm 0.05', 'l2'],
+        ['fgsm 0.1', 'l2'],
+      ],
+    ]);
+    two.dispose();
+  });
+
+  it('takes all examples in their order, unless fewer are asked for', async () => {
+    const all = Array.from({length: 40}, (_, i) => i);
+    for (const examples of [undefined, 40, 41]) {
+      const {settings, dispose} = await openEvaluation(model, images, {...options, examples});
+      expect([...settings.indices]).toEqual(all);
+      dispose();
+    }
+    const {settings, dispose} = await openEvaluation(model, images, {...options, examples: 39});
+    expect(new Set(settings.indices).size).toBe(39);
+    dispose();
+  });
+
+  it('has the settings of an evaluation: batches, answers, the rarest classes', async () => {
+    const more = {tail: 1, classCounts: [3, 9], classNames: 'a,b'};
+    const open = await openEvaluation(model, images, {...options, ...more});
+    expect(open.settings).toMatchObject({batchSize: 7, predictions: true, tail: [0]});
+    expect([open.classNames, open.classCounts]).toEqual([
+      ['a', 'b'],
+      [3, 9],
+    ]);
+    expect(open.settings.rng.seed()).toBe(createRng(1).seed());
+    open.dispose();
+    const plain = await openEvaluation(model, images, options);
+    expect(plain.settings.tail).toBeUndefined();
+    plain.dispose();
+  });
+
+  it('lists the attacks where one is not there', async () => {
+    await expect(
+      openEvaluation(model, images, {...options, attack: ['constructor']}),
+    ).rejects.toThrow(
+      'There is no attack "constructor". There are: pgd, fgsm, pgd-restarts, square, autoattack-fast, autoattack.',
+    );
+    await expect(openEvaluation(model, images, {...options, tail: 1})).rejects.toThrow(
+      '--tail counts the rarest classes in training: give --class-counts.',
+    );
   });
 });

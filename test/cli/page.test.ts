@@ -49,4 +49,36 @@ describe('pages', () => {
     expect(page).toContain('Comparison of old and new');
     expect(page).toContain('new: strong');
   });
+
+  /** The words of a page. */
+  const wordsOf = (page: string) =>
+    page
+      .replace(/<style[^]*?<\/style>/g, '')
+      .replace(/<[^>]*>/g, ' ')
+      .replace(/\s+/g, ' ');
+
+  it('say what was measured, on what, and with what', () => {
+    const words = wordsOf(pageOf({...file, classCounts: [30, 20, 10]}));
+    expect(words).toContain('60 examples of d.');
+    expect(words).toContain(
+      'How it was measured lt-robust &lt;x&gt; seed 4 backend cpu seconds 5 node v20',
+    );
+    expect(words).toMatch(/Robust accuracy against epsilon .* 2\/255 56.7 % .* 8\/255 35.0 %/);
+    expect(words).toMatch(/trained on .* 0 \(ant\) 30 .* 2 \(cow\) 10/);
+    expect(wordsOf(pageOf({...file, run: {...file.run, elapsedMs: 1600}}))).toContain('seconds 2');
+  });
+
+  it('count answers beside each other only where the labels are the same', () => {
+    const other = {...file, classCounts: [30, 20, 10]};
+    const words = wordsOf(comparisonPage({old: other, new: other}, 'lt-robust compare'));
+    expect(words).toContain('Answers under strong: old');
+    expect(words).toMatch(/trained on .* 0 \(ant\) 30/);
+    expect(words).toContain(
+      'How it was measured lt-robust compare old lt-robust &lt;x&gt; new lt-robust &lt;x&gt;',
+    );
+    const labels = [...sampleLabels].reverse();
+    const apart = wordsOf(comparisonPage({old: file, new: {...file, labels}}, 'lt-robust compare'));
+    expect(apart).toContain('All scores');
+    expect(apart).not.toContain('Answers under strong');
+  });
 });

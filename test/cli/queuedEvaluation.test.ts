@@ -4,6 +4,7 @@ import {describe, expect, it} from 'vitest';
 
 import type {EvaluateOptions} from '../../src/cli/commands/evaluate';
 import {checkTask, hostOf, loadQueue, taskOf} from '../../src/cli/queuedEvaluation';
+import {versionOf} from '../../src/cli/versions';
 
 const options: EvaluateOptions = {
   ...{attack: ['pgd'], norm: 'linf', epsilon: [0.1], batchSize: 50, seed: 1, part: 'test'},
@@ -31,6 +32,41 @@ describe('taskOf', () => {
     for (const other of [null, 5, {}, {format: 'else'}]) {
       expect(() => checkTask(other, 'wasm')).toThrow('was not queued by');
     }
+  });
+});
+
+describe('a task', () => {
+  const all = {
+    ...{attack: ['pgd'], norm: 'l2', epsilon: [0.1], steps: 3, tail: 2, examples: 9, batchSize: 5},
+    ...{
+      seed: 4,
+      part: 'train',
+      channels: 1,
+      classCounts: [1, 2],
+      logits: 'l',
+      inputRange: [0, 255],
+    },
+  } as const;
+
+  it('has every option that decides the numbers', () => {
+    const task = taskOf('m', 'd', 'cpu', {...all, attack: ['pgd'], classNames: 'a,b'});
+    expect(task).toEqual({
+      ...{format: 'lt-robust-evaluation', version: versionOf('lt-robust'), backend: 'cpu'},
+      ...{model: path.resolve('m'), data: path.resolve('d'), options: all},
+    });
+  });
+
+  it('says what is different about a worker', () => {
+    const task = taskOf('m', 'd', 'cpu', options);
+    expect(() => checkTask({...task, version: '0.0.1'}, 'cpu')).toThrow(
+      `The part was queued by lt-robust 0.0.1, this worker is ${task.version}: install one version everywhere.`,
+    );
+    expect(() => checkTask(task, 'wasm')).toThrow(
+      'The part was queued for the backend cpu, this worker runs on wasm: start it with --backend.',
+    );
+    expect(() => checkTask(undefined, 'cpu')).toThrow(
+      'The part was not queued by "lt-robust evaluate --queue".',
+    );
   });
 });
 

@@ -36,4 +36,44 @@ describe('runCli', () => {
     expect(await runCli(['compare', 'x', 'y'], terminal, signal)).toBe(130);
     expect(terminal.written.err).toContain('Interrupted.');
   });
+
+  /** What is written where a command ends by this error. */
+  const endingBy = async (error: unknown, signal?: AbortSignal) => {
+    const terminal = keptTerminal();
+    const out = () => {
+      throw error;
+    };
+    const code = await runCli(['doctor', '--help'], {...terminal, out}, signal);
+    return {code, err: terminal.written.err};
+  };
+  const named = (name: string) => Object.assign(new Error('what to do'), {name});
+
+  it.each([
+    ...['CliError', 'InvalidArgumentError', 'DataFormatError', 'MissingGradientsError'],
+    ...['UnusableGradientError', 'CheckpointMismatchError', 'NonFiniteLossError'],
+    ...['QueuedJobError', 'PooledPartError'],
+  ])('prints the message of a %s alone', async (name) => {
+    expect(await endingBy(named(name))).toEqual({code: 2, err: 'Error: what to do\n'});
+  });
+
+  it('prints the stack of an error that nobody foresaw', async () => {
+    const {code, err} = await endingBy(named('TypeError'));
+    expect(code).toBe(2);
+    expect(err).toMatch(/^Error: (Type)?Error: what to do\n\s+at /);
+    expect((await endingBy('a text')).err).toBe('Error: a text\n');
+    const bare = Object.assign(new Error('bare'), {stack: undefined});
+    expect((await endingBy(bare)).err).toBe('Error: bare\n');
+  });
+
+  it('takes any error after an interruption for its end', async () => {
+    expect(await endingBy(named('TypeError'), AbortSignal.abort())).toEqual({
+      ...{code: 130, err: '\nInterrupted.\n'},
+    });
+    expect((await endingBy(named('TypeError'), new AbortController().signal)).code).toBe(2);
+  });
+
+  it('lists the commands where it does not know one', async () => {
+    expect((await cli('evalute')).err).toContain('(lt-robust --help lists the commands)');
+    expect((await cli('evalute')).err).toContain('Did you mean evaluate?');
+  });
 });

@@ -34,6 +34,36 @@ describe('progressOf', () => {
   });
 });
 
+describe('a line of progress', () => {
+  it.each([
+    ['batch', 1, '1 of 1 batch '],
+    ['batch', 2, '1 of 2 batches '],
+    ['step', 1, '1 of 1 step '],
+    ['step', 2, '1 of 2 steps '],
+  ])('of %s, %d in all', (unit, total, text) => {
+    const terminal = keptTerminal();
+    progressOf(terminal).show({phase: 'p', done: 1, total, unit, metrics: {}} as never);
+    expect(terminal.written.err).toBe(`p: ${text} \n`);
+  });
+
+  it('is written once for each tenth', () => {
+    const terminal = keptTerminal();
+    const {show, stop} = progressOf(terminal);
+    for (let done = 0; done <= 20; done++) show({...at(done), total: 20});
+    stop();
+    const counts = [...terminal.written.err.matchAll(/: (\d+) of 20/g)].map(([, done]) =>
+      Number(done),
+    );
+    expect(counts).toEqual([0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20]);
+  });
+
+  it('has all figures', () => {
+    const terminal = keptTerminal();
+    progressOf(terminal).show({...at(40), metrics: {clean: 1, pgd: 0.25}});
+    expect(terminal.written.err).toBe('evaluate: 40 of 40 batches  clean 100.0 %  pgd 25.0 %\n');
+  });
+});
+
 describe('colours', () => {
   it('are none unless the terminal has them', () => {
     expect(coloursOf(keptTerminal()).red('x')).toBe('x');
