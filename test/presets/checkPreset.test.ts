@@ -23,3 +23,26 @@ it('refuses what is none', () => {
     }).toThrow(/^f: "stage" must be a stage of a preset, found/);
   }
 });
+
+it('refuses what lacks one part', () => {
+  const [one] = presets();
+  if (one === undefined) throw new Error('no preset');
+  const {main} = one;
+  const check = (value: unknown) => () => {
+    checkPreset('f', value);
+  };
+  for (const part of ['id', 'dataset', 'main'] as const) {
+    expect(check({...one, [part]: undefined})).toThrow(/^f: "preset" must be a preset, found/);
+  }
+  expect(check({...one, id: 3})).toThrow('Pass preset(id); presets() lists them.');
+  for (const part of ['network', 'method'] as const) {
+    const stage = {...main, [part]: undefined};
+    expect(check({...one, main: stage})).toThrow('"preset" must be a preset');
+    expect(() => {
+      checkStage('f', stage);
+    }).toThrow(
+      /^f: "stage" must be a stage of a preset, .* Pass preset\(id\)\.main, or its teacher\.$/,
+    );
+  }
+  expect(check(Object.assign([], one))).toThrow('"preset" must be a preset');
+});

@@ -29,4 +29,20 @@ describe('the datasets of presets', () => {
       1, 10, 20,
     ]);
   });
+  it('have the classes, the shape and the largest class of the archives', () => {
+    expect([cifar10Lt(), cifar100Lt(), tinyImageNetLt()]).toEqual([
+      {
+        ...{name: 'cifar10', numClasses: 10, imageShape: [32, 32, 3], maxCount: 5000},
+        ...{imbalanceRatio: 50, tail: 1},
+      },
+      {
+        ...{name: 'cifar100', numClasses: 100, imageShape: [32, 32, 3], maxCount: 500},
+        ...{imbalanceRatio: 10, tail: 10},
+      },
+      {
+        ...{name: 'tiny-imagenet', numClasses: 200, imageShape: [64, 64, 3], maxCount: 500},
+        ...{imbalanceRatio: 10, tail: 20},
+      },
+    ]);
+  });
 });

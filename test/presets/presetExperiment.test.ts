@@ -111,4 +111,64 @@ describe('presetExperiment', () => {
     });
     expect(dataOf('cifar100-lt10/resnet18/paper/teacher=reat')).toBe('all');
   });
+  const SGD = {name: 'sgd', learningRate: 0.1, momentum: 0.9, weightDecay: 5e-4};
+  const PGD = {name: 'pgd', epsilon: 8 / 255, stepSize: 2 / 255, steps: 10};
+
+  it('has everything that a training is made of', () => {
+    expect(presetExperiment(preset('cifar10-lt50/resnet18/awp'))).toEqual({
+      name: 'cifar10-lt50/resnet18/awp',
+      method: {name: 'trades', beta: 6, passes: 'published'},
+      wrappers: [{name: 'awp', gamma: 0.005, fromEpoch: 10}],
+      attack: {...PGD, start: 'gaussian'},
+      optimizer: SGD,
+      schedule: {name: 'multi-step', milestones: [75, 90]},
+      augmentation: ['crop-and-flip'],
+      head: undefined,
+      ...{epochs: 100, batchSize: 128, dropLast: false, bnVariance: 'unbiased'},
+    });
+    expect(presetExperiment(preset('cifar100-lt10/resnet18/robal'))).toMatchObject({
+      method: {name: 'robal', passes: 'published'},
+      head: {name: 'adjusted', scale: 10, tau: 1.7},
+    });
+    for (const method of ['mart', 'at-bsl', 'pgd-at', 'reat']) {
+      const one = presetExperiment(preset(`cifar10-lt50/resnet18/${method}`));
+      expect(one.method).not.toHaveProperty('passes');
+    }
+    expect(presetExperiment(preset('cifar10-lt10/resnet18/natural')).attack).toBeUndefined();
+  });
+
+  it('names the teacher that its wrappers ask for', () => {
+    const {wrappers, teachers} = presetExperiment(preset('cifar10-lt50/resnet18/paper'));
+    expect(wrappers).toEqual([{name: 'gradient-matching', teacher: 'teacher', alpha: 60}]);
+    expect(teachers).toEqual({
+      teacher: {
+        ...{method: {name: 'pgd-at'}, wrappers: [], attack: {...PGD, start: 'uniform'}},
+        ...{optimizer: SGD, schedule: {name: 'multi-step', milestones: [23, 27]}},
+        ...{augmentation: ['crop-and-flip'], head: undefined, epochs: 30, batchSize: 32},
+        ...{dropLast: true, bnVariance: 'unbiased', data: {name: 'balanced', gamma: 'auto'}},
+      },
+    });
+    expect(presetExperiment(preset('cifar10-lt50/resnet18/mart'))).not.toHaveProperty('teachers');
+  });
+
+  it.each([
+    ['none', []],
+    ['crop-flip', ['crop-and-flip']],
+    ['randaugment', ['rand-augment', 'crop-and-flip']],
+    ['autoaugment', ['auto-augment', 'crop-and-flip']],
+  ] as const)('changes images by %s', (augmentation, names) => {
+    const one = preset('cifar10-lt50/resnet18/mart');
+    const changed = {...one, main: {...one.main, augmentation}};
+    expect(presetExperiment(changed).augmentation).toEqual(names);
+  });
+
+  it('says what to do about the teacher alone', () => {
+    const alone = preset('cifar100-lt10/resnet18/balanced-teacher');
+    expect(() => presetExperiment(alone)).toThrow(
+      'presetExperiment: "preset" must train its network on the whole set, found ' +
+        'cifar100-lt10/resnet18/balanced-teacher, which is trained on a balanced subset. ' +
+        'Use trainPreset, or train stageExperiment on what balancedSubset draws.',
+    );
+    expect(() => presetExperiment('paper' as never)).toThrow(/^presetExperiment: "preset" must be/);
+  });
 });

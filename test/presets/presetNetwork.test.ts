@@ -57,4 +57,22 @@ describe('presetNetwork', () => {
     const network = {name: 'resnet50' as 'resnet18', width: 1};
     expect(() => presetNetwork({network, head: 'linear'})).toThrow('resnet50');
   });
+  it('takes the stages of presets, and no other options than a network has', () => {
+    const {main} = preset('cifar10-lt50/resnet18/at-bsl');
+    const small = {...main, network: {name: 'resnet18', width: 1} as const};
+    expect(() =>
+      presetNetwork({...small, network: {name: 'resnet50' as 'resnet18', width: 1}}),
+    ).toThrow(/^presetNetwork: "network" must be one of .*mobileNetV2/);
+    expect(() => presetNetwork({} as typeof main)).toThrow(
+      /^presetNetwork: "stage" must be a stage of a preset, .* Pass preset\(id\)\.main, or its teacher\.$/,
+    );
+    expect(() => presetNetwork(small, {classes: 10} as object)).toThrow(
+      /^presetNetwork: "classes" must be one of its/,
+    );
+    const model = presetNetwork(small);
+    // As the networks themselves: images of CIFAR, ten classes.
+    expect(model.inputs[0]?.shape).toEqual([null, 32, 32, 3]);
+    expect(model.outputs[0]?.shape).toEqual([null, 10]);
+    model.dispose();
+  });
 });

@@ -39,4 +39,12 @@ describe('presetRecipe', () => {
       tf.dispose([x, changed ?? []]);
     },
   );
+  it('refuses what is no stage, and parts without data', () => {
+    expect(() => presetRecipe({} as typeof main, {dataset})).toThrow(
+      /^presetRecipe: "stage" must be a stage of a preset/,
+    );
+    expect(() => presetRecipe(main, {} as {dataset: typeof dataset})).toThrow(
+      /^presetRecipe: "parts" must be \{dataset, teacher\}, .* Pass \{dataset\}\.$/,
+    );
+  });
 });

@@ -74,4 +74,57 @@ describe('the trainings of the methods', () => {
     );
     expect(without).toEqual(['natural']);
   });
+  // What RoBal's, REAT's and AT-BSL's published commands set, and AT-BSL's for the others.
+  it('have the numbers of the published code', () => {
+    const numbers = (name: (typeof PRESET_METHODS)[number], dataset = cifar10Lt()) => {
+      const {epochs, batchSize, learningRate, momentum, weightDecay, milestones, head, method} =
+        methodStage(name, dataset, network);
+      const run = [epochs, batchSize, learningRate, momentum, weightDecay, [...milestones]];
+      return [run, head, method];
+    };
+    const usual = [100, 128, 0.1, 0.9, 5e-4, [75, 90]];
+    for (const name of ['natural', 'pgd-at', 'trades', 'mart', 'awp'] as const) {
+      expect(numbers(name).slice(0, 2)).toEqual([usual, 'linear']);
+    }
+    const bsl = [100, 128, 0.1, 0.9, 5e-4, [75, 90, 100]];
+    expect(numbers('at-bsl')).toEqual([bsl, 'linear', {name: 'at-bsl', tau: 1}]);
+    const reat = [80, 128, 0.1, 0.9, 5e-4, [61, 76]];
+    expect(numbers('reat')).toEqual([reat, 'linear', {name: 'reat', mode: 'repo'}]);
+    const robal = [80, 64, 0.1, 0.9, 2e-4, [60, 75]];
+    const shared = {name: 'robal', scale: 10, regularization: 6};
+    expect(numbers('robal')).toEqual([
+      ...[robal, {normOffset: 1 / 32}],
+      {...shared, margin: 0.1, marginTau: 0.3, priorTau: 1.5},
+    ]);
+    for (const dataset of [cifar100Lt(), tinyImageNetLt()]) {
+      expect(numbers('robal', dataset)).toEqual([
+        ...[robal, {normOffset: 1 / 16}],
+        {...shared, margin: 0.3, marginTau: 0, priorTau: 0},
+      ]);
+    }
+  });
+
+  it('are on the whole set and scored as they are, but for the teacher and RoBal', () => {
+    for (const name of PRESET_METHODS) {
+      const stage = methodStage(name, cifar10Lt(), network);
+      expect([stage.balanced, stage.scoring, stage.augmentation, stage.network]).toEqual([
+        ...[null, null, 'crop-flip', network],
+      ]);
+      if (name !== 'awp') expect(stage.wrappers).toEqual([]);
+    }
+    const teacher = teacherStage(network);
+    expect(teacher).toMatchObject({
+      ...{network, head: 'linear', scoring: null, wrappers: [], dropLast: true},
+      ...{milestones: [23, 27], attack: {start: 'uniform'}},
+    });
+    expect(studentStage(cifar10Lt(), network)).toMatchObject({
+      ...{network, head: 'linear', scoring: null, balanced: null, dropLast: true},
+      ...{milestones: [75, 90], method: {name: 'at-bsl', tau: 1}, attack: {start: 'uniform'}},
+    });
+    expect(teacherStage(network, 0.25).balanced).toEqual({gammaPerRatio: 0.25});
+    expect(studentStage(cifar10Lt(), network, 7).wrappers).toEqual([
+      {name: 'gradient-matching', alpha: 7},
+    ]);
+    expect(MATCHING_ALPHA).toEqual({cifar10: 60, cifar100: 100, 'tiny-imagenet': 30});
+  });
 });

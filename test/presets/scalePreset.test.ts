@@ -59,4 +59,45 @@ describe('scalePreset', () => {
     expect(() => scalePreset(one, {learningRate: 0})).toThrow('learningRate');
     expect(() => scalePreset(one, {epoch: 3} as object)).toThrow('epoch');
   });
+  it.each(['epochs', 'batchSize', 'attackSteps'])(
+    'refuses %s that are no count, by name',
+    (name) => {
+      const one = preset('cifar10-lt50/resnet18/at-bsl');
+      for (const value of [0, -1, 1.5, NaN]) {
+        expect(() => scalePreset(one, {[name]: value})).toThrow(
+          new RegExp(`^scalePreset: "${name}" must be an integer >= 1, found`),
+        );
+      }
+      expect(() => scalePreset(one, {[name]: 1})).not.toThrow();
+      expect(() => scalePreset(one, {learningRate: -1})).toThrow(
+        /^scalePreset: "learningRate" must be a finite number > 0, found -1/,
+      );
+      expect(() => scalePreset({} as never, {})).toThrow(/^scalePreset: "preset" must be a preset/);
+      expect(() => scalePreset(one, {network: 5 as never})).toThrow(
+        'Pass preset(id).main.network, or another.',
+      );
+    },
+  );
+
+  it('leaves the teacher an epoch and an image at least', () => {
+    const {teacher} = scalePreset(preset('cifar10-lt50/resnet18/paper'), {epochs: 1, batchSize: 1});
+    expect([teacher?.epochs, teacher?.batchSize, teacher?.milestones]).toEqual([1, 1, []]);
+    const half = scalePreset(preset('cifar10-lt50/resnet18/paper'), {epochs: 5, batchSize: 6});
+    // 1.5 epochs and images are 2.
+    expect([half.teacher?.epochs, half.teacher?.batchSize]).toEqual([2, 2]);
+  });
+
+  it('shortens the attack of both stages, and moves a milestone to the last epoch', () => {
+    const {teacher, main} = scalePreset(preset('cifar10-lt50/resnet18/paper'), {attackSteps: 4});
+    for (const stage of [teacher, main]) {
+      expect(stage?.attack?.steps).toBe(4);
+      expect(stage?.attack?.stepSize).toBeCloseTo((2 / 255) * 2.5, 12);
+      expect(stage?.attack?.epsilon).toBe(8 / 255);
+    }
+    expect(
+      scalePreset(preset('cifar10-lt50/resnet18/at-bsl'), {epochs: 10}).main.milestones,
+    ).toEqual([8, 10]);
+    const long = scalePreset(preset('cifar10-lt50/resnet18/at-bsl'), {epochs: 200});
+    expect(long.main.milestones).toEqual([149, 179, 199]);
+  });
 });

@@ -141,4 +141,69 @@ describe('trainPreset', () => {
     whole.model.dispose();
     whole.teacher?.model.dispose();
   });
+  it('saves its stages under its key, and a teacher under another', async () => {
+    const keysOf = async (more: object) => {
+      const checkpoints = memoryCheckpoints();
+      const keys = new Set<string>();
+      const watched = {
+        ...checkpoints,
+        load: (key: string) => {
+          keys.add(key);
+          return checkpoints.load(key);
+        },
+      };
+      const {model, teacher} = await trainPreset(
+        ...[small('cifar10-lt50/resnet18/paper'), dataset],
+        {rng: createRng(1), checkpoints: watched, ...more},
+      );
+      model.dispose();
+      teacher?.model.dispose();
+      return [...keys];
+    };
+    expect(await keysOf({})).toEqual(['preset/teacher', 'preset/main']);
+    expect(await keysOf({checkpointKey: 'a', teacherKey: 'shared'})).toEqual(['shared', 'a/main']);
+  });
+
+  it('starts its stages with other weights, and says by phase which one it is at', async () => {
+    const phases = new Set<string>();
+    const one = small('cifar10-lt50/resnet18/paper');
+    const unmoved = {epochs: 1, learningRate: 1e-12};
+    const {model, teacher} = await trainPreset(
+      {
+        ...one,
+        teacher: one.teacher && {...one.teacher, ...unmoved},
+        main: {...one.main, ...unmoved},
+      },
+      dataset,
+      {rng: createRng(1), onProgress: ({phase}) => void phases.add(phase)},
+    );
+    expect([...phases]).toEqual(['teacher', 'main']);
+    const first = (given: typeof model) =>
+      [...(given.getWeights()[0]?.dataSync() ?? [])].slice(0, 5);
+    expect(first(model)).not.toEqual(first(teacher?.model ?? model));
+    model.dispose();
+    teacher?.model.dispose();
+  });
+
+  it('keeps the best epoch by the metric that is named', async () => {
+    const {model, result} = await trainPreset(small('cifar10-lt50/resnet18/mart', 3), dataset, {
+      ...{rng: createRng(1), selectBy: 'score'},
+      evaluate: (_, {epoch}) => ({score: -Math.abs(epoch - 2)}),
+    });
+    expect(result.best.epoch).toBe(2);
+    model.dispose();
+  });
+
+  it('refuses what it cannot use, by name', async () => {
+    const one = small('cifar10-lt50/resnet18/mart');
+    const of = (...[given, data, options]: [unknown, unknown, object]) =>
+      trainPreset(given as typeof one, data as typeof dataset, options as {rng: typeof random});
+    const rng = createRng(1);
+    await expect(of('mart', dataset, {rng})).rejects.toThrow(/^trainPreset: "preset" must be/);
+    await expect(of(one, [], {rng})).rejects.toThrow(/^trainPreset: "dataset"/);
+    await expect(of(one, dataset, {})).rejects.toThrow(/^trainPreset: "rng" .*every stage draws/);
+    await expect(of(one, dataset, {rng, key: 'a'})).rejects.toThrow(
+      /^trainPreset: "key" must be one/,
+    );
+  });
 });
