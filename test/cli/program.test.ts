@@ -57,7 +57,9 @@ describe('program', () => {
 /** What a command is given by a command line, and how many tasks it hands over. */
 async function parsed(...argv: readonly string[]) {
   let tasks = 0;
-  const fresh = program(async () => void tasks++);
+  const fresh = program(async () => {
+    tasks++;
+  });
   const quiet = {writeOut: () => undefined, writeErr: () => undefined};
   for (const each of [fresh, ...fresh.commands]) each.exitOverride().configureOutput(quiet);
   await fresh.parseAsync([...argv], {from: 'user'});

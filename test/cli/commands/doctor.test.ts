@@ -1,3 +1,5 @@
+import os from 'node:os';
+
 import {describe, expect, it} from 'vitest';
 
 import {cli} from '../../support/cliProject';
@@ -43,5 +45,25 @@ describe('lt-robust doctor', () => {
     // Numbers end in one column.
     const rows = out.split('\n').filter((line) => /^(backend|wasm|cpu) /.test(line));
     expect(new Set(rows.map((row) => row.length)).size).toBe(1);
+  });
+  it('knows the machine, and that ten steps attack an image', async () => {
+    const {out, err} = await cli('doctor', '--json');
+    const found = JSON.parse(out) as Health & {
+      machine: {processor: string; cores: number};
+      backends: {stepMs?: number; imagesPerSecond?: number}[];
+    };
+    expect(found.machine).toEqual({
+      ...{processor: os.cpus()[0]?.model, cores: os.availableParallelism()},
+    });
+    for (const {stepMs, imagesPerSecond} of found.backends.slice(0, 2)) {
+      // 16 images, 10 steps.
+      expect(imagesPerSecond).toBeCloseTo(1600 / (stepMs ?? NaN), 6);
+    }
+    for (const {starts, problem} of found.backends) expect(starts).toBe(problem === undefined);
+    // No advice: wasm is there.
+    expect(err).toBe('');
+    expect((await cli('doctor')).out).toMatch(
+      new RegExp(`^cores\\s+${os.availableParallelism()}$`, 'm'),
+    );
   });
 });

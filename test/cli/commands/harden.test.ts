@@ -3,8 +3,10 @@ import path from 'node:path';
 
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 
+import {fileModel} from '../../../src/node/fileModel';
 import {METHODS} from '../../../src/registry/methods';
 import {cli, writeProject} from '../../support/cliProject';
+import {denseArtifacts} from '../../support/graphModels';
 import {temporaryFolder} from '../../support/temporaryFolder';
 
 const project = temporaryFolder();
@@ -90,5 +92,56 @@ describe('lt-robust harden', () => {
     expect(code).toBe(2);
     expect(err).toMatch(/"method" must be a method \(natural, pgd-at, .*\), found "magic"/);
     expect((await cli(...input)).err).toContain("required option '--out <folder>'");
+  });
+  it('says how it went, in words and in numbers', async () => {
+    const out = place('words');
+    const argv = [...input, '--epochs', '1', '--epsilon', '1/255', '--out', out];
+    const {out: text, err} = await cli(...argv);
+    expect(text).toMatch(
+      new RegExp(
+        '^Trained by pgd-at for 1 epoch; loss \\d\\.\\d{3}\\.\n' +
+          'On 40 of the training images: clean 100\\.0 %, under PGD at 1/255 100\\.0 %\\.\n' +
+          `Written: ${out}\nMeasure it on images that it has not seen: lt-robust evaluate\\.\n$`,
+      ),
+    );
+    expect(err).toMatch(/^train: 1 of \d+ /);
+    const {out: json} = await cli(...argv, '--json');
+    expect(JSON.parse(json)).toEqual({
+      ...{
+        method: 'pgd-at',
+        epochs: 1,
+        loss: expect.any(Number) as number,
+        clean: 1,
+        robust: 1,
+        out,
+      },
+    });
+    // 30 of 40 images are more than 0.1 from the border.
+    const far = await cli(
+      ...input,
+      '--learning-rate',
+      '1e-9',
+      '--epsilon',
+      '0.11',
+      '--steps',
+      '20',
+      '--out',
+      out,
+      '--json',
+    );
+    expect(JSON.parse(far.out)).toMatchObject({clean: 1, robust: 0.75});
+  });
+
+  it('refuses a teacher without a folder, and a graph model', async () => {
+    expect(await cli(...input, '--teacher', 'strong', '--out', place('v'))).toMatchObject({
+      ...{code: 2, err: 'Error: --teacher takes name=folder.\n'},
+    });
+    const kernel = [-1, -1, -1, -1].map((weight) => [weight, 1]);
+    await fileModel(place('graph')).save(denseArtifacts({kernel, endings: ['Softmax']}));
+    const [, , ...rest] = input;
+    expect(await cli('harden', place('graph'), ...rest, '--out', place('v'))).toMatchObject({
+      ...{code: 2, out: ''},
+      err: 'Error: A graph model has no variables to train: save the Keras model as a layers model.\n',
+    });
   });
 });

@@ -3,6 +3,7 @@ import path from 'node:path';
 
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 
+import {mergeReports} from '../../../src/cli/commands/merge';
 import type {ReportFile} from '../../../src/cli/reportFile';
 import {cli, writeProject} from '../../support/cliProject';
 import {temporaryFolder} from '../../support/temporaryFolder';
@@ -50,5 +51,33 @@ describe('lt-robust merge', () => {
       code: 2,
       err: expect.stringMatching(/must be of one evaluation, found .*evaluation\.seed/),
     });
+  });
+  it('adds up the time, and says by which command it was merged', async () => {
+    const html = place('merged.html');
+    const argv = ['merge', ...parts, '--json', '--out', place('m.json'), '--html', html];
+    const {out, err} = await cli(...argv);
+    const files = await Promise.all([1, 2, 3].map((part) => read(`part${part}.json`)));
+    const merged = JSON.parse(out) as ReportFile;
+    expect(merged.run.elapsedMs).toBe(files.reduce((sum, {run}) => sum + run.elapsedMs, 0));
+    expect(merged.run.command).toBe(`lt-robust ${argv.join(' ')}`);
+    expect(merged).not.toHaveProperty('shard');
+    expect(await read('m.json')).toEqual(merged);
+    expect(err).toBe(`Written: ${place('m.json')}\nWritten: ${html}\n`);
+    expect(await readFile(html, 'utf8')).toContain('40 examples of');
+  });
+
+  it('says what is wrong with the files', async () => {
+    await expect(mergeReports([])).rejects.toThrow('There is nothing to merge.');
+    const [one, two] = [await read('part1.json'), await read('part2.json')];
+    await expect(mergeReports([one, {...two, shard: undefined}])).rejects.toThrow(
+      'Report 2 is of a whole evaluation: give those of --shard alone.',
+    );
+    const attacks = {pgd: {attack: 'pgd', norm: 'linf', epsilon: 0.2}} as const;
+    await expect(mergeReports([one, {...two, attacks}])).rejects.toThrow(
+      'The reports differ in attacks: these are no shards of one evaluation.',
+    );
+    await expect(mergeReports([one, two])).rejects.toThrow(
+      /^The shards must hold all 3 parts, found no part 3\. \S/,
+    );
   });
 });
