@@ -112,10 +112,11 @@ export async function hardestExamples<I extends tf.Tensor = tf.Tensor4D>(
       const {x, labels} = own({...(await dataset.batch(exampleIds))});
       const context = {exampleIds, rng, signal};
       const returned = adversarialOf(await attack(classify, x, labels, context));
+      // Also where it is refused: nobody else has it.
+      if (isTensor(returned) && returned !== x) own(returned);
       const isAlike = isTensor(returned) && tf.util.arraysEqual(returned.shape, x.shape);
       const expected = `return ${describeValue(x)}`;
       checkGiven(where, 'attack', returned, isAlike, expected, 'Return the perturbed batch.');
-      if (returned !== x) own(returned);
       const read = async (input: I) => {
         const logits = own(tf.tidy(() => classify(input)));
         return [new Float32Array(await logits.data()), logits.shape[1]] as const;

@@ -29,4 +29,33 @@ describe('exampleSection', () => {
     expect(exampleSection([], [0, 1])).toBeNull();
     expect(exampleSection([{...example, shape: [2]}], [0, 1])).toBeNull();
   });
+  it('says what was changed most, in either direction', () => {
+    const textOf = (adversarial: number[]) => {
+      const section = exampleSection([{...example, adversarial}], [0, 1])!;
+      const {document} = parseHTML(`<html><body>${section.markup}</body></html>`);
+      return document.body.textContent!.replace(/\s+/g, ' ');
+    };
+    expect(textOf([0.25, 0.375])).toContain('up to 0.25');
+    expect(textOf([0.5, 0.25])).toContain('up to 0');
+    expect(textOf([0.5, 0.25 + 8 / 255])).toContain('up to 8/255');
+    expect(textOf([0.5, 0.25])).toContain('Example 7: 1');
+    expect(textOf([0.5, 0.25])).toContain(
+      'Examples that the attack breaks Clean, perturbed, and what was changed: grey is no change, ' +
+        'black and white are the largest one.',
+    );
+  });
+
+  it('leaves out what is no picture, and takes the range of the pixels', () => {
+    const section = exampleSection([{...example, shape: [2]}, example], [0, 1])!;
+    const {document} = parseHTML(`<html><body>${section.markup}</body></html>`);
+    expect(document.querySelectorAll('li')).toHaveLength(1);
+    const sources = (range: [number, number], scale: number) => {
+      const scaled = (values: ArrayLike<number>) => Array.from(values, (value) => value * scale);
+      const {clean, adversarial} = example;
+      const one = {...example, clean: scaled(clean), adversarial: scaled(adversarial)};
+      return exampleSection([one], range)!.markup.match(/data:image[^"]*/g);
+    };
+    expect(sources([0, 255], 255)).toEqual(sources([0, 1], 1));
+    expect(new Set(sources([0, 1], 1)).size).toBe(3);
+  });
 });

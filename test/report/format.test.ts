@@ -15,6 +15,13 @@ describe('numbers', () => {
     [format.epsilonText(Math.fround(8 / 255) - 2e-8), '8/255'], // float32 pixels, subtracted
     [format.epsilonText(8.01 / 255), '0.03141'],
     [format.epsilonText(0.5), '0.5'],
+    [format.epsilonText(1 / 255), '1/255'],
+    [format.epsilonText(1e-8), '1e-8'], // no 0/255
+    [format.epsilonText(2), '510/255'],
+    [format.classLabel(4, ['a']), '4'],
+    [format.count(999), '999'],
+    [format.percent(0), '0.0 %'],
+    [format.percent(1), '100.0 %'],
     [format.epsilonText(0), '0'],
     [format.count(12345), '12,345'],
     [format.classLabel(3, ['a', 'b', 'c', 'cat']), '3 (cat)'],
@@ -39,6 +46,15 @@ describe('textTable', () => {
         ['left', 'right'],
       ),
     ).toBe(['a    bb', '───  ──', 'xyz   1', 'é    10'].join('\n'));
+  });
+});
+
+describe('textTable of uneven rows', () => {
+  it('fills what is missing, and ends no line in spaces', () => {
+    const rows = [['long cell'], ['a', 'b', 'too much']];
+    expect(format.textTable(['x', 'y'], rows, ['left', 'left']).split('\n')).toEqual([
+      ...['x          y', '─────────  ─', 'long cell', 'a          b'],
+    ]);
   });
 });
 

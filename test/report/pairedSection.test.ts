@@ -62,4 +62,53 @@ describe('pairedSection', () => {
     expect(pairedSection([old, now], undefined)).toBeNull();
     expect(pairedSection([old, now], labels.slice(1))).toBeNull();
   });
+  const headOf = (markup: string) => {
+    const {document} = parseHTML(`<html><body>${markup}</body></html>`);
+    const cells = [...document.querySelectorAll('thead th')].map((cell) => cell.textContent);
+    const region = document.querySelector('.scroll')?.getAttribute('aria-label');
+    return [document.querySelector('h2')?.textContent, region, cells];
+  };
+
+  it('says which model is right where the other is not', () => {
+    const title = 'Difference to old';
+    const shared = ['inputs', 'difference', '95 % interval', 'only old right'];
+    expect(headOf(pairedSection([old, now], labels)!.markup)).toEqual([
+      ...[title, title, [...shared, 'only new right', 'p']],
+    ]);
+    expect(headOf(pairedSection([old, now, {...now, name: 'newer'}], labels)!.markup)).toEqual([
+      ...[title, title, [...shared, 'only the other right', 'p']],
+    ]);
+  });
+
+  it('compares what both have, and leaves out what has no answers', () => {
+    const {pgd} = now.report.attacks;
+    const other = {name: 'new', report: {...now.report, attacks: {fgsm: pgd!, pgd: pgd!}}};
+    const inputs = (...reports: (typeof old)[]) =>
+      cellsOf(pairedSection(reports, labels)!.markup).map(([name]) => name);
+    expect(inputs(old, other)).toEqual(['clean', 'pgd']);
+    expect(inputs(other, old)).toEqual(['clean', 'pgd']);
+    const silent = robustnessScore([3, 6], [3, 7], {groups: {}, tail: null});
+    expect(inputs(old, {name: 'new', report: {...now.report, attacks: {pgd: silent}}})).toEqual([
+      'clean',
+    ]);
+  });
+
+  it('writes a p below a ten-thousandth as that, and others in four digits', () => {
+    const many = Array.from({length: 40}, () => 0);
+    const report = (answer: number): RobustnessReport => {
+      const predictions = many.map(() => answer);
+      const right = answer === 0 ? 40 : 0;
+      const score = robustnessScore([right, 0], [40, 0], {groups: {}, tail: null});
+      return {...old.report, examples: 40, clean: {...score, predictions}, attacks: {}};
+    };
+    const markup = pairedSection(
+      [
+        {name: 'a', report: report(0)},
+        {name: 'b', report: report(1)},
+      ],
+      many,
+    )!.markup;
+    expect(cellsOf(markup)[0]?.at(-1)).toBe('< 0.0001');
+    expect(cellsOf(markup)[0]?.[1]).toBe('−100.0');
+  });
 });

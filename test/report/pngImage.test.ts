@@ -90,4 +90,35 @@ describe('images', () => {
   ])('have a shape: %j is %s', (shape, expected) => {
     expect(isPicture(shape)).toBe(expected);
   });
+  it.each([
+    [[28, 28, 3], true],
+    [[28, 28, 4], true],
+    [[28, 28, 0], false],
+    [[1, 28, 28, 1], false],
+    [[3], false],
+  ])('may be grey, in colour, or with opacity: %j is %s', (shape, expected) => {
+    expect(isPicture(shape)).toBe(expected);
+  });
+
+  it('keep their colours together, enlarged and side by side', () => {
+    const colour: PixelImage = {pixels: [1, 2, 3, 4, 5, 6], shape: [1, 2, 3]};
+    const large = enlarged(colour, 2);
+    expect(large.shape).toEqual([2, 4, 3]);
+    const row = [1, 2, 3, 1, 2, 3, 4, 5, 6, 4, 5, 6];
+    expect([...(large.pixels as Float32Array)]).toEqual([...row, ...row]);
+    const both = sideBySide([colour, colour, colour], 2, 0);
+    expect(both.shape).toEqual([1, 10, 3]);
+    const [own, gap] = [
+      [1, 2, 3, 4, 5, 6],
+      [0, 0, 0, 0, 0, 0],
+    ];
+    expect([...(both.pixels as Float32Array)]).toEqual([own, gap, own, gap, own].flat());
+    expect(differenceImage(colour, colour).shape).toEqual([1, 2, 3]);
+  });
+
+  it('have addresses of any range', () => {
+    const image: PixelImage = {pixels: [0, 255], shape: [1, 2, 1]};
+    const one: PixelImage = {pixels: [0, 1], shape: [1, 2, 1]};
+    expect(pngAddress(image, [0, 255])).toBe(pngAddress(one));
+  });
 });

@@ -132,4 +132,70 @@ describe('reportHtml', () => {
       `reportHtml: "${argument}" must`,
     );
   });
+  const SAY_TABLE = "Leave it out, or pass {pgd: ...}, by the attacks' names.";
+
+  it.each<[object, string]>([
+    [{epsilons: [1]}, `"epsilons" must be a plain object, found`],
+    [{epsilons: [1]}, SAY_TABLE],
+    [{details: 'x'}, `"details" must be a plain object, found`],
+    [{details: 'x'}, SAY_TABLE],
+    [{details: {seed: {}}}, `"details.seed" must be a string or a number, found`],
+    [{details: {seed: [1, {}]}}, 'Write it as text.'],
+    [{details: {seed: () => 1}}, `"details.seed" must be a string or a number`],
+    [{details: {seed: Symbol('x')}}, `"details.seed" must be a string or a number`],
+    [{classNames: ['a']}, `"classNames" must have an entry for each of the 3 classes`],
+    [{classCounts: [1, 2]}, `"classCounts" must have an entry for each of the 3 classes`],
+    [{classCounts: [1, 2, 0]}, `"classCounts`],
+    [{classCounts: [1, 2, 1.5]}, `"classCounts`],
+    [{examples: {}}, `"examples" must be a list of examples, found`],
+    [{examples: [null]}, 'Pass what hardestExamples gives.'],
+    [{examples: [{shape: [], clean: []}]}, `"examples" must be a list of examples`],
+    [{range: [1, 1]}, `"range" must be [min, max] with min < max, found [1, 1]. Pass [0, 1], say.`],
+    [{range: ['0', 1]}, `"range" must be`],
+    [{range: [0]}, `"range" must be`],
+    [{range: 5}, `"range" must be`],
+  ])('says what is wrong with %j', (options, message) => {
+    const make = () => reportHtml(sampleReport(), options);
+    expect(make).toThrow(/^reportHtml: /);
+    expect(make).toThrow(message);
+  });
+
+  it('lists details of any plain kind, and a command without them', () => {
+    const of = (options: ReportHtmlOptions) => text(reportHtml(sampleReport(), options)).trim();
+    const details = {a: true, b: null, c: [1, 'x'], d: undefined, e: 0};
+    expect(of({details})).toMatch(/How it was measured\s+a\s*true\s*b\s*null\s*c\s*1, x\s*e\s*0$/);
+    expect(of({command: 'run me'})).toMatch(/How it was measured run me$/);
+    expect(of({})).not.toContain('How it was measured');
+    expect(of({details: {d: undefined}})).not.toContain('How it was measured');
+  });
+
+  it('shows answers only with labels and predictions, under the name of each model', () => {
+    const headings = (page: string) =>
+      [...parsed(page).querySelectorAll('h2')].map((heading) => heading.textContent);
+    const answers = (reports: Parameters<typeof reportHtml>[0], options: ReportHtmlOptions = {}) =>
+      headings(reportHtml(reports, options)).filter((heading) => heading?.startsWith('Answers'));
+    const [a, b] = [sampleReport(), sampleReport({attacks: {}})];
+    expect(answers({a, b}, {labels: sampleLabels})).toEqual(['Answers under strong: a']);
+    expect(answers({a, c: a}, {labels: sampleLabels})).toEqual([
+      ...['Answers under strong: a', 'Answers under strong: c'],
+    ]);
+    expect(answers(a)).toEqual([]);
+    const {weak} = a.attacks;
+    expect(answers({...a, attacks: {weak: weak!}}, {labels: sampleLabels})).toEqual([]);
+  });
+
+  it('has its title, and the pixels of examples from 0 to 1 unless told', () => {
+    const page = reportHtml(sampleReport(), {examples});
+    expect(parsed(page).title).toBe('Robustness report');
+    expect(page.startsWith('<!doctype html>')).toBe(true);
+    const imagesOf = (given: string) => given.match(/data:image\/png[^"]*/g);
+    expect(imagesOf(page)).toEqual(imagesOf(reportHtml(sampleReport(), {examples, range: [0, 1]})));
+    expect(imagesOf(page)).not.toEqual(
+      imagesOf(reportHtml(sampleReport(), {examples, range: [0, 2]})),
+    );
+    expect(() => reportHtml('x' as never)).toThrow(/^reportHtml: "reports" must be/);
+    expect(() => reportHtml(sampleReport(), {epsilons: {weak: 0, strong: NaN}})).toThrow(
+      /^reportHtml: "epsilons.strong" must be/,
+    );
+  });
 });

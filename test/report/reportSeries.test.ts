@@ -20,4 +20,14 @@ describe('series', () => {
       'b: clean',
     ]);
   });
+  it('have no worst attack but the least accurate, and the first of equals', () => {
+    const {attacks} = sampleReport();
+    const turned = {strong: attacks['strong']!, weak: attacks['weak']!};
+    expect(worstAttack(named('a', sampleReport({attacks: turned})))?.name).toBe('strong');
+    const equal = {one: attacks['weak']!, two: attacks['weak']!};
+    expect(worstAttack(named('a', sampleReport({attacks: equal})))?.name).toBe('one');
+    expect(worstAttack(named('a'))?.score).toEqual(attacks['strong']);
+    expect(seriesOf([])).toEqual([]);
+    expect(seriesOf([named('a')])[0]?.score).toEqual(sampleReport().clean);
+  });
 });

@@ -1,5 +1,6 @@
 import {describe, expect, it} from 'vitest';
 
+import {robustnessScore} from '../../src/metrics/robustnessReport';
 import {reportTable} from '../../src/report/reportTable';
 import {sampleReport} from '../support/reports';
 
@@ -40,5 +41,55 @@ describe('reportTable', () => {
     [{perclass: true}, 'perclass'],
   ])('refuses %j', (options, argument) => {
     expect(() => reportTable(sampleReport(), options as object)).toThrow(`"${argument}" must`);
+  });
+  it('has a column for the model, also where only one is named', () => {
+    const {attacks, ...report} = sampleReport();
+    const weak = {...report, attacks: {weak: attacks['weak']!}};
+    expect(reportTable({old: weak}, {perClass: false})).toBe(
+      [
+        'model  inputs  accuracy   95 % interval  balanced   worst                     tail',
+        '─────  ──────  ────────  ──────────────  ────────  ──────  ───────────────────────',
+        'old    clean     85.0 %  73.9 to 91.9 %    86.7 %  80.0 %  80.0 % (62.7 to 90.5 %)',
+        'old    weak      56.7 %  44.1 to 68.4 %    63.3 %  40.0 %  40.0 % (24.6 to 57.7 %)',
+      ].join('\n'),
+    );
+    const [, classes = ''] = reportTable({old: weak, new: sampleReport()}).split('\n\n');
+    expect(classes.split('\n')).toEqual([
+      'class  examples  old: weak  new: strong',
+      '─────  ────────  ─────────  ───────────',
+      '0            10     80.0 %       50.0 %',
+      '1            20     70.0 %       50.0 %',
+      '2            30     40.0 %       20.0 %',
+    ]);
+  });
+
+  it('has a dash where there is no tail, and no examples of a class', () => {
+    const score = {...robustnessScore([9, 0], [10, 0], {groups: {}, tail: null})};
+    const report = sampleReport({numClasses: 2, clean: score, attacks: {}});
+    const [summary = '', classes] = reportTable(report).split('\n\n');
+    expect(summary.split('\n')[2]).toMatch(/ -$/);
+    expect(classes).toMatch(/^0 +10 +90\.0 %\n1 +0 +-$/m);
+  });
+
+  it('aligns Markdown as text', () => {
+    const [head, rule] = reportTable({a: sampleReport()}, {format: 'markdown'}).split('\n');
+    expect(head).toBe('| model | inputs | accuracy | 95 % interval | balanced | worst | tail |');
+    expect(rule).toBe('| --- | --- | ---: | ---: | ---: | ---: | ---: |');
+    const classes = reportTable(sampleReport(), {format: 'markdown'}).split('\n\n')[1]?.split('\n');
+    expect(classes?.slice(0, 2)).toEqual([
+      '| class | examples | clean | weak | strong |',
+      '| --- | ---: | ---: | ---: | ---: |',
+    ]);
+  });
+
+  it('names what is wrong', () => {
+    const of = (reports: unknown, options: object) => () => reportTable(reports as never, options);
+    expect(of(sampleReport(), {format: 'html'})).toThrow(
+      /^reportTable: "format" must be one of .*text.*markdown.* found/,
+    );
+    expect(of(sampleReport(), {classNames: ['a']})).toThrow(
+      /^reportTable: "classNames" must have an entry for each of the 3 classes/,
+    );
+    expect(of('x', {})).toThrow(/^reportTable: "reports" must be/);
   });
 });
