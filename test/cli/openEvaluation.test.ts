@@ -89,7 +89,7 @@ describe('openEvaluation', () => {
       ['a', 'b'],
       [3, 9],
     ]);
-    expect(open.settings.rng.seed()).toBe(createRng(1).seed());
+    expect(open.settings.rng?.seed()).toBe(createRng(1).seed());
     open.dispose();
     const plain = await openEvaluation(model, images, options);
     expect(plain.settings.tail).toBeUndefined();

@@ -3,6 +3,7 @@ import path from 'node:path';
 import {describe, expect, it} from 'vitest';
 
 import type {EvaluateOptions} from '../../src/cli/commands/evaluate';
+import type {EvaluationOptions} from '../../src/cli/openEvaluation';
 import {checkTask, hostOf, loadQueue, taskOf} from '../../src/cli/queuedEvaluation';
 import {versionOf} from '../../src/cli/versions';
 
@@ -36,23 +37,21 @@ describe('taskOf', () => {
 });
 
 describe('a task', () => {
-  const all = {
+  const deciding: EvaluationOptions = {
     ...{attack: ['pgd'], norm: 'l2', epsilon: [0.1], steps: 3, tail: 2, examples: 9, batchSize: 5},
-    ...{
-      seed: 4,
-      part: 'train',
-      channels: 1,
-      classCounts: [1, 2],
-      logits: 'l',
-      inputRange: [0, 255],
-    },
-  } as const;
+    ...{seed: 4, part: 'train', channels: 1, classCounts: [1, 2], logits: 'l'},
+    inputRange: [0, 255],
+  };
+  const all: EvaluateOptions = {
+    ...deciding,
+    ...{backend: 'cpu', threads: 1, workers: 1, shards: 4},
+  };
 
   it('has every option that decides the numbers', () => {
-    const task = taskOf('m', 'd', 'cpu', {...all, attack: ['pgd'], classNames: 'a,b'});
+    const task = taskOf('m', 'd', 'cpu', {...all, classNames: 'a,b'});
     expect(task).toEqual({
       ...{format: 'lt-robust-evaluation', version: versionOf('lt-robust'), backend: 'cpu'},
-      ...{model: path.resolve('m'), data: path.resolve('d'), options: all},
+      ...{model: path.resolve('m'), data: path.resolve('d'), options: deciding},
     });
   });
 
