@@ -14,6 +14,7 @@ describe('checkForm', () => {
     ['signal', new AbortController().signal, undefined],
     ['onProgress', () => 1, undefined],
     ['attack', () => 1, undefined],
+    ['attack', () => 'class 1', undefined], // only a source that begins so is that of a class
     ['loss', () => 1, undefined],
     ['loss', {atInput: () => () => 1}, undefined],
     ['loss', 'dlr', undefined],
