@@ -42,6 +42,8 @@ describe('asClassifier', () => {
     expect(give({})).toThrow(/found an object/);
     expect(give('model.json')).toThrow(/found '/);
     expect(() => asClassifier(null as unknown as Classifier)).toThrow(/^asClassifier: /);
+    expect(give('model.json')).toThrow('Load it: await tf.loadLayersModel(url).');
+    expect(give(Promise.resolve(linear))).toThrow('Await it first.');
   });
 
   it.each([

@@ -67,6 +67,20 @@ describe('withDefaults', () => {
   });
 });
 
+describe('what other libraries call an option', () => {
+  const all = {steps: 1, targets: 1, rng: 1, learningRate: 1, onEpoch: 1, attacks: 1, epsilon: 1};
+
+  it.each([
+    ...['iterations', 'iters', 'numIter', 'maxIterations'].map((name) => [name, 'steps']),
+    ...['targeted', 'target'].map((name) => [name, 'targets']),
+    ...['seed', 'randomSeed'].map((name) => [name, 'rng']),
+    ...['version', 'attack'].map((name) => [name, 'attacks']),
+    ...[['eps', 'epsilon'], ['lr', 'learningRate'], ['callbacks', 'onEpoch']], // prettier-ignore
+  ] as [string, string][])('%s is %s', (name, meant) => {
+    expect(() => withDefaults('f', all, {[name]: 1})).toThrow(`Did you mean "${meant}"?`);
+  });
+});
+
 describe('isPlainObject', () => {
   class Settings {
     readonly steps = 1;

@@ -182,6 +182,17 @@ describe('batchOrderChangesNothing', () => {
     );
   });
 
+  it.each([[null], [[0, 255]], [[-1, 1]]] as const)('holds, and is seen, in %j', async (clip) => {
+    const problems = attackProblems({clips: [clip]});
+    await run(batchOrderChangesNothing(pgdAttack, problems), 10);
+    // By a thousandth of the range.
+    const width = clip === null ? 1 : clip[1] - clip[0];
+    const mixing = clumsy((x) => tf.add(x, tf.mul(1e-3 * width, x.shape[0] ?? NaN)));
+    expect(await failureOf(batchOrderChangesNothing(mixing, problems))).toMatch(/in the batch/);
+    const rounding = clumsy((x) => tf.add(x, tf.mul(1e-6 * width, x.shape[0] ?? NaN)));
+    await run(batchOrderChangesNothing(rounding, problems), 20);
+  });
+
   it('sees noise that is keyed by the place in the batch', async () => {
     const careless: ThreatAttack<tf.Tensor> = (m, x, y, {exampleIds: _, ...threat}) =>
       pgdAttack(m, x, y, {...threat, steps: 0});
