@@ -3,7 +3,7 @@
  * reached and that no test has caught so far: in one process, so that nothing is loaded twice. A
  * mutant counts as killed if the test passes again without it.
  */
-import {appendFileSync, readFileSync} from 'node:fs';
+import {appendFileSync, existsSync, readFileSync, rmSync} from 'node:fs';
 import path from 'node:path';
 import {performance} from 'node:perf_hooks';
 
@@ -69,6 +69,22 @@ function tellLoaded(): void {
 }
 
 switches.loaded = tellLoaded;
+
+// Where the processes that a test starts say which mutants they reached: see inChildren.mjs.
+const CHILDREN = `${plan.lines}.children`;
+process.env['MUTATION_CHILDREN'] = CHILDREN;
+process.env['NODE_OPTIONS'] = `--import ${new URL('inChildren.mjs', import.meta.url).href}`;
+
+/** The mutant that processes have which are started from now on. */
+function activateInChildren(id: string | undefined): void {
+  process.env['MUTATION_ACTIVE'] = id ?? '';
+}
+
+/** Mutants that the processes reached which a test has started. */
+const reachedInChildren = (): string[] =>
+  existsSync(CHILDREN) ? readFileSync(CHILDREN, 'utf8').split('\n').filter(Boolean) : [];
+
+activateInChildren(plan.active);
 
 /** Processor time of this process, in milliseconds: what other processes do does not count. */
 function processorMs(): number {
@@ -152,6 +168,7 @@ class MutantRunner extends VitestTestRunner implements VitestRunner {
   /** Runs a test as it is, and then with each mutant that it reached. */
   private async runMutants(test: Test, run: () => unknown): Promise<void> {
     const [busyBefore, idleBefore] = [processorMs(), idleMs()];
+    rmSync(CHILDREN, {force: true});
     await run();
     const limitMs = plan.timeoutMs + 10 * (processorMs() - busyBefore);
     const again = async () => {
@@ -173,7 +190,9 @@ class MutantRunner extends VitestTestRunner implements VitestRunner {
           files.has(plan.files[id] ?? '') || own.endsWith(`/${ownTestOf(plan.files[id] ?? '')}`),
       )
       .map((id) => [id, Infinity] as const);
-    const hits = [...Object.entries(reached), ...constants];
+    const inChildren = reachedInChildren().map((id) => [id, Infinity] as const);
+    const all = [...Object.entries(reached), ...constants, ...inChildren];
+    const hits = [...new Map(all.reverse()).entries()];
     const doubted = spoilt.filter((one) => one.test === test.id);
     if (doubted.length > 0 && (await attempt(again, limits)) !== 'passed') {
       tell({what: 'unrepeatable', test: test.id, name: test.name});
@@ -186,8 +205,10 @@ class MutantRunner extends VitestTestRunner implements VitestRunner {
       tell({what: 'begun', id, limitMs});
       Object.assign(switches, {activeMutant: id, hitCount: 0, hitLimit: 1000 + 100 * count});
       switches.constants?.[id]?.(true);
+      activateInChildren(id);
       const outcome = await attempt(again, limits);
       switches.constants?.[id]?.(false);
+      activateInChildren(undefined);
       Object.assign(switches, {activeMutant: undefined, hitCount: undefined});
       if (outcome === 'passed') continue;
       // What still runs or was left behind would disturb the tests to come; another process goes on.

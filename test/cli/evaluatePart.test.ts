@@ -11,7 +11,7 @@ describe('evaluateOnWorkers', () => {
     {timeout: 120_000},
     async () => {
       // The processes load the sources, which are TypeScript.
-      vi.stubEnv('NODE_OPTIONS', '--import tsx');
+      vi.stubEnv('NODE_OPTIONS', `${process.env['NODE_OPTIONS'] ?? ''} --import tsx`);
       const task: EvaluationTask = {
         ...{format: 'lt-robust-evaluation', version: '0.0.0', backend: 'cpu'},
         ...{model: 'nowhere', data: 'nowhere'},

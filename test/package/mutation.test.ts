@@ -132,6 +132,16 @@ describe('runMutants, of what cannot be undone', () => {
     ]);
   }, 240_000);
 
+  it('switches mutants on in the processes that a test starts', async () => {
+    const folder = 'test/support/mutation';
+    const mutants = await mutantsOf([`${folder}/inChild.ts`]);
+    const tests = [`${folder}/inChild.test.ts`];
+    const outcomes = await runMutants(mutants, {backend: 'cpu', timeoutMs: 2000, tests});
+    // Another operator; of the constant 3 there is 1, and 6.
+    expect(mutants).toHaveLength(3);
+    expect(mutants.map((mutant) => outcomes.get(mutant))).toEqual(['killed', 'killed', 'killed']);
+  }, 240_000);
+
   it('tells a mutant that leaves something behind from a test that cannot be repeated', async () => {
     const folder = 'test/support/mutation';
     // Without its last block nothing is let go of: each test after it would be red.

@@ -106,7 +106,7 @@ describe('lt-robust evaluate', () => {
     'does it on several processes: the report of one, and the error that one would give',
     {timeout: 120_000},
     async () => {
-      vi.stubEnv('NODE_OPTIONS', '--import tsx');
+      vi.stubEnv('NODE_OPTIONS', `${process.env['NODE_OPTIONS'] ?? ''} --import tsx`);
       const options = ['--attack', 'pgd,pgd-restarts', '--batch-size', '3', '--seed', '5'];
       const json = async (...more: string[]) => {
         const run = await cli('evaluate', ...input, ...EPSILON, ...options, '--json', ...more);
