@@ -108,15 +108,15 @@ export function sharpness(image: ByteImage, factor: number): ByteImage {
   if (height <= 2 || width <= 2) return image;
   const rest = fround(1 - factor);
   const row = width * channels;
-  const old = data.slice();
   // Sums of three values side by side, of every row.
   const triples = new Uint16Array(data.length);
   for (let i = channels; i < data.length - channels; i++) {
-    triples[i] = byteAt(old, i - channels) + byteAt(old, i) + byteAt(old, i + channels);
+    triples[i] = byteAt(data, i - channels) + byteAt(data, i) + byteAt(data, i + channels);
   }
   for (let y = 1; y < height - 1; y++) {
     for (let i = y * row + channels; i < (y + 1) * row - channels; i++) {
-      const value = byteAt(old, i);
+      // Read here before it is written; its neighbours are in the sums.
+      const value = byteAt(data, i);
       const around = shortAt(triples, i - row) + shortAt(triples, i) + shortAt(triples, i + row);
       const smooth = byteAt(thirteenths, around + 4 * value);
       data[i] = clamped(fround(value + (smooth - value) * rest));

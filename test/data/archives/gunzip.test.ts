@@ -1,3 +1,4 @@
+import {randomBytes} from 'node:crypto';
 import {gzipSync} from 'node:zlib';
 
 import {fc} from '@fast-check/vitest';
@@ -70,5 +71,12 @@ describe('gunzip', () => {
     await expect(gunzipWithin(packed, 'a.gz', limitOf)).rejects.toThrow(/at most 4999/);
     expect(heads).toEqual([1024, 7]);
     expect(await gunzipWithin(gzipSync(Uint8Array.of(1)), 'a', () => 1)).toEqual(Uint8Array.of(1));
+  });
+  it('does not unpack what lies beyond its bound', async () => {
+    // Random bytes, so that the end is far away; it is wrong there, which nobody gets to see.
+    const packed = Uint8Array.from(gzipSync(randomBytes(1e6)));
+    packed[packed.length - 6] = 255 - (packed[packed.length - 6] as number);
+    await expect(gunzip(packed, 'a.gz')).rejects.toThrow(/found a broken one/);
+    await expect(gunzip(packed, 'a.gz', {maxBytes: 2000})).rejects.toThrow(/of at most 2000 bytes/);
   });
 });

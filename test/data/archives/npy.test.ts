@@ -79,4 +79,10 @@ describe('parseNpy', () => {
       {numRuns: 300},
     );
   });
+  it('says at which byte a value is that does not fit', () => {
+    const file = npyFile('<i8', '(3,)', little([1, 2, 2 ** 31], 8));
+    expect(() => parseNpy(file, 'a.npy')).toThrow(
+      'a.npy: expected a value of at most 32 bits at byte 144, found 2147483648.',
+    );
+  });
 });

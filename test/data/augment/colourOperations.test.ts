@@ -43,4 +43,12 @@ describe('changes of colour', () => {
     expect([...operations.invert(grey(1, 3, [0, 100, 255])).data]).toEqual([255, 155, 0]);
     expect([...operations.brightness(grey(1, 2, [100, 200]), 1.5).data]).toEqual([150, 255]);
   });
+  it('leave a picture of one value as sharp as it is, up to the brightest', () => {
+    for (const value of [0, 1, 128, 254, 255]) {
+      const flat = new Array<number>(9).fill(value);
+      for (const factor of [0, 0.5, 1.9]) {
+        expect([...operations.sharpness(grey(3, 3, flat), factor).data]).toEqual(flat);
+      }
+    }
+  });
 });

@@ -61,3 +61,13 @@ describe('magnitudeAt', () => {
     );
   });
 });
+
+describe('the magnitude of Posterize', () => {
+  it('is a whole number of bits, of two that are as near the even one', () => {
+    const [image] = byteImages();
+    const bits = [0, 0.125, 0.25, 0.375, 0.5, 0.625, 0.7, 0.875, 1].map((fraction) =>
+      magnitudeAt('Posterize', fraction, image!),
+    );
+    expect(bits).toEqual([8, 8, 7, 6, 6, 6, 5, 4, 4]);
+  });
+});
