@@ -22,6 +22,9 @@ describe('the figures of the paper', () => {
   it('5 gives teachers of the whole set 100 epochs', () => {
     const teachers = figure('figure5').rows.map(({preset}) => preset.teacher);
     expect(teachers.map((teacher) => teacher?.epochs)).toEqual([100, 100, 100, 30]);
+    expect(figure('figure5').rows.map(({label}) => label)).toEqual([
+      ...['RoBal', 'REAT', 'AT-BSL', 'PGD-AT on D_B'],
+    ]);
     expect(teachers.map((teacher) => teacher?.balanced)).toEqual([
       ...[null, null, null, {gammaPerRatio: 0.5}],
     ]);

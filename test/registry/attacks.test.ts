@@ -81,3 +81,7 @@ describe('the attacks of the registry', () => {
     }
   });
 });
+
+it('each entry says what it is', () => {
+  for (const {what} of Object.values(ATTACKS)) expect(what).toMatch(/^\S.{8}/);
+});

@@ -10,6 +10,7 @@ import {cutout} from '../../src/data/augment/cutout';
 import {randAugment} from '../../src/data/augment/randAugment';
 import type {Recipe} from '../../src/training/recipe';
 import type {Experiment} from '../../src/registry/experiment';
+import {AUGMENTATIONS} from '../../src/registry/augmentations';
 import {recipe} from '../support/registered';
 import {numbers} from '../support/tensors';
 
@@ -53,4 +54,8 @@ describe('the augmentations of the registry', () => {
     expect(recipe({augmentation: []}).augment).toBeUndefined();
     expect(recipe({}).augment).toBeUndefined();
   });
+});
+
+it('each entry says what it is', () => {
+  for (const {what} of Object.values(AUGMENTATIONS)) expect(what).toMatch(/^\S.{8}/);
 });

@@ -3,6 +3,7 @@ import {expect, it} from 'vitest';
 
 import {identityOf} from '../../src/core/identity';
 import {adjustedClassifier} from '../../src/models/adjustedClassifier';
+import {HEADS} from '../../src/registry/heads';
 import {counts, recipe} from '../support/registered';
 import {numbers} from '../support/tensors';
 
@@ -15,4 +16,8 @@ it('the head "adjusted" is adjustedClassifier with the counts of the data', asyn
   expect(await identityOf(head)).toEqual({
     ...{name: 'adjusted', classCounts: counts, scale: 10, tau: 0.1},
   });
+});
+
+it('each entry says what it is', () => {
+  for (const {what} of Object.values(HEADS)) expect(what).toMatch(/^\S.{8}/);
 });

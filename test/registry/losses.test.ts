@@ -45,3 +45,7 @@ describe('the losses of the registry', () => {
     expect([...new Set(TABLE.map(([{name}]) => name))]).toEqual(Object.keys(LOSSES));
   });
 });
+
+it('each entry says what it is', () => {
+  for (const {what} of Object.values(LOSSES)) expect(what).toMatch(/^\S.{8}/);
+});

@@ -173,3 +173,7 @@ const DEFAULTS: Readonly<Record<string, () => unknown>> = {
   'free-at': () => freeAt(),
   'self-distillation': () => selfDistillationTraining({teacher, classCounts}),
 };
+
+it('each entry says what it is', () => {
+  for (const {what} of Object.values(METHODS)) expect(what).toMatch(/^\S.{8}/);
+});

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {describe, expect, it} from 'vitest';
 
 import {sgd} from '../../src/optimizers/sgd';
+import {OPTIMIZERS} from '../../src/registry/optimizers';
 import {recipe} from '../support/registered';
 
 const all = {learningRate: 0.2, momentum: 0.8, weightDecay: 1e-4, nesterov: true, dampening: 0};
@@ -23,4 +24,8 @@ describe('the optimizers of the registry', () => {
     made?.dispose();
     meant.dispose();
   });
+});
+
+it('each entry says what it is', () => {
+  for (const {what} of Object.values(OPTIMIZERS)) expect(what).toMatch(/^\S.{8}/);
 });

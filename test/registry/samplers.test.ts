@@ -92,3 +92,7 @@ describe('the samplers of the registry', () => {
     }
   });
 });
+
+it('each entry says what it is', () => {
+  for (const {what} of Object.values(SAMPLERS)) expect(what).toMatch(/^\S.{8}/);
+});

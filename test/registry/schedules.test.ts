@@ -60,3 +60,7 @@ describe('the schedules of the registry', () => {
     expect(schedule?.({epoch: 1, epochs: 1, step: 1, stepsPerEpoch: 1})).toBe(0.1);
   });
 });
+
+it('each entry says what it is', () => {
+  for (const {what} of Object.values(SCHEDULES)) expect(what).toMatch(/^\S.{8}/);
+});

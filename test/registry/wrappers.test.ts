@@ -46,3 +46,7 @@ describe('the wrappers of the registry', () => {
     );
   });
 });
+
+it('each entry says what it is', () => {
+  for (const {what} of Object.values(WRAPPERS)) expect(what).toMatch(/^\S.{8}/);
+});
