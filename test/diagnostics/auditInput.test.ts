@@ -34,6 +34,26 @@ describe('inputError', () => {
     expect(x.isDisposed).toBe(false);
   });
 
+  it('looks beside a kink that lies at the input, and records nothing twice', async () => {
+    const weights = seeded<tf.Rank.R2>([3, 2], 2);
+    // Half of the slope to the left of 0 and to its right is no gradient.
+    const x = tf.zeros<tf.Rank.R2>([2, 3]);
+    const run = runOf(x);
+    const model = (v: tf.Tensor) => tf.matMul(tf.relu(v) as tf.Tensor2D, weights) as tf.Tensor2D;
+    expect(await inputError(run, model)).toBeLessThan(0.05);
+    expect([...run.ops.values()].map(({kernel}) => kernel)).toEqual(['Relu', 'BatchMatMul']);
+    for (const op of run.ops.values()) op.dispose();
+    tf.dispose([weights, x, run.labels]);
+  });
+
+  it('names the audit where a model gives no logits', async () => {
+    const run = runOf(tf.zeros([2, 3]));
+    await expect(inputError(run, (v) => tf.sum(v) as tf.Tensor as tf.Tensor2D)).rejects.toThrow(
+      /^auditGradients: "model" must give logits/,
+    );
+    tf.dispose([run.x, run.labels]);
+  });
+
   it('measures inputs in their own size, and leaks nothing', async () => {
     const weights = tf.mul(1e-3, seeded<tf.Rank.R2>([3, 2], 2)) as tf.Tensor2D;
     const x = tf.mul(1e3, seeded<tf.Rank.R2>([2, 3], 1)) as tf.Tensor2D;

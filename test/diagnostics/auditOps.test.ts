@@ -78,6 +78,29 @@ describe('auditOps', () => {
     x.dispose();
   });
 
+  it('keeps the worst case of a kernel, whichever comes first', async () => {
+    const x = seeded([4, 2], 4);
+    const shipped = tf.getGradient(tf.Sin);
+    tf.unregisterGradient(tf.Sin);
+    tf.registerGradient({
+      ...shipped,
+      // Wrong for rows of 2 only, which come before the others.
+      gradFunc: (dy, saved) => {
+        const [v] = saved as [tf.Tensor];
+        const right = () => tf.mul(dy as tf.Tensor, tf.cos(v));
+        return {x: () => (v.shape.at(-1) === 2 ? tf.mul(right(), 2) : right())};
+      },
+    });
+    try {
+      const ops = await audit((v) => tf.sin(tf.reshape(tf.sin(v), [2, 4])), x);
+      expect(ops[0]).toMatchObject({kernel: 'Sin', ok: false, shapes: [[4, 2]]});
+    } finally {
+      tf.unregisterGradient(tf.Sin);
+      tf.registerGradient(shipped);
+      x.dispose();
+    }
+  });
+
   it('passes slopes that the rounding of many outputs hides', async () => {
     // Slopes of 6e-6 beside values of 1, which float32 rounds to 6e-8.
     const x = tf.fill([256], 12);

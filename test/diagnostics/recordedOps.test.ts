@@ -86,6 +86,30 @@ describe('recordOps', () => {
     expect([x.isDisposed, other.isDisposed]).toEqual([false, false]);
   });
 
+  it('takes inputs that an operation is given none of, and functions that read their input', async () => {
+    await expectNoLeak(() => {
+      const [mean, variance] = [tf.tensor1d([0, 0, 0]), tf.tensor1d([3, 3, 3])];
+      const reading = tf.customGrad((v) => {
+        const values = (v as tf.Tensor).dataSync();
+        return {value: tf.tensor(values, [1, 3]), gradFunc: (dy: tf.Tensor) => tf.mul(dy, 2)};
+      });
+      const ops = record(() => {
+        const norm = tf.batchNorm2d(x as tf.Tensor2D, mean, variance, undefined, undefined, 1);
+        const y = reading(norm);
+        norm.dispose();
+        return y;
+      });
+      const norm = ops.find(({kernel}) => kernel === 'FusedBatchNorm');
+      const y = norm?.run([Float32Array.of(2, 4, 6)]);
+      expect(y && numbers(y)).toEqual([1, 2, 3]);
+      const custom = ops.at(-1);
+      const z = custom?.run([Float32Array.of(7, 8, 9)]);
+      expect(z && numbers(z)).toEqual([7, 8, 9]);
+      tf.dispose([mean, variance, y, z] as tf.Tensor[]);
+      for (const op of ops) op.dispose();
+    });
+  });
+
   it('takes the hook out, also when the function throws', () => {
     expect(() =>
       record(() => {

@@ -47,6 +47,13 @@ it('what costs nothing to see, with diagnostics off, too', async () => {
   expect(report.warnings.map(({code}) => code)).toContain('probabilities');
 });
 
+it('nothing of plain logits: backends with 32 bits need not say so', () => {
+  expect(outputWarnings(Float32Array.of(2, -1, 0.5, 3), 2)).toEqual([]);
+  expect(outputWarnings(Float32Array.of(0.25, 0.75, 1, 0), 2).map(({code}) => code)).toEqual([
+    'probabilities',
+  ]);
+});
+
 it('half-float backends', async () => {
   const backend = tf.backend();
   Object.defineProperty(backend, 'floatPrecision', {value: () => 16, configurable: true});

@@ -102,6 +102,36 @@ describe('evaluateEnsemble', () => {
     expect(examples).toBe(6);
   });
 
+  it('goes on with a run of the same settings alone', async () => {
+    const checkpoints = memoryCheckpoints();
+    const base = {attacks: ['apgd-ce'], epsilon: 1e-3, diagnostics: false, checkpoints} as const;
+    const evaluate = (other: Partial<AutoAttackOptions> = {}) =>
+      evaluateEnsemble(soundModel, x, labels, settingsOf({...base, ...other}));
+    const {report} = await evaluate();
+    for (const [other, field] of [
+      [{epsilon: 2e-3}, 'epsilon'],
+      [{norm: 'l2'}, 'norm'],
+      [{clip: [0, 2]}, 'clip'],
+      [{earlyStop: false}, 'earlyStop'],
+      [{batchSize: 3}, 'batchSize'],
+      [{adversarial: true}, 'adversarial'],
+      [{steps: 6}, 'steps'],
+      [{queries: 21}, 'queries'],
+      [{restarts: 2}, 'restarts'],
+      [{gradientSamples: 2}, 'gradientSamples'],
+      [{diagnostics: true}, 'diagnostics'],
+      [{exampleIds: [5, 4, 3, 2, 1, 0]}, 'ids'],
+      [{rng: createRng(4)}, 'rng'],
+      [{attacks: ['square']}, 'components'],
+    ] as const) {
+      await expect(evaluate(other), field).rejects.toThrow(
+        new RegExp(`the checkpoint under "autoAttack" is of another run: .*${field}`),
+      );
+    }
+    const again = await evaluate();
+    expect(again.report.samples).toEqual(report.samples);
+  });
+
   it('refuses logits of another batch, and labels that are no class', async () => {
     await expectNoLeak(() =>
       expect(
