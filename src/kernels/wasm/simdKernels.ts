@@ -19,6 +19,7 @@ import {simdFusedMatMul, simdMatMul} from './matMul';
 import {simdMaxPoolGrad} from './maxPool';
 import {reluGradient} from './relu';
 import {sgdStep} from './sgdStep';
+import {heapSlice} from './slice';
 import {simdSum} from './sum';
 
 /** SIMD kernels of the wasm backend by name, composed ones behind them. */
@@ -36,6 +37,7 @@ export const SIMD_KERNELS: Readonly<Record<string, Kernel>> = {
   [tf._FusedMatMul]: emptyMatMul(simdFusedMatMul((call, shipped) => runShipped(shipped, call))),
   [tf.MaxPoolGrad]: simdMaxPoolGrad(maxPoolGrad),
   [tf.Mean]: mean,
+  [tf.Slice]: heapSlice((call, shipped) => runShipped(shipped, call)),
   [tf.Sum]: simdSum(sum),
   [SGD_STEP]: sgdStep,
 };
