@@ -1,5 +1,6 @@
 import {spawn} from 'node:child_process';
-import {fileURLToPath} from 'node:url';
+import path from 'node:path';
+import {fileURLToPath, pathToFileURL} from 'node:url';
 
 import * as tf from '@tensorflow/tfjs-core';
 import {beforeAll, describe, expect, it} from 'vitest';
@@ -150,5 +151,50 @@ describe('evaluateInPool', () => {
     ['nowhere.mjs', /be there, found no file .*nowhere.mjs/],
   ])('refuses the module %s', async (module, message) => {
     await expect(evaluateInPool(module as string)).rejects.toThrow(message);
+  });
+  const refusal = (module: unknown, options: object = {}) =>
+    evaluateInPool(module as string, options).then(
+      () => 'none',
+      (error: unknown) => String(error),
+    );
+  const PASS = "Pass new URL('./evaluation.mjs', import.meta.url).";
+
+  it('says what is wrong with a module, and what to pass', async () => {
+    const where = 'InvalidArgumentError: evaluateInPool: "module" must';
+    expect(await refusal(new URL('https://example.org/a.mjs'))).toBe(
+      `${where} be a path or a file URL, found https://example.org/a.mjs. ${PASS}`,
+    );
+    for (const none of [
+      'nowhere.mjs',
+      pathToFileURL('nowhere.mjs'),
+      String(pathToFileURL('nowhere.mjs')),
+    ]) {
+      expect(await refusal(none)).toBe(
+        `${where} be there, found no file ${path.resolve('nowhere.mjs')}. ${PASS}`,
+      );
+    }
+    expect(await refusal(undefined)).toContain(
+      `${where} be a path or a file URL, found undefined.`,
+    );
+    expect(await refusal({href: 'file:///a.mjs'})).toContain(`${where} be a path or a file URL`);
+  });
+
+  it('says what cannot be sent, and which arguments Node cannot take', async () => {
+    expect(await refusal(program, {task: {at: () => 1}})).toMatch(
+      /"task" must be data that can be sent to another process, found something else \(.*could not be cloned\.\)\. Pass names, numbers and paths; make functions and tensors in the module\.$/,
+    );
+    for (const execArgv of ['tsx', [undefined], ['a', 3], {}]) {
+      expect(await refusal(program, {execArgv})).toMatch(
+        /^InvalidArgumentError: evaluateInPool: "execArgv" must be an array of strings, found .* Pass \['--import', 'tsx'\], say\.$/,
+      );
+    }
+    const sparse = ['a'];
+    sparse[2] = 'b';
+    expect(await refusal(program, {execArgv: sparse})).toContain('"execArgv" must be');
+    for (const options of [{workers: 0}, {shards: 0}, {shards: 2.5}, {exportName: null}]) {
+      expect(await refusal(program, options)).toMatch(
+        new RegExp(`^InvalidArgumentError: evaluateInPool: "${Object.keys(options)[0]}" must`),
+      );
+    }
   });
 });

@@ -230,4 +230,11 @@ describe('fileCheckpoints', () => {
     );
     expect(() => fileCheckpoints(undefined as unknown as string)).toThrow(/found undefined/);
   });
+  it('needs a folder', () => {
+    for (const folder of ['', 3, undefined]) {
+      expect(() => fileCheckpoints(folder as string)).toThrow(
+        /^fileCheckpoints: "folder" must be the path of a folder, found .* Pass one such as 'checkpoints'\.$/,
+      );
+    }
+  });
 });

@@ -1,3 +1,4 @@
+import {createHash} from 'node:crypto';
 import {readdir, readFile, rm, truncate, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 
@@ -245,5 +246,180 @@ describe('fileModel', () => {
       expect(json.weightsManifest[0]!.weights).toHaveLength(model.weights.length);
       model.dispose();
     });
+  });
+  type Spec = {name?: unknown; shape?: unknown; dtype?: unknown; quantization?: {dtype: string}};
+  const modelOf = (...groups: unknown[]) =>
+    JSON.stringify({modelTopology: {}, format: 'x', weightsManifest: groups});
+  const loadOf = (files: Record<string, Uint8Array | string>) =>
+    withFolder(files, (folder) =>
+      fileModel(folder)
+        .load()
+        .then(
+          ({weightData, weightSpecs}) => ({
+            bytes: [...new Uint8Array(weightData as ArrayBuffer)],
+            names: weightSpecs?.map(({name}) => name),
+          }),
+          (error: unknown) => String(error).replaceAll(folder, '.'),
+        ),
+    );
+
+  const spec = {name: 'w', shape: [1], dtype: 'float32'};
+  const NO_MANIFEST =
+    'DataFormatError: ./model.json: expected a weightsManifest that lists paths and weights at byte 0, found another or none.';
+
+  it.each<[string, unknown]>([
+    ['null', null],
+    ['no paths', {weights: [spec]}],
+    ['paths that are none', {paths: 'a.bin', weights: [spec]}],
+    ['a path that is no text', {paths: [3], weights: [spec]}],
+    ['no weights', {paths: ['a.bin']}],
+    ['a weight that is null', {paths: ['a.bin'], weights: [null]}],
+    ['a weight without a name', {paths: ['a.bin'], weights: [{...spec, name: 3}]}],
+    ['a weight without a dtype', {paths: ['a.bin'], weights: [{...spec, dtype: 4}]}],
+    ['a weight without a shape', {paths: ['a.bin'], weights: [{...spec, shape: '1'}]}],
+  ])('refuses a group of weights: %s', async (_name, group) => {
+    expect(await loadOf({'model.json': modelOf(group), 'a.bin': floats(1)})).toBe(NO_MANIFEST);
+    const good = {paths: ['a.bin'], weights: [spec]};
+    expect(await loadOf({'model.json': modelOf(good, group), 'a.bin': floats(1)})).toBe(
+      NO_MANIFEST,
+    );
+  });
+
+  it.each(['null', '5', '"x"', '[]', '{"modelTopolog": 1}'])(
+    'refuses the JSON %s',
+    async (json) => {
+      expect(await loadOf({'model.json': json})).toBe(
+        'DataFormatError: ./model.json: expected a model with a modelTopology at byte 0, found other JSON.',
+      );
+    },
+  );
+
+  it.each<[Spec, number]>([
+    [{dtype: 'float32'}, 4],
+    [{dtype: 'int32'}, 4],
+    [{dtype: 'bool'}, 1],
+    [{dtype: 'complex64'}, 8],
+    [{dtype: 'float32', quantization: {dtype: 'uint8'}}, 1],
+    [{dtype: 'float32', quantization: {dtype: 'uint16'}}, 2],
+    [{dtype: 'float32', quantization: {dtype: 'float16'}}, 2],
+  ])('knows how long weights are: %j takes %d bytes', async (more, width) => {
+    const model = modelOf({paths: ['a.bin'], weights: [{name: 'w', shape: [2, 3], ...more}]});
+    const enough = await loadOf({'model.json': model, 'a.bin': new Uint8Array(6 * width)});
+    expect(enough).toMatchObject({bytes: new Array<number>(6 * width).fill(0)});
+    expect(await loadOf({'model.json': model, 'a.bin': new Uint8Array(6 * width - 1)})).toBe(
+      `DataFormatError: ./a.bin: expected ${6 * width} bytes of weights in a.bin at byte ` +
+        `${6 * width - 1}, found the end after ${6 * width - 1}.`,
+    );
+  });
+
+  it('takes texts of any length, scalars, and weights without values', async () => {
+    const strings = modelOf({
+      paths: ['a.bin'],
+      weights: [{name: 's', shape: [2], dtype: 'string'}],
+    });
+    expect(await loadOf({'model.json': strings, 'a.bin': Uint8Array.of(1, 2, 3)})).toMatchObject({
+      bytes: [1, 2, 3],
+    });
+    const weights = [
+      {name: 'none', shape: [0, 3], dtype: 'float32'},
+      {name: 'one', shape: [], dtype: 'bool'},
+    ];
+    const scalars = modelOf({paths: ['a.bin'], weights});
+    expect(await loadOf({'model.json': scalars, 'a.bin': Uint8Array.of(1)})).toEqual({
+      ...{bytes: [1], names: ['none', 'one']},
+    });
+  });
+
+  it('joins the groups in their order, from folders below too', async () => {
+    const bool = (name: string) => ({name, shape: [1], dtype: 'bool'});
+    const model = modelOf(
+      {paths: ['b.bin', 'deep/er/c.bin'], weights: [bool('x'), bool('y')]},
+      {paths: ['..a.bin'], weights: [bool('z')]},
+    );
+    const files = {
+      'b.bin': Uint8Array.of(1),
+      'deep/er/c.bin': Uint8Array.of(2),
+      '..a.bin': Uint8Array.of(3),
+    };
+    expect(await loadOf({'model.json': model, ...files})).toEqual({
+      ...{bytes: [1, 2, 3], names: ['x', 'y', 'z']},
+    });
+  });
+
+  it.each(['/etc/hostname', '../a.bin', 'x/../../a.bin', '..'])(
+    'takes no file of weights outside of its folder: %s',
+    async (name) => {
+      const model = modelOf({paths: [name], weights: [spec]});
+      expect(await loadOf({'model.json': model, 'a.bin': floats(1)})).toBe(
+        `DataFormatError: ./model.json: expected files of weights beside the model at byte 0, found ${name}.`,
+      );
+    },
+  );
+
+  it('saves no model without a topology in JSON', async () => {
+    await withFolder({}, async (folder) => {
+      const {save} = fileModel(folder);
+      await expect(save({weightSpecs: []})).rejects.toThrow(
+        'fileModel: "artifacts" must have a model topology in JSON, found none. ' +
+          'Save a layers model with model.save(fileModel(path)).',
+      );
+      await expect(save({modelTopology: new ArrayBuffer(3)})).rejects.toThrow(
+        '"artifacts" must have a model topology in JSON, found a binary one.',
+      );
+      expect(await readdir(folder)).toEqual([]);
+    });
+  });
+
+  it('says what it saved, and names the weights by their content', async () => {
+    await withFolder({}, async (folder) => {
+      const [first, second] = [Uint8Array.of(1, 2), Uint8Array.of(3)];
+      const weightSpecs = [{name: 'w', shape: [3], dtype: 'bool' as const}];
+      const weightData = [first.buffer, second.buffer];
+      const topology = {a: 'é'};
+      const {modelArtifactsInfo} = await fileModel(join(folder, 'net.json')).save({
+        ...{modelTopology: topology, weightSpecs, weightData},
+      });
+      expect(modelArtifactsInfo).toMatchObject({
+        ...{modelTopologyType: 'JSON', weightDataBytes: 3},
+        modelTopologyBytes: JSON.stringify(topology).length,
+      });
+      const digest = createHash('sha256')
+        .update(Uint8Array.of(1, 2, 3))
+        .digest('hex');
+      const shard = `net.weights-${digest.slice(0, 16)}.bin`;
+      expect((await readdir(folder)).sort()).toEqual(['net.json', shard]);
+      const json = JSON.parse(await readFile(join(folder, 'net.json'), 'utf8')) as typeof graph;
+      expect(json.weightsManifest).toEqual([{paths: [shard], weights: weightSpecs}]);
+      expect([...(await readFile(join(folder, shard)))]).toEqual([1, 2, 3]);
+    });
+  });
+
+  it('removes the weights that it wrote before, and those of no other model', async () => {
+    const others = {
+      'other.weights-0123456789abcdef.bin': 'x',
+      'model.weights-0123456789abcde.bin': 'x',
+      'model.weights-0123456789abcdeg.bin': 'x',
+      'model.weights-0123456789abcdef.bin.txt': 'x',
+      'model.bin': 'x',
+    };
+    const own = {
+      'model.weights-0123456789abcdef.bin': 'x',
+      'model.weights-aaaaaaaaaaaaaaaa.bin': 'x',
+    };
+    await withFolder({...others, ...own}, async (folder) => {
+      await fileModel(folder).save({modelTopology: {}});
+      const empty = createHash('sha256').update('').digest('hex').slice(0, 16);
+      expect((await readdir(folder)).sort()).toEqual(
+        [...Object.keys(others), 'model.json', `model.weights-${empty}.bin`].sort(),
+      );
+    });
+  });
+
+  it('says what to pass', () => {
+    for (const location of ['', 5, undefined]) {
+      expect(() => fileModel(location as string)).toThrow(
+        /^fileModel: "location" must be the path of a model\.json or its folder, found .* Pass one such as 'model\/model\.json'\.$/,
+      );
+    }
   });
 });

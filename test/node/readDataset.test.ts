@@ -263,6 +263,94 @@ describe('readDataset, bombs and pipes', () => {
   });
 });
 
+describe('readDataset, what it is given', () => {
+  const messageOf = (location: unknown, options: object = {}) =>
+    readDataset(location as string, options).then(
+      () => 'none',
+      (error: unknown) => String(error),
+    );
+
+  it('refuses what is no place, and options that are none', async () => {
+    for (const location of ['', 3, null, [3], ['a', undefined]]) {
+      expect(await messageOf(location)).toMatch(
+        /^InvalidArgumentError: readDataset: "location" must be the path of a folder, or a list of paths of files, found .* Pass '\.\/data', say\.$/,
+      );
+    }
+    const folder = await folderOf({'data.bin': cifar10(1)});
+    expect(await messageOf(folder, {numClasses: 0})).toMatch(/^\w+: readDataset: "numClasses"/);
+    expect(await messageOf(folder, {scale: 0})).toMatch(/readDataset: "scale" must be .* > 0/);
+    expect(await messageOf(folder, {labelSet: 'all'})).toMatch(/readDataset: "labelSet" must be/);
+    expect(await messageOf(folder, {labels: 'all'})).toMatch(/readDataset: "labels" must be one/);
+    expect(await messageOf(folder, {numClasses: 1, scale: 1})).toBe('none');
+  });
+
+  it.each([
+    ['Train-Images-idx3-ubyte', 'TRAIN-LABELS-IDX1-UBYTE', 'train'],
+    ['T10K-images.idx3-ubyte', 't10k-labels-idx1.ubyte', 'test'],
+    ['Test-images-idx4-ubyte', 'test-labels-idx1-ubyte', 'test'],
+  ])('takes capitals for the same: %s', async (imageName, labelName, part) => {
+    const folder = await folderOf({[imageName]: images(1, 2), [labelName]: labels(0, 1)});
+    expect(Object.keys(await readDataset(folder))).toEqual([part]);
+  });
+
+  it.each([
+    'xtrain-images-idx3-ubyte',
+    'train-images-idx3-ubyte.txt',
+    'train-images-idx-ubyte',
+    'a.bin.txt',
+    'b.npz.old',
+    'c.tar.bz2',
+    'binary',
+  ])('takes %s for no part of a dataset', async (name) => {
+    const folder = await folderOf({[name]: images(1)});
+    expect(await messageOf(folder)).toContain(`found only ${name}. Check the path and the names.`);
+  });
+
+  it('takes a name with "test" in it, and no folder of that name, for the test part', async () => {
+    const folder = await folderOf({'MyTest.BIN': cifar10(3), 'x.bin': cifar10(4)});
+    const {train, test} = await readDataset(folder);
+    expect([[...(train?.labels ?? [])], [...(test?.labels ?? [])]]).toEqual([[4], [3]]);
+    await mkdir(join(folder, 'tests'));
+    await writeFile(join(folder, 'tests', 'x.bin'), cifar10(5));
+    expect(Object.keys(await readDataset([join(folder, 'tests', 'x.bin')]))).toEqual(['train']);
+  });
+
+  it('refuses two datasets at once, by the names of both', async () => {
+    const archive = new Uint8Array(1024);
+    const two = await folderOf({'a.tar': archive, 'b.tgz': archive});
+    expect(await messageOf(two)).toBe(
+      'InvalidArgumentError: readDataset: "location" must name one dataset, found a.tar and b.tgz. ' +
+        'Pass the files of one as a list.',
+    );
+    for (const name of ['data.bin', 'test.bin']) {
+      const mixed = await folderOf({'a.tar': archive, [name]: cifar10(1)});
+      expect(await messageOf(mixed)).toContain(
+        'must name one dataset, found a.tar and other files.',
+      );
+    }
+    const forms = await folderOf({'a.bin': cifar10(1), 'b.npz': archive});
+    expect(await messageOf(forms)).toContain(
+      'must name one train part, found two: a.bin and b.npz. Pass the files of one as a list.',
+    );
+    const labelled = await folderOf({'t10k-labels-idx1-ubyte': labels(1), 'test.bin': cifar10(1)});
+    expect(await messageOf(labelled)).toContain('must name one test part, found two: t10k-labels');
+  });
+
+  it('reads from disk nothing that is packed', async () => {
+    const refusal = (name: string) =>
+      `InvalidArgumentError: readDataset: "storage" must be 'memory' for files that are packed, found 'files' and ${name}. Unpack it first, or leave storage out.`;
+    const npz = await folderOf({'a.npz': new Uint8Array(9)});
+    expect(await messageOf(npz, {storage: 'files'})).toBe(refusal('a.npz'));
+    const idx = await folderOf({
+      'train-images-idx3-ubyte.gz': gzipSync(images(1)),
+      'train-labels-idx1-ubyte.gz': gzipSync(labels(1)),
+    });
+    expect(await messageOf(idx, {storage: 'files'})).toBe(refusal('train-images-idx3-ubyte.gz'));
+    const bin = await folderOf({'a.bin': cifar10(1), 'b.bin.gz': gzipSync(cifar10(1))});
+    expect(await messageOf(bin, {storage: 'files'})).toBe(refusal('b.bin.gz'));
+  });
+});
+
 const shared = fileURLToPath(new URL('../../../shared/data/', import.meta.url));
 describe.skipIf(!existsSync(shared))('../shared/data', () => {
   it('reads its CIFAR-10-LT and its optdigits', async () => {

@@ -50,4 +50,24 @@ describe('readImageFolder', () => {
       );
     });
   });
+  it('refuses what is no folder, and options of other functions', async () => {
+    await expect(readImageFolder('')).rejects.toThrow(
+      /^readImageFolder: "folder" must name a folder, found .* Pass '\.', or its path\.$/,
+    );
+    await expect(readImageFolder(3 as never)).rejects.toThrow(/^readImageFolder: "folder" must be/);
+    await withFolder({'a/1.png': bytesOf(png.file), 'b.png': bytesOf(png.file)}, async (folder) => {
+      await expect(readImageFolder(folder, {channel: 1} as object)).rejects.toThrow(
+        /^readImageFolder: "channel" must be one of its/,
+      );
+      await expect(readImageFolder(`${folder}/none`)).rejects.toThrow(
+        /^readImageFolder: "folder" must be a folder that can be read, .*ENOENT.* Check the path and what lies there\.$/,
+      );
+      const data = await readImageFolder(folder, {
+        decode: () => ({width: 1, height: 1, data: new Uint8Array(4).fill(51)}),
+      });
+      const {x, labels} = await data.batch([0]);
+      expect(numbers(x)).toEqual(new Array<number>(3).fill(Math.fround(0.2)));
+      tf.dispose([x, labels]);
+    });
+  });
 });

@@ -5,7 +5,7 @@ import {join} from 'node:path';
 
 import {describe, expect, it} from 'vitest';
 
-import {readRegularFile, withRegularFile} from '../../src/node/regularFile';
+import {kindOf, messageOf, readRegularFile, withRegularFile} from '../../src/node/regularFile';
 import {withFolder} from '../support/folders';
 
 describe('readRegularFile', () => {
@@ -73,6 +73,38 @@ describe('readRegularFile', () => {
       expect(after.fd - before.fd).toBeLessThan(10);
       await before.close();
       await after.close();
+    });
+  });
+  it('names every kind of file that is not regular', () => {
+    const entry = (kind: string) => ({
+      isDirectory: () => kind === 'directory',
+      isFIFO: () => kind === 'fifo',
+      isSocket: () => kind === 'socket',
+      isBlockDevice: () => kind === 'block',
+      isCharacterDevice: () => kind === 'character',
+    });
+    const kinds = ['directory', 'fifo', 'socket', 'block', 'character', 'other'];
+    expect(kinds.map((kind) => kindOf(entry(kind)))).toEqual([
+      ...['a folder', 'a pipe (FIFO)', 'a socket', 'a device', 'a device', 'no file'],
+    ]);
+    expect([messageOf(new Error('why')), messageOf('why'), messageOf(undefined)]).toEqual([
+      ...['why', 'why', 'undefined'],
+    ]);
+  });
+
+  it('reads nothing past what is there, and nothing where nothing is asked for', async () => {
+    await withFolder({a: Uint8Array.of(1, 2, 3)}, async (folder) => {
+      const file = join(folder, 'a');
+      const read = (start: number, end: number) =>
+        withRegularFile('f', file, (opened) => opened.read(start, end));
+      expect([...(await read(0, 3))]).toEqual([1, 2, 3]);
+      expect([...(await read(3, 3))]).toEqual([]);
+      await expect(read(2, 4)).rejects.toThrow(
+        `${file}: expected bytes up to 4 at byte 3, found the end of the file.`,
+      );
+      await expect(readRegularFile('f', join(folder, 'none'))).rejects.toThrow(
+        /^f: "location" must name files that can be read, found .*none \(ENOENT.*\)\. Check the path\.$/,
+      );
     });
   });
 });
