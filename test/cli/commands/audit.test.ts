@@ -56,4 +56,13 @@ describe('lt-robust audit', () => {
     await cli(...input);
     await expectNoLeak(() => cli(...input));
   });
+
+  it('checks with as many images as are asked for', async () => {
+    const of = async (examples: string) => {
+      const {out} = await cli(...input, '--examples', examples, '--json');
+      return (JSON.parse(out) as GradientAudit).input.relativeError;
+    };
+    expect(await of('1')).toBe(await of('1'));
+    expect(await of('1')).not.toBe(await of('3'));
+  });
 });
