@@ -40,6 +40,13 @@ const LARGE = (
   strides: [stride, stride],
 }));
 
+// Products of matrices, were they not padded on one side.
+const PADDED = ([1, 2] as const).map((axis): ConvCase => ({
+  ...{batch: 2, height: 6, width: 7, inChannels: 33, outChannels: 32},
+  ...{kernel: [1, 1], strides: [1, 1]},
+  pad: [[0, 0], axis === 1 ? [1, 2] : [0, 0], axis === 2 ? [1, 2] : [0, 0], [0, 0]],
+}));
+
 const conv = {
   strides: 1,
   pad: 'same',
@@ -54,7 +61,7 @@ const isSound = ({strides, kernel, pad}: ConvCase) =>
 
 for (const on of [onWasm, onRelaxedWasm])
   on('convolutions in SIMD', () => {
-    it.each([...CONV_CASES, ...LARGE].filter(isSound))(
+    it.each([...CONV_CASES, ...LARGE, ...PADDED].filter(isSound))(
       'are convolutions by definition: %j',
       async (c) => {
         const {x, filter, dy, y} = convReference(c);

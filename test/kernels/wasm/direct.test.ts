@@ -57,6 +57,21 @@ for (const on of [onWasm, onRelaxedWasm])
       tf.dispose([x, filter, dy]);
     });
 
+    it.each([1, 2])('goes through large images in several parts, at stride %i', async (step) => {
+      const c: ConvCase = {
+        ...{batch: 2, height: 40, width: 48, inChannels: 9, outChannels: 16},
+        ...{kernel: [3, 3], strides: [step, step], pad: 'same'},
+      };
+      const reference = convReference(c);
+      const {x, filter, dy, y} = reference;
+      await expectNoLeak(() => {
+        const out = convolve(forwardOf(c, reference));
+        expectCloseOverall(out, y, 1e-5);
+        out.dispose();
+      });
+      tf.dispose([x, filter, dy]);
+    });
+
     it.prop([cases], {numRuns: 60})(
       'is, turned, the gradient to the input of one of stride 1',
       async (drawn) => {
