@@ -46,6 +46,18 @@ describe('inputError', () => {
     tf.dispose([weights, x, run.labels]);
   });
 
+  it('does not take the rounding of large logits for an error', async () => {
+    const weights = seeded<tf.Rank.R2>([3, 2], 2);
+    const x = seeded<tf.Rank.R2>([2, 3], 1);
+    const run = runOf(x);
+    // Next to 1e5 float32 has steps of 0.008.
+    const model = (v: tf.Tensor) =>
+      tf.add(tf.matMul(v as tf.Tensor2D, weights), 1e5) as tf.Tensor2D;
+    expect(await inputError(run, model)).toBeLessThan(0.05);
+    for (const op of run.ops.values()) op.dispose();
+    tf.dispose([weights, x, run.labels]);
+  });
+
   it('names the audit where a model gives no logits', async () => {
     const run = runOf(tf.zeros([2, 3]));
     await expect(inputError(run, (v) => tf.sum(v) as tf.Tensor as tf.Tensor2D)).rejects.toThrow(

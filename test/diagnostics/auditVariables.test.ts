@@ -106,7 +106,7 @@ describe('auditVariables', () => {
     const model = {inference: logits, training: logits, variables: [weights], statistics: []};
     await expectNoLeak(async () => {
       const {variables} = await auditGradients<tf.Tensor2D>(model, x, labels);
-      expect(variables).toEqual([
+      expect(variables).toStrictEqual([
         {name: 'weights', ok: true, relativeError: expect.any(Number) as number},
       ]);
       expect(variables[0]?.relativeError).toBeLessThan(0.01);
