@@ -37,4 +37,19 @@ describe('solveLinear', () => {
     ).toBeUndefined();
     expect(solveLinear([[0]], [1])).toBeUndefined();
   });
+
+  it('sees that a matrix is singular up to rounding, measured by its largest entry', () => {
+    const almost = (scale: number) =>
+      solveLinear(
+        [
+          [scale, scale, 0],
+          [scale, scale * (1 + 4e-16), 0],
+          [0, 0, scale],
+        ],
+        [1, 2, 3],
+      );
+    expect(almost(1)).toBeUndefined();
+    expect(almost(1e-8)).toBeUndefined();
+    expect(solveLinear([[1e-8]], [1])).toEqual([1e8]);
+  });
 });

@@ -121,6 +121,14 @@ for (const on of [onWasm, onRelaxedWasm])
       expect(plain({strides: 2})).toBe(false);
       expect(plain({strides: [1, 2]})).toBe(false);
       expect(plain({pad: 1, strides: [1, 2]})).toBe(true);
+      const uneven = tf.ones<tf.Rank.R4>([3, 2, 4, 4]);
+      const padded = (pad: 'same' | number) => {
+        const y = callKernel(simdConv(otherwise), {x, filter: uneven}, {...conv, pad} as never);
+        if (y !== FALLBACK) y.dispose();
+        return y === FALLBACK;
+      };
+      expect([padded('same'), padded(1)]).toEqual([false, true]);
+      uneven.dispose();
       expect(plain({dilations: 2})).toBe(true);
       expect(plain({dataFormat: 'NCHW'})).toBe(true);
       tf.dispose([x, filter, bias]);
