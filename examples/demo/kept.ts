@@ -20,6 +20,7 @@ export const keptBlocks = (): Blocks => ({
   ...demoBlocks(demo()),
   ...searchBlocks(read<SearchReport>('distillation.json')),
   ...methodsBlocks(read<MethodsReport>('methods.json')),
+  ...methodsBlocks(read<MethodsReport>('methods-full.json'), 'methods-full'),
 });
 
 /** The pictures of the documents, by path. */

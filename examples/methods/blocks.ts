@@ -36,7 +36,7 @@ const millions = (value: number) => (value / 1e6).toFixed(3);
 
 function methodsTable(report: MethodsReport, kind: Entry['kind']): Table {
   return {
-    head: ['method', 'seeds', ...SHOWN, 'epochs', 'passes (10⁶)', 'seconds'],
+    head: ['method', 'seeds', ...SHOWN, 'epochs', 'passes (10⁶)', 'seconds, median'],
     rows: ran(report)
       .filter((entry) => entry.kind === kind)
       .map((entry) => {
@@ -52,13 +52,20 @@ function methodsTable(report: MethodsReport, kind: Entry['kind']): Table {
           ...SHOWN.map((column) => percent(figureOf(runs, column))),
           String(epochs),
           millions(forward + backward + teacher),
-          percentless(figure(runs.map(({seconds}) => seconds))),
+          median(runs.map(({seconds}) => seconds)).toFixed(0),
         ];
       }),
   };
 }
 
-const percentless = ({mean}: Figure): string => mean.toFixed(0);
+/** Of seconds, since runs beside other work take several times as long. */
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const [low = NaN, high = NaN] = [(sorted.length - 1) / 2, sorted.length / 2].map(
+    (place) => sorted[Math.floor(place)],
+  );
+  return (low + high) / 2;
+}
 
 const COMPARED: readonly Column[] = ['Clean', 'PGD-20', 'AA', 'T-PGD', 'T-AA', '3T-PGD'];
 
@@ -179,16 +186,20 @@ const collapsed = (report: MethodsReport): string[] => {
   return [`† Runs that collapsed count in the figures: ${list.join('; ')}.`];
 };
 
-/** The pieces of the documents that the report gives. */
-export const methodsBlocks = (report: MethodsReport): Blocks => ({
-  'methods: command': `    ${report.command}`,
-  'methods: scale': scale(report),
-  'methods: field': [markdownTable(methodsTable(report, 'method')), ...collapsed(report)].join(
+/**
+ * The pieces of the documents that a report gives.
+ *
+ * @param name - What the names of the pieces begin with.
+ */
+export const methodsBlocks = (report: MethodsReport, name = 'methods'): Blocks => ({
+  [`${name}: command`]: `    ${report.command}`,
+  [`${name}: scale`]: scale(report),
+  [`${name}: field`]: [markdownTable(methodsTable(report, 'method')), ...collapsed(report)].join(
     '\n\n',
   ),
-  'methods: hunt': markdownTable(methodsTable(report, 'hunt')),
-  'methods: to AT-BSL': markdownTable(differences(report, 'at-bsl')),
-  'methods: to the paper': markdownTable(differences(report, 'paper')),
-  'methods: verdict': verdict(report),
-  'methods: choices': markdownTable(choices(report)),
+  [`${name}: hunt`]: markdownTable(methodsTable(report, 'hunt')),
+  [`${name}: to AT-BSL`]: markdownTable(differences(report, 'at-bsl')),
+  [`${name}: to the paper`]: markdownTable(differences(report, 'paper')),
+  [`${name}: verdict`]: verdict(report),
+  [`${name}: choices`]: markdownTable(choices(report)),
 });
