@@ -80,6 +80,21 @@ describe('winners', () => {
   });
 });
 
+describe('the table of the field', () => {
+  const secondsOf = (seconds: readonly number[]) => {
+    const runs = seconds.map((each, seed) => ({...run('paper', seed, 0.5, 0.4), seconds: each}));
+    const blocks = methodsBlocks({...empty, runs}, 'other');
+    const [head = '', , row = ''] = blocks['other: field']?.split('\n') ?? [];
+    const cells = [head, row].map((line) => line.split('|').map((cell) => cell.trim()));
+    return cells[1]?.[cells[0]?.indexOf('seconds, median') ?? -1];
+  };
+
+  it('has the median of the seconds, which one slow run does not move', () => {
+    expect(secondsOf([20, 300, 24])).toBe('24');
+    expect(secondsOf([20, 300, 24, 22])).toBe('23');
+  });
+});
+
 describe('the verdict', () => {
   const runs = (entry: string, pgd: readonly number[], collapsed?: number) =>
     pgd.map((value, seed) => ({
