@@ -99,7 +99,8 @@ const browser = (executablePath: string) => ({
     name: 'browser',
     include: ['test/browser/**/*.test.ts'],
     setupFiles: ['test/support/setup.browser.ts'],
-    testTimeout: 180_000,
+    // WebGL without a GPU: the audit takes two minutes of two free cores.
+    testTimeout: 480_000,
     provide: {auditFolder: process.env['AUDIT_FOLDER'] ?? ''},
     browser: {
       enabled: true,
