@@ -2,6 +2,7 @@ import {type ChildProcess, fork} from 'node:child_process';
 import {once} from 'node:events';
 import {writeFile} from 'node:fs/promises';
 import {fileURLToPath} from 'node:url';
+import {isDeepStrictEqual} from 'node:util';
 
 import type * as tf from '@tensorflow/tfjs-core';
 import {type Job, Queue} from 'bullmq';
@@ -223,7 +224,7 @@ describe.skipIf(!hasRedis)('queueEvaluation', () => {
         }
         const report = await result;
         expect(report).toStrictEqual(whole);
-        rounds.push({...round, equal: JSON.stringify(report) === JSON.stringify(whole)});
+        rounds.push({...round, equal: isDeepStrictEqual(report, whole)});
         await run.close();
       }
       expect(rounds.every(({equal}) => equal)).toBe(true);
