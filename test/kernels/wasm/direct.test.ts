@@ -111,6 +111,28 @@ for (const on of [onWasm, onRelaxedWasm])
       tf.dispose([x, filter, dy, bias]);
     });
 
+    it('sees nothing of an input whose only window ends in the padding', async () => {
+      const c: ConvCase = {
+        ...{batch: 3, height: 2, width: 2, inChannels: 8, outChannels: 8},
+        ...{kernel: [1, 1], strides: [1, 40]},
+        pad: [
+          [0, 0],
+          [0, 0],
+          [24, 3],
+          [0, 0],
+        ],
+      };
+      const reference = convReference(c);
+      const bias = seeded<tf.Rank.R1>([8], 4);
+      await expectNoLeak(() => {
+        const out = convolve({...forwardOf(c, reference), bias});
+        expect(out.shape).toEqual([3, 2, 1, 8]);
+        expect(numbers(out)).toEqual(Array.from({length: 6}, () => numbers(bias)).flat());
+        out.dispose();
+      });
+      tf.dispose([reference.x, reference.filter, reference.dy, bias]);
+    });
+
     it('leaves few outputs of a filter that is no kept weight', async () => {
       const taken = (size: number) => {
         const c: ConvCase = {

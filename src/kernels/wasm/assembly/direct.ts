@@ -88,8 +88,10 @@ function pad(
   x: usize, height: i32, width: i32, channels: i32, first: i32, rows: i32, left: i32, paddedWidth: i32,
   to: usize,
 ): void {
-  const shown = max(0, min(width, paddedWidth - left));
-  const behind = paddedWidth - left - shown;
+  // A stride may be longer than the padding, so that the only window ends in it.
+  const before = min(left, paddedWidth);
+  const shown = min(width, paddedWidth - before);
+  const behind = paddedWidth - before - shown;
   for (let i = 0; i < rows; i++) {
     const row = first + i;
     if (row < 0 || row >= height) {
@@ -97,8 +99,8 @@ function pad(
       to = at(to, paddedWidth * channels);
       continue;
     }
-    zero(to, left * channels);
-    to = at(to, left * channels);
+    zero(to, before * channels);
+    to = at(to, before * channels);
     copy(to, at(x, row * width * channels), shown * channels);
     to = at(to, shown * channels);
     zero(to, behind * channels);
