@@ -4,7 +4,7 @@ import {isInGradient, isKept, madeOnce} from '../weightCache';
 import * as direct from './generated/directModule';
 import {moduleOn} from './moduleOn';
 import {threadsOn} from './threads';
-import type {Convolution} from './winograd';
+import {argumentsOf, type Convolution} from './winograd';
 
 type Call = (...args: (number | boolean)[]) => void;
 
@@ -53,9 +53,8 @@ export function directConvolution(
   backend: object,
   convolution: AnyConvolution,
 ): tf.TensorInfo | undefined {
-  const {x, filter, turned, top, left, outHeight, outWidth, bias, low = -Infinity} = convolution;
-  const {strideHeight, strideWidth} = convolution;
-  const [batch, height, width, inChannels] = x.shape as [number, number, number, number];
+  const {x, filter, turned, outHeight, outWidth, strideHeight, strideWidth} = convolution;
+  const [batch, , , inChannels] = x.shape as [number, number, number, number];
   const [rows, columns, c, k] = filter.shape as [number, number, number, number];
   const instance = directOn(backend);
   if (!instance || [x, filter].some(({dtype}) => dtype !== 'float32')) return undefined;
@@ -78,15 +77,8 @@ export function directConvolution(
   tf.tidy(() => {
     const packed = madeOnce(filter, `direct ${String(turned)}`, make);
     heap.withScratch(32 + out8 + ((chunk - 1) * strideHeight + rows) * perRow, (work) => {
-      run.convolve(
-        ...[rows, columns, strideHeight, strideWidth, heap.address(x), heap.address(packed)],
-        bias ? heap.address(bias) : 0,
-        low,
-        heap.address(y),
-        ...[batch, height, width, inChannels, outHeight, outWidth, outChannels, top, left],
-        chunk,
-        work,
-      );
+      const windows = [rows, columns, strideHeight, strideWidth];
+      run.convolve(...windows, ...argumentsOf(heap, convolution, packed, y, chunk, work));
     });
   });
   return y;

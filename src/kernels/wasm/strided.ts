@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {isInGradient, isKept, madeOnce} from '../weightCache';
 import {moduleOn} from './moduleOn';
 import {threadsOn} from './threads';
-import {chunkOf, type Convolution, MOST_THREADS} from './winograd';
+import {argumentsOf, chunkOf, type Convolution, MOST_THREADS} from './winograd';
 
 type Call = (...args: (number | boolean)[]) => void;
 
@@ -29,7 +29,7 @@ const ENOUGH_OUTPUTS = 64;
  *   weight, and where the backend's own convolution runs on more than two threads and this one does not.
  */
 export function strided(backend: object, convolution: Convolution): tf.TensorInfo | undefined {
-  const {x, filter, turned, top, left, outHeight, outWidth, bias, low = -Infinity} = convolution;
+  const {x, filter, turned, top, left, outHeight, outWidth} = convolution;
   const [batch, height, width, inChannels] = x.shape as [number, number, number, number];
   const [rows, columns, c, k] = filter.shape as [number, number, number, number];
   const [instance, filters] = [convolutionOn(backend), filterOn(backend)];
@@ -58,17 +58,9 @@ export function strided(backend: object, convolution: Convolution): tf.TensorInf
   tf.tidy(() => {
     const transformed = madeOnce(filter, `strided ${String(turned)}`, make);
     heap.withScratch(MATRICES * (chunk * (inChannels + out8) + inChannels + 38), (work) => {
-      run.convolve(
-        Number(turned), // a number, as all arguments of what may run on threads
-        heap.address(x),
-        heap.address(transformed),
-        bias ? heap.address(bias) : 0,
-        low,
-        heap.address(y),
-        ...[batch, height, width, inChannels, outHeight, outWidth, outChannels, top, left],
-        chunk,
-        work,
-      );
+      // A number, as all arguments of what may run on threads.
+      const isTurned = Number(turned);
+      run.convolve(isTurned, ...argumentsOf(heap, convolution, transformed, y, chunk, work));
     });
   });
   return y;

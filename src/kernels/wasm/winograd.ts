@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {isInGradient, isKept, madeOnce} from '../weightCache';
+import type {Heap} from './heap';
 import {threadsOn} from './threads';
 import {tilesOf, winogradForm} from './winogradForm';
 
@@ -37,6 +38,30 @@ export function chunkOf(floats: number, tiles: number, unit: number): number {
 }
 
 /**
+ * What every `convolve` of the modules takes, in its order.
+ *
+ * @param filter - As the module takes it.
+ * @param y - The output.
+ * @param chunk - How much of the output is computed at once, in what the module counts.
+ * @param work - Address of scratch memory.
+ */
+export function argumentsOf(
+  heap: Heap,
+  {x, top, left, outHeight, outWidth, bias, low = -Infinity}: Convolution,
+  filter: tf.TensorInfo,
+  y: tf.TensorInfo,
+  chunk: number,
+  work: number,
+): number[] {
+  const [batch = 0, height = 0, width = 0, inChannels = 0] = x.shape;
+  return [
+    ...[heap.address(x), heap.address(filter), bias ? heap.address(bias) : 0, low, heap.address(y)],
+    ...[batch, height, width, inChannels, outHeight, outWidth, y.shape[3] ?? 0, top, left],
+    ...[chunk, work],
+  ];
+}
+
+/**
  * Whether F(2x2, 3x3) can do a convolution of stride 1 in less time than direct sums: not where
  * tiles reach far beyond a small map of odd size.
  */
@@ -59,8 +84,8 @@ export const suits = (filter: readonly number[], outHeight: number, outWidth: nu
  *   not.
  */
 export function winograd(backend: object, convolution: Convolution): tf.TensorInfo | undefined {
-  const {x, filter, turned, top, left, outHeight, outWidth, bias, low = -Infinity} = convolution;
-  const [batch, height, width, inChannels] = x.shape as [number, number, number, number];
+  const {x, filter, turned, outHeight, outWidth} = convolution;
+  const [batch, , , inChannels] = x.shape as [number, number, number, number];
   const [, , c, k] = filter.shape as [number, number, number, number];
   const outChannels = turned ? c : k;
   if (!suits(filter.shape, outHeight, outWidth)) return undefined;
@@ -86,16 +111,7 @@ export function winograd(backend: object, convolution: Convolution): tf.TensorIn
   tf.tidy(() => {
     const transformed = madeOnce(filter, `winograd ${tile} ${String(turned)}`, make);
     heap.withScratch(matrices * (chunk * (inChannels + out8) + inChannels + 36), (work) => {
-      run.convolve(
-        heap.address(x),
-        heap.address(transformed),
-        bias ? heap.address(bias) : 0,
-        low,
-        heap.address(y),
-        ...[batch, height, width, inChannels, outHeight, outWidth, outChannels, top, left],
-        chunk,
-        work,
-      );
+      run.convolve(...argumentsOf(heap, convolution, transformed, y, chunk, work));
     });
   });
   return y;
