@@ -14,15 +14,15 @@ const PLAIN = {
   products: {target: 'productsModule', what: 'Products of matrices'},
   ascent: {target: 'ascentModule', what: 'The steps of ascent'},
   fab: {target: 'fabModule', what: 'A step of FAB'},
-  relu: {target: 'reluModule', what: 'The gradient of ReLU'},
+  elementwise: {target: 'elementwiseModule', what: 'Operations on single values'},
   sgd: {target: 'sgdModule', what: 'A step of gradient descent'},
-  batchNorm: {target: 'batchNormModule', what: 'Batch norm in training mode'},
+  batchNorm: {target: 'batchNormModule', what: 'Batch norm'},
+  batchNormStatistics: {target: 'batchNormStatisticsModule', what: 'Statistics for it'},
   batchNormGradient: {target: 'batchNormGradientModule', what: 'Gradients of it'},
   direct: {target: 'directModule', what: 'Convolutions by direct sums'},
   fewInputs: {target: 'fewInputsModule', what: 'Gradients to inputs of few channels'},
   winograd: {target: 'winogradModule', what: 'Convolutions by Winograd'},
-  winogradFilter: {target: 'winogradFilterModule', what: 'Filters for such convolutions'},
-  winogradGradient: {target: 'winogradGradientModule', what: 'Gradients to such filters'},
+  winogradGradient: {target: 'winogradGradientModule', what: 'Gradients to their filters'},
 };
 
 /** Those of the relaxed set, which an engine without relaxed SIMD refuses. */
@@ -35,8 +35,7 @@ const RELAXED = {
   },
   winograd: {target: 'winogradRelaxedModule', what: 'Convolutions in relaxed SIMD'},
   winograd4: {target: 'winograd4Module', what: 'Convolutions by F(4x4, 3x3)'},
-  winograd4Filter: {target: 'winograd4FilterModule', what: 'Filters for such convolutions'},
-  winograd4Gradient: {target: 'winograd4GradientModule', what: 'Gradients to such filters'},
+  winograd4Gradient: {target: 'winograd4GradientModule', what: 'Gradients to their filters'},
   strided: {target: 'stridedModule', what: 'Convolutions of stride 2'},
   stridedFilter: {target: 'stridedFilterModule', what: 'Filters for such convolutions'},
   winogradGradient: {

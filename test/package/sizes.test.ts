@@ -18,11 +18,11 @@ const BUDGETS: readonly (readonly [what: string, entry: string, names: string, b
   ['everything in the root', 'index', '*', 125_000],
   ['the registry, with all that it names', 'registry/index', '*', 82_000],
   // SIMD code included; nothing else carries it.
-  ['registerGradientKernels', 'kernels/index', '*', 40_300],
+  ['registerGradientKernels', 'kernels/index', '*', 42_000],
 ];
 
 const BROWSER_FILE = 'dist/lt-robust.browser.js';
-const BROWSER_BUDGET = 207_500;
+const BROWSER_BUDGET = 210_000;
 
 /**
  * Bundles an import from the built package as an app does: minified and gzipped, peers left out. Parts

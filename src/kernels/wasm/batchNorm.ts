@@ -5,22 +5,42 @@ import {swap} from '../../core/swap';
 import {isTaping} from '../tape';
 import * as forwardModule from './generated/batchNormModule';
 import * as gradientModule from './generated/batchNormGradientModule';
+import * as statisticsModule from './generated/batchNormStatisticsModule';
 import {type Instance, moduleOn} from './moduleOn';
 
 type Call = (...args: number[]) => void;
 
 /** Those of `assembly/batchNorm.ts`, where the parameters are described. */
 interface Forward {
-  readonly statistics: Call;
   readonly normalise: Call;
   readonly normaliseAlike: Call;
   readonly average: Call;
 }
 
+/** Those of `assembly/batchNormStatistics.ts`. */
+interface Statistics {
+  readonly blocks: (rows: number, channels: number) => number;
+  readonly blockStatistics: Call;
+  readonly statistics: Call;
+}
+
+/** Those of `assembly/batchNormGradient.ts`. */
+interface Backward {
+  readonly blockSums: Call;
+  readonly weightGradients: Call;
+  readonly inputGradient: Call;
+}
+
 /** Batch norm on a backend's memory; `undefined` where it cannot run. */
-export const batchNormOn: (backend: object) => Instance<Forward> | undefined =
-  moduleOn<Forward>(forwardModule);
-const gradientOn = moduleOn<{readonly gradients: Call}>(gradientModule);
+export const batchNormOn: (backend: object) => Instance<Forward> | undefined = moduleOn<Forward>(
+  forwardModule,
+  undefined,
+  {normalise: 'normalise', normaliseAlike: 'normalise'},
+);
+const statisticsOn = moduleOn<Statistics>(statisticsModule, undefined, {blockStatistics: 'range'});
+const gradientOn = moduleOn<Backward>(gradientModule, undefined, {
+  ...{blockSums: 'range', inputGradient: 'range'},
+});
 
 interface Weight {
   read(): tf.Tensor;
@@ -81,14 +101,21 @@ export function batchNorm(
   epsilon: number,
 ): {y: tf.Tensor; mean: tf.Tensor; variance: tf.Tensor} | undefined {
   const backend = tf.backend();
-  const [forward, backward] = [batchNormOn(backend), gradientOn(backend)];
-  if (!forward || !backward) return undefined;
+  const [forward, ofBatch] = [batchNormOn(backend), statisticsOn(backend)];
+  const backward = gradientOn(backend);
+  if (!forward || !ofBatch || !backward) return undefined;
   const {heap, run} = forward;
   const make = (shape: number[]) => tf.engine().makeTensorFromTensorInfo(heap.output(shape));
   const addresses = (...tensors: tf.Tensor[]) => tensors.map((tensor) => heap.address(tensor));
-  const sizes = [x.size / gamma.size, gamma.size];
+  const channels = gamma.size;
+  const rows = x.size / channels;
+  const sizes = [rows, channels];
+  const blocks = ofBatch.run.blocks(rows, channels);
   const [mean, variance] = [make(gamma.shape), make(gamma.shape)];
-  run.statistics(...addresses(x, mean, variance), ...sizes);
+  heap.withScratch(2 * blocks * channels, (parts) => {
+    ofBatch.run.blockStatistics(...addresses(x), parts, ...sizes, 0, blocks);
+    ofBatch.run.statistics(parts, ...addresses(mean, variance), ...sizes);
+  });
   const normalise = tf.customGrad((...args) => {
     const save = args.at(-1) as tf.GradSaveFunc;
     save([x, gamma, mean, variance]);
@@ -102,10 +129,24 @@ export function batchNorm(
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
       const [ofX, ofGamma, ...statistics] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
       if (isTaping()) return composedGradients(dy, ofX, ofGamma, epsilon);
-      const gradients = [make(x.shape), make(gamma.shape), make(gamma.shape)];
-      const inputs = addresses(dy, ofX, ...statistics, ofGamma);
-      backward.run.gradients(...inputs, epsilon, ...addresses(...gradients), ...sizes);
-      return gradients;
+      const gradients = [make(x.shape), make(gamma.shape), make(gamma.shape)] as const;
+      const [, dGamma, dBeta] = gradients;
+      const [ofMean, ofVariance] = statistics as [tf.Tensor, tf.Tensor];
+      heap.withScratch(2 * blocks * channels, (parts) => {
+        backward.run.blockSums(...addresses(dy, ofX, ofMean), parts, ...sizes, 0, blocks);
+        const to = addresses(dGamma, dBeta);
+        backward.run.weightGradients(
+          parts,
+          blocks,
+          ...addresses(ofVariance),
+          epsilon,
+          ...to,
+          channels,
+        );
+      });
+      const inputs = addresses(dy, ofX, ofMean, ofVariance, ofGamma);
+      backward.run.inputGradient(...inputs, epsilon, ...addresses(...gradients), ...sizes, 0, rows);
+      return [...gradients];
     };
     return {value, gradFunc};
   });

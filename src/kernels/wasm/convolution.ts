@@ -211,7 +211,7 @@ export const simdConvFilter =
         heap.address(x),
         heap.address(dy),
         heap.address(dFilter),
-        ...[batchSize, inHeight, inWidth, inChannels, ...geometry(info), chunk, work],
+        ...[batchSize, inHeight, inWidth, inChannels, ...geometry(info), chunk, 0, size, work],
       );
     });
     return dFilter;

@@ -78,7 +78,7 @@ export function directConvolution(
     const packed = madeOnce(filter, `direct ${String(turned)}`, make);
     heap.withScratch(32 + out8 + ((chunk - 1) * strideHeight + rows) * perRow, (work) => {
       const windows = [rows, columns, strideHeight, strideWidth];
-      run.convolve(...windows, ...argumentsOf(heap, convolution, packed, y, chunk, work));
+      run.convolve(...windows, ...argumentsOf(heap, convolution, packed, y), chunk, work);
     });
   });
   return y;

@@ -1,4 +1,5 @@
 import * as channels from './generated/channelsModule';
+import * as elementwise from './generated/elementwiseModule';
 import {type Instance, moduleOn} from './moduleOn';
 import * as products from './generated/productsModule';
 
@@ -21,13 +22,29 @@ export interface Channels {
   readonly sumRows: Call;
 }
 
+/** Functions of `assembly/elementwise.ts`, where the parameters are described. */
+export interface Elementwise {
+  readonly rectify: Call;
+  readonly passPositive: Call;
+  readonly add: Call;
+}
+
 /** Products of matrices on a backend's memory; `undefined` where they cannot run. */
 export const productsOn: (backend: object) => Instance<Products> | undefined = moduleOn<Products>(
   products,
   'products',
-  {convInput: 'convInput', dense: 'dense'},
+  {convFilter: 'convFilter', convInput: 'convInput', dense: 'dense'},
 );
 
 /** Kernels of single channels, likewise. */
-export const channelsOn: (backend: object) => Instance<Channels> | undefined =
-  moduleOn<Channels>(channels);
+export const channelsOn: (backend: object) => Instance<Channels> | undefined = moduleOn<Channels>(
+  channels,
+  undefined,
+  {addRow: 'addRow'},
+);
+
+/** Operations on single values, likewise. */
+export const elementwiseOn: (backend: object) => Instance<Elementwise> | undefined =
+  moduleOn<Elementwise>(elementwise, undefined, {
+    ...{rectify: 'elementwise', passPositive: 'elementwise', add: 'elementwise'},
+  });

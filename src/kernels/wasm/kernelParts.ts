@@ -1,25 +1,11 @@
 import type {SplitName} from './threads';
 
-/** Numbers that are copied, `width` from each row; all counted in floats. */
-export interface RowsCopy {
-  readonly from: number;
-  readonly to: number;
-  readonly rows: number;
-  readonly width: number;
-  readonly fromStride: number;
-  readonly toStride: number;
-}
-
-/** A part of a kernel's work: the function's arguments, and what is copied for it. */
+/** A part of a kernel's work: the function's arguments. */
 export interface KernelPart {
   /** Arguments; those at `scratch` are bytes from the start of the thread's own memory. */
   readonly args: readonly number[];
   /** Indices of the arguments that lie in the thread's own memory. */
   readonly scratch: readonly number[];
-  /** Copied first, into the thread's own memory: `to` counts from there. */
-  readonly before?: RowsCopy;
-  /** Copied last, out of the thread's own memory: `from` counts from there. */
-  readonly after?: RowsCopy;
 }
 
 /** How a kernel's work is split. */
@@ -31,8 +17,8 @@ export interface Split {
   readonly products: number;
 }
 
-// Of fewer, copying and transforming take longer than the products.
-const FEWEST_CHANNELS = 8;
+// Tiles of which all numbers of a filter are multiplied: with fewer, reading it takes longer.
+const FEWEST_TILES = 24;
 
 type Splitter = (args: readonly number[], threads: number) => Split;
 
@@ -51,31 +37,49 @@ function runsOf(total: number, unit: number, most: number): readonly (readonly [
 
 const at = (args: readonly number[], index: number): number => args[index] ?? 0;
 
-/** Parts of a convolution: each has some of the examples. */
-function partsOf(args: readonly number[], threads: number): readonly KernelPart[] {
-  // x, filter, bias, low, y, batch, height, width, in, outHeight, outWidth, out, top, left, chunk, work
+/** Parts of a convolution: each has some of the examples, `unit` of them at least. */
+function partsOf(args: readonly number[], threads: number, unit = 1): readonly KernelPart[] {
+  // x, filter, bias, low, y, batch, height, width, in, outHeight, outWidth, out, ..., work
   const [x, y, batch] = [at(args, 0), at(args, 4), at(args, 5)];
   const inImage = at(args, 6) * at(args, 7) * at(args, 8);
   const outImage = at(args, 9) * at(args, 10) * at(args, 11);
-  return runsOf(batch, 1, 4 * threads).map(([from, to]) => ({
+  const last = args.length - 1;
+  return runsOf(batch, unit, 4 * threads).map(([from, to]) => ({
     args: [
       ...[x + floats(from * inImage), ...args.slice(1, 4), y + floats(from * outImage)],
-      ...[to - from, ...args.slice(6, 15), 0],
+      ...[to - from, ...args.slice(6, last), 0],
     ],
-    scratch: [15],
+    scratch: [last],
   }));
 }
 
-/** A convolution by Winograd. */
+/**
+ * A convolution by Winograd: each part has some of the examples, or where the filter is larger than what is
+ * made of the input, some of the output's channels, so that each thread reads its part of the filter alone.
+ */
 const convolve =
   (tile: 2 | 4): Splitter =>
   (args, threads) => {
+    // x, filter, bias, low, y, batch, height, width, in, outHeight, outWidth, out, top, left, chunk, from,
+    // columns, block, fresh, work
     const [batch, inChannels, outChannels] = [at(args, 5), at(args, 8), at(args, 11)];
+    const [chunk, block, fresh] = [at(args, 14), at(args, 17), at(args, 18)];
     const matrices = (tile + 2) ** 2;
     const tiles = Math.ceil(at(args, 9) / tile) * Math.ceil(at(args, 10) / tile);
+    const byChannels = fresh !== 0 || batch < threads || batch * tiles < outChannels;
+    const parts = byChannels
+      ? runsOf(outChannels, 8, threads).map(([from, to]) => ({
+          args: [
+            ...[...args.slice(0, 15), from, to - from, Math.min(block, up8(to - from))],
+            ...[fresh, 0],
+          ],
+          scratch: [19],
+        }))
+      : partsOf(args, threads, Math.ceil(FEWEST_TILES / tiles));
+    const made = fresh === 0 ? 0 : matrices * (inChannels * block + 16) + 216;
     return {
-      parts: partsOf(args, threads),
-      floats: matrices * (at(args, 14) * (inChannels + up8(outChannels)) + inChannels + 36),
+      parts,
+      floats: matrices * (chunk * (inChannels + block) + inChannels + 36) + made,
       products: matrices * batch * tiles * inChannels * outChannels,
     };
   };
@@ -109,46 +113,48 @@ const direct: Splitter = (args, threads) => {
 };
 
 /**
- * The gradient to such a filter: each part has some of the input's channels, since every sum goes over all
- * examples. Its channels of x are copied together, and its gradient is copied to where it belongs. What
- * every part does again is to transform dy, which is less work than to transform x.
+ * The gradient to such a filter: each part has some of the output's channels, since every sum goes over all
+ * examples, or where these are in groups, a group. What every part of channels does again is to transform x.
  */
 const gradient =
   (tile: 2 | 4): Splitter =>
   (args, threads) => {
-    // x, dy, to, batch, height, width, in, outHeight, outWidth, out, top, left, chunk, work
-    const [x, to, batch, inChannels] = [at(args, 0), at(args, 2), at(args, 3), at(args, 6)];
-    const [outChannels, chunk] = [at(args, 9), at(args, 12)];
+    // x, dy, to, batch, height, width, in, outHeight, outWidth, out, top, left, chunk, from, columns, block,
+    // groups (of tile 4), work
+    const [x, dy, to, batch] = [at(args, 0), at(args, 1), at(args, 2), at(args, 3)];
+    const [inChannels, outChannels, chunk, block] = [6, 9, 12, 15].map((i) => at(args, i)) as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    const groups = tile === 4 ? at(args, 16) : 1;
+    const last = args.length - 1;
     const matrices = (tile + 2) ** 2;
-    const tiles = batch * Math.ceil(at(args, 7) / tile) * Math.ceil(at(args, 8) / tile);
-    const pixels = batch * at(args, 4) * at(args, 5);
-    const runs = runsOf(inChannels, FEWEST_CHANNELS, threads);
-    const widest = Math.max(...runs.map(([first, end]) => end - first));
-    const [copied, result] = [pixels * widest, 9 * widest * outChannels];
-    const out8 = up8(outChannels);
-    const work = matrices * (widest * out8 + chunk * (widest + out8) + widest + 52);
+    const tiles = Math.ceil(at(args, 7) / tile) * Math.ceil(at(args, 8) / tile);
+    const inImage = at(args, 4) * at(args, 5) * inChannels;
+    const outImage = at(args, 7) * at(args, 8) * outChannels;
+    const byGroups = (): KernelPart[] =>
+      runsOf(batch, 1, groups).map(([from, end], g) => ({
+        args: [
+          ...[x + floats(from * inImage), dy + floats(from * outImage)],
+          ...[to + floats(g * 9 * inChannels * outChannels), end - from],
+          ...[...args.slice(4, 16), 1, 0],
+        ],
+        scratch: [last],
+      }));
+    const byChannels = (): KernelPart[] =>
+      runsOf(outChannels, 8, threads).map(([from, end]) => ({
+        args: [
+          ...[...args.slice(0, 13), from, end - from, Math.min(block, up8(end - from))],
+          ...[...args.slice(16, last), 0],
+        ],
+        scratch: [last],
+      }));
     return {
-      parts: runs.map(([first, end]) => {
-        const width = end - first;
-        return {
-          args: [
-            ...[0, at(args, 1), floats(copied), ...args.slice(3, 6), width, ...args.slice(7, 13)],
-            floats(copied + result),
-          ],
-          scratch: [0, 2, 13],
-          before: {
-            ...{from: x / 4 + first, to: 0, rows: pixels, width},
-            ...{fromStride: inChannels, toStride: width},
-          },
-          after: {
-            ...{from: copied, to: to / 4 + first * outChannels, rows: 9},
-            ...{width: width * outChannels, fromStride: width * outChannels},
-            toStride: inChannels * outChannels,
-          },
-        };
-      }),
-      floats: copied + result + work,
-      products: matrices * tiles * inChannels * outChannels,
+      parts: groups > 1 ? byGroups() : byChannels(),
+      floats: matrices * (inChannels * block + chunk * (inChannels + block) + inChannels + 52),
+      products: matrices * batch * tiles * inChannels * outChannels,
     };
   };
 
@@ -171,6 +177,21 @@ const convInput: Splitter = (args, threads) => {
     })),
     floats: 48 + (outChannels + chunk) * up8(window),
     products: batch * outImage * window,
+  };
+};
+
+/** The gradient of any convolution to its filter: each part has some of the filter's rows. */
+const convFilter: Splitter = (args, threads) => {
+  // x, dy, to, batch, inHeight, inWidth, in, outHeight, outWidth, out, fh, fw, sh, sw, top, left, chunk, row,
+  // some, work
+  const rows = at(args, 18);
+  return {
+    parts: runsOf(rows, 4, threads).map(([from, to]) => ({
+      args: [...args.slice(0, 17), from, to - from, 0],
+      scratch: [19],
+    })),
+    floats: 48 + 8 * 256 + at(args, 16) * rows,
+    products: at(args, 3) * at(args, 7) * at(args, 8) * at(args, 9) * rows,
   };
 };
 
@@ -211,14 +232,80 @@ const dense: Splitter = (args, threads) => {
   };
 };
 
+/** What each thread has of arguments: some of the units, by which addresses go on by so many floats. */
+function stretch(
+  args: readonly number[],
+  threads: number,
+  {steps, length, unit}: {steps: Readonly<Record<number, number>>; length: number; unit: number},
+): readonly KernelPart[] {
+  return runsOf(at(args, length), unit, threads).map(([from, to]) => ({
+    args: args.map((arg, i) => {
+      if (i === length) return to - from;
+      // An address of 0 stands for nothing.
+      return arg === 0 ? 0 : arg + floats(from * (steps[i] ?? 0));
+    }),
+    scratch: [],
+  }));
+}
+
+// Multiplications that take as long as reading and writing one value.
+const OF_VALUE = 16;
+// Values that a thread has at least: they end where a line of the cache does.
+const VALUES = 1024;
+
+/** An operation on single values: addresses of all tensors, and how many values they have. */
+const elementwise: Splitter = (args, threads) => {
+  const length = args.length - 1;
+  const steps = Object.fromEntries(args.slice(0, length).map((_, i) => [i, 1]));
+  const parts = stretch(args, threads, {steps, length, unit: VALUES});
+  return {parts, floats: 0, products: OF_VALUE * at(args, length)};
+};
+
+/** A step of gradient descent: variable, gradient, velocity, to, next, length, what holds for all. */
+const sgdStep: Splitter = (args, threads) => {
+  const steps = {0: 1, 1: 1, 2: 1, 3: 1, 4: 1};
+  const parts = stretch(args, threads, {steps, length: 5, unit: VALUES});
+  return {parts, floats: 0, products: OF_VALUE * at(args, 5)};
+};
+
+/** Batch norm by given statistics: each part has some of the rows. */
+const normalise: Splitter = (args, threads) => {
+  // x, mean, variance, gamma, beta, epsilon, y, rows, channels
+  const channels = at(args, 8);
+  const parts = stretch(args, threads, {steps: {0: channels, 6: channels}, length: 7, unit: 16});
+  return {parts, floats: 0, products: OF_VALUE * at(args, 7) * channels};
+};
+
+/** A row added to all rows: a, b, y, rows, channels. */
+const addRow: Splitter = (args, threads) => {
+  const channels = at(args, 4);
+  const parts = stretch(args, threads, {steps: {0: channels, 2: channels}, length: 3, unit: 16});
+  return {parts, floats: 0, products: OF_VALUE * at(args, 3) * channels};
+};
+
+/** A function whose last arguments are rows, channels, and the start and the end of what it handles. */
+const range: Splitter = (args, threads) => {
+  const [rows, channels, start, end] = args.slice(-4) as [number, number, number, number];
+  return {
+    parts: runsOf(end - start, 1, threads).map(([from, to]) => ({
+      args: [...args.slice(0, -2), start + from, start + to],
+      scratch: [],
+    })),
+    floats: 0,
+    products: OF_VALUE * rows * channels,
+  };
+};
+
 /** Splits by name. Of each output every term is summed in the order in which one thread sums them. */
 export const SPLITS: Readonly<Record<SplitName, Splitter>> = {
+  ...{addRow, elementwise, normalise, range, sgdStep},
   convolve2: convolve(2),
   convolve4: convolve(4),
   direct,
   strided,
   gradient2: gradient(2),
   gradient4: gradient(4),
+  convFilter,
   convInput,
   fewInputs,
   dense,

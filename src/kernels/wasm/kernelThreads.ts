@@ -1,10 +1,9 @@
 import {heapOf, type Heap} from './heap';
-import {type KernelPart, type RowsCopy, SPLITS} from './kernelParts';
+import {type KernelPart, SPLITS} from './kernelParts';
 import {
   CONTROL_BYTES,
   DOUBLES,
   LAYOUT,
-  MOST_ARGUMENTS,
   MOST_PARTS,
   MOST_THREADS,
   PART_SIZE,
@@ -37,45 +36,18 @@ function newControl(): Control {
   return {buffer, integers, doubles: new Float64Array(buffer, DOUBLES)};
 }
 
-const NO_COPY: RowsCopy = {from: 0, to: 0, rows: 0, width: 0, fromStride: 0, toStride: 0};
-
-const copyNumbers = ({from, to, rows, width, fromStride, toStride}: RowsCopy): number[] => [
-  ...[from, to, rows, width, fromStride, toStride],
-];
-
 /** Writes down what the parts are. */
 function writeParts({doubles}: Control, parts: readonly KernelPart[]): void {
-  parts.forEach(({args, scratch, before = NO_COPY, after = NO_COPY}, i) => {
-    const at = MOST_THREADS + i * PART_SIZE;
+  parts.forEach(({args, scratch}, i) => {
     const own = scratch.reduce((mask, index) => mask | (1 << index), 0);
-    doubles.set([args.length, own, ...args], at);
-    doubles.set([...copyNumbers(before), ...copyNumbers(after)], at + 2 + MOST_ARGUMENTS);
+    doubles.set([args.length, own, ...args], MOST_THREADS + i * PART_SIZE);
   });
-}
-
-function copyRows(values: Int32Array, copy: RowsCopy, own: {from: number; to: number}): void {
-  const {rows, width, fromStride, toStride} = copy;
-  let [from, to] = [copy.from + own.from, copy.to + own.to];
-  // Rows are short: a loop is faster than `set`, and integers than floats, which JavaScript converts.
-  for (let r = 0; r < rows; r++) {
-    for (let k = 0; k < width; k++) values[to + k] = values[from + k] as number;
-    from += fromStride;
-    to += toStride;
-  }
 }
 
 type Kernel = (...args: number[]) => void;
 
-function runPart(
-  memory: WebAssembly.Memory,
-  kernel: Kernel,
-  {args, scratch, before = NO_COPY, after = NO_COPY}: KernelPart,
-  own: number,
-): void {
-  const values = new Int32Array(memory.buffer);
-  copyRows(values, before, {from: 0, to: own / 4});
+function runPart(kernel: Kernel, {args, scratch}: KernelPart, own: number): void {
   kernel(...args.map((value, i) => (scratch.includes(i) ? value + own : value)));
-  copyRows(values, after, {from: own / 4, to: 0});
 }
 
 /** Whether this thread may sleep: the main thread of a page may not. */
@@ -150,7 +122,7 @@ function libraryOf(
 
 /** Runs parts on all threads. @returns What came of those of the other threads. */
 function runParts(
-  {heap, control, maySleep}: {heap: Heap; control: Control; maySleep: boolean},
+  {control, maySleep}: {control: Control; maySleep: boolean},
   {number, run}: Known,
   parts: readonly KernelPart[],
   {scratch, own, count}: {scratch: number; own: number; count: number},
@@ -172,7 +144,7 @@ function runParts(
     for (;;) {
       const part = parts[Atomics.add(integers, LAYOUT.next, 1)];
       if (part === undefined) break;
-      runPart(heap.memory, run, part, scratch);
+      runPart(run, part, scratch);
     }
   } catch (error) {
     // Not before: the others work in the scratch memory.
@@ -209,11 +181,11 @@ function kernelThreads(heap: Heap, threads: readonly KernelThread[]): Threads {
       // A line of the cache between the memories of two threads.
       const own = 64 * Math.ceil((4 * floats + 64) / 64);
       heap.withScratch((own / 4) * count, (scratch) => {
-        const outcome = runParts({heap, control, maySleep}, kernel, parts, {scratch, own, count});
+        const outcome = runParts({control, maySleep}, kernel, parts, {scratch, own, count});
         if (outcome === 'done') return;
         if (outcome === 'lost') stop();
         // What the others had is done here; it does no harm where it was done.
-        for (const part of parts) runPart(heap.memory, kernel.run, part, scratch);
+        for (const part of parts) runPart(kernel.run, part, scratch);
       });
       return true;
     },

@@ -3,7 +3,6 @@ import * as fewInputs from './generated/fewInputsRelaxedModule';
 import * as products from './generated/productsRelaxedModule';
 import * as stridedFilter from './generated/stridedFilterModule';
 import * as strided from './generated/stridedModule';
-import * as winograd4Filter from './generated/winograd4FilterModule';
 import * as winograd4Gradient from './generated/winograd4GradientModule';
 import * as winograd4 from './generated/winograd4Module';
 import * as winogradGradient from './generated/winogradGradientRelaxedModule';
@@ -20,7 +19,6 @@ export const RELAXED_MODULES: RelaxedModules = {
     stridedFilter,
     winograd,
     winograd4,
-    winograd4Filter,
     winograd4Gradient,
     winogradGradient,
   },

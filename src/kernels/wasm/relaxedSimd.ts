@@ -10,7 +10,6 @@ export type RelaxedModules = Readonly<
     | 'stridedFilter'
     | 'winograd'
     | 'winograd4'
-    | 'winograd4Filter'
     | 'winograd4Gradient'
     | 'winogradGradient',
     ModuleSource

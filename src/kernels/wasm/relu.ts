@@ -1,11 +1,22 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {at} from '../../core/at';
-import {type Gradient, outputGradient} from '../composed/kernel';
-import {moduleOn} from './moduleOn';
-import * as reluModule from './generated/reluModule';
+import {type Gradient, type Kernel, outputGradient, runShipped} from '../composed/kernel';
+import {elementwiseOn} from './instance';
 
-const instanceOn = moduleOn<{readonly passPositive: (...args: number[]) => void}>(reluModule);
+/**
+ * ReLU in SIMD. tfjs's own kernel hands it to the threads of XNNPACK, which then wait actively, on the cores
+ * that our threads need.
+ */
+export const simdRelu: Kernel<object, {x: tf.Tensor}> = (call, shipped) => {
+  const {x} = call.inputs;
+  const instance = x.dtype === 'float32' ? elementwiseOn(call.backend) : undefined;
+  if (!instance) return runShipped(shipped, call);
+  const {heap, run} = instance;
+  const y = heap.output(x.shape);
+  run.rectify(heap.address(x), heap.address(y), x.size);
+  return y;
+};
 
 /**
  * Gradient of ReLU in one sweep over the memory of the wasm backend, where tfjs writes out the step
@@ -17,7 +28,7 @@ export const reluGradient: Gradient = (shipped) =>
     ...shipped,
     gradFunc: (dy, saved, attrs) => {
       const x = at(saved, 0);
-      const instance = instanceOn(tf.backend());
+      const instance = elementwiseOn(tf.backend());
       const gradient = outputGradient(dy);
       const isFloat = x.dtype === 'float32' && gradient.dtype === 'float32';
       if (!instance || !isFloat) return shipped.gradFunc(dy, saved, attrs);

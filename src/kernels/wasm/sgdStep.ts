@@ -5,7 +5,9 @@ import type {Kernel} from '../composed/kernel';
 import * as sgdModule from './generated/sgdModule';
 import {moduleOn} from './moduleOn';
 
-const instanceOn = moduleOn<{readonly step: (...args: (number | boolean)[]) => void}>(sgdModule);
+const instanceOn = moduleOn<{readonly step: (...args: number[]) => void}>(sgdModule, undefined, {
+  step: 'sgdStep',
+});
 
 interface Inputs {
   readonly variable: tf.Tensor;
@@ -33,7 +35,7 @@ export const sgdStep: Kernel<SgdStep, Inputs> = ({inputs, attrs, backend}) => {
     heap.address(gradient),
     velocity ? heap.address(velocity) : 0,
     ...[to, next, variable.size, rate, weightDecay, momentum, share],
-    nesterov,
+    Number(nesterov),
   );
   return outputs as unknown as tf.TensorInfo; // tfjs takes a list as well
 };

@@ -10,21 +10,21 @@ import {type Gradient, type Kernel, runShipped} from '../composed/kernel';
 import {maxPoolGrad} from '../composed/maxPoolGrad';
 import {samePadding} from '../composed/samePadding';
 import {mean, sum} from '../composed/sum';
-import {simdAddRow} from './addRow';
+import {simdAdd} from './add';
 import {simdAvgPoolGrad} from './avgPool';
 import {simdConv, simdConvFilter, simdConvInput, simdFusedConv} from './convolution';
 import {simdDepthwiseFilter, simdDepthwiseInput} from './depthwise';
 import {simdBatchNorm} from './fusedBatchNorm';
 import {simdFusedMatMul, simdMatMul} from './matMul';
 import {simdMaxPoolGrad} from './maxPool';
-import {reluGradient} from './relu';
+import {reluGradient, simdRelu} from './relu';
 import {sgdStep} from './sgdStep';
 import {heapSlice} from './slice';
 import {simdSum} from './sum';
 
 /** SIMD kernels of the wasm backend by name, composed ones behind them. */
 export const SIMD_KERNELS: Readonly<Record<string, Kernel>> = {
-  [tf.Add]: simdAddRow((call, shipped) => runShipped(shipped, call)),
+  [tf.Add]: simdAdd((call, shipped) => runShipped(shipped, call)),
   [tf.AvgPoolGrad]: simdAvgPoolGrad,
   [tf.BatchMatMul]: emptyMatMul(simdMatMul(batchMatMul)),
   [tf.Conv2D]: simdConv(samePadding),
@@ -37,6 +37,7 @@ export const SIMD_KERNELS: Readonly<Record<string, Kernel>> = {
   [tf._FusedMatMul]: emptyMatMul(simdFusedMatMul((call, shipped) => runShipped(shipped, call))),
   [tf.MaxPoolGrad]: simdMaxPoolGrad(maxPoolGrad),
   [tf.Mean]: mean,
+  [tf.Relu]: simdRelu,
   [tf.Slice]: heapSlice((call, shipped) => runShipped(shipped, call)),
   [tf.Sum]: simdSum(sum),
   [SGD_STEP]: sgdStep,

@@ -60,7 +60,7 @@ export function strided(backend: object, convolution: Convolution): tf.TensorInf
     heap.withScratch(MATRICES * (chunk * (inChannels + out8) + inChannels + 38), (work) => {
       // A number, as all arguments of what may run on threads.
       const isTurned = Number(turned);
-      run.convolve(isTurned, ...argumentsOf(heap, convolution, transformed, y, chunk, work));
+      run.convolve(isTurned, ...argumentsOf(heap, convolution, transformed, y), chunk, work);
     });
   });
   return y;

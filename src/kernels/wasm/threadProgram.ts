@@ -32,8 +32,10 @@ export const MOST_THREADS = 64;
 export const MOST_PARTS = 4 * MOST_THREADS;
 /** Arguments at most. */
 export const MOST_ARGUMENTS = 24;
-/** Numbers of a part: how many arguments, which are in its own memory, arguments, two copies of rows. */
-export const PART_SIZE = 2 + MOST_ARGUMENTS + 2 * 6;
+/** Numbers of a part: how many arguments, which are in its own memory, arguments. */
+export const PART_SIZE = 2 + MOST_ARGUMENTS;
+/** Milliseconds that a thread stays awake after its last work: falling asleep and being woken takes 0.05. */
+const AWAKE = 0.2;
 /** Bytes in all. */
 export const CONTROL_BYTES = DOUBLES + 8 * (MOST_THREADS + MOST_PARTS * PART_SIZE);
 
@@ -47,24 +49,13 @@ export const THREAD_PROGRAM = `
 const isPage = typeof WorkerGlobalScope !== 'undefined';
 const kernels = [];
 let control, doubles, memory, id, handled = 0;
-const copy = (values, from, to, rows, width, fromStride, toStride) => {
-  for (let r = 0; r < rows; r++, from += fromStride, to += toStride)
-    for (let k = 0; k < width; k++) values[to + k] = values[from + k];
-};
 const runPart = (kernel, part, scratch) => {
-  let at = ${MOST_THREADS} + part * ${PART_SIZE};
+  const at = ${MOST_THREADS} + part * ${PART_SIZE};
   const count = doubles[at], own = doubles[at + 1];
   const args = [];
   for (let i = 0; i < count; i++)
     args.push(doubles[at + 2 + i] + (own & (1 << i) ? scratch : 0));
-  at += ${2 + MOST_ARGUMENTS};
-  const own4 = scratch / 4;
-  const values = new Int32Array(memory.buffer);
-  const [from, to, rows, width, fromStride, toStride] = doubles.subarray(at, at + 6);
-  copy(values, from, to + own4, rows, width, fromStride, toStride);
   kernel(...args);
-  const [from2, to2, rows2, width2, fromStride2, toStride2] = doubles.subarray(at + 6, at + 12);
-  copy(values, from2 + own4, to2, rows2, width2, fromStride2, toStride2);
 };
 const work = () => {
   const kernel = kernels[Atomics.load(control, ${LAYOUT.kernel})];
@@ -87,6 +78,9 @@ const loop = () => {
     Atomics.sub(control, ${LAYOUT.running}, 1);
     Atomics.notify(control, ${LAYOUT.running});
     if (Atomics.load(control, ${LAYOUT.mail}) > handled) return;
+    // The next kernel often comes before a thread could fall asleep and be woken.
+    const until = performance.now() + ${AWAKE};
+    while (Atomics.load(control, ${LAYOUT.wake}) === seen && performance.now() < until);
     Atomics.wait(control, ${LAYOUT.wake}, seen);
   }
 };

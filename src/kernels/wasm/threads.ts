@@ -1,11 +1,17 @@
 /** How the work of a kernel is split; see `kernelParts.ts`. */
 export type SplitName =
+  | 'addRow'
+  | 'elementwise'
+  | 'normalise'
+  | 'range'
+  | 'sgdStep'
   | 'convolve2'
   | 'convolve4'
   | 'direct'
   | 'strided'
   | 'gradient2'
   | 'gradient4'
+  | 'convFilter'
   | 'convInput'
   | 'fewInputs'
   | 'dense';

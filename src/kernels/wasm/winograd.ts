@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {isInGradient, isKept, madeOnce} from '../weightCache';
 import type {Heap} from './heap';
 import {threadsOn} from './threads';
-import {tilesOf, winogradForm} from './winogradForm';
+import {tilesOf, type WinogradForm, winogradForm} from './winogradForm';
 
 /** A convolution of stride 1, channels last, without dilation. */
 export interface Convolution {
@@ -28,6 +28,13 @@ export interface Convolution {
 const CHUNK = 2 ** 16;
 const LEAST_TILES = 24;
 
+// Floats of a transformed filter that is larger than the second-level cache.
+export const LARGE_FILTER = 2 ** 18;
+// Floats of transformed inputs, 4 MB: with more, their chunks would have to transform the filter again.
+export const MOST_INPUTS = 2 ** 20;
+// Floats of what is made for a block of output channels, 512 kB.
+const BLOCK = 2 ** 17;
+
 /** On more, XNNPACK's convolution is faster, which uses all of them, unless ours does, too. */
 export const MOST_THREADS = 2;
 
@@ -37,27 +44,28 @@ export function chunkOf(floats: number, tiles: number, unit: number): number {
   return Math.min(Math.max(most, LEAST_TILES), unit * Math.ceil(tiles / unit));
 }
 
+/** How many output channels are handled at once, of so many floats each: a multiple of 8. */
+export function blockOf(floats: number, outChannels: number): number {
+  const most = 8 * Math.floor(BLOCK / (8 * floats));
+  return Math.min(Math.max(8, most), 8 * Math.ceil(outChannels / 8));
+}
+
 /**
- * What every `convolve` of the modules takes, in its order.
+ * What every `convolve` of the modules takes first, in its order.
  *
  * @param filter - As the module takes it.
  * @param y - The output.
- * @param chunk - How much of the output is computed at once, in what the module counts.
- * @param work - Address of scratch memory.
  */
 export function argumentsOf(
   heap: Heap,
   {x, top, left, outHeight, outWidth, bias, low = -Infinity}: Convolution,
   filter: tf.TensorInfo,
   y: tf.TensorInfo,
-  chunk: number,
-  work: number,
 ): number[] {
   const [batch = 0, height = 0, width = 0, inChannels = 0] = x.shape;
   return [
     ...[heap.address(x), heap.address(filter), bias ? heap.address(bias) : 0, low, heap.address(y)],
     ...[batch, height, width, inChannels, outHeight, outWidth, y.shape[3] ?? 0, top, left],
-    ...[chunk, work],
   ];
 }
 
@@ -92,27 +100,62 @@ export function winograd(backend: object, convolution: Convolution): tf.TensorIn
   const form = winogradForm(backend, outHeight, outWidth);
   if (!form) return undefined;
   if (form.convolution.heap.threads() > MOST_THREADS && !threadsOn.has(backend)) return undefined;
-  const {tile, matrices, gap} = form;
+  const {tile, matrices} = form;
   const tiles = tilesOf(outHeight, outWidth, tile);
   const enough = isInGradient() ? form.enoughInGradient : form.enoughTiles;
   if (tiles < (turned ? form.enoughTurned : enough) && !isKept(filter)) return undefined;
-  const {heap, run} = form.convolution;
+  const y = form.convolution.heap.output([batch, outHeight, outWidth, outChannels]);
+  const isLarge = matrices * inChannels * outChannels >= LARGE_FILTER;
+  const isFresh = isLarge && matrices * batch * tiles * inChannels <= MOST_INPUTS;
+  if (isFresh && !isKept(filter)) inBlocks(form, convolution, y, batch * tiles);
+  else byWholeFilter(form, convolution, y, batch * tiles);
+  return y;
+}
+
+/** Transforms some output channels of the filter at a time, and uses them while they are in the cache. */
+function inBlocks(
+  {convolution: {heap, run}, matrices, gap, filterWork}: WinogradForm,
+  convolution: Convolution,
+  y: tf.TensorInfo,
+  tiles: number,
+): void {
+  const [inChannels, outChannels] = [convolution.x.shape[3] ?? 0, y.shape[3] ?? 0];
+  const chunk = 4 * Math.ceil(tiles / 4);
+  const block = blockOf(matrices * (inChannels + chunk), outChannels);
+  const floats = matrices * (chunk * (inChannels + block) + inChannels + 36);
+  const made = matrices * (inChannels * block + gap) + filterWork;
+  heap.withScratch(floats + made, (work) => {
+    const places = argumentsOf(heap, convolution, convolution.filter, y);
+    const fresh = convolution.turned ? 2 : 1;
+    run.convolve(...places, chunk, 0, outChannels, block, fresh, work);
+  });
+}
+
+/** Transforms the filter first, or has kept it so. */
+function byWholeFilter(
+  {convolution: {heap, run}, tile, matrices, gap, filterWork}: WinogradForm,
+  convolution: Convolution,
+  y: tf.TensorInfo,
+  tiles: number,
+): void {
+  const {filter, turned} = convolution;
+  const [, , c, k] = filter.shape as [number, number, number, number];
+  const [inChannels, outChannels] = turned ? [k, c] : [c, k];
   const out8 = 8 * Math.ceil(outChannels / 8);
   const make = () => {
     const to = heap.output([matrices, inChannels * out8 + gap]);
-    heap.withScratch(form.filterWork, (work) => {
-      const places = [heap.address(filter), c, k, turned, heap.address(to), work] as const;
-      form.filter.run.transformFilter(...places);
+    heap.withScratch(filterWork, (work) => {
+      const places = [heap.address(filter), c, k, turned, 0, outChannels] as const;
+      run.transformFilter(...places, heap.address(to), work);
     });
     return tf.engine().makeTensorFromTensorInfo(to);
   };
-  const chunk = chunkOf(matrices * (inChannels + out8), batch * tiles, 4);
-  const y = heap.output([batch, outHeight, outWidth, outChannels]);
+  const chunk = chunkOf(matrices * (inChannels + out8), tiles, 4);
   tf.tidy(() => {
     const transformed = madeOnce(filter, `winograd ${tile} ${String(turned)}`, make);
     heap.withScratch(matrices * (chunk * (inChannels + out8) + inChannels + 36), (work) => {
-      run.convolve(...argumentsOf(heap, convolution, transformed, y, chunk, work));
+      const places = argumentsOf(heap, convolution, transformed, y);
+      run.convolve(...places, chunk, 0, outChannels, out8, 0, work);
     });
   });
-  return y;
 }

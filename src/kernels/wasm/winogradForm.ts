@@ -1,4 +1,3 @@
-import * as filterModule from './generated/winogradFilterModule';
 import * as convolutionModule from './generated/winogradModule';
 import {type Instance, moduleOn} from './moduleOn';
 
@@ -20,8 +19,7 @@ export interface WinogradForm {
   readonly enoughInGradient: number;
   /** Likewise a turned one, which would have to be made in any case. */
   readonly enoughTurned: number;
-  readonly convolution: Instance<{readonly convolve: Call}>;
-  readonly filter: Instance<{readonly transformFilter: Call}>;
+  readonly convolution: Instance<{readonly convolve: Call; readonly transformFilter: Call}>;
 }
 
 const SHAPES = {
@@ -45,19 +43,11 @@ const SHAPES = {
   },
 } as const;
 
+type Code = WinogradForm['convolution']['run'];
+
 const CODE = {
-  2: {
-    convolution: moduleOn<{readonly convolve: Call}>(convolutionModule, 'winograd', {
-      convolve: 'convolve2',
-    }),
-    filter: moduleOn<{readonly transformFilter: Call}>(filterModule),
-  },
-  4: {
-    convolution: moduleOn<{readonly convolve: Call}>(undefined, 'winograd4', {
-      convolve: 'convolve4',
-    }),
-    filter: moduleOn<{readonly transformFilter: Call}>(undefined, 'winograd4Filter'),
-  },
+  2: moduleOn<Code>(convolutionModule, 'winograd', {convolve: 'convolve2'}),
+  4: moduleOn<Code>(undefined, 'winograd4', {convolve: 'convolve4'}),
 } as const;
 
 /** Tiles that cover a map. */
@@ -65,9 +55,8 @@ export const tilesOf = (height: number, width: number, tile: number): number =>
   Math.ceil(height / tile) * Math.ceil(width / tile);
 
 function formOn(backend: object, tile: 2 | 4): WinogradForm | undefined {
-  const convolution = CODE[tile].convolution(backend);
-  const filter = CODE[tile].filter(backend);
-  return convolution && filter && {...SHAPES[tile], convolution, filter};
+  const convolution = CODE[tile](backend);
+  return convolution && {...SHAPES[tile], convolution};
 }
 
 /** Whether F(4x4, 3x3) makes clearly fewer products: its tiles may reach far beyond a map. */

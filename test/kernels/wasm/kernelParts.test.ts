@@ -26,69 +26,179 @@ function covered(runs: readonly (readonly [from: number, length: number])[], fir
 }
 
 describe('parts of kernels', () => {
-  it.prop([sizes])('of a convolution: whole examples, every one once', (size) => {
+  it.prop([sizes])('of a convolution: whole examples or channels, every one once', (size) => {
     const {batch, height, width, inChannels, outHeight, outWidth, outChannels, chunk} = size;
+    const block = 8 * Math.ceil(outChannels / 8);
     const args = [
       ...[1000, 8, 16, -Infinity, 5000, batch, height, width, inChannels],
-      ...[outHeight, outWidth, outChannels, 1, 1, chunk, 999],
+      ...[outHeight, outWidth, outChannels, 1, 1, chunk, 0, outChannels, block, 0, 999],
     ];
-    const {parts, products} = SPLITS.convolve2(args, size.threads);
+    const {parts, floats, products} = SPLITS.convolve2(args, size.threads);
     const tiles = batch * Math.ceil(outHeight / 2) * Math.ceil(outWidth / 2);
     expect(products).toBe(16 * tiles * inChannels * outChannels);
+    expect(floats).toBe(16 * (chunk * (inChannels + block) + inChannels + 36));
     const image = 4 * height * width * inChannels;
     const output = 4 * outHeight * outWidth * outChannels;
-    expect(
-      covered(
-        parts.map((p) => [arg(p, 0), image * arg(p, 5)]),
-        1000,
-      ),
-    ).toBe(image * batch);
-    expect(
-      covered(
-        parts.map((p) => [arg(p, 4), output * arg(p, 5)]),
-        5000,
-      ),
-    ).toBe(output * batch);
+    const byChannels = batch < size.threads || tiles < outChannels;
+    const same = [1, 2, 3, 6, 7, 8, 9, 10, 11, 12, 13, 14, 18];
+    if (byChannels) {
+      const channels = parts.map((p) => [arg(p, 15), arg(p, 16)] as const);
+      expect(covered(channels, 0)).toBe(outChannels);
+      for (const part of parts) expect(arg(part, 15) % 8).toBe(0);
+      same.push(0, 4, 5);
+    } else {
+      const covers = (index: number, each: number) =>
+        covered(
+          parts.map((p) => [arg(p, index), each * arg(p, 5)]),
+          args[index] ?? NaN,
+        );
+      expect(covers(0, image)).toBe(image * batch);
+      expect(covers(4, output)).toBe(output * batch);
+      same.push(15, 16, 17);
+    }
     for (const part of parts) {
-      expect(part.scratch).toEqual([15]);
-      expect([1, 2, 3, 6, 7, 8, 9, 10, 11, 12, 13, 14].map((i) => part.args[i])).toEqual(
-        [1, 2, 3, 6, 7, 8, 9, 10, 11, 12, 13, 14].map((i) => args[i]),
-      );
+      expect(part.scratch).toEqual([19]);
+      expect(same.map((i) => part.args[i])).toEqual(same.map((i) => args[i]));
     }
   });
 
-  it.prop([sizes])('of the gradient to a filter: channels, every one once', (size) => {
+  it.prop([sizes])('of one by a filter as it is: channels, in blocks that fit', (size) => {
     const {batch, height, width, inChannels, outHeight, outWidth, outChannels, chunk} = size;
     const args = [
-      ...[1000, 4000, 8000, batch, height, width, inChannels, outHeight, outWidth],
-      ...[outChannels, 1, 1, chunk, 999],
+      ...[1000, 8, 16, -Infinity, 5000, batch, height, width, inChannels],
+      ...[outHeight, outWidth, outChannels, 1, 1, chunk, 0, outChannels, 16, 2, 999],
     ];
-    const {parts, floats, products} = SPLITS.gradient4(args, size.threads);
-    const tiles = batch * Math.ceil(outHeight / 4) * Math.ceil(outWidth / 4);
-    expect(products).toBe(36 * tiles * inChannels * outChannels);
-    const channels = parts.map((p) => [p.before?.from ?? NaN, arg(p, 6)] as const);
-    expect(covered(channels, 250)).toBe(inChannels);
-    const outputs = parts.map((p) => [p.after?.to ?? NaN, p.after?.width ?? NaN] as const);
-    expect(covered(outputs, 2000)).toBe(inChannels * outChannels);
-    const pixels = batch * height * width;
+    const {parts, floats} = SPLITS.convolve4(args, size.threads);
+    expect(
+      covered(
+        parts.map((p) => [arg(p, 15), arg(p, 16)]),
+        0,
+      ),
+    ).toBe(outChannels);
+    const made = 36 * (inChannels * 16 + 16) + 216;
+    expect(floats).toBe(36 * (chunk * (inChannels + 16) + inChannels + 36) + made);
     for (const part of parts) {
-      const of = arg(part, 6);
-      expect(part.scratch).toEqual([0, 2, 13]);
-      expect(part.before).toMatchObject({to: 0, rows: pixels, width: of, fromStride: inChannels});
-      expect(part.after).toMatchObject({rows: 9, toStride: inChannels * outChannels});
-      // x, gradient and work lie one behind the other, and fit.
-      expect(arg(part, 0)).toBe(0);
-      expect(arg(part, 2)).toBeGreaterThanOrEqual(4 * pixels * of);
-      expect(part.after?.from).toBe(arg(part, 2) / 4);
-      expect(arg(part, 13) - arg(part, 2)).toBeGreaterThanOrEqual(4 * 9 * of * outChannels);
-      const out8 = 8 * Math.ceil(outChannels / 8);
-      const work = 36 * (of * out8 + chunk * (of + out8) + of + 52);
-      expect(arg(part, 13) / 4 + work).toBeLessThanOrEqual(floats);
-      expect([1, 3, 4, 5, 7, 8, 9, 10, 11, 12].map((i) => part.args[i])).toEqual(
-        [1, 3, 4, 5, 7, 8, 9, 10, 11, 12].map((i) => args[i]),
-      );
+      expect(arg(part, 17)).toBe(Math.min(16, 8 * Math.ceil(arg(part, 16) / 8)));
+      expect(arg(part, 18)).toBe(2);
     }
   });
+
+  it.prop([sizes, fc.boolean()])(
+    'of the gradient to a filter: channels or groups of examples',
+    (size, isLarge) => {
+      const {batch, height, width, inChannels, outHeight, outWidth, outChannels, chunk} = size;
+      const block = 8 * Math.ceil(outChannels / 8);
+      const groups = isLarge ? Math.min(batch, 5) : 1;
+      const args = [
+        ...[1000, 4000, 8000, batch, height, width, inChannels, outHeight, outWidth],
+        ...[outChannels, 1, 1, chunk, 0, outChannels, block, ...(isLarge ? [groups] : []), 999],
+      ];
+      const tile = isLarge ? 4 : 2;
+      const splitter = isLarge ? SPLITS.gradient4 : SPLITS.gradient2;
+      const {parts, floats, products} = splitter(args, size.threads);
+      const tiles = batch * Math.ceil(outHeight / tile) * Math.ceil(outWidth / tile);
+      const matrices = (tile + 2) ** 2;
+      expect(products).toBe(matrices * tiles * inChannels * outChannels);
+      const work = inChannels * block + chunk * (inChannels + block) + inChannels + 52;
+      expect(floats).toBe(matrices * work);
+      const last = args.length - 1;
+      const same = [4, 5, 6, 7, 8, 9, 10, 11, 12];
+      if (groups > 1) {
+        expect(parts).toHaveLength(groups);
+        const [image, output] = [
+          4 * height * width * inChannels,
+          4 * outHeight * outWidth * outChannels,
+        ];
+        const covers = (index: number, each: number) =>
+          covered(
+            parts.map((p) => [arg(p, index), each * arg(p, 3)]),
+            args[index] ?? NaN,
+          );
+        expect(covers(0, image)).toBe(image * batch);
+        expect(covers(1, output)).toBe(output * batch);
+        parts.forEach((part, g) => {
+          expect(arg(part, 2)).toBe(8000 + g * 4 * 9 * inChannels * outChannels);
+          // As the module parts them where one thread does them all.
+          expect(arg(part, 0)).toBe(1000 + image * Math.floor((batch * g) / groups));
+          expect(arg(part, 16)).toBe(1);
+        });
+        same.push(13, 14, 15);
+      } else {
+        expect(
+          covered(
+            parts.map((p) => [arg(p, 13), arg(p, 14)]),
+            0,
+          ),
+        ).toBe(outChannels);
+        same.push(0, 1, 2, 3);
+      }
+      for (const part of parts) {
+        expect(part.scratch).toEqual([last]);
+        expect(part.args).toHaveLength(args.length);
+        expect(same.map((i) => part.args[i])).toEqual(same.map((i) => args[i]));
+      }
+    },
+  );
+
+  it.prop([sizes])('of the gradient to any filter: its rows, every one once', (size) => {
+    const {batch, height, width, inChannels, outHeight, outWidth, outChannels, chunk} = size;
+    const rows = 15 * inChannels;
+    const args = [
+      ...[1000, 4000, 8000, batch, height, width, inChannels, outHeight, outWidth, outChannels],
+      ...[3, 5, 2, 1, 1, 2, chunk, 0, rows, 999],
+    ];
+    const {parts, floats, products} = SPLITS.convFilter(args, size.threads);
+    expect(
+      covered(
+        parts.map((p) => [arg(p, 17), arg(p, 18)]),
+        0,
+      ),
+    ).toBe(rows);
+    expect(floats).toBe(48 + 8 * 256 + chunk * rows);
+    expect(products).toBe(batch * outHeight * outWidth * outChannels * rows);
+    for (const part of parts) {
+      expect(part.scratch).toEqual([19]);
+      expect(part.args.slice(0, 17)).toEqual(args.slice(0, 17));
+    }
+  });
+
+  it.prop([fc.integer({min: 1, max: 100_000}), fc.integer({min: 2, max: 64})])(
+    'of sweeps over values: every one once, and what is for all is handed on',
+    (length, threads) => {
+      const covers = (parts: readonly KernelPart[], at: number, count: number, each: number) =>
+        covered(
+          parts.map((p) => [arg(p, at), 4 * each * arg(p, count)]),
+          64 * at + 64,
+        );
+      const places = [64, 128, 192, 256, 320, 384, 448, 512, 576];
+      const add = SPLITS.elementwise([64, 128, 192, length], threads).parts;
+      for (const at of [0, 1, 2]) expect(covers(add, at, 3, 1)).toBe(4 * length);
+      const step = SPLITS.sgdStep([64, 128, 0, 256, 320, length, 0.1, 0, 0.9, 1, 0], threads).parts;
+      for (const at of [0, 1, 3, 4]) expect(covers(step, at, 5, 1)).toBe(4 * length);
+      for (const part of step) {
+        // There is no velocity yet.
+        expect(part.args[2]).toBe(0);
+        expect(part.args.slice(6)).toEqual([0.1, 0, 0.9, 1, 0]);
+      }
+      const normed = SPLITS.normalise(
+        [...places.slice(0, 5), 1e-3, 448, length, 20],
+        threads,
+      ).parts;
+      for (const at of [0, 6]) expect(covers(normed, at, 7, 20)).toBe(80 * length);
+      for (const {args} of normed) expect(args.slice(1, 6)).toEqual([128, 192, 256, 320, 1e-3]);
+      const sums = SPLITS.addRow([64, 128, 192, length, 20], threads).parts;
+      for (const at of [0, 2]) expect(covers(sums, at, 3, 20)).toBe(80 * length);
+      for (const {args} of sums) expect([args[1], args[4]]).toEqual([128, 20]);
+      const blocks = SPLITS.range([64, 128, 1e6, 20, 3, 3 + length], threads).parts;
+      expect(
+        covered(
+          blocks.map((p) => [arg(p, 4), arg(p, 5) - arg(p, 4)]),
+          3,
+        ),
+      ).toBe(length);
+      for (const {args} of blocks) expect(args.slice(0, 4)).toEqual([64, 128, 1e6, 20]);
+    },
+  );
 
   it.prop([sizes])('of a product: rows, every one once, in whole tiles', (size) => {
     const {batch: rows, inChannels: depth, outChannels: columns, threads} = size;

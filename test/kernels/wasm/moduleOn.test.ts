@@ -1,7 +1,7 @@
 import {describe, expect, it} from 'vitest';
 
 import {moduleOn} from '../../../src/kernels/wasm/moduleOn';
-import * as reluModule from '../../../src/kernels/wasm/generated/reluModule';
+import * as elementwiseModule from '../../../src/kernels/wasm/generated/elementwiseModule';
 import {backendOn, memoryOf} from '../support';
 
 interface Functions {
@@ -10,7 +10,7 @@ interface Functions {
 
 describe('moduleOn', () => {
   it.each([false, true])('puts a module on memory, shared: %s, once for each backend', (shared) => {
-    const on = moduleOn<Functions>(reluModule);
+    const on = moduleOn<Functions>(elementwiseModule);
     const memory = memoryOf(shared);
     const {backend} = backendOn(memory);
     const instance = on(backend);
@@ -24,7 +24,7 @@ describe('moduleOn', () => {
   });
 
   it('is undefined where the memory is of another kind, or the module is none', () => {
-    expect(moduleOn<Functions>(reluModule)({})).toBeUndefined();
+    expect(moduleOn<Functions>(elementwiseModule)({})).toBeUndefined();
     const {backend} = backendOn(memoryOf(false));
     expect(moduleOn<Functions>({MODULE: 'AAAA', MEMORY_FLAGS_AT: 0})(backend)).toBeUndefined();
   });

@@ -2,10 +2,11 @@ import {fc, it} from '@fast-check/vitest';
 import * as tf from '@tensorflow/tfjs-core';
 import {describe, expect} from 'vitest';
 
-import {reluGradient} from '../../../src/kernels/wasm/relu';
+import {reluGradient, simdRelu} from '../../../src/kernels/wasm/relu';
 import {seeded} from '../../support/models';
 import {kernelsOf} from '../../support/kernelsOf';
 import {expectClose, expectNoLeak, numbers} from '../../support/tensors';
+import {callKernel, onWasm} from '../support';
 
 /** Runs `body` with the gradient in the registry. */
 function installed<T>(body: () => T): T {
@@ -68,5 +69,19 @@ describe('reluGradient', () => {
     });
     expect(names).toContain('Step');
     x.dispose();
+  });
+});
+
+onWasm('simdRelu', () => {
+  it("has tfjs's values, of zeros with signs, NaN and infinities too", async () => {
+    const values = [NaN, -0, 0, -1, 1, Infinity, -Infinity, 1e-45, -1e-45, 3.4e38, -2];
+    await expectNoLeak(() => {
+      for (const count of [11, 8, 5, 4, 3, 1, 0]) {
+        const x = tf.tensor1d(values.slice(0, count));
+        const [ours, theirs] = [callKernel(simdRelu, {x}, {}), tf.relu(x)];
+        expect(numbers(ours)).toEqual(numbers(theirs));
+        tf.dispose([x, ours, theirs]);
+      }
+    });
   });
 });

@@ -107,6 +107,7 @@ describe('SIMD_KERNELS', () => {
       'LtRobustSgdStep',
       'MaxPoolGrad',
       'Mean',
+      'Relu',
       'Slice',
       'Sum',
       '_FusedMatMul',

@@ -27,7 +27,7 @@ describe('the program of a thread', () => {
     expect(Math.max(...all)).toBe(places.ready);
     expect(DOUBLES).toBe(4 * (places.ready + kernels));
     expect(DOUBLES % 8).toBe(0);
-    expect(PART_SIZE).toBeGreaterThanOrEqual(2 + MOST_ARGUMENTS + 12);
+    expect(PART_SIZE).toBeGreaterThanOrEqual(2 + MOST_ARGUMENTS);
     expect(CONTROL_BYTES).toBe(DOUBLES + 8 * (MOST_THREADS + MOST_PARTS * PART_SIZE));
     // The mask of arguments in a thread's own memory is an integer of 32 bits.
     expect(MOST_ARGUMENTS).toBeLessThan(31);

@@ -1,13 +1,14 @@
 // Runs convolutions on one thread and on two in a process of its own, as the backend must start anew, and
 // says where a digit differs. It is to end by itself.
-import '@tensorflow/tfjs-layers';
 import * as tf from '@tensorflow/tfjs-core';
+import * as layers from '@tensorflow/tfjs-layers';
 
 import {pgdAttack} from '../../../src/attacks/pgdAttack';
 import {registerGradientKernels} from '../../../src/kernels/registerGradientKernels';
 import {type Threads, threadsOn} from '../../../src/kernels/wasm/threads';
 import {resnet18} from '../../../src/models/resnet18';
 import {startWasmThreads} from '../../../src/node/startWasmThreads';
+import {sgd} from '../../../src/optimizers/sgd';
 
 tf.enableProdMode();
 await startWasmThreads(2);
@@ -23,6 +24,9 @@ const counting: Threads = {
     return done;
   },
 };
+
+/** Our kernels on the calling thread: without any threads, some are left to the backend's. */
+const one: Threads = {count: 1, run: () => false, stop: () => undefined};
 
 const random = (shape: readonly number[], seed: number) =>
   tf.randomNormal<tf.Rank.R4>(shape as [number, number, number, number], 0, 1, 'float32', seed);
@@ -55,6 +59,34 @@ const dense = () => {
   return () => tf.tidy(() => [tf.relu(tf.matMul(x, w)).dataSync().slice() as Float32Array]);
 };
 
+/** What is computed value by value, and batch norm by the statistics of the batch. */
+const sweeps = () => {
+  const [x, y] = [random([24, 16, 16, 36], 5), random([24, 16, 16, 36], 6)];
+  const model = layers.sequential({
+    layers: [layers.layers.batchNormalization({inputShape: [16, 16, 36]}), layers.layers.reLU()],
+  });
+  const variables = model.trainableWeights.map((weight) => weight.read() as tf.Variable);
+  const [row, wide] = [random([36, 1, 1, 1], 7), tf.variable(random([9, 64, 64, 8], 8))];
+  const rates = {learningRate: 0.1, momentum: 0.9, weightDecay: 0.01, nesterov: true};
+  return () =>
+    tf.tidy(() => {
+      const moving = wide.clone();
+      const loss = () => {
+        const normed = model.apply(tf.add(x, y), {training: true}) as tf.Tensor;
+        return tf.add<tf.Scalar>(tf.sum(tf.mul(normed, y)), tf.sum(tf.mul(wide, wide)));
+      };
+      const {grads} = tf.variableGrads(loss, [...variables, wide]);
+      const optimizer = sgd(rates);
+      optimizer.applyGradients({[wide.name]: grads[wide.name] as tf.Tensor});
+      const moved = wide.dataSync().slice() as Float32Array;
+      optimizer.dispose();
+      wide.assign(moving);
+      const biased = tf.add(x, tf.reshape(row, [36]));
+      const out = [tf.relu(x), biased, ...Object.values(grads)];
+      return [moved, ...out.map((tensor) => tensor.dataSync().slice() as Float32Array)];
+    });
+};
+
 /** An attack and a step of training on a network. */
 const network = () => {
   const images = tf.tidy(() => tf.sigmoid(random([12, 32, 32, 3], 4)));
@@ -72,6 +104,10 @@ const network = () => {
 const CASES: Readonly<Record<string, () => Float32Array[]>> = {
   'many examples': convolution([32, 32, 16, 16, 3, 1], 'same') as () => Float32Array[],
   'many channels': convolution([5, 8, 128, 124, 3, 1], 'same') as () => Float32Array[],
+  'a filter larger than the images': convolution(
+    [3, 8, 256, 260, 3, 1],
+    'same',
+  ) as () => Float32Array[],
   'no padding, odd': convolution([7, 17, 20, 36, 3, 1], 'valid') as () => Float32Array[],
   'one example': convolution([1, 24, 64, 64, 3, 1], 'same') as () => Float32Array[],
   strided: convolution([16, 32, 16, 32, 3, 2], 'same') as () => Float32Array[],
@@ -79,14 +115,15 @@ const CASES: Readonly<Record<string, () => Float32Array[]>> = {
   'few channels': convolution([32, 32, 3, 16, 3, 1], 'same') as () => Float32Array[],
   'four by four': convolution([16, 24, 16, 24, 4, 1], 'valid') as () => Float32Array[],
   dense: dense(),
+  sweeps: sweeps(),
   network: network() as () => Float32Array[],
 };
 
 const differing: Record<string, number> = {};
 const before = tf.memory().numTensors;
 for (const [name, compute] of Object.entries(CASES)) {
-  threadsOn.delete(backend);
-  const one = compute();
+  threadsOn.set(backend, one);
+  const onOne = compute();
   threadsOn.set(backend, counting);
   // The first time the threads do not have the code yet.
   for (let i = 0; i < 3; i++) {
@@ -94,7 +131,7 @@ for (const [name, compute] of Object.entries(CASES)) {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   const two = compute();
-  differing[name] = one.flatMap((values, i) =>
+  differing[name] = onOne.flatMap((values, i) =>
     Array.from(values).filter((value, j) => !Object.is(value, two[i]?.[j])),
   ).length;
 }
@@ -106,7 +143,7 @@ threads.stop();
 await new Promise((resolve) => setTimeout(resolve, 100));
 threadsOn.set(backend, counting);
 const alone = CASES['many examples']?.() ?? [];
-threadsOn.delete(backend);
+threadsOn.set(backend, one);
 const same = (CASES['many examples']?.() ?? []).every((values, i) =>
   values.every((value, j) => Object.is(value, alone[i]?.[j])),
 );

@@ -103,6 +103,40 @@ const testConvolutions = (tolerance: number, isForGradients: boolean) => {
     tf.dispose([x, filter, dy]);
   });
 
+  it('takes a large filter in blocks of its channels, with the digits that it has as a whole', () => {
+    const c = {batch: 2, height: 13, width: 14, inChannels: 104, outChannels: 172} as const;
+    const {x, filter, dy, y, dx} = convReference({
+      ...c,
+      kernel: [3, 3],
+      strides: [1, 1],
+      pad: 'same',
+    });
+    const bias = seeded<tf.Rank.R1>([172], 4);
+    const at = {filter, top: 1, left: 1, outHeight: 13, outWidth: 14};
+    const both = () =>
+      [
+        convolve({...at, x, turned: false, bias, low: 0}),
+        convolve({...at, x: dy, turned: true}),
+      ] as [tf.Tensor, tf.Tensor];
+    const cache = openWeightCache();
+    // Kept, it is transformed as a whole.
+    const [inBlocks, whole] = [1, 2].map(() =>
+      withWeightCaches(() => {
+        cache.use();
+        return both();
+      }),
+    ) as [[tf.Tensor, tf.Tensor], [tf.Tensor, tf.Tensor]];
+    const biases = numbers(bias);
+    const biased = y.map((v, i) => Math.max(0, v + (biases[i % 172] ?? NaN)));
+    expectCloseOverall(inBlocks[0], biased, tolerance);
+    expectCloseOverall(inBlocks[1], dx, tolerance);
+    for (const i of [0, 1] as const) {
+      expect(numbers(whole[i])).toEqual(numbers(inBlocks[i]));
+    }
+    cache.dispose();
+    tf.dispose([x, filter, dy, bias, ...inBlocks, ...whole]);
+  });
+
   it('transforms a kept filter once, and small maps only with one', () => {
     const x = seeded<tf.Rank.R4>([2, 4, 4, 8], 1);
     const filter = seeded<tf.Rank.R4>([3, 3, 8, 8], 2);

@@ -74,6 +74,17 @@ for (const on of [onWasm, onRelaxedWasm])
       });
     });
 
+    it.each([
+      ['blocks of channels', {batch: 3, height: 13, width: 14, inChannels: 104, outChannels: 172}],
+      ['groups of examples', {batch: 9, height: 32, width: 29, inChannels: 8, outChannels: 12}],
+    ])('goes by %s', async (_, size) => {
+      await expectNoLeak(() => {
+        const {result, dFilter} = gradient({...PLAIN, ...size});
+        expectCloseOverall(result as tf.Tensor, dFilter, 1e-4);
+        result?.dispose();
+      });
+    });
+
     it('leaves to others what it does not do', () => {
       const taken = (changed: Partial<ConvCase>, backend?: object) => {
         const {result} = gradient({...PLAIN, ...changed}, backend);

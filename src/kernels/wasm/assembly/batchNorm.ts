@@ -1,89 +1,9 @@
-// Batch norm in training mode, forward, on tfjs's wasm memory, in AssemblyScript: compiled by
+// Batch norm by given statistics on tfjs's wasm memory, in AssemblyScript: compiled by
 // scripts/buildKernels.ts into ../batchNormModule.ts. x, y and their gradients are float32
 // [rows, channels], what belongs to a channel is float32 [channels], all given by their address.
 
-import {at, zero} from './floats';
-import {inverseOf, load, rowsOfBlock, square, store} from './lanes';
-
-/**
- * Takes a block into mean and squares (sums of squared differences) of the rows before: Chan, Golub &
- * LeVeque 1983, eq. 2.1. `share` is that of the block in all rows so far, `weight` that times the
- * number of rows before.
- */
-function take(
-  mean: usize, squares: usize, ofBlock: v128, inBlock: v128, share: v128, weight: v128, count: i32,
-): void {
-  const before = load(mean, count);
-  const delta = f32x4.sub(ofBlock, before);
-  store(mean, f32x4.add(before, f32x4.mul(delta, share)), count);
-  const more = f32x4.add(inBlock, f32x4.mul(square(delta), weight));
-  store(squares, f32x4.add(load(squares, count), more), count);
-}
-
-/** Mean and (biased) variance of each channel, in one sweep over the memory. */
-export function statistics(x: usize, mean: usize, variance: usize, rows: i32, channels: i32): void {
-  const step = (<usize>channels) << 2;
-  const block = rowsOfBlock(channels);
-  zero(mean, channels);
-  zero(variance, channels);
-  for (let first = 0; first < rows; first += block) {
-    const count = min(block, rows - first);
-    const share = <f32>count / <f32>(first + count);
-    const all = f32x4.splat(share), weight = f32x4.splat(share * <f32>first);
-    const part = f32x4.splat(1 / <f32>count);
-    const from = at(x, first * channels);
-    let c = 0;
-    for (; c + 16 <= channels; c += 16) {
-      let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0;
-      let row = at(from, c);
-      for (let r = count; r > 0; r--) {
-        s0 = f32x4.add(s0, v128.load(row));
-        s1 = f32x4.add(s1, v128.load(row, 16));
-        s2 = f32x4.add(s2, v128.load(row, 32));
-        s3 = f32x4.add(s3, v128.load(row, 48));
-        row += step;
-      }
-      const m0 = f32x4.mul(s0, part), m1 = f32x4.mul(s1, part);
-      const m2 = f32x4.mul(s2, part), m3 = f32x4.mul(s3, part);
-      s0 = s1 = s2 = s3 = f32x4.splat(0);
-      row = at(from, c);
-      for (let r = count; r > 0; r--) {
-        s0 = f32x4.add(s0, square(f32x4.sub(v128.load(row), m0)));
-        s1 = f32x4.add(s1, square(f32x4.sub(v128.load(row, 16), m1)));
-        s2 = f32x4.add(s2, square(f32x4.sub(v128.load(row, 32), m2)));
-        s3 = f32x4.add(s3, square(f32x4.sub(v128.load(row, 48), m3)));
-        row += step;
-      }
-      const to = at(mean, c), squares = at(variance, c);
-      take(to, squares, m0, s0, all, weight, 4);
-      take(to + 16, squares + 16, m1, s1, all, weight, 4);
-      take(to + 32, squares + 32, m2, s2, all, weight, 4);
-      take(to + 48, squares + 48, m3, s3, all, weight, 4);
-    }
-    for (; c < channels; c += 4) {
-      const lanes = channels - c;
-      let sum = f32x4.splat(0);
-      let row = at(from, c);
-      for (let r = count; r > 0; r--) {
-        sum = f32x4.add(sum, load(row, lanes));
-        row += step;
-      }
-      const ofBlock = f32x4.mul(sum, part);
-      sum = f32x4.splat(0);
-      row = at(from, c);
-      for (let r = count; r > 0; r--) {
-        sum = f32x4.add(sum, square(f32x4.sub(load(row, lanes), ofBlock)));
-        row += step;
-      }
-      take(at(mean, c), at(variance, c), ofBlock, sum, all, weight, lanes);
-    }
-  }
-  const inverse = f32x4.splat(<f32>rows);
-  for (let c = 0; c < channels; c += 4) {
-    const lanes = channels - c;
-    store(at(variance, c), f32x4.div(load(at(variance, c), lanes), inverse), lanes);
-  }
-}
+import {at} from './floats';
+import {inverseOf, load, rowsOfBlock, store} from './lanes';
 
 /** y = (x - μ) γ / √(σ² + ε) + β. */
 export function normalise(

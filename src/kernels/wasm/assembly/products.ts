@@ -142,12 +142,12 @@ export function dense(
 
 /**
  * Windows first..last of an input, each as one row of kernelHeight * kernelWidth * channels
- * values (rows `stride` apart): gathered into `rows` (padding is 0), or, with `scatter`, added
- * from there back to the input.
+ * values (rows `stride` apart), of which those of the kernel's rows from `upper` to before `lower` are
+ * handled: gathered into `rows` (padding is 0), or, with `scatter`, added from there back to the input.
  */
 function windows(
   scatter: bool, x: usize, height: i32, width: i32, channels: i32, outHeight: i32, outWidth: i32,
-  kernelHeight: i32, kernelWidth: i32, strideHeight: i32, strideWidth: i32, top: i32, left: i32,
+  upper: i32, lower: i32, kernelWidth: i32, strideHeight: i32, strideWidth: i32, top: i32, left: i32,
   first: i32, last: i32, rows: usize, stride: i32,
 ): void {
   const run = kernelWidth * channels;
@@ -158,8 +158,8 @@ function windows(
     const fromX = column * strideWidth - left;
     const low = max(0, -fromX) * channels;
     const high = min(kernelWidth, width - fromX) * channels;
-    let at0 = rows;
-    for (let i = 0; i < kernelHeight; i++) {
+    let at0 = at(rows, upper * run);
+    for (let i = upper; i < lower; i++) {
       const y = row * strideHeight - top + i;
       const inside = y >= 0 && y < height && high > low;
       const source = at(x, ((image * height + y) * width + fromX) * channels + low);
@@ -216,33 +216,36 @@ export function convInput(
       );
     }
     windows(
-      true, dx, height, width, inChannels, outHeight, outWidth, kernelHeight, kernelWidth,
+      true, dx, height, width, inChannels, outHeight, outWidth, 0, kernelHeight, kernelWidth,
       strideHeight, strideWidth, top, left, first, last, shares, size8,
     );
   }
 }
 
 /**
- * dW of a convolution: the windows, transposed, times dy. Work: 48 + 8 * DEPTH +
- * chunk * size floats, size being kernelHeight * kernelWidth * inChannels.
+ * dW of a convolution: the windows, transposed, times dy. Of the rows of dW, which has kernelHeight *
+ * kernelWidth * inChannels, it computes `some` from `row` on. Work: 48 + 8 * DEPTH + chunk * size floats,
+ * size being how many rows there are.
  */
 export function convFilter(
   x: usize, dy: usize, dFilter: usize, batch: i32, height: i32, width: i32, inChannels: i32,
   outHeight: i32, outWidth: i32, outChannels: i32, kernelHeight: i32, kernelWidth: i32,
-  strideHeight: i32, strideWidth: i32, top: i32, left: i32, chunk: i32, work: usize,
+  strideHeight: i32, strideWidth: i32, top: i32, left: i32, chunk: i32, row: i32, some: i32,
+  work: usize,
 ): void {
-  const size = kernelHeight * kernelWidth * inChannels;
+  const run = kernelWidth * inChannels;
+  const size = kernelHeight * run;
   const gathered = at(work, 48 + 8 * DEPTH);
   const count = batch * outHeight * outWidth;
   for (let from = 0; from < count; from += chunk) {
     const to = min(count, from + chunk);
     windows(
-      false, x, height, width, inChannels, outHeight, outWidth, kernelHeight, kernelWidth,
-      strideHeight, strideWidth, top, left, from, to, gathered, size,
+      false, x, height, width, inChannels, outHeight, outWidth, row / run, (row + some - 1) / run + 1,
+      kernelWidth, strideHeight, strideWidth, top, left, from, to, gathered, size,
     );
     multiply(
-      size, outChannels, to - from, gathered, 1, size, at(dy, from * outChannels), outChannels,
-      1, dFilter, from > 0 ? ADDED : NEW, work,
+      some, outChannels, to - from, at(gathered, row), 1, size, at(dy, from * outChannels),
+      outChannels, 1, at(dFilter, row * outChannels), from > 0 ? ADDED : NEW, work,
     );
   }
 }

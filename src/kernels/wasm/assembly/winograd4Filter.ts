@@ -1,5 +1,5 @@
-// Filters transformed for the convolutions of winograd4.ts, in AssemblyScript: compiled by
-// scripts/buildKernels.ts into ../winograd4FilterModule.ts. Both channels are multiples of 4.
+// Filters transformed for the convolutions of winograd4.ts; part of its module. Both channels are
+// multiples of 4.
 
 import {at, madd} from './floats';
 
@@ -7,7 +7,6 @@ const A: f32 = 0.7071067811865476; // 1/√2
 const B: f32 = 1.4142135623730951; // √2
 
 /** Six values of G g from three that are `step` apart, put `next` apart. */
-@inline
 function filterLine(from: usize, step: usize, to: usize, next: usize): void {
   const g0 = v128.load(from), g1 = v128.load(from + step), g2 = v128.load(from + 2 * step);
   v128.store(to, g0);
@@ -42,34 +41,37 @@ function transpose(from: usize, row: usize, to: usize): void {
 }
 
 /**
- * The filter [3, 3, inChannels, outChannels] transformed: 36 matrices [to8 / 8, from, 8], 16 floats
- * between two of them, from and to being inChannels and outChannels, or with `turned` (for the
- * gradient to the input) the other way round, the taps turned by 180 degrees. Work: 216 floats.
+ * The filter [3, 3, inChannels, outChannels] transformed: 36 matrices [columns8 / 8, from, 8], 16 floats
+ * between two of them, of the `columns` output channels from `first` on; what is beyond the last is not written. With
+ * `turned` (for the gradient to the input) the two kinds of channels change places, and the taps are
+ * turned by 180 degrees. Work: 216 floats.
  */
 export function transformFilter(
-  filter: usize, inChannels: i32, outChannels: i32, turned: bool, to: usize, work: usize,
+  filter: usize, inChannels: i32, outChannels: i32, turned: bool, first: i32, columns: i32, to: usize,
+  work: usize,
 ): void {
   const from = turned ? outChannels : inChannels;
-  const columns = turned ? inChannels : outChannels;
-  const to8 = (columns + 7) & ~7;
-  const next = (<usize>(from * to8 + 16)) << 2;
-  if (to8 > columns) memory.fill(to, 0, 36 * next);
+  const columns8 = (columns + 7) & ~7;
+  const next = (<usize>(from * columns8 + 16)) << 2;
   const tap = (<usize>inChannels * outChannels) << 2;
   const row = (<usize>outChannels) << 2;
   const taps = work + 288;
   for (let j = 0; j < columns; j += 4) {
     const panel = at(to, (j >> 3) * from * 8 + (j & 4));
-    for (let i = 0; i < from; i += turned ? 4 : 1) {
+    for (let i = 0; i < from; i += 4) {
+      let source = taps;
+      if (turned) {
+        for (let t: usize = 0; t < 9; t++) {
+          const g = at(filter, (first + j) * outChannels + i);
+          transpose(g + (8 - t) * tap, row, taps + (t << 6));
+        }
+      } else {
+        source = at(filter, i * outChannels + first + j);
+      }
       const target = at(panel, i * 8);
-      if (!turned) {
-        transformTaps(at(filter, i * outChannels + j), tap, target, next, work);
-        continue;
-      }
-      for (let t: usize = 0; t < 9; t++) {
-        transpose(at(filter, j * outChannels + i) + (8 - t) * tap, row, taps + (t << 6));
-      }
       for (let r: usize = 0; r < 4; r++) {
-        transformTaps(taps + (r << 4), 64, target + (r << 5), next, work);
+        const g = source + r * (turned ? 16 : row);
+        transformTaps(g, turned ? 64 : tap, target + (r << 5), next, work);
       }
     }
   }

@@ -27,12 +27,14 @@ function outputLine(from: usize, step: usize, to: usize, next: usize): void {
   v128.store(to + 4 * next, f32x4.sub(even, odd));
 }
 
-/** A dy A^T of 4x4 values, of which `rows` x `columns` are there, the others being 0. */
+/**
+ * A dy A^T of some channels of 4x4 values, `pixel` bytes between two, of which `rows` x `columns` are there, the
+ * others being 0.
+ */
 function transformGradient(
-  dy: usize, row: usize, channels: i32, rows: i32, columns: i32, to: usize, panel: usize,
+  dy: usize, pixel: usize, row: usize, channels: i32, rows: i32, columns: i32, to: usize, panel: usize,
   next: usize, work: usize,
 ): void {
-  const pixel = (<usize>channels) << 2;
   const patch = work + 384;
   const isWhole = rows >= 4 && columns >= 4;
   if (!isWhole) memory.fill(patch, 0, 256);
@@ -95,62 +97,77 @@ function filterLine(from: usize, step: usize, to: usize, next: usize): void {
   v128.store(to + 2 * next, madd(third, f32x4.sub(t, s), v128.load(from + 5 * step)));
 }
 
-/** G^T m G, the filter's gradient, of the sums of {@link products}. */
+/** G^T m G of the sums of {@link products}: `columns` of the filter's output channels. */
 function gradientOfFilter(
-  sums: usize, inChannels: i32, outChannels: i32, out8: i32, to: usize, work: usize,
+  sums: usize, inChannels: i32, outChannels: i32, columns: i32, columns8: i32, to: usize, work: usize,
 ): void {
-  const next = (<usize>(inChannels * out8 + 16)) << 2;
+  const next = (<usize>(inChannels * columns8 + 16)) << 2;
   const tap = (<usize>(inChannels * outChannels)) << 2;
   for (let c = 0; c < inChannels; c++) {
-    for (let k = 0; k < outChannels; k += 4) {
+    for (let k = 0; k < columns; k += 4) {
       const m = at(sums, ((k >> 3) * inChannels + c) * 8 + (k & 4));
       for (let j: usize = 0; j < 6; j++) filterLine(m + j * next, 6 * next, work + (j << 4), 96);
-      for (let i: usize = 0; i < 3; i++) filterLine(work + i * 96, 16, to + 3 * i * tap, tap);
-      to += 16;
+      for (let i: usize = 0; i < 3; i++) filterLine(work + i * 96, 16, at(to, k) + 3 * i * tap, tap);
     }
+    to = at(to, outChannels);
   }
 }
 
 /**
- * Gradient of a convolution to its filter [3, 3, inChannels, outChannels]: every step of winograd4.ts
- * transposed. `chunk` says how many tiles are handled at once. Work: 36 (inChannels out8 + chunk
- * (inChannels + out8) + inChannels + 52) floats.
+ * Gradient of a convolution to its filter [3, 3, inChannels, outChannels], of its output channels from `from`
+ * on, `columns` of them, a multiple of 4, as `from` is of 8: every step of winograd4.ts transposed.
+ * `chunk` says how many tiles are handled at once; where it is all of them, `block` channels, a multiple of
+ * 8, may be handled at a time, else block is columns, rounded up to 8. The
+ * examples are parted into `groups`, whose gradients lie one after the other. Work: 36 (inChannels block +
+ * chunk (inChannels + block) + inChannels + 52) floats.
  */
 export function filterGradient(
   x: usize, dy: usize, to: usize, batch: i32, height: i32, width: i32, inChannels: i32,
-  outHeight: i32, outWidth: i32, outChannels: i32, top: i32, left: i32, chunk: i32, work: usize,
+  outHeight: i32, outWidth: i32, outChannels: i32, top: i32, left: i32, chunk: i32, from: i32,
+  columns: i32, block: i32, groups: i32, work: usize,
 ): void {
-  const out8 = (outChannels + 7) & ~7;
   const across = (outWidth + 3) >> 2;
   const down = (outHeight + 3) >> 2;
-  const count = batch * down * across;
   const image = (<usize>(height * width * inChannels)) << 2;
-  const outRow = (<usize>(outWidth * outChannels)) << 2;
+  const outPixel = (<usize>outChannels) << 2;
   const quad = (<usize>chunk) << 4, panel = (<usize>chunk) << 5;
   // 64 bytes more than the matrix: the 36 of them would else share a set of the cache.
   const vNext = (<usize>(chunk * inChannels + 16)) << 2;
-  const dNext = (<usize>(chunk * out8 + 16)) << 2;
+  const dNext = (<usize>(chunk * block + 16)) << 2;
   const sums = at(work + 576, 36 * inChannels);
-  const v = at(sums, 36 * (inChannels * out8 + 16));
+  const v = at(sums, 36 * (inChannels * block + 16));
   const d = v + 36 * vNext;
-  memory.fill(sums, 0, v - sums);
   // Where the last panel is half empty.
-  memory.fill(d, 0, 36 * dNext);
-  for (let first = 0; first < count; first += chunk) {
-    const tiles = min(chunk, count - first);
-    for (let t = 0; t < tiles; t++) {
-      const row = (first + t) / across;
-      const y = 4 * (row % down), fromX = 4 * ((first + t) % across);
-      transform6(
-        x + (<usize>(row / down)) * image, height, width, inChannels, y - top, fromX - left,
-        v + ((<usize>t) << 4), quad, vNext, work,
-      );
-      transformGradient(
-        at(dy + (<usize>(row / down * outHeight + y)) * outRow, fromX * outChannels), outRow,
-        outChannels, outHeight - y, outWidth - fromX, d + ((<usize>t) << 5), panel, dNext, work,
-      );
+  if (columns & 4) memory.fill(d, 0, 36 * dNext);
+  for (let g = 0; g < groups; g++) {
+    const start = batch * g / groups * down * across;
+    const end = batch * (g + 1) / groups * down * across;
+    for (let j = 0; j < columns; j += block) {
+      const some = min(block, columns - j);
+      const some8 = (some + 7) & ~7;
+      memory.fill(sums, 0, (<usize>(inChannels * some8 + 16)) * 144);
+      for (let first = start; first < end; first += chunk) {
+        const tiles = min(chunk, end - first);
+        for (let t = 0; t < tiles; t++) {
+          const row = (first + t) / across;
+          const y = 4 * (row % down), fromX = 4 * ((first + t) % across);
+          // What is there of all tiles serves every block.
+          if (j == 0) {
+            transform6(
+              x + (<usize>(row / down)) * image, height, width, inChannels, y - top, fromX - left,
+              v + ((<usize>t) << 4), quad, vNext, work,
+            );
+          }
+          const pixel = <usize>((row / down * outHeight + y) * outWidth + fromX);
+          transformGradient(
+            at(dy + pixel * outPixel, from + j), outPixel, <usize>outWidth * outPixel, some,
+            outHeight - y, outWidth - fromX, d + ((<usize>t) << 5), panel, dNext, work,
+          );
+        }
+        products(v, quad, vNext, inChannels >> 2, d, panel, dNext, some8 >> 3, tiles, sums);
+      }
+      gradientOfFilter(sums, inChannels, outChannels, some, some8, at(to, from + j), work);
     }
-    products(v, quad, vNext, inChannels >> 2, d, panel, dNext, out8 >> 3, tiles, sums);
+    to = at(to, 9 * inChannels * outChannels);
   }
-  gradientOfFilter(sums, inChannels, outChannels, out8, to, work);
 }

@@ -1,5 +1,5 @@
-// Filters transformed for the convolutions of winograd.ts, in AssemblyScript: compiled by
-// scripts/buildKernels.ts into ../winogradFilterModule.ts. Both channels are multiples of 4.
+// Filters transformed for the convolutions of winograd.ts; part of its module. Both channels are
+// multiples of 4.
 
 import {at} from './floats';
 import {add, sub} from './winogradInput';
@@ -28,35 +28,29 @@ function filterRow(to: usize, step: i32, a: v128, b: v128, c: v128, apart: bool)
 }
 
 /**
- * The filter [3, 3, inChannels, outChannels] transformed: 16 matrices [to8 / 8, from, 8], from and
- * to being inChannels and outChannels, or with `turned` (for the gradient to the input) the other
- * way round, the taps turned by 180 degrees.
+ * The filter [3, 3, inChannels, outChannels] transformed: 16 matrices [columns8 / 8, from, 8] of the
+ * `columns` output channels from `first` on; what is beyond the last is not written. With `turned` (for the gradient to the input) the two kinds
+ * of channels change places, and the taps are turned by 180 degrees.
  */
 export function transformFilter(
-  filter: usize, inChannels: i32, outChannels: i32, turned: bool, to: usize,
+  filter: usize, inChannels: i32, outChannels: i32, turned: bool, first: i32, columns: i32, to: usize,
 ): void {
   const from = turned ? outChannels : inChannels;
-  const to8 = ((turned ? inChannels : outChannels) + 7) & ~7;
-  const step = from * to8;
-  if (to8 > (turned ? inChannels : outChannels)) memory.fill(to, 0, (<usize>step) << 6);
+  const step = from * ((columns + 7) & ~7);
   const tap = (<usize>inChannels * outChannels) << 2;
   const half = f32x4.splat(0.5);
   // In the order in which the result lies in memory.
-  const outer = turned ? inChannels : outChannels, inner = turned ? outChannels : inChannels;
-  for (let i = 0; i < outer; i += turned ? 1 : 4) {
-    for (let j = 0; j < inner; j += turned ? 4 : 1) {
-      const c = turned ? i : j, k = turned ? j : i;
-      const g = at(filter, c * outChannels + k);
-      const target = turned
-        ? at(to, ((c >> 3) * outChannels + k) * 8 + (c & 7))
-        : at(to, ((k >> 3) * inChannels + c) * 8 + (k & 7));
+  for (let i = 0; i < columns; i += turned ? 1 : 4) {
+    for (let j = 0; j < from; j += turned ? 4 : 1) {
+      const c = turned ? first + i : j, k = turned ? j : first + i;
+      const target = at(to, ((i >> 3) * from + j) * 8 + (i & 7));
       // From the last tap to the first where it is turned.
-      const first = turned ? g + 8 * tap : g;
+      const g = at(filter, c * outChannels + k) + (turned ? 8 * tap : 0);
       const next = turned ? 0 - tap : tap;
-      const g0 = v128.load(first), g1 = v128.load(first + next), g2 = v128.load(first + 2 * next);
-      const g3 = v128.load(first + 3 * next), g4 = v128.load(first + 4 * next);
-      const g5 = v128.load(first + 5 * next), g6 = v128.load(first + 6 * next);
-      const g7 = v128.load(first + 7 * next), g8 = v128.load(first + 8 * next);
+      const g0 = v128.load(g), g1 = v128.load(g + next), g2 = v128.load(g + 2 * next);
+      const g3 = v128.load(g + 3 * next), g4 = v128.load(g + 4 * next);
+      const g5 = v128.load(g + 5 * next), g6 = v128.load(g + 6 * next);
+      const g7 = v128.load(g + 7 * next), g8 = v128.load(g + 8 * next);
       const s0 = add(g0, g6), s1 = add(g1, g7), s2 = add(g2, g8);
       filterRow(target, step, g0, g1, g2, turned);
       filterRow(

@@ -1,0 +1,7 @@
+import {
+  MEMORY_FLAGS_AT,
+  MODULE,
+} from '../../../../src/kernels/wasm/generated/batchNormStatisticsModule';
+import {describeModule} from '../../support';
+
+describeModule(MODULE, MEMORY_FLAGS_AT);

@@ -1,4 +1,0 @@
-import {MEMORY_FLAGS_AT, MODULE} from '../../../../src/kernels/wasm/generated/reluModule';
-import {describeModule} from '../../support';
-
-describeModule(MODULE, MEMORY_FLAGS_AT);

@@ -1,7 +1,0 @@
-import {
-  MEMORY_FLAGS_AT,
-  MODULE,
-} from '../../../../src/kernels/wasm/generated/winograd4FilterModule';
-import {describeModule, describeRelaxed} from '../../support';
-
-describeModule(MODULE, MEMORY_FLAGS_AT, describeRelaxed);
