@@ -62,7 +62,7 @@ export async function runInPool<J, R>(
   const pool = new Tinypool({
     runtime: 'child_process',
     ...{minThreads: 0, maxThreads: Math.min(processes, jobs.length)},
-    execArgv: ['--import', fileURLToPath(import.meta.resolve('tsx'))],
+    execArgv: [...ownFlags(), '--import', fileURLToPath(import.meta.resolve('tsx'))],
     env: process.env as Record<string, string>,
     serialization: 'advanced',
   });
@@ -109,3 +109,7 @@ export async function runInPool<J, R>(
   }
   return results.filter((result) => result !== undefined);
 }
+
+/** Flags of this process that its workers should have too, such as those of V8; what loads a program is theirs. */
+const ownFlags = (): string[] =>
+  process.execArgv.filter((each) => /^--(?!import|require|loader|inspect|eval)/.test(each));
