@@ -124,7 +124,7 @@ for (const simd of ['plain', 'relaxed'] as const)
             tf.conv2d(a as tf.Tensor4D, b as tf.Tensor4D, strides, pad as 'same');
           const fused = tf.fused.conv2d({
             ...{x: x as tf.Tensor4D, filter: filter as tf.Tensor4D, bias, activation: 'relu'},
-            ...{strides: strides, pad: pad as 'same'},
+            ...{strides, pad: pad as 'same'},
           });
           return [...gradients(convolve as never, [x, filter]), fused];
         });
