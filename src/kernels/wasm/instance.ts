@@ -17,6 +17,7 @@ export interface Products {
 export interface Channels {
   readonly maxPool: Call;
   readonly maxPool2: Call;
+  readonly largest2: Call;
   readonly addRow: Call;
   readonly depthwise: Call;
   readonly sumRows: Call;
@@ -33,14 +34,17 @@ export interface Elementwise {
 export const productsOn: (backend: object) => Instance<Products> | undefined = moduleOn<Products>(
   products,
   'products',
-  {convFilter: 'convFilter', convInput: 'convInput', dense: 'dense'},
+  {
+    ...{convFilter: 'convFilter', convInput: 'convInput', dense: 'dense'},
+    multiplyBatch: 'multiplyBatch',
+  },
 );
 
 /** Kernels of single channels, likewise. */
 export const channelsOn: (backend: object) => Instance<Channels> | undefined = moduleOn<Channels>(
   channels,
   undefined,
-  {addRow: 'addRow'},
+  {addRow: 'addRow', largest2: 'largest2', maxPool: 'maxPool', maxPool2: 'maxPool'},
 );
 
 /** Operations on single values, likewise. */

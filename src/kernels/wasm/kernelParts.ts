@@ -276,6 +276,54 @@ const normalise: Splitter = (args, threads) => {
   return {parts, floats: 0, products: OF_VALUE * at(args, 7) * channels};
 };
 
+/** The gradient of max pooling: each part has some of the examples. */
+const maxPool: Splitter = (args, threads) => {
+  // x, dy, dx, batch, height, width, channels, outHeight, outWidth, what holds for all
+  const [image, output] = [
+    at(args, 4) * at(args, 5) * at(args, 6),
+    at(args, 7) * at(args, 8) * at(args, 6),
+  ];
+  const parts = stretch(args, threads, {
+    steps: {0: image, 1: output, 2: image},
+    length: 3,
+    unit: 1,
+  });
+  return {parts, floats: 0, products: OF_VALUE * at(args, 3) * image};
+};
+
+/** Max pooling of 2x2 windows, likewise. */
+const largest2: Splitter = (args, threads) => {
+  // x, y, batch, height, width, channels, outHeight, outWidth
+  const [image, output] = [
+    at(args, 3) * at(args, 4) * at(args, 5),
+    at(args, 6) * at(args, 7) * at(args, 5),
+  ];
+  const parts = stretch(args, threads, {steps: {0: image, 1: output}, length: 2, unit: 1});
+  return {parts, floats: 0, products: OF_VALUE * at(args, 2) * image};
+};
+
+/** Products of any matrices: some of the batch, or of one the longer of rows and columns. */
+const multiplyBatch: Splitter = (args, threads) => {
+  // batch, m, n, depth, a, aBatch, aRow, aColumn, b, bBatch, bRow, bColumn, c, cBatch, cRow, work
+  const [batch, m, n, depth] = args as [number, number, number, number];
+  const [aBatch, aRow, bBatch, bColumn] = [at(args, 5), at(args, 6), at(args, 9), at(args, 11)];
+  const [cBatch, cRow] = [at(args, 13), at(args, 14)];
+  const how =
+    batch > 1
+      ? {steps: {4: aBatch, 8: bBatch, 12: cBatch}, length: 0, unit: 1}
+      : m >= n
+        ? {steps: {4: aRow, 12: cRow}, length: 1, unit: 4}
+        : {steps: {8: bColumn, 12: 1}, length: 2, unit: 8};
+  return {
+    parts: stretch(args, threads, how).map((part) => ({
+      args: [...part.args.slice(0, 15), 0],
+      scratch: [15],
+    })),
+    floats: 48 + 8 * 256,
+    products: batch * m * n * depth,
+  };
+};
+
 /** A row added to all rows: a, b, y, rows, channels. */
 const addRow: Splitter = (args, threads) => {
   const channels = at(args, 4);
@@ -298,7 +346,7 @@ const range: Splitter = (args, threads) => {
 
 /** Splits by name. Of each output every term is summed in the order in which one thread sums them. */
 export const SPLITS: Readonly<Record<SplitName, Splitter>> = {
-  ...{addRow, elementwise, normalise, range, sgdStep},
+  ...{addRow, elementwise, largest2, maxPool, multiplyBatch, normalise, range, sgdStep},
   convolve2: convolve(2),
   convolve4: convolve(4),
   direct,

@@ -67,7 +67,7 @@ export const simdMatMul =
         ...(transposeA ? [1, aColumns] : [aColumns, 1]),
         ...[heap.address(b), bBatch === 1 ? 0 : n * depth],
         ...(transposeB ? [1, bColumns] : [bColumns, 1]),
-        ...[heap.address(product), work],
+        ...[heap.address(product), m * n, n, work],
       );
     });
     return product;

@@ -13,6 +13,34 @@ const isHalving = (info: tf.backend_util.Conv2DInfo): boolean =>
   2 * info.outWidth <= info.inWidth &&
   info.inChannels % 4 === 0;
 
+/**
+ * MaxPool of 2x2 windows in SIMD, `otherwise` where that cannot run. tfjs's own kernel runs on the threads of
+ * XNNPACK, as that of ReLU does.
+ */
+export const simdMaxPool =
+  (
+    otherwise: Kernel<tf.MaxPoolAttrs, {x: tf.Tensor4D}>,
+  ): Kernel<tf.MaxPoolAttrs, {x: tf.Tensor4D}> =>
+  (call, shipped) => {
+    const {filterSize, strides, pad, dimRoundingMode} = call.attrs;
+    const x = call.inputs.x;
+    const instance = x.dtype === 'float32' && x.size > 0 ? channelsOn(call.backend) : undefined;
+    if (!instance) return otherwise(call, shipped);
+    const info = tf.backend_util.computePool2DInfo(
+      x.shape,
+      filterSize,
+      strides,
+      1,
+      pad,
+      dimRoundingMode,
+    );
+    if (!isHalving(info)) return otherwise(call, shipped);
+    const {heap, run} = instance;
+    const y = heap.output(info.outShape);
+    run.largest2(heap.address(x), heap.address(y), ...x.shape, info.outHeight, info.outWidth);
+    return y;
+  };
+
 /** MaxPoolGrad in SIMD, `otherwise` where that cannot run. */
 export const simdMaxPoolGrad =
   (

@@ -16,7 +16,7 @@ import {simdConv, simdConvFilter, simdConvInput, simdFusedConv} from './convolut
 import {simdDepthwiseFilter, simdDepthwiseInput} from './depthwise';
 import {simdBatchNorm} from './fusedBatchNorm';
 import {simdFusedMatMul, simdMatMul} from './matMul';
-import {simdMaxPoolGrad} from './maxPool';
+import {simdMaxPool, simdMaxPoolGrad} from './maxPool';
 import {reluGradient, simdRelu} from './relu';
 import {sgdStep} from './sgdStep';
 import {heapSlice} from './slice';
@@ -35,6 +35,7 @@ export const SIMD_KERNELS: Readonly<Record<string, Kernel>> = {
   [tf.FusedBatchNorm]: simdBatchNorm,
   [tf.FusedConv2D]: simdFusedConv(samePadding),
   [tf._FusedMatMul]: emptyMatMul(simdFusedMatMul((call, shipped) => runShipped(shipped, call))),
+  [tf.MaxPool]: simdMaxPool((call, shipped) => runShipped(shipped, call)),
   [tf.MaxPoolGrad]: simdMaxPoolGrad(maxPoolGrad),
   [tf.Mean]: mean,
   [tf.Relu]: simdRelu,

@@ -2,6 +2,9 @@
 export type SplitName =
   | 'addRow'
   | 'elementwise'
+  | 'largest2'
+  | 'maxPool'
+  | 'multiplyBatch'
   | 'normalise'
   | 'range'
   | 'sgdStep'

@@ -162,6 +162,58 @@ describe('parts of kernels', () => {
     }
   });
 
+  it.prop([sizes])('of pooling: whole examples, every one once', (size) => {
+    const {batch, height, width, inChannels, outHeight, outWidth, threads} = size;
+    const [image, output] = [height * width * inChannels, outHeight * outWidth * inChannels];
+    const shape = [batch, height, width, inChannels, outHeight, outWidth];
+    const covers = (parts: readonly KernelPart[], at: number, count: number, each: number) =>
+      covered(
+        parts.map((p) => [arg(p, at), 4 * each * arg(p, count)]),
+        64 * at + 64,
+      );
+    const back = SPLITS.maxPool([64, 128, 192, ...shape, 3, 3, 2, 2, 1, 0], threads);
+    expect(covers(back.parts, 0, 3, image)).toBe(4 * batch * image);
+    expect(covers(back.parts, 1, 3, output)).toBe(4 * batch * output);
+    expect(covers(back.parts, 2, 3, image)).toBe(4 * batch * image);
+    expect(back.products).toBe(16 * batch * image);
+    for (const {args} of back.parts)
+      expect(args.slice(4)).toEqual([...shape.slice(1), 3, 3, 2, 2, 1, 0]);
+    const forward = SPLITS.largest2([64, 128, ...shape], threads);
+    expect(covers(forward.parts, 0, 2, image)).toBe(4 * batch * image);
+    expect(covers(forward.parts, 1, 2, output)).toBe(4 * batch * output);
+    expect(forward.products).toBe(16 * batch * image);
+    for (const {args} of forward.parts) expect(args.slice(3)).toEqual(shape.slice(1));
+  });
+
+  it.prop([fc.constantFrom(1, 7), count, count, count, fc.integer({min: 2, max: 64})])(
+    'of products of matrices: some of the batch, of the rows or of the columns',
+    (batch, m, n, depth, threads) => {
+      const args = [
+        ...[batch, m, n, depth, 1000, m * depth, depth, 1, 2000, n * depth, 1, depth],
+        ...[3000, m * n, n, 999],
+      ];
+      const {parts, products, floats} = SPLITS.multiplyBatch(args, threads);
+      expect(products).toBe(batch * m * n * depth);
+      expect(floats).toBe(48 + 8 * 256);
+      const [which, length] = batch > 1 ? [0, batch] : m >= n ? [1, m] : [2, n];
+      const steps =
+        which === 0
+          ? {4: m * depth, 8: n * depth, 12: m * n}
+          : which === 1
+            ? {4: depth, 12: n}
+            : {8: depth, 12: 1};
+      for (const [at, step] of Object.entries(steps)) {
+        const runs = parts.map((p) => [arg(p, Number(at)), 4 * step * arg(p, which)] as const);
+        expect(covered(runs, args[Number(at)] ?? NaN)).toBe(4 * step * length);
+      }
+      const moved = [which, ...Object.keys(steps).map(Number), 15];
+      for (const part of parts) {
+        expect(part.scratch).toEqual([15]);
+        for (const i of args.keys()) if (!moved.includes(i)) expect(part.args[i]).toBe(args[i]);
+      }
+    },
+  );
+
   it.prop([fc.integer({min: 1, max: 100_000}), fc.integer({min: 2, max: 64})])(
     'of sweeps over values: every one once, and what is for all is handed on',
     (length, threads) => {

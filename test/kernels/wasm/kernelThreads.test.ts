@@ -30,12 +30,20 @@ describe.runIf(isNode && os.cpus().length >= 2)('kernels on two threads', () => 
         splits: Record<string, number>;
       };
       expect(result).toMatchObject({count: 2, leaked: 0, same: true});
-      expect(Object.keys(result.differing)).toHaveLength(12);
-      expect(Object.values(result.differing)).toEqual(new Array(12).fill(0));
+      expect(Object.keys(result.differing)).toHaveLength(14);
+      expect(Object.values(result.differing)).toEqual(new Array(14).fill(0));
       const kinds =
         simd === 'plain' ? ['convolve2', 'gradient2'] : ['convolve4', 'gradient4', 'strided'];
-      const sweeps = ['addRow', 'elementwise', 'normalise', 'range', 'sgdStep'];
-      const products = ['convFilter', 'convInput', 'direct', 'fewInputs', 'dense'];
+      const sweeps = [
+        'addRow',
+        'elementwise',
+        'largest2',
+        'maxPool',
+        'normalise',
+        'range',
+        'sgdStep',
+      ];
+      const products = ['convFilter', 'convInput', 'direct', 'fewInputs', 'dense', 'multiplyBatch'];
       for (const kind of [...kinds, ...products, ...sweeps]) {
         expect(result.splits[kind], kind).toBeGreaterThan(2);
       }

@@ -2,10 +2,60 @@ import * as tf from '@tensorflow/tfjs-core';
 import {describe, expect, it} from 'vitest';
 
 import {maxPoolGrad} from '../../../src/kernels/composed/maxPoolGrad';
-import {simdMaxPoolGrad} from '../../../src/kernels/wasm/maxPool';
+import {simdMaxPool, simdMaxPoolGrad} from '../../../src/kernels/wasm/maxPool';
 import {seeded} from '../../support/models';
 import {expectClose, expectNoLeak, numbers} from '../../support/tensors';
 import {callKernel, expectFallback, FALLBACK, never, onWasm, POOL_CASES} from '../support';
+
+onWasm('simdMaxPool', () => {
+  const attrs = {filterSize: 2, strides: 2, pad: 'valid'} as const;
+
+  it.each([
+    [1, 2, 2, 4],
+    [3, 7, 5, 12],
+    [2, 6, 8, 20],
+  ] as const)("has tfjs's values: [%d, %d, %d, %d]", async (...shape) => {
+    await expectNoLeak(() => {
+      const x = seeded([...shape], 1) as tf.Tensor4D;
+      const [ours, theirs] = [
+        callKernel(simdMaxPool(never), {x}, attrs),
+        tf.maxPool(x, 2, 2, 'valid'),
+      ];
+      expect(ours.shape).toEqual(theirs.shape);
+      expect(numbers(ours)).toEqual(numbers(theirs));
+      tf.dispose([x, ours, theirs]);
+    });
+  });
+
+  it('takes the largest of zeros and infinities too, and NaN wherever it is', async () => {
+    const odd = [NaN, -0, 1, -Infinity, Infinity];
+    const pairs = odd.flatMap((a) => odd.map((b) => [a, b]));
+    const windows = pairs.flatMap((above) => pairs.map((under) => [...above, ...under]));
+    await expectNoLeak(() => {
+      const values = windows.flatMap((window) => window.flatMap((v) => [v, v, v, v]));
+      const x = tf.tensor4d(values, [windows.length, 2, 2, 4]);
+      const y = callKernel(simdMaxPool(never), {x}, attrs);
+      // Math.max knows NaN as well; 0 is added as the sign of a zero does not matter.
+      const expected = windows.flatMap((window) =>
+        new Array<number>(4).fill(Math.max(...window) + 0),
+      );
+      expect(numbers(y).map((value) => value + 0)).toEqual(expected);
+      tf.dispose([x, y]);
+    });
+  });
+
+  it.each([
+    ['other windows', tf.ones<tf.Rank.R4>([1, 6, 6, 4]), {...attrs, filterSize: 3}],
+    ['overlapping ones', tf.ones<tf.Rank.R4>([1, 6, 6, 4]), {...attrs, strides: 1}],
+    ['padding', tf.ones<tf.Rank.R4>([1, 5, 6, 4]), {...attrs, pad: 'same' as const}],
+    ['three channels', tf.ones<tf.Rank.R4>([1, 6, 6, 3]), attrs],
+    ['integers', tf.ones<tf.Rank.R4>([1, 6, 6, 4], 'int32'), attrs],
+    ['no examples', tf.ones<tf.Rank.R4>([0, 6, 6, 4]), attrs],
+  ])('leaves %s to the fallback', (_, x, given) => {
+    const kernel = simdMaxPool(() => FALLBACK);
+    expect(callKernel(kernel, {x}, given)).toBe(FALLBACK);
+  });
+});
 
 onWasm('simdMaxPoolGrad', () => {
   it.each([-3, 0, 3])('is the composed kernel, inputs around %d', async (centre) => {

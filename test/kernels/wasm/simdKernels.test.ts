@@ -105,6 +105,7 @@ describe('SIMD_KERNELS', () => {
       'FusedBatchNorm',
       'FusedConv2D',
       'LtRobustSgdStep',
+      'MaxPool',
       'MaxPoolGrad',
       'Mean',
       'Relu',

@@ -59,6 +59,40 @@ const dense = () => {
   return () => tf.tidy(() => [tf.relu(tf.matMul(x, w)).dataSync().slice() as Float32Array]);
 };
 
+/** Gradients of products of matrices: with many rows, with many columns, and several at once. */
+const products = () => {
+  const sizes = [
+    [1, 600, 96, 44],
+    [1, 20, 130, 900],
+    [9, 50, 70, 90],
+  ] as const;
+  const pairs = sizes.map(([batch, m, depth, n], i) => [
+    tf.reshape(random([batch, m, depth, 1], i), batch === 1 ? [m, depth] : [batch, m, depth]),
+    tf.reshape(random([batch, depth, n, 1], i + 9), batch === 1 ? [depth, n] : [batch, depth, n]),
+  ]);
+  return () =>
+    tf.tidy(() =>
+      pairs.flatMap((pair) =>
+        tf
+          .grads((a: tf.Tensor, b: tf.Tensor) => tf.sum(tf.square(tf.matMul(a, b))))(pair)
+          .map((tensor) => tensor.dataSync().slice() as Float32Array),
+      ),
+    );
+};
+
+/** Max pooling and its gradient, by windows of 2x2 and of 3x3. */
+const pools = () => {
+  const x = random([40, 25, 24, 16], 5);
+  return () =>
+    tf.tidy(() =>
+      [2, 3].flatMap((size) => {
+        const pool = (images: tf.Tensor) => tf.maxPool(images as tf.Tensor4D, size, 2, 'valid');
+        const y = pool(x);
+        return [y, tf.grad(pool)(x, y)].map((tensor) => tensor.dataSync().slice() as Float32Array);
+      }),
+    );
+};
+
 /** What is computed value by value, and batch norm by the statistics of the batch. */
 const sweeps = () => {
   const [x, y] = [random([24, 16, 16, 36], 5), random([24, 16, 16, 36], 6)];
@@ -116,6 +150,8 @@ const CASES: Readonly<Record<string, () => Float32Array[]>> = {
   'four by four': convolution([16, 24, 16, 24, 4, 1], 'valid') as () => Float32Array[],
   dense: dense(),
   sweeps: sweeps(),
+  pools: pools(),
+  products: products(),
   network: network() as () => Float32Array[],
 };
 

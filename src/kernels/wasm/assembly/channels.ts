@@ -102,6 +102,31 @@ export function maxPool2(
   }
 }
 
+/**
+ * The largest value of windows of 2x2 side by side; channels are a multiple of 4. Rows and columns of x
+ * beyond the last window are of no account. NaN stays, which XNNPACK may pass over.
+ */
+export function largest2(
+  x: usize, y: usize, batch: i32, height: i32, width: i32, channels: i32, outHeight: i32, outWidth: i32,
+): void {
+  const right = (<usize>channels) << 2, below = right * width;
+  for (let b = 0; b < batch; b++) {
+    for (let row = 0; row < outHeight; row++) {
+      let from = at(x, (b * height + 2 * row) * width * channels);
+      for (let column = 0; column < outWidth; column++) {
+        for (let c = 0; c < channels; c += 4) {
+          const above = f32x4.max(v128.load(from), v128.load(from + right));
+          const under = f32x4.max(v128.load(from + below), v128.load(from + below + right));
+          v128.store(y, f32x4.max(above, under));
+          from += 16;
+          y += 16;
+        }
+        from += right;
+      }
+    }
+  }
+}
+
 /** y[rows, channels] = x[rows, channels] + row[channels]. */
 export function addRow(x: usize, row: usize, y: usize, rows: i32, channels: i32): void {
   for (; rows > 0; rows--) {

@@ -70,12 +70,12 @@ function panel(
 }
 
 /**
- * a[m, depth] b[depth, n] into c[m, n], any strides of a and b.
+ * a[m, depth] b[depth, n] into c[m, n], any strides of a and b, and rows of c any number apart.
  * Work: 48 + 8 * min(depth, DEPTH) floats.
  */
 export function multiply(
   m: i32, n: i32, depth: i32, a: usize, aRow: i32, aColumn: i32, b: usize, bRow: i32, bColumn: i32,
-  c: usize, mode: i32, work: usize,
+  c: usize, cRow: i32, mode: i32, work: usize,
 ): void {
   const packed = work + 192;
   for (let k = 0; k < depth; k += DEPTH) {
@@ -86,19 +86,19 @@ export function multiply(
       const from = at(a, k * aColumn);
       const into = k > 0 && mode == NEW ? ADDED : mode;
       if (columns == 8) {
-        panel(m, block, from, aRow, aColumn, packed, at(c, j), n, into);
+        panel(m, block, from, aRow, aColumn, packed, at(c, j), cRow, into);
         continue;
       }
       for (let i = 0; i < m; i += 4) {
         const rows = min(4, m - i);
-        const last = at(c, i * n + j);
+        const last = at(c, i * cRow + j);
         if (into == CONTINUED) {
-          for (let r = 0; r < rows; r++) copyTo(at(work, 8 * r), at(last, r * n), columns);
+          for (let r = 0; r < rows; r++) copyTo(at(work, 8 * r), at(last, r * cRow), columns);
         }
         const apart = into == CONTINUED ? CONTINUED : NEW;
         panel(rows, block, at(from, i * aRow), aRow, aColumn, packed, work, 8, apart);
         for (let r = 0; r < rows; r++) {
-          const to = at(last, r * n), sums = at(work, 8 * r);
+          const to = at(last, r * cRow), sums = at(work, 8 * r);
           if (into == ADDED) addTo(to, sums, columns);
           else copyTo(to, sums, columns);
         }
@@ -110,12 +110,12 @@ export function multiply(
 /** Batches of {@link multiply}; a stride of 0 uses the same matrix for all. */
 export function multiplyBatch(
   batch: i32, m: i32, n: i32, depth: i32, a: usize, aBatch: i32, aRow: i32, aColumn: i32, b: usize,
-  bBatch: i32, bRow: i32, bColumn: i32, c: usize, work: usize,
+  bBatch: i32, bRow: i32, bColumn: i32, c: usize, cBatch: i32, cRow: i32, work: usize,
 ): void {
   for (let i = 0; i < batch; i++) {
     multiply(
       m, n, depth, at(a, i * aBatch), aRow, aColumn, at(b, i * bBatch), bRow, bColumn,
-      at(c, i * m * n), NEW, work,
+      at(c, i * cBatch), cRow, NEW, work,
     );
   }
 }
@@ -132,7 +132,7 @@ export function dense(
     if (bias == 0) zero(at(c, i * n), n);
     else copyTo(at(c, i * n), bias, n);
   }
-  multiply(m, n, depth, a, depth, 1, b, n, 1, c, CONTINUED, work);
+  multiply(m, n, depth, a, depth, 1, b, n, 1, c, n, CONTINUED, work);
   if (low == -Infinity) return;
   const least = f32x4.splat(low), count = m * n;
   let i = 0;
@@ -245,7 +245,7 @@ export function convFilter(
     );
     multiply(
       some, outChannels, to - from, at(gathered, row), 1, size, at(dy, from * outChannels),
-      outChannels, 1, at(dFilter, row * outChannels), from > 0 ? ADDED : NEW, work,
+      outChannels, 1, at(dFilter, row * outChannels), outChannels, from > 0 ? ADDED : NEW, work,
     );
   }
 }
