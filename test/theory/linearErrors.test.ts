@@ -41,6 +41,30 @@ describe('linearErrors', () => {
     expect(ten.head.standard).toBeCloseTo(one.head.standard, 12);
   });
 
+  it('take one coordinate for each weight, a mean of 1, equal classes and ε 0.5 by default', () => {
+    const classifier = {weights: Float32Array.of(1, -2, 0.5), bias: 0.25};
+    const mixture = {eta: 1, dimensions: 3, imbalanceRatio: 1};
+    expect(linearErrors(classifier)).toEqual(linearErrors(classifier, {...mixture, epsilon: 0.5}));
+  });
+
+  it('are the same with and without a perturbation of size 0', () => {
+    const {tail, head, overall} = linearErrors(
+      {weights: [1, -2], bias: 0.5},
+      {epsilon: 0, imbalanceRatio: 3},
+    );
+    for (const {standard, robust} of [tail, head, overall]) expect(robust).toBe(standard);
+    expect(overall.standard).toBeCloseTo((3 * head.standard + tail.standard) / 4, 14);
+  });
+
+  it('refuses what is no classifier', () => {
+    for (const none of [3, null, {bias: 1}, {weights: 2, bias: 1}]) {
+      expect(() => linearErrors(none as never)).toThrow(
+        /^linearErrors: "classifier" must be \{weights, bias\}, found .*Pass what logisticRegression gives\.$/s,
+      );
+    }
+    expect(() => linearErrors({weights: [1]} as never)).toThrow(/^linearErrors: "bias"/);
+  });
+
   it('refuses weights that are none', () => {
     expect(() => linearErrors({weights: [0, 0], bias: 1})).toThrow(
       /^linearErrors: "weights" must be 2 numbers, not all 0, found \[0, 0\]/,
@@ -48,6 +72,11 @@ describe('linearErrors', () => {
     expect(() => linearErrors({weights: [1, NaN], bias: 1})).toThrow(/"weights\[1\]"/);
     expect(() => linearErrors({weights: [1], bias: Infinity})).toThrow(/"bias"/);
     expect(() => linearErrors({weights: [1, 1], bias: 0}, {dimensions: 3})).toThrow(/"weights"/);
-    expect(() => linearErrors({weights: [1, 1], bias: 0}, {epsilon: -1})).toThrow(/"epsilon"/);
+    for (const wrong of [{epsilon: -1}, {eta: 0}, {imbalanceRatio: 0.5}, {size: 1}]) {
+      const [name = ''] = Object.keys(wrong);
+      expect(() => linearErrors({weights: [1, 1], bias: 0}, wrong)).toThrow(
+        new RegExp(`^linearErrors: .*"${name}"`),
+      );
+    }
   });
 });

@@ -25,9 +25,17 @@ describe('normalCdf', () => {
       expect(normalCdf(x) + normalCdf(-x)).toBeCloseTo(1, 14);
     }
     expect(normalCdf(40)).toBe(1);
+    // Both ways of computing it meet where one takes over from the other.
+    for (const x of [-2.5, 2.5]) {
+      const [below, above] = [normalCdf(x - 1e-15), normalCdf(x + 1e-15)];
+      expect(Math.abs(above / below - 1)).toBeLessThan(1e-13);
+    }
   });
 
   it('refuses what is no number', () => {
+    for (const none of [Infinity, -Infinity, '1']) {
+      expect(() => normalCdf(none as number)).toThrow(/^normalCdf: "x" must be a finite number/);
+    }
     expect(() => normalCdf(NaN)).toThrow(/^normalCdf: "x" must be a finite number, found NaN/);
   });
 });

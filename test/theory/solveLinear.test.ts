@@ -51,5 +51,22 @@ describe('solveLinear', () => {
     expect(almost(1)).toBeUndefined();
     expect(almost(1e-8)).toBeUndefined();
     expect(solveLinear([[1e-8]], [1])).toEqual([1e8]);
+    // The right side is no entry of the matrix.
+    expect(solveLinear([[2e-8]], [1e8])).toEqual([5e15]);
+    // An entry is compared by its size, not by its sign.
+    expect(solveLinear([[-4, 0], [0, -1e-15]], [8, 1])).toBeUndefined(); // prettier-ignore
+  });
+
+  it('swaps rows where the first pivot is 0 or negative, and changes neither argument', () => {
+    const matrix = [[0, 2, 1], [-4, 0, 0], [1, 0, 1]]; // prettier-ignore
+    const right = [7, -4, 4];
+    expectClose(solveLinear(matrix, right) ?? [], [1, 2, 3], 1e-14);
+    expect([matrix, right]).toEqual([[[0, 2, 1], [-4, 0, 0], [1, 0, 1]], [7, -4, 4]]); // prettier-ignore
+    expect(solveLinear([], [])).toEqual([]);
+  });
+
+  it('keeps its digits where the first pivot is tiny', () => {
+    // With 1e-12 as the pivot, rounding beside 1e12 would leave four digits of the first unknown.
+    expectClose(solveLinear([[1e-12, 1], [1, 1]], [1, 2]) ?? [], [1, 1], 1e-11); // prettier-ignore
   });
 });
