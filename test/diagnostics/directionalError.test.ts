@@ -66,11 +66,53 @@ it('passes a right slope that float32 shows by a few of its steps only', async (
   expect(await directionalError(probe([0.2], single(0.1)), [1e-2], 0.05)).toBeCloseTo(0.5, 3);
 });
 
+describe('directionalError at its limits', () => {
+  it('is relative to the differences, too, where these are the larger', async () => {
+    const f = (h: number) => [6 * h, 8 * h];
+    expect(await directionalError(probe([3, 4], f), [0.5], 0.05)).toBeCloseTo(0.5, 12);
+    expect(await directionalError(probe([0, 0], f), [0.5], 0.05)).toBeCloseTo(1, 12);
+  });
+
+  it('tries every step in order where none is good enough, and keeps the smallest error', async () => {
+    // Off by 0.5 at the first step, by 0.1 at the second, by 0.3 at the third.
+    const off: Record<number, number> = {1: 0.5, 0.5: 0.1, 0.25: 0.3};
+    const p = probe([1], (h) => [h * (1 - (off[Math.abs(h)] as number))]);
+    expect(await directionalError(p, [1, 0.5, 0.25], 0.05)).toBeCloseTo(0.1, 12);
+    expect(p.distances).toEqual([1, -1, 0.5, -0.5, 0.25, -0.25]);
+  });
+
+  it('does not stop at an error that is within the tolerance but not within a tenth of it', async () => {
+    const off: Record<number, number> = {1: 0.02, 0.5: 0.001};
+    const p = probe([1], (h) => [h * (1 - (off[Math.abs(h)] as number))]);
+    expect(await directionalError(p, [1, 0.5], 0.05)).toBeCloseTo(0.001, 12);
+  });
+
+  it('takes rounding to be 3e-7 of the scale, by the root of the rows, over the step', async () => {
+    // 20 times that, for four rows at a step of 0.5 and a scale of 2: 4.8e-5.
+    const error = (slope: number) => {
+      const zero = () => [0, 0, 0, 0];
+      return directionalError(probe([slope, 0, 0, 0], zero, 2), [0.5], 0.05);
+    };
+    expect(await error(4.7e-5)).toBe(0);
+    expect(await error(4.9e-5)).toBe(1);
+  });
+
+  it('is 0 without steps, and does not let one NaN hide a good step', async () => {
+    expect(await directionalError(probe([1], () => [1]), [], 0.05)).toBe(0); // prettier-ignore
+    const nan = probe([1], (h) => [Math.abs(h) > 0.5 ? NaN : h]);
+    expect(await directionalError(nan, [1, 0.1], 0.05)).toBeCloseTo(0, 12);
+  });
+});
+
 describe('its vectors', () => {
   it('are signs, sums and sizes', () => {
     const signs = randomSigns(100, createRng(1));
     expect(new Set(signs)).toEqual(new Set([1, -1]));
     expect(signs).toEqual(randomSigns(100, createRng(1)));
+    const drawn = createRng(1);
+    expect(Array.from(signs)).toEqual(
+      Array.from({length: 100}, () => (drawn.uniform() < 0.5 ? -1 : 1)),
+    );
     expect(rootMeanSquare(Float32Array.of(3, -4))).toBeCloseTo(Math.sqrt(12.5), 12);
     expect(rootMeanSquare(Float32Array.of())).toBe(0);
     expect([...moved(Float32Array.of(1, 2), Float32Array.of(1, -1), 0.5)]).toEqual([1.5, 1.5]);

@@ -94,6 +94,10 @@ describe('logisticRegression', () => {
 
   it('takes no more steps than it may', () => {
     expect(() => logisticRegression(x, labels, {maxSteps: 1})).toThrow(/none after 1 steps/);
+    // One step is enough to come this near, and a second look to see it.
+    const tolerance = 0.2;
+    expect(() => logisticRegression(x, labels, {maxSteps: 1, tolerance})).toThrow(/"x"/);
+    expect(logisticRegression(x, labels, {maxSteps: 2, tolerance}).weights).toHaveLength(2);
     const best = logisticRegression(x, labels);
     expect(logisticRegression(x, labels, {maxSteps: 20})).toEqual(best);
   });
