@@ -277,7 +277,9 @@ describe('auditGradients', () => {
     const weights = tf.keep(seeded<tf.Rank.R2>([64, 3], 2));
     const model = (v: tf.Tensor4D) =>
       tf.matMul(tf.reshape(own(v), [-1, 64]) as tf.Tensor2D, weights) as tf.Tensor2D;
-    await expect(auditGradients(model, x, labels)).rejects.toThrow('its own');
+    await expectNoLeak(async () => {
+      await expect(auditGradients(model, x, labels)).rejects.toThrow('its own');
+    });
     weights.dispose();
   });
 
@@ -302,12 +304,111 @@ describe('auditGradients', () => {
       );
       await expect(audit(model, x, labels, {directions: 0})).rejects.toThrow(/"directions"/);
       await expect(audit(model, x, short)).rejects.toThrow(/"labels"/);
-      await expect(audit(model, x, wrong)).rejects.toThrow(/"labels" must lie in/);
+      await expect(audit(model, x, wrong)).rejects.toThrow(/^auditGradients: "labels" must lie in/);
+      await expect(audit(model, x, labels, {tolerance: -1})).rejects.toThrow(/"tolerance"/);
+      await expect(audit(model, x, labels, {directions: 1.5})).rejects.toThrow(/"directions"/);
+      const nan = (v: tf.Tensor4D) => tf.mul(tf.reshape(v, [3, -1]), NaN) as tf.Tensor2D;
+      await expect(audit(nan as never)).rejects.toThrow(/^auditGradients: "model" must/);
+      const infinite = tf.fill<tf.Rank.R4>([3, 8, 8, 1], Infinity);
+      await expect(audit(model, infinite)).rejects.toThrow(/^auditGradients: "x"/);
+      infinite.dispose();
       await expect(audit(3 as never)).rejects.toThrow(/"model"/);
       await expect(audit(model, x, labels, {steps: 1} as never)).rejects.toThrow(/"steps"/);
       const signal = AbortSignal.abort(new Error('stopped'));
       await expect(audit(model, x, labels, {signal})).rejects.toThrow('stopped');
     });
     model.dispose();
+  });
+
+  it('says so where x is disposed before it is done with it', async () => {
+    const model = tinyConvNet();
+    const gone = tf.clone(x);
+    const auditing = auditGradients(model, gone, labels);
+    gone.dispose();
+    await expect(auditing).rejects.toThrow(/^auditGradients: "x" must outlive the call/);
+    model.dispose();
+  });
+
+  it('is not ok where a gradient to weights alone is off', async () => {
+    const kernel = tf.variable(seeded<tf.Rank.R2>([64, 3], 6), true, 'kernel');
+    const half = tf.customGrad((v) => ({
+      value: tf.mul(v as tf.Tensor, 1),
+      gradFunc: (dy: tf.Tensor) => tf.mul(dy, 0.5),
+    }));
+    const forward = (v: tf.Tensor4D): tf.Tensor2D =>
+      tf.matMul(tf.reshape(v, [-1, 64]), half(kernel) as tf.Tensor2D);
+    const model = {inference: forward, training: forward, variables: [kernel], statistics: []};
+    await expectNoLeak(async () => {
+      const {ok, input, variables} = await auditGradients<tf.Tensor4D>(model, x, labels);
+      expect([ok, input.ok, variables[0]?.ok]).toEqual([false, true, false]);
+      expect(input).not.toHaveProperty('problem');
+    });
+    kernel.dispose();
+  });
+
+  it('stops between its parts where it is aborted, and leaks nothing', async () => {
+    const controller = new AbortController();
+    const weights = seeded<tf.Rank.R2>([64, 3], 6);
+    let passes = 0;
+    const model = (v: tf.Tensor4D): tf.Tensor2D => {
+      // The sixth pass is the last of the input's.
+      if (++passes === 6) controller.abort(new Error('stopped'));
+      return tf.matMul(tf.reshape(v, [-1, 64]), weights);
+    };
+    await expectNoLeak(async () => {
+      const audit = auditGradients(model, x, labels, {signal: controller.signal});
+      await expect(audit).rejects.toThrow('stopped');
+    });
+    expect(passes).toBe(6);
+    weights.dispose();
+  });
+
+  it('takes a tolerance of 0.05 and two directions by default', async () => {
+    const model = tanhNet();
+    const [own, same] = [
+      await auditGradients(model, x, labels),
+      await auditGradients(model, x, labels, {tolerance: 0.05, directions: 2}),
+    ];
+    expect(own).toEqual(same);
+    for (const [factor, ok] of [
+      [0.97, true],
+      [0.93, false],
+    ] as const) {
+      // prettier-ignore
+      await withWrong(tf.Tanh, factor, async () => {
+        const {ops} = await auditGradients(model, x, labels);
+        expect(ops.find(({kernel}) => kernel === 'Tanh')?.ok).toBe(ok);
+      });
+    }
+    model.dispose();
+  });
+
+  it('passes an error of exactly the tolerance', async () => {
+    const none = tf.customGrad((v) => ({
+      value: tf.mul(v as tf.Tensor, 1),
+      gradFunc: (dy: tf.Tensor) => tf.zerosLike(dy),
+    }));
+    const weights = seeded<tf.Rank.R2>([64, 3], 6);
+    const model = (v: tf.Tensor4D) =>
+      tf.matMul(none(tf.reshape(v, [-1, 64])) as tf.Tensor2D, weights) as tf.Tensor2D;
+    const {input} = await auditGradients(model, x, labels, {tolerance: 1});
+    expect(input).toEqual({relativeError: 1, ok: true});
+    weights.dispose();
+  });
+
+  it('passes on what the gradient to the input alone throws', async () => {
+    let calls = 0;
+    const once = tf.customGrad((v) => ({
+      value: tf.mul(v as tf.Tensor, 1),
+      gradFunc: (dy: tf.Tensor) => {
+        if (++calls === 1) throw new Error('the first time');
+        return dy;
+      },
+    }));
+    const weights = seeded<tf.Rank.R2>([64, 3], 6);
+    const model = (v: tf.Tensor4D) =>
+      tf.matMul(once(tf.reshape(v, [-1, 64])) as tf.Tensor2D, weights) as tf.Tensor2D;
+    await expect(auditGradients(model, x, labels)).rejects.toThrow('the first time');
+    weights.dispose();
   });
 });

@@ -152,4 +152,13 @@ describe('inputError', () => {
     for (const op of run.ops.values()) op.dispose();
     tf.dispose([x, mask, weights, run.labels]);
   });
+
+  it('is content with an error of exactly the tolerance', async () => {
+    const x = tf.fill<tf.Rank.R2>([2, 3], 0.5);
+    const run = {...runOf(x), tolerance: 1, directions: 1};
+    expect(await inputError(run, summing(0))).toBe(1);
+    expect(run.passes).toBe(1 + 8);
+    for (const op of run.ops.values()) op.dispose();
+    tf.dispose([x, run.labels]);
+  });
 });

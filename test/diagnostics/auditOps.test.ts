@@ -298,4 +298,19 @@ describe('auditOps', () => {
     ]);
     tf.dispose([a, b]);
   });
+
+  it('passes an error of exactly the tolerance', async () => {
+    const x = tf.ones([1]);
+    let runs = 0;
+    const one = () => {
+      runs++;
+      return tf.ones([1]);
+    };
+    const flat = made('flat', x, one, () => tf.ones([1]));
+    const found = await auditOps([flat], {...settings, tolerance: 1, directions: 1});
+    expect(found).toMatchObject([{ok: true, relativeError: 1}]);
+    // At the inputs themselves only: once as it is, and three steps forth and back.
+    expect(runs).toBe(1 + 6);
+    x.dispose();
+  });
 });

@@ -286,4 +286,12 @@ describe('auditVariables', () => {
     });
     weights.dispose();
   });
+
+  it('passes an error of exactly the tolerance', async () => {
+    const weights = tf.variable(seeded<tf.Rank.R2>([5, 3], 2));
+    const {found, passes} = await audit(withWeights(weights, 0), {tolerance: 1});
+    expect(found).toMatchObject([{ok: true, relativeError: 1}]);
+    expect(passes).toBe(2 + 1 + 8);
+    weights.dispose();
+  });
 });

@@ -87,6 +87,12 @@ describe('directionalError at its limits', () => {
     expect(await directionalError(p, [1, 0.5], 0.05)).toBeCloseTo(0.001, 12);
   });
 
+  it('stops at exactly a tenth of the tolerance', async () => {
+    const flat = probe([1], () => [0]);
+    expect(await directionalError(flat, [1, 0.5], 10)).toBe(1);
+    expect(flat.distances).toEqual([1, -1]);
+  });
+
   it('takes rounding to be 3e-7 of the scale, by the root of the rows, over the step', async () => {
     // 20 times that, for four rows at a step of 0.5 and a scale of 2: 4.8e-5.
     const error = (slope: number) => {

@@ -204,4 +204,70 @@ describe('recordOps', () => {
     expect(tf.tidy(() => recordOps([x], ops, () => 7))).toBe(7);
     expect(ops.size).toBe(0);
   });
+
+  it('tells the two inputs of an operation on one tensor apart', async () => {
+    await expectNoLeak(() => {
+      const [square] = record(() => tf.mul(x, x)) as [RecordedOp];
+      const values = [Float32Array.of(2, 3, 4), Float32Array.of(5, 6, 7)];
+      const y = square.run(values);
+      expect(numbers(y)).toEqual([10, 18, 28]);
+      const grads = square.gradients(values, Float32Array.of(1, 1, 1));
+      expect(grads.map(numbers)).toEqual([
+        [5, 6, 7],
+        [2, 3, 4],
+      ]);
+      tf.dispose([y, ...grads]);
+      square.dispose();
+    });
+  });
+
+  it('counts what runs inside an operation as part of it', async () => {
+    await expectNoLeak(() => {
+      const twice = tf.customGrad((v) => ({
+        value: tf.add(tf.neg(v as tf.Tensor), tf.mul(v as tf.Tensor, 3)),
+        gradFunc: (dy: tf.Tensor) => tf.mul(dy, 2),
+      }));
+      const ops = record(() => tf.square(twice(x)));
+      expect(ops.map(({kernel}) => kernel)).toEqual(['tf.customGrad', 'Square']);
+      for (const op of ops) op.dispose();
+    });
+  });
+
+  it('adds no kind that was recorded before', async () => {
+    await expectNoLeak(() => {
+      const ops = new Map<string, RecordedOp>();
+      tf.tidy(() => void recordOps([x], ops, () => tf.square(x)));
+      const [before] = ops.values();
+      tf.tidy(() => void recordOps([other], ops, () => tf.neg(tf.square(other))));
+      expect([...ops.values()].map(({kernel}) => kernel)).toEqual(['Square', 'Neg']);
+      expect([...ops.values()][0]).toBe(before);
+      for (const op of ops.values()) op.dispose();
+    });
+  });
+
+  it('names an operation with a gradient of its own by its scope', async () => {
+    await expectNoLeak(() => {
+      const own = tf.customGrad((v) => ({
+        value: tf.mul(v as tf.Tensor, 2),
+        gradFunc: (dy: tf.Tensor) => tf.mul(dy, 2),
+      }));
+      const myOp = tf.op({myOp_: (v: tf.Tensor) => own(v)});
+      const ops = record(() => [myOp(x), tf.tidy('layer', () => own(x))]);
+      expect(ops.map(({kernel}) => kernel)).toEqual(['myOp', 'tf.customGrad']);
+      for (const op of ops) op.dispose();
+    });
+  });
+
+  it('runs the function alone where the engine is not as expected', () => {
+    const engine = tf.engine() as unknown as {runKernelFunc: unknown};
+    Object.defineProperty(engine, 'runKernelFunc', {value: undefined, configurable: true});
+    try {
+      const ops = new Map<string, RecordedOp>();
+      expect(recordOps([x], ops, () => 7)).toBe(7);
+      expect(ops.size).toBe(0);
+    } finally {
+      delete (engine as {runKernelFunc?: unknown}).runKernelFunc;
+    }
+    expect(typeof engine.runKernelFunc).toBe('function');
+  });
 });
