@@ -1,6 +1,6 @@
 /**
- * Convolutions 3x3 of stride 2 on wasm, forward and to the input: the backend's own and our direct
- * products beside `strided`, with a filter that is transformed anew and with a kept one. In turn, minima of
+ * Convolutions 3x3 and 4x4 of stride 2 on wasm, forward and to the input: the backend's own, direct sums and our
+ * direct products beside `strided`, with a filter that is transformed anew and with a kept one. In turn, minima of
  * CPU time in milliseconds. Needs relaxed SIMD; on Node 20 the command below passes its flag.
  *
  *   npm run bench strided
@@ -9,6 +9,7 @@ import '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 
 import {registerGradientKernels} from '../../src/kernels/registerGradientKernels';
+import {directConvolution} from '../../src/kernels/wasm/direct';
 import {productsOn} from '../../src/kernels/wasm/instance';
 import {strided} from '../../src/kernels/wasm/strided';
 import {openWeightCache, withWeightCaches} from '../../src/kernels/weightCache';
@@ -17,16 +18,21 @@ import {row} from './judge';
 const ROUNDS = 12;
 const WARMUPS = 3;
 
-/** Batch, height and width, channels before and behind: of ResNet-18 (16, 64) and WRN-16-4. */
+/** Taps, batch, height and width, channels before and behind: of ResNet-18 (16, 64), WRN-16-4 and nets of 4x4. */
 const SHAPES = [
-  [32, 32, 16, 32],
-  [32, 16, 32, 64],
-  [32, 8, 64, 128],
-  [8, 32, 64, 128],
-  [8, 16, 128, 256],
-  [8, 8, 256, 512],
-  [32, 32, 64, 128],
-  [32, 16, 128, 256],
+  [3, 32, 32, 16, 32],
+  [3, 32, 16, 32, 64],
+  [3, 32, 8, 64, 128],
+  [3, 8, 32, 64, 128],
+  [3, 8, 16, 128, 256],
+  [3, 8, 8, 256, 512],
+  [3, 32, 32, 64, 128],
+  [3, 32, 16, 128, 256],
+  [4, 20, 14, 16, 32],
+  [4, 32, 32, 16, 32],
+  [4, 32, 16, 32, 64],
+  [4, 32, 16, 64, 128],
+  [4, 16, 8, 128, 256],
 ] as const;
 
 const cpu = () => {
@@ -42,28 +48,42 @@ const products = productsOn(backend);
 if (!products) throw new Error('There are no SIMD kernels here.');
 const {heap, run} = products;
 
-row(['shape', 'own forward', 'ours', 'kept', 'products to x', 'ours', 'kept']);
-for (const [batch, size, inChannels, outChannels] of SHAPES) {
+row(['shape', 'own', 'direct', 'ours', 'kept', 'products to x', 'ours', 'kept']);
+for (const [taps, batch, size, inChannels, outChannels] of SHAPES) {
   const half = size / 2;
+  const before = taps - 3;
   const x = tf.randomNormal<tf.Rank.R4>([batch, size, size, inChannels], 0, 1, 'float32', 1);
-  const filter = tf.randomNormal<tf.Rank.R4>([3, 3, inChannels, outChannels], 0, 1, 'float32', 2);
+  const filter = tf.randomNormal<tf.Rank.R4>(
+    [taps, taps, inChannels, outChannels],
+    0,
+    1,
+    'float32',
+    2,
+  );
   const dy = tf.randomNormal<tf.Rank.R4>([batch, half, half, outChannels], 0, 1, 'float32', 3);
   const cache = openWeightCache();
-  const forward = {x, filter, turned: false, top: 0, left: 0, outHeight: half, outWidth: half};
-  const backward = {x: dy, filter, turned: true, top: 0, left: 0, outHeight: size, outWidth: size};
+  const padding = {top: before, left: before};
+  const forward = {x, filter, turned: false, ...padding, outHeight: half, outWidth: half};
+  const backward = {x: dy, filter, turned: true, ...padding, outHeight: size, outWidth: size};
   const ours = (of: typeof forward, isKept: boolean) =>
     withWeightCaches(() => {
       if (isKept) cache.use();
       return strided(backend, of);
     });
+  const sums = () =>
+    withWeightCaches(() => {
+      cache.use();
+      return directConvolution(backend, {...forward, strideHeight: 2, strideWidth: 2});
+    });
   const direct = () => {
-    const window = 9 * inChannels;
+    const window = taps * taps * inChannels;
     const chunk = Math.max(48, 6 * Math.floor(32768 / window / 6));
     const dx = heap.output([batch, size, size, inChannels]);
     heap.withScratch(48 + (outChannels + chunk) * window, (work) => {
       run.convInput(
         ...[dy, filter, dx].map((tensor) => heap.address(tensor)),
-        ...[batch, size, size, inChannels, half, half, outChannels, 3, 3, 2, 2, 0, 0, chunk, work],
+        ...[batch, size, size, inChannels, half, half, outChannels, taps, taps, 2, 2],
+        ...[before, before, chunk, work],
       );
     });
     return dx;
@@ -71,6 +91,7 @@ for (const [batch, size, inChannels, outChannels] of SHAPES) {
   const attrs = {strides: [2, 2], pad: 'same', dataFormat: 'NHWC', dilations: [1, 1]};
   const computed = [
     () => kernelFunc({inputs: {x, filter}, attrs, backend} as never) as tf.TensorInfo,
+    sums,
     () => ours(forward, false),
     () => ours(forward, true),
     direct,
@@ -89,6 +110,6 @@ for (const [batch, size, inChannels, outChannels] of SHAPES) {
   }
   cache.dispose();
   tf.dispose([x, filter, dy]);
-  const shape = `${batch}, ${size}x${size}, ${inChannels} to ${outChannels}`;
+  const shape = `${taps}x${taps}: ${batch}, ${size}x${size}, ${inChannels} to ${outChannels}`;
   row([shape, ...best.map((ms) => ms.toFixed(2))]);
 }

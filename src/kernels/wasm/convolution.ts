@@ -33,6 +33,9 @@ const isPlain = ({dataFormat, dilations}: tf.Conv2DAttrs): boolean =>
 // With fewer, the backend's own kernel is faster.
 const FEWEST_CHANNELS = 24;
 
+// Of a strided convolution of 4x4, for the gradient to its input by fewer products to pay.
+const ENOUGH_OUTPUTS = 36;
+
 /** Whether each output sees the channels of one pixel, and enough of them, for a product of matrices. */
 const isPointwise = (info: tf.backend_util.Conv2DInfo): boolean =>
   info.filterHeight * info.filterWidth === 1 &&
@@ -145,9 +148,12 @@ export const simdConvInput =
       pad,
       dimRoundingMode,
     );
-    const {batchSize, inHeight, inWidth, inChannels, outChannels, outWidth, filterWidth} = info;
+    const {batchSize, inHeight, inWidth, inChannels, outChannels, filterWidth} = info;
+    const {outHeight, outWidth} = info;
     const {top, left} = info.padInfo;
-    if (info.strideHeight === 2 && info.strideWidth === 2) {
+    // Of a small map, most of what tiles of 4x4 inputs compute lies beyond it.
+    const isWorth = filterWidth === 3 || outHeight * outWidth >= ENOUGH_OUTPUTS;
+    if (info.strideHeight === 2 && info.strideWidth === 2 && isWorth) {
       const size = {top, left, outHeight: inHeight, outWidth: inWidth};
       const dx = strided(call.backend, {x: dy, filter, turned: true, ...size});
       if (dx) return dx;

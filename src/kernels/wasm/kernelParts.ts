@@ -85,14 +85,18 @@ const convolve =
   };
 
 /** A convolution of stride 2, or the gradient to its input, as the first argument says. */
-const strided: Splitter = ([turned = 0, ...args], threads) => {
+const strided: Splitter = ([turned = 0, line = 0, ...args], threads) => {
   const [batch, inChannels, outChannels] = [at(args, 5), at(args, 8), at(args, 11)];
   const tile = turned === 0 ? 2 : 4;
+  const matrices = line * line;
   const tiles = Math.ceil(at(args, 9) / tile) * Math.ceil(at(args, 10) / tile);
   return {
-    parts: partsOf(args, threads).map((part) => ({args: [turned, ...part.args], scratch: [16]})),
-    floats: 25 * (at(args, 14) * (inChannels + up8(outChannels)) + inChannels + 38),
-    products: 25 * batch * tiles * inChannels * outChannels,
+    parts: partsOf(args, threads).map((part) => ({
+      args: [turned, line, ...part.args],
+      scratch: [17],
+    })),
+    floats: matrices * (at(args, 14) * (inChannels + up8(outChannels)) + inChannels + 39),
+    products: matrices * batch * tiles * inChannels * outChannels,
   };
 };
 

@@ -12,15 +12,14 @@ const convolutionOn = moduleOn<{readonly convolve: Call}>(undefined, 'strided', 
 });
 const filterOn = moduleOn<{readonly transformFilter: Call}>(undefined, 'stridedFilter');
 
-const MATRICES = 25;
-
 // From so many outputs on, transforming the filter anew pays also for one image.
 const ENOUGH_OUTPUTS = 64;
 
 /**
- * A convolution of 3x3 filters and stride 2, or the gradient to its input, with 25 products in place of
- * 36: along a line, a filter of two taps by Winograd's F(2, 2) on the even inputs and one tap on the odd
- * ones. In the relaxed set only; rounding errors are as those of the direct sums.
+ * A convolution of 3x3 or 4x4 filters and stride 2, or the gradient to its input, with 25 products in place of
+ * 36, or 36 in place of 64: along a line, a filter of two taps by Winograd's F(2, 2) on the even inputs, and on
+ * the odd ones one tap or another such filter. In the relaxed set only; rounding errors are as those of the
+ * direct sums.
  *
  * @param convolution - Of stride 2; `top` and `left` are its padding, also where `x` is the gradient to
  *   the output.
@@ -33,34 +32,37 @@ export function strided(backend: object, convolution: Convolution): tf.TensorInf
   const [batch, height, width, inChannels] = x.shape as [number, number, number, number];
   const [rows, columns, c, k] = filter.shape as [number, number, number, number];
   const [instance, filters] = [convolutionOn(backend), filterOn(backend)];
-  if (!instance || !filters || rows !== 3 || columns !== 3 || c % 4 !== 0 || k % 4 !== 0) {
+  const isServed = rows === columns && (rows === 3 || rows === 4);
+  if (!instance || !filters || !isServed || c % 4 !== 0 || k % 4 !== 0) {
     return undefined;
   }
   const {heap, run} = instance;
   if (heap.threads() > MOST_THREADS && !threadsOn.has(backend)) return undefined;
   const outputs = turned ? height * width : outHeight * outWidth;
   if (outputs < ENOUGH_OUTPUTS && !isInGradient() && !isKept(filter)) return undefined;
+  const line = rows + 2;
+  const matrices = line * line;
+  const [down, across] = turned
+    ? [Math.ceil((outHeight + top) / 4), Math.ceil((outWidth + left) / 4)]
+    : [Math.ceil(outHeight / 2), Math.ceil(outWidth / 2)];
   const outChannels = turned ? c : k;
   const out8 = 8 * Math.ceil(outChannels / 8);
   const make = () => {
-    const to = heap.output([MATRICES, inChannels * out8 + 16]);
-    heap.withScratch(100, (work) => {
-      const places = [heap.address(filter), c, k, turned, heap.address(to), work] as const;
+    const to = heap.output([matrices, inChannels * out8 + 16]);
+    heap.withScratch(160, (work) => {
+      const places = [heap.address(filter), rows, c, k, turned, heap.address(to), work] as const;
       filters.run.transformFilter(...places);
     });
     return tf.engine().makeTensorFromTensorInfo(to);
   };
-  const [down, across] = turned
-    ? [Math.ceil((outHeight + top) / 4), Math.ceil((outWidth + left) / 4)]
-    : [Math.ceil(outHeight / 2), Math.ceil(outWidth / 2)];
-  const chunk = chunkOf(MATRICES * (inChannels + out8), batch * down * across, 4);
+  const chunk = chunkOf(matrices * (inChannels + out8), batch * down * across, 4);
   const y = heap.output([batch, outHeight, outWidth, outChannels]);
   tf.tidy(() => {
     const transformed = madeOnce(filter, `strided ${String(turned)}`, make);
-    heap.withScratch(MATRICES * (chunk * (inChannels + out8) + inChannels + 38), (work) => {
+    heap.withScratch(matrices * (chunk * (inChannels + out8) + inChannels + 39), (work) => {
       // A number, as all arguments of what may run on threads.
       const isTurned = Number(turned);
-      run.convolve(isTurned, ...argumentsOf(heap, convolution, transformed, y), chunk, work);
+      run.convolve(isTurned, line, ...argumentsOf(heap, convolution, transformed, y), chunk, work);
     });
   });
   return y;

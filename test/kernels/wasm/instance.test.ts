@@ -38,7 +38,7 @@ describe('productsOn', () => {
     const values = new Float32Array(memory.buffer);
     values.set([1, 2, 3, 4, 5, 6, 7, 8], 64);
     // [[1, 2], [3, 4]] by [[5, 6], [7, 8]], both by rows.
-    productsOn(backend)?.run.multiplyBatch(1, 2, 2, 2, 256, 0, 2, 1, 272, 0, 2, 1, 512, 1024);
+    productsOn(backend)?.run.multiplyBatch(1, 2, 2, 2, 256, 0, 2, 1, 272, 0, 2, 1, 512, 4, 2, 1024);
     expect([...values.subarray(128, 132)]).toEqual([19, 22, 43, 50]);
   });
 

@@ -88,7 +88,7 @@ const convolutions = fc.record({
   batch: fc.integer({min: 1, max: 3}),
   height: fc.integer({min: 5, max: 14}),
   width: fc.integer({min: 5, max: 14}),
-  kernel: fc.oneof(fc.constant([3, 3] as const), fc.tuple(side, side)),
+  kernel: fc.oneof(fc.constantFrom([3, 3] as const, [4, 4] as const), fc.tuple(side, side)),
   strides: fc.oneof(
     fc.constantFrom<[number, number]>([1, 1], [2, 2]),
     fc.tuple<[number, number]>(stride, stride),

@@ -12,8 +12,9 @@ import {type ConvCase, convReference, onRelaxedWasm, onWasm} from '../support';
 const channels = fc.constantFrom(4, 8, 12, 20);
 const sizes = fc.record({
   batch: fc.integer({min: 1, max: 3}),
-  height: fc.integer({min: 3, max: 14}),
-  width: fc.integer({min: 3, max: 14}),
+  height: fc.integer({min: 4, max: 14}),
+  width: fc.integer({min: 4, max: 14}),
+  kernel: fc.constantFrom<[number, number]>([3, 3], [4, 4]),
   inChannels: channels,
   outChannels: channels,
   pad: fc.constantFrom<ConvCase['pad']>('same', 'valid', 1, 2, [
@@ -23,7 +24,7 @@ const sizes = fc.record({
     [0, 0],
   ]),
 });
-const of = {kernel: [3, 3], strides: [2, 2]} satisfies Partial<ConvCase>;
+const strides: [number, number] = [2, 2];
 
 /** As a tensor, which the caller disposes; while a gradient is computed, so that every size runs. */
 function convolve(convolution: Convolution): tf.Tensor {
@@ -51,7 +52,7 @@ onRelaxedWasm('strided', () => {
   it.prop([sizes], {numRuns: 60})(
     'is the convolution by its definition, and the gradient to its input',
     async (size) => {
-      const c: ConvCase = {...size, ...of};
+      const c: ConvCase = {...size, strides};
       const reference = convReference(c);
       const {x, filter, dy, y, dx} = reference;
       const {forward, backward} = both(c, reference);
@@ -67,30 +68,34 @@ onRelaxedWasm('strided', () => {
     },
   );
 
-  it('adds a bias, cuts off below, and takes more tiles than fit one chunk', async () => {
-    const size = {batch: 5, height: 17, width: 16, inChannels: 36, outChannels: 44};
-    const c: ConvCase = {...size, ...of, pad: 1};
-    const reference = convReference(c);
-    const {x, filter, dy, y, dx} = reference;
-    const {forward, backward} = both(c, reference);
-    const bias = seeded<tf.Rank.R1>([44], 4);
-    await expectNoLeak(() => {
-      const there = convolve({...forward, bias, low: 0});
-      const plus = numbers(bias);
-      expectCloseOverall(
-        there,
-        y.map((v, i) => Math.max(0, v + (plus[i % 44] ?? 0))),
-        1e-5,
-      );
-      const back = convolve(backward);
-      expectCloseOverall(back, dx, 1e-5);
-      tf.dispose([there, back]);
-    });
-    tf.dispose([x, filter, dy, bias]);
-  });
+  it.each([3, 4])(
+    'of %d taps adds a bias, cuts off below, and takes more tiles than fit one chunk',
+    async (taps) => {
+      const size = {batch: 5, height: 17, width: 16, inChannels: 36, outChannels: 44};
+      const c: ConvCase = {...size, kernel: [taps, taps], strides, pad: 1};
+      const reference = convReference(c);
+      const {x, filter, dy, y, dx} = reference;
+      const {forward, backward} = both(c, reference);
+      const bias = seeded<tf.Rank.R1>([44], 4);
+      await expectNoLeak(() => {
+        const there = convolve({...forward, bias, low: 0});
+        const plus = numbers(bias);
+        expectCloseOverall(
+          there,
+          y.map((v, i) => Math.max(0, v + (plus[i % 44] ?? 0))),
+          1e-5,
+        );
+        const back = convolve(backward);
+        expectCloseOverall(back, dx, 1e-5);
+        tf.dispose([there, back]);
+      });
+      tf.dispose([x, filter, dy, bias]);
+    },
+  );
 
   it('keeps the transformed filters of kept weights, one for each way', async () => {
-    const c: ConvCase = {batch: 1, height: 6, width: 6, inChannels: 4, outChannels: 8, ...of, pad: 'same'}; // prettier-ignore
+    const size = {batch: 1, height: 6, width: 6, inChannels: 4, outChannels: 8};
+    const c: ConvCase = {...size, kernel: [3, 3], strides, pad: 'same'};
     const reference = convReference(c);
     const {forward, backward} = both(c, reference);
     await expectNoLeak(() => {
@@ -112,7 +117,9 @@ onRelaxedWasm('strided', () => {
   });
 
   it.each([
-    ['another filter', [1, 16, 16, 4], [5, 5, 4, 4]],
+    ['a larger filter', [1, 16, 16, 4], [5, 5, 4, 4]],
+    ['a smaller one', [1, 16, 16, 4], [2, 2, 4, 4]],
+    ['unequal sides', [1, 16, 16, 4], [3, 4, 4, 4]],
     ['channels in no fours', [1, 16, 16, 3], [3, 3, 3, 4]],
     ['few outputs of weights that may change', [64, 8, 8, 4], [3, 3, 4, 4]],
   ] as const)('leaves %s to others', (_, shape, filterShape) => {

@@ -145,6 +145,7 @@ const CASES: Readonly<Record<string, () => Float32Array[]>> = {
   'no padding, odd': convolution([7, 17, 20, 36, 3, 1], 'valid') as () => Float32Array[],
   'one example': convolution([1, 24, 64, 64, 3, 1], 'same') as () => Float32Array[],
   strided: convolution([16, 32, 16, 32, 3, 2], 'same') as () => Float32Array[],
+  'strided four by four': convolution([16, 32, 16, 32, 4, 2], 'same') as () => Float32Array[],
   'five by five': convolution([16, 16, 16, 16, 5, 2], 'same') as () => Float32Array[],
   'few channels': convolution([32, 32, 3, 16, 3, 1], 'same') as () => Float32Array[],
   'four by four': convolution([16, 24, 16, 24, 4, 1], 'valid') as () => Float32Array[],
