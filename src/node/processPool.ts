@@ -62,7 +62,7 @@ export async function runInProcesses(
       .catch((error: unknown) => {
         throw partError(error, i + 1, parts.length, {where, file, exportName});
       });
-    told(onDone);
+    await onDone();
     return result;
   };
   try {

@@ -1,3 +1,4 @@
+import {getEventListeners} from 'node:events';
 import {writeFile} from 'node:fs/promises';
 import path from 'node:path';
 
@@ -27,6 +28,12 @@ beforeAll(async () => {
      };
      export const fail = (n) => { throw n === 1 ? 'a text' : new TypeError('number ' + n); };
      export const throwParts = () => { throw Object.assign(new Error('odd'), {stack: 7, name: 8}); };
+     export const wait = async () => {
+       process.send({pid: process.pid});
+       await new Promise((resolve) => setTimeout(resolve, 60_000));
+     };
+     export const argv = () => [process.execArgv.includes('--no-warnings'), process.env.POOL_TEST];
+     export const nothing = () => { throw null; };
      export const quit = () => process.exit(3);`,
   );
 });
@@ -88,5 +95,67 @@ describe('runInProcesses', {timeout: 60_000}, () => {
   it('is not begun where it was cancelled before', async () => {
     const signal = AbortSignal.abort(new Error('before'));
     await expect(runInProcesses([1], pool({signal}))).rejects.toThrow('before');
+  });
+
+  it('gives its processes the options of Node and the environment', async () => {
+    process.env['POOL_TEST'] = 'seen';
+    try {
+      const options = pool({exportName: 'argv', workers: 1, execArgv: ['--no-warnings']});
+      expect(await runInProcesses([0], options)).toEqual([[true, 'seen']]);
+      expect(await runInProcesses([0], {...options, execArgv: []})).toEqual([[false, 'seen']]);
+    } finally {
+      delete process.env['POOL_TEST'];
+    }
+  });
+
+  it('says which export is not there, and what to add', async () => {
+    await expect(runInProcesses([1], pool({exportName: 'nowhere', workers: 1}))).rejects.toThrow(
+      'test: "module" must export "nowhere", made by pooledEvaluation, found none in it. ' +
+        `Add "export default pooledEvaluation(...)" to ${file}.`,
+    );
+  });
+
+  it('says which part failed, and what it threw where that is nothing', async () => {
+    const failing = runInProcesses([2, 3, 1], pool({exportName: 'fail', workers: 1}));
+    await expect(failing).rejects.toMatchObject({part: 1, of: 3, reason: 'number 2'});
+    const nothing = runInProcesses([2], pool({exportName: 'nothing', workers: 1}));
+    const error = await nothing.catch((caught: unknown) => caught as Error & {reason: string});
+    expect(error).toMatchObject({name: 'PooledPartError', part: 1, of: 1});
+    expect((error as Error).cause).toBeInstanceOf(Error);
+  });
+
+  const isAlive = (pid: number): boolean => {
+    try {
+      return process.kill(pid, 0);
+    } catch {
+      return false;
+    }
+  };
+
+  it('ends its processes where it is cancelled, and lets go of the signal', async () => {
+    const controller = new AbortController();
+    const {signal} = controller;
+    const reason = new Error('enough');
+    const pids: number[] = [];
+    const onMessage = (message: unknown) => {
+      pids.push((message as {pid: number}).pid);
+      if (pids.length === 2) controller.abort(reason);
+    };
+    const waiting = runInProcesses([1, 2, 3], pool({exportName: 'wait', signal, onMessage}));
+    await expect(waiting).rejects.toBe(reason);
+    await expect.poll(() => pids.map(isAlive), {timeout: 20_000}).toEqual([false, false]);
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+  });
+
+  it('lets go of the signal where it comes to its end', async () => {
+    const {signal} = new AbortController();
+    expect(await runInProcesses([3], pool({workers: 1, signal}))).toEqual([9]);
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+  });
+
+  it.each(['onMessage', 'onDone'] as const)('fails with what %s throws', async (name) => {
+    const reason = new Error('from the callback');
+    const throwing = pool({workers: 1, [name]: () => Promise.reject(reason)});
+    await expect(runInProcesses([1], throwing)).rejects.toBe(reason);
   });
 });
