@@ -44,6 +44,23 @@ describe.runIf(tf.getBackend() === 'cpu')('evaluateInPool', {timeout: 120_000}, 
     expect(report.attacks['auto']?.accuracy).toBeLessThan(report.clean.accuracy ?? 0);
   });
 
+  it('hands on the options of Node of its own process, but for those of a debugger or a text', async () => {
+    const before = process.execArgv;
+    process.execArgv = ['--import', 'tsx', '--inspect=127.0.0.1:0', '--input-type=module'];
+    try {
+      const seen: Progress[] = [];
+      const onProgress = (at: Progress) => void seen.push(at);
+      const report = await evaluateInPool(fileURLToPath(program), {
+        ...{workers: 1, task: {seed: 3}, exportName: 'seeded', onProgress},
+      });
+      expect(report).toStrictEqual(whole);
+      // Four parts for a process.
+      expect(seen.at(-1)).toMatchObject({done: 4, total: 4});
+    } finally {
+      process.execArgv = before;
+    }
+  });
+
   it('hands the task on, and tells how far it is', async () => {
     const seen: Progress[] = [];
     const options = {workers: 2, shards: 3, task: {seed: 9}};

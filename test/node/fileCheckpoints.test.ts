@@ -224,12 +224,26 @@ describe('fileCheckpoints', () => {
     expect(await readdir(folder)).toEqual(['key.checkpoint']);
   });
 
-  it('needs a folder', () => {
-    expect(() => fileCheckpoints('')).toThrow(
-      /^fileCheckpoints: "folder" must be the path of a folder, found ''\. Pass one/,
-    );
-    expect(() => fileCheckpoints(undefined as unknown as string)).toThrow(/found undefined/);
+  it('counts the temporary file of another machine as left after a day, once per store', async () => {
+    const folder = newFolder();
+    const store = fileCheckpoints(folder);
+    await fileCheckpoints(folder).save('key', 1);
+    const name = (hours: number) =>
+      `${hours}.checkpoint.1@elsewhere.01234567-89ab-cdef-0123-456789abcdef.tmp`;
+    const leave = async (hours: number) => {
+      const time = new Date(Date.now() - hours * 60 * 60 * 1000);
+      await writeFile(join(folder, name(hours)), '');
+      await utimes(join(folder, name(hours)), time, time);
+    };
+    await leave(23);
+    await leave(25);
+    await store.save('key', 2);
+    expect(await readdir(folder)).toEqual([name(23), 'key.checkpoint']);
+    await leave(26);
+    await store.save('key', 3);
+    expect(await readdir(folder)).toEqual([name(23), name(26), 'key.checkpoint']);
   });
+
   it('needs a folder', () => {
     for (const folder of ['', 3, undefined]) {
       expect(() => fileCheckpoints(folder as string)).toThrow(

@@ -70,4 +70,35 @@ describe('readImageFolder', () => {
       tf.dispose([x, labels]);
     });
   });
+
+  it('keeps decoded images in memory by default, and in colour', async () => {
+    let decoded = 0;
+    const decode = () => {
+      decoded++;
+      return {width: 1, height: 1, data: Uint8Array.of(255, 0, 51, 255)};
+    };
+    const reads = async (options: object) =>
+      withFolder({'a/1.png': bytesOf(png.file), 'b/1.png': bytesOf(png.file)}, async (folder) => {
+        const data = await readImageFolder(folder, {decode, ...options});
+        const counts: number[] = [];
+        for (let i = 0; i < 3; i++) {
+          const before = decoded;
+          const {x, labels} = await data.batch([1]);
+          expect(numbers(x)).toEqual([1, 0, Math.fround(0.2)]);
+          tf.dispose([x, labels]);
+          counts.push(decoded - before);
+        }
+        return counts.slice(1);
+      });
+    expect(await reads({})).toEqual([0, 0]);
+    expect(await reads({cacheBytes: 0})).toEqual([1, 1]);
+    expect(await reads({cacheBytes: 268435456, channels: 3})).toEqual([0, 0]);
+  });
+
+  it('refuses other numbers of channels and caches', async () => {
+    await withFolder({'a/1.png': bytesOf(png.file)}, async (folder) => {
+      await expect(readImageFolder(folder, {channels: 2 as never})).rejects.toThrow(/"channels"/);
+      await expect(readImageFolder(folder, {cacheBytes: -1})).rejects.toThrow(/"cacheBytes"/);
+    });
+  });
 });

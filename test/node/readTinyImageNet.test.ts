@@ -4,6 +4,7 @@ import {describe, expect, it} from 'vitest';
 import {readTinyImageNet} from '../../src/node/readTinyImageNet';
 import golden from '../golden/image-files.json';
 import {withFolder} from '../support/folders';
+import {numbers} from '../support/tensors';
 
 const jpeg = Uint8Array.from(Buffer.from(golden.images.jpeg420.file, 'base64'));
 
@@ -65,6 +66,112 @@ describe('readTinyImageNet', () => {
     expect(await message({}, 'train/n02/images/n02_0.JPEG')).toMatch(/ENOENT|hold images of each/);
     expect(await message({'train/n01/images/n01_0.JPEG': 'x'})).toMatch(
       /n01_0.JPEG: expected a PNG/,
+    );
+  });
+
+  const refusal = (change: Record<string, Uint8Array | string>, ...gone: string[]) =>
+    withFolder({...without(...gone), ...change}, async (folder) =>
+      readTinyImageNet(folder).then(
+        () => 'none',
+        (error: unknown) => String(error).replaceAll(folder, '.'),
+      ),
+    );
+  const ANNOTATIONS = 'val/val_annotations.txt';
+
+  it('reads names with spaces, lines of Windows, and classes that words.txt does not name', async () => {
+    const names = {
+      'words.txt': 'n02 no tab\r\nn01\t  sea  slug , nudibranch\r\n',
+      [ANNOTATIONS]: '\r\nval_0.JPEG\tn02\t0\r\n  \r\nval_1.JPEG\tn01\r\n',
+    };
+    await withFolder({...files, ...names}, async (folder) => {
+      const {train, test} = await readTinyImageNet(folder);
+      for (const part of [train, test]) expect(part.classNames).toEqual(['sea  slug', 'n02']);
+      expect([...test.labels]).toEqual([1, 0]);
+    });
+  });
+
+  it('gives both parts the decoder and the cache', async () => {
+    let decoded = 0;
+    const decode = () => {
+      decoded++;
+      return {width: 1, height: 1, data: new Uint8Array(4).fill(51)};
+    };
+    const reads = async (options: object) =>
+      withFolder(files, async (folder) => {
+        const counts: number[] = [];
+        const parts = await readTinyImageNet(folder, {decode, ...options});
+        for (const part of [parts.train, parts.test]) {
+          const batch = async () => {
+            const {x, labels} = await part.batch([1]);
+            const values = numbers(x);
+            tf.dispose([x, labels]);
+            return values;
+          };
+          expect(await batch()).toEqual(new Array<number>(3).fill(Math.fround(0.2)));
+          const before = decoded;
+          await batch();
+          counts.push(decoded - before);
+        }
+        return counts;
+      });
+    expect(await reads({})).toEqual([0, 0]);
+    expect(await reads({cacheBytes: 0})).toEqual([1, 1]);
+  });
+
+  it('says what is missing, in its own name', async () => {
+    expect(
+      await refusal(
+        {'train/notes.txt': ''},
+        ...Object.keys(files).filter((name) => name.startsWith('train/')),
+      ),
+    ).toBe(
+      'InvalidArgumentError: readTinyImageNet: "folder" must hold train/<class>/images, found no ' +
+        'class in ./train. Check the path and what lies there.',
+    );
+    expect(await refusal({'train/n02/images/notes.txt': ''}, 'train/n02/images/n02_0.JPEG')).toBe(
+      'InvalidArgumentError: readTinyImageNet: "folder" must hold images of each class, found none in ' +
+        './train/n02. Check the path and what lies there.',
+    );
+    expect(await refusal({[ANNOTATIONS]: ''})).toMatch(
+      /^InvalidArgumentError: readTinyImageNet: "folder" must hold validation images, found none in/,
+    );
+    for (const folder of [3, undefined]) {
+      await expect(readTinyImageNet(folder as never)).rejects.toThrow(
+        /^readTinyImageNet: "folder"/,
+      );
+    }
+    await withFolder(files, async (folder) => {
+      await expect(readTinyImageNet(folder, {channels: 1} as object)).rejects.toThrow(
+        /^readTinyImageNet: "channels" must be one of its options/,
+      );
+    });
+  });
+
+  it('passes on that words.txt cannot be read', async () => {
+    expect(await refusal({'words.txt/a': ''}, 'words.txt')).toMatch(
+      /^InvalidArgumentError: readTinyImageNet: "location" must name regular files, found .*words\.txt, a folder/,
+    );
+  });
+
+  it.each(['a.JPEG.txt', '.JPEG', '../a.JPEG', 'a b.JPEG', 'aJPEG', 'a.gif', ''])(
+    'refuses the name "%s" of a validation image',
+    async (name) => {
+      expect(
+        await refusal({[ANNOTATIONS]: `val_0.JPEG\tn01\n${name}\tn01\t${'0'.repeat(80)}\n`}),
+      ).toBe(
+        `DataFormatError: ./${ANNOTATIONS}: expected the name of an image, a tab and one of the ` +
+          `classes in train at byte 15, found ${JSON.stringify(`${name}\tn01\t${'0'.repeat(80)}`.slice(0, 60))}.`,
+      );
+    },
+  );
+
+  it.each(['a.jpg', 'a.jpeg', 'A-1_b.PNG'])('takes the name "%s"', async (name) => {
+    const annotations = `${name}\tn02\n`;
+    await withFolder(
+      {...files, [ANNOTATIONS]: annotations, [`val/images/${name}`]: jpeg},
+      async (folder) => {
+        expect([...(await readTinyImageNet(folder)).test.labels]).toEqual([1]);
+      },
     );
   });
 });

@@ -59,6 +59,59 @@ describe('cifarInFiles', () => {
   });
 });
 
+describe('cifarInFiles, more', () => {
+  it('takes CIFAR-100 by either of its labels, and keeps its place in several files', async () => {
+    const hundred = (coarse: number, fine: number, value: number) => [
+      ...[coarse, fine],
+      ...Array<number>(3072).fill(value),
+    ];
+    const a = Uint8Array.from([...hundred(3, 33, 51), ...hundred(4, 44, 102)]);
+    const b = Uint8Array.from(hundred(19, 99, 255));
+    await withFolder({a, b}, async (folder) => {
+      const paths = [join(folder, 'a'), join(folder, 'b')];
+      for (const [labelSet, labels, classes] of [
+        ['fine', [33, 44, 99], 100],
+        ['coarse', [3, 4, 19], 20],
+      ] as const) {
+        const data = await cifarInFiles('f', paths, labelSet);
+        expect([[...data.labels], data.numClasses, data.classNames?.length]).toEqual([
+          ...[labels, classes, classes],
+        ]);
+        const {x, labels: drawn} = await data.batch([2, 0, 1]);
+        expect(x.shape).toEqual([3, 32, 32, 3]);
+        const values = numbers(x);
+        expect([values[0], values[3072], values[2 * 3072]]).toEqual([
+          ...[1, Math.fround(0.2), Math.fround(0.4)],
+        ]);
+        expect(numbers(drawn)).toEqual([labels[2], labels[0], labels[1]]);
+        tf.dispose([x, drawn]);
+      }
+    });
+  });
+
+  it('says where a label is another than when the file was opened', async () => {
+    const record = Uint8Array.from([...[1, ...Array<number>(3072).fill(0)], ...second]);
+    await withFolder({a: record}, async (folder) => {
+      const path = join(folder, 'a');
+      const data = await cifarInFiles('f', [path], 'cifar10');
+      await writeFile(
+        path,
+        Uint8Array.from([...second, ...second.map((v, i) => (i === 0 ? 2 : v))]),
+      );
+      await expect(data.batch([1])).rejects.toThrow(
+        `${path}: expected the label 9 that was there when the file was opened at byte 3073, found another.`,
+      );
+      await writeFile(path, Uint8Array.from([...second, 10, ...second.subarray(1)]));
+      await expect(data.batch([1])).rejects.toThrow(
+        `${path}: expected a label below 10 at byte 3073, found 10.`,
+      );
+      await expect(cifarInFiles('f', [join(folder, 'none')], 'cifar10')).rejects.toThrow(
+        /^f: "location" must name files/,
+      );
+    });
+  });
+});
+
 describe('idxInFiles', () => {
   const images = Uint8Array.of(0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2, 1, 2, 3, 16);
   const labels = Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 4, 1);
@@ -88,6 +141,42 @@ describe('idxInFiles', () => {
       await expect(open('images', {scale: 0})).rejects.toThrow(/^f: "scale"/);
       const data = await open('images', {scale: 15});
       await expect(data.batch([1])).rejects.toThrow(/"scale" must be the value of full brightness/);
+    });
+  });
+
+  it('reads coloured images of other sizes, each from its place', async () => {
+    const shape = [3, 2, 1, 3];
+    const header = [0, 0, 8, 4, ...shape.flatMap((length) => [0, 0, 0, length])];
+    const coloured = Uint8Array.from([...header, ...Array.from({length: 18}, (_, i) => i)]);
+    const three = {source: 'labels', bytes: Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 3, 0, 5, 2)};
+    await withFolder({coloured}, async (folder) => {
+      const path = join(folder, 'coloured');
+      const data = await idxInFiles('f', path, three, {numClasses: 7, scale: 255});
+      expect([[...data.labels], data.numClasses]).toEqual([[0, 5, 2], 7]);
+      const {x, labels: drawn} = await data.batch([2, 1]);
+      expect(x.shape).toEqual([2, 2, 1, 3]);
+      const bytes = numbers(x).map((value) => Math.round(value * 255));
+      expect(bytes).toEqual([12, 13, 14, 15, 16, 17, 6, 7, 8, 9, 10, 11]);
+      expect(numbers(drawn)).toEqual([2, 5]);
+      tf.dispose([x, drawn]);
+    });
+  });
+
+  it('refuses labels of another number, of classes that are too few, and images of no pixels', async () => {
+    const empty = Uint8Array.of(0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 2);
+    await withFolder({images, empty}, async (folder) => {
+      const open = (name: string, bytes: Uint8Array, change = {}) =>
+        idxInFiles('f', join(folder, name), {source: 'labels', bytes}, {...options, ...change});
+      await expect(open('images', Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 1, 4))).rejects.toThrow(
+        /^labels: expected/,
+      );
+      await expect(open('images', labels.subarray(0, 9))).rejects.toThrow(/^labels: expected/);
+      await expect(open('empty', labels)).rejects.toThrow(
+        /^f: "values of an image" must be a finite number >= 1, found 0\. Look at the header of .*empty\.$/,
+      );
+      await expect(open('images', labels, {scale: -1})).rejects.toThrow(/^f: "scale"/);
+      const exact = await open('images', labels, {numClasses: 5});
+      expect(exact.numClasses).toBe(5);
     });
   });
 });
