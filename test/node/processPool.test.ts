@@ -71,7 +71,10 @@ describe('runInProcesses', {timeout: 60_000}, () => {
     const failing = pool({exportName: 'fail', workers: 1});
     await expect(runInProcesses([2], failing)).rejects.toMatchObject({
       ...{name: 'PooledPartError', part: 1, of: 1, reason: 'number 2'},
-      cause: expect.objectContaining({name: 'TypeError'}) as Error,
+      cause: expect.objectContaining({
+        name: 'TypeError',
+        stack: expect.stringMatching(/^TypeError: number 2\n.*work\.mjs/s) as string,
+      }) as Error,
     });
     await expect(runInProcesses([1], failing)).rejects.toMatchObject({reason: 'a text'});
   });

@@ -143,6 +143,14 @@ describe('readDataset, CIFAR', () => {
     expect(test?.numClasses).toBe(10);
   });
 
+  it('joins batches in the order of their names, whatever the order on disk', async () => {
+    const order = [3, 1, 5, 2, 4];
+    const folder = await folderOf(
+      Object.fromEntries(order.map((n) => [`data_batch_${n}.bin`, cifar10(n)])),
+    );
+    expect([...((await readDataset(folder)).train?.labels ?? [])]).toEqual([1, 2, 3, 4, 5]);
+  });
+
   it('knows CIFAR-100 by its records', async () => {
     const folder = await folderOf({'train.bin': cifar100(7, 77), 'test.bin': cifar100(8, 88)});
     const fine = await readDataset(folder);

@@ -49,6 +49,73 @@ describe.runIf(tf.getBackend() === 'cpu' && os.cpus().length >= 2)('startWasmThr
   });
 });
 
+describe.runIf(tf.getBackend() === 'cpu')('startWasmThreads where something is missing', () => {
+  /** What a process says that runs `before` and then starts a thread. */
+  async function said(before: string): Promise<string> {
+    const code = `
+      import {Module, register} from 'node:module';
+      import os from 'node:os';
+      import '@tensorflow/tfjs-backend-cpu';
+      const tf = await import('@tensorflow/tfjs-core');
+      ${before}
+      const {startWasmThreads} = await import('./src/node/startWasmThreads.ts');
+      const cpus = os.cpus;
+      const start = () => startWasmThreads(1).then(() => 'started', String);
+      const first = await start();
+      // A call that failed is no call that others would have to wait for.
+      const as = {again: (await start()) === first, other: await startWasmThreads(0).catch(String)};
+      const left = ['Worker' in globalThis, os.cpus !== cpus, 'wasm' in tf.engine().registry];
+      console.log(JSON.stringify({first, ...as, left}));`;
+    const args = ['--import', 'tsx', '--input-type=module', '-e', code];
+    const {stdout} = await promisify(execFile)(process.execPath, args, {timeout: 60_000});
+    const found = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Record<string, unknown>;
+    expect(found).toMatchObject({again: true, left: [false, false, false]});
+    expect(found['other']).toMatch(/"threads" must be an integer/);
+    return found['first'] as string;
+  }
+
+  it('says that the package of the backend is not there', async () => {
+    const hook =
+      "export const resolve = (name, context, next) => name === '@tensorflow/tfjs-backend-wasm' " +
+      "? Promise.reject(new Error('no package')) : next(name, context);";
+    const url = `data:text/javascript,${encodeURIComponent(hook)}`;
+    expect(await said(`register(${JSON.stringify(url)});`)).toBe(
+      'InvalidArgumentError: startWasmThreads: "threads" must find the package ' +
+        '@tensorflow/tfjs-backend-wasm, found Error: no package. ' +
+        'npm install @tensorflow/tfjs-backend-wasm',
+    );
+  });
+
+  it('says that the package has no threaded build', async () => {
+    const before = `
+      const resolve = Module._resolveFilename;
+      Module._resolveFilename = function (name, ...rest) {
+        if (name.endsWith('threaded-simd.worker.js')) throw new Error('no build');
+        return resolve.call(this, name, ...rest);
+      };`;
+    expect(await said(before)).toBe(
+      'InvalidArgumentError: startWasmThreads: "threads" must find the threaded build in ' +
+        '@tensorflow/tfjs-backend-wasm, found Error: no build. Install ' +
+        '@tensorflow/tfjs-backend-wasm 4.22; other versions may have other files.',
+    );
+  });
+});
+
+describe('startWasmThreads', () => {
+  it('refuses numbers of threads that are none', async () => {
+    for (const threads of [0, -1, 1.5, '2', undefined]) {
+      await expect(startWasmThreads(threads as number)).rejects.toThrow(
+        /^startWasmThreads: "threads" must be an integer/,
+      );
+    }
+    const cpus = os.cpus().length;
+    await expect(startWasmThreads(cpus + 1)).rejects.toThrow(
+      `startWasmThreads: "threads" must be at most ${cpus}, the number of processors, found ` +
+        `${cpus + 1}. Ask for fewer.`,
+    );
+  });
+});
+
 describe.runIf(tf.getBackend() === 'wasm' && os.cpus().length >= 2)('startWasmThreads', () => {
   it('refuses a backend at work, no thread and more threads than processors', async () => {
     await expect(startWasmThreads(1)).rejects.toThrow(

@@ -29,6 +29,8 @@ describe('writeWhole', () => {
     await expect(writeWhole(target, bytes('x'), 'me.')).rejects.toMatchObject({syscall: 'rename'});
     expect(readdirSync(folder.path).filter((name) => name.endsWith('.tmp'))).toEqual([]);
     const nowhere = join(folder.path, 'none', 'state');
-    await expect(writeWhole(nowhere, bytes('x'))).rejects.toMatchObject({code: 'ENOENT'});
+    await expect(writeWhole(nowhere, bytes('x'))).rejects.toMatchObject({
+      ...{code: 'ENOENT', syscall: 'open'},
+    });
   });
 });
