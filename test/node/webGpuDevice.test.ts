@@ -1,8 +1,10 @@
 import {createRequire} from 'node:module';
 
+import * as tf from '@tensorflow/tfjs-core';
 import {describe, expect, it} from 'vitest';
 
 import {missingPackage, webGpuDevice} from '../../src/node/webGpuDevice';
+import {hasSwiftShader, lastLine, runOnSwiftShader} from '../support/swiftShader';
 
 // What it does with a device is tested where there is one: test/node/startWebGpu.test.ts.
 describe('missingPackage', () => {
@@ -55,6 +57,28 @@ describe('missingPackage', () => {
         "backend is the fastest: await tf.setBackend('wasm').",
     );
   });
+});
+
+describe.runIf(tf.getBackend() === 'cpu' && hasSwiftShader)('webGpuDevice on SwiftShader', () => {
+  it(
+    'brings the constants of WebGPU, and takes along those that it brought',
+    {timeout: 60_000},
+    async () => {
+      const run = async (driver: boolean) =>
+        lastLine(await runOnSwiftShader('test/node/webGpuConstants.ts', [], {driver}));
+      const own = {before: ['GPUMapMode'], after: ['GPUMapMode'], isKept: true};
+      expect(await run(true)).toEqual({
+        ...own,
+        hasMore: true,
+        found: 'a device',
+        lost: 'destroyed',
+      });
+      expect(await run(false)).toEqual({
+        ...{...own, hasMore: false, lost: 'none'},
+        found: expect.stringMatching(/must have a device for WebGPU, found none/) as string,
+      });
+    },
+  );
 });
 
 // No version of Node has a WebGPU of its own yet: a stand-in has its place.
