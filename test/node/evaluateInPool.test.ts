@@ -61,6 +61,16 @@ describe.runIf(tf.getBackend() === 'cpu')('evaluateInPool', {timeout: 120_000}, 
     }
   });
 
+  it('takes no other message of a worker for its progress', async () => {
+    const seen: Progress[] = [];
+    const onProgress = (at: Progress) => void seen.push(at);
+    const report = await inPool({workers: 1, shards: 2, exportName: 'chatty', onProgress});
+    expect(report).toStrictEqual(whole);
+    const fractions = seen.map(({metrics}) => metrics['fraction'] ?? NaN);
+    expect(fractions.every((fraction) => fraction >= 0 && fraction <= 1)).toBe(true);
+    expect(fractions).toEqual([...fractions].sort((a, b) => a - b));
+  });
+
   it('hands the task on, and tells how far it is', async () => {
     const seen: Progress[] = [];
     const options = {workers: 2, shards: 3, task: {seed: 9}};

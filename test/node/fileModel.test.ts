@@ -272,6 +272,8 @@ describe('fileModel', () => {
     ['no paths', {weights: [spec]}],
     ['paths that are none', {paths: 'a.bin', weights: [spec]}],
     ['a path that is no text', {paths: [3], weights: [spec]}],
+    ['a path that is no text after one that is', {paths: ['a.bin', 3], weights: [spec]}],
+    ['a weight that is none after one that is', {paths: ['a.bin'], weights: [spec, 3]}],
     ['no weights', {paths: ['a.bin']}],
     ['a weight that is null', {paths: ['a.bin'], weights: [null]}],
     ['a weight without a name', {paths: ['a.bin'], weights: [{...spec, name: 3}]}],

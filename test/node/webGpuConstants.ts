@@ -1,7 +1,7 @@
 // Asks for a device, lets go of it, and says which constants of WebGPU the process has meanwhile.
 import {webGpuDevice} from '../../src/node/webGpuDevice';
 
-const names = () => Object.getOwnPropertyNames(globalThis).filter((name) => name.startsWith("GPU"));
+const names = () => Object.getOwnPropertyNames(globalThis).filter((name) => name.startsWith('GPU'));
 const kept = {};
 Object.defineProperty(globalThis, 'GPUMapMode', {value: kept, configurable: true});
 const before = names();

@@ -71,3 +71,10 @@ export const unsteady = pooledEvaluation(async () => {
   await tf.setBackend('cpu');
   return evaluationOf(process.pid);
 });
+
+/** Sends its parent what is none of the pool's messages, too. */
+export const chatty = pooledEvaluation(async () => {
+  await tf.setBackend('cpu');
+  for (const message of ['busy', null, [1], {part: 1, fraction: 7}]) process.send?.(message);
+  return evaluationOf(3);
+});
