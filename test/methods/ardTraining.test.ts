@@ -20,6 +20,35 @@ describe('ardTraining', () => {
     net.dispose();
   });
 
+  it.each([
+    [0.5, 'shared', 2],
+    [1, 'shared', 1],
+    [1, 'published', 2],
+  ] as const)(
+    'with α %d and %s passes takes %d training passes',
+    async (alpha, passes, expected) => {
+      const net = denseNet({batchNorm: false});
+      const batch = cornerDataset([2, 2, 2]).batch([0, 2, 4]) as {
+        x: tf.Tensor2D;
+        labels: tf.Tensor1D;
+      };
+      const method = ardTraining<tf.Tensor2D>({
+        ...{teacher: net, attack: (_, x) => tf.clone(x), alpha, passes},
+      });
+      let calls = 0;
+      const model = (x: tf.Tensor2D) => {
+        calls++;
+        return net.predict(x) as tf.Tensor2D;
+      };
+      const {loss, dispose} = await preparedStep(method, model, batch);
+      calls = 0;
+      loss();
+      expect(calls).toBe(expected);
+      dispose();
+      net.dispose();
+    },
+  );
+
   it('refuses options out of range', () => {
     const teacher = (x: tf.Tensor2D) => x;
     const call = (options: object) =>

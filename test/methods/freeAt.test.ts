@@ -74,6 +74,17 @@ describe('freeAt', () => {
     net.dispose();
   });
 
+  it('goes on from a perturbation within its ball alone, with room for rounding', () => {
+    const {memory} = freeAt<Vectors>({replays: 1, epsilon: 0.1});
+    const accepts = (kept: unknown) => memory?.accepts?.(kept as never);
+    expect(accepts(Float32Array.of(0, 0.1, -0.1, 0.05))).toBe(true);
+    expect(accepts(Float32Array.of(0.10005))).toBe(true);
+    expect(accepts(Float32Array.of(0, -0.102))).toBe(false);
+    expect(accepts(Float32Array.of(NaN))).toBe(false);
+    expect(accepts([0, 0.1])).toBe(false);
+    expect(accepts(new Float32Array(0))).toBe(true);
+  });
+
   it('refuses options out of range', () => {
     expect(() => freeAt({replays: 0})).toThrow(/^freeAt: "replays"/);
     expect(() => freeAt({epsilon: 0})).toThrow(/"epsilon"/);
