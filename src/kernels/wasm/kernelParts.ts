@@ -126,12 +126,8 @@ const gradient =
     // x, dy, to, batch, height, width, in, outHeight, outWidth, out, top, left, chunk, from, columns, block,
     // groups (of tile 4), work
     const [x, dy, to, batch] = [at(args, 0), at(args, 1), at(args, 2), at(args, 3)];
-    const [inChannels, outChannels, chunk, block] = [6, 9, 12, 15].map((i) => at(args, i)) as [
-      number,
-      number,
-      number,
-      number,
-    ];
+    const [inChannels, outChannels] = [at(args, 6), at(args, 9)];
+    const [chunk, block] = [at(args, 12), at(args, 15)];
     const groups = tile === 4 ? at(args, 16) : 1;
     const last = args.length - 1;
     const matrices = (tile + 2) ** 2;

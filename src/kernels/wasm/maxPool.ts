@@ -13,6 +13,12 @@ const isHalving = (info: tf.backend_util.Conv2DInfo): boolean =>
   2 * info.outWidth <= info.inWidth &&
   info.inChannels % 4 === 0;
 
+const infoOf = (
+  {shape}: tf.Tensor4D,
+  {filterSize, strides, pad, dimRoundingMode}: tf.MaxPoolAttrs | tf.MaxPoolGradAttrs,
+): tf.backend_util.Conv2DInfo =>
+  tf.backend_util.computePool2DInfo(shape, filterSize, strides, 1, pad, dimRoundingMode);
+
 /**
  * MaxPool of 2x2 windows in SIMD, `otherwise` where that cannot run. tfjs's own kernel runs on the threads of
  * XNNPACK, as that of ReLU does.
@@ -22,18 +28,10 @@ export const simdMaxPool =
     otherwise: Kernel<tf.MaxPoolAttrs, {x: tf.Tensor4D}>,
   ): Kernel<tf.MaxPoolAttrs, {x: tf.Tensor4D}> =>
   (call, shipped) => {
-    const {filterSize, strides, pad, dimRoundingMode} = call.attrs;
     const x = call.inputs.x;
     const instance = x.dtype === 'float32' && x.size > 0 ? channelsOn(call.backend) : undefined;
     if (!instance) return otherwise(call, shipped);
-    const info = tf.backend_util.computePool2DInfo(
-      x.shape,
-      filterSize,
-      strides,
-      1,
-      pad,
-      dimRoundingMode,
-    );
+    const info = infoOf(x, call.attrs);
     if (!isHalving(info)) return otherwise(call, shipped);
     const {heap, run} = instance;
     const y = heap.output(info.outShape);
@@ -47,19 +45,11 @@ export const simdMaxPoolGrad =
     otherwise: Kernel<tf.MaxPoolGradAttrs, {input: tf.Tensor4D; dy: tf.Tensor4D}>,
   ): Kernel<tf.MaxPoolGradAttrs, {input: tf.Tensor4D; dy: tf.Tensor4D}> =>
   (call, shipped) => {
-    const {filterSize, strides, pad, dimRoundingMode} = call.attrs;
     const instance = channelsOn(call.backend);
     const x = call.inputs.input;
     if (!instance || x.dtype !== 'float32') return otherwise(call, shipped);
     const {heap, run} = instance;
-    const info = tf.backend_util.computePool2DInfo(
-      x.shape,
-      filterSize,
-      strides,
-      1,
-      pad,
-      dimRoundingMode,
-    );
+    const info = infoOf(x, call.attrs);
     const dx = heap.output(x.shape);
     const places = [heap.address(x), heap.address(call.inputs.dy), heap.address(dx)];
     if (isHalving(info)) {
