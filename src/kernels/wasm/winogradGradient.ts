@@ -56,7 +56,8 @@ export function winogradGradient(
   const out8 = 8 * Math.ceil(outChannels / 8);
   const block = isInBlocks ? blockOf(matrices * (inChannels + tiles), outChannels) : out8;
   const chunk = isInBlocks ? tiles : chunkOf(matrices * (inChannels + out8), tiles, 1);
-  const groups = large && !isInBlocks ? groupsOf(info, tiles) : 1;
+  const sums = channelsOn(backend);
+  const groups = large && sums && !isInBlocks ? groupsOf(info, tiles) : 1;
   const {heap, run} = instance;
   const floats = inChannels * block + chunk * (inChannels + block) + inChannels + 52;
   const gradientAt = (to: number): void => {
@@ -68,14 +69,14 @@ export function winogradGradient(
     });
   };
   const to = heap.output(filterShape);
-  if (groups === 1) {
+  if (groups === 1 || !sums) {
     gradientAt(heap.address(to));
     return to;
   }
   const size = 9 * inChannels * outChannels;
   heap.withScratch(groups * size, (parts) => {
     gradientAt(parts);
-    channelsOn(backend)?.run.sumRows(parts, heap.address(to), groups, size);
+    sums.run.sumRows(parts, heap.address(to), groups, size);
   });
   return to;
 }
