@@ -224,6 +224,13 @@ describe('parts of kernels', () => {
         );
       const places = [64, 128, 192, 256, 320, 384, 448, 512, 576];
       const add = SPLITS.elementwise([64, 128, 192, length], threads).parts;
+      const ofOne = (split: keyof typeof SPLITS, args: number[]) =>
+        SPLITS[split](args, threads).products;
+      expect(ofOne('elementwise', [64, 128, length])).toBe(16 * length);
+      expect(ofOne('sgdStep', [64, 128, 0, 256, 320, length, 0.1, 0, 0.9, 1, 0])).toBe(16 * length);
+      expect(ofOne('normalise', [...places.slice(0, 5), 1e-3, 448, length, 20])).toBe(320 * length);
+      expect(ofOne('addRow', [64, 128, 192, length, 20])).toBe(320 * length);
+      expect(ofOne('range', [64, 128, length, 20, 0, 7])).toBe(320 * length);
       for (const at of [0, 1, 2]) expect(covers(add, at, 3, 1)).toBe(4 * length);
       const step = SPLITS.sgdStep([64, 128, 0, 256, 320, length, 0.1, 0, 0.9, 1, 0], threads).parts;
       for (const at of [0, 1, 3, 4]) expect(covers(step, at, 5, 1)).toBe(4 * length);
