@@ -43,6 +43,7 @@ export interface PoolOptions<J, R> {
   readonly cacheFolder: string;
   readonly processes: number;
   readonly watch: JobWatch<J>;
+  /** Called for one result at a time, so that it may write a file. */
   readonly onResult?: (job: J, result: R) => void | Promise<void>;
   /** Asked before each job; the rest is left out once it is. */
   readonly isOver?: () => boolean;
@@ -91,6 +92,7 @@ export async function runInPool<J, R>(
   const results: (R | undefined)[] = jobs.map(() => undefined);
   const running = new Map<string, Promise<R>>();
   const queue = [...jobs.entries()];
+  let handedOver: Promise<void> = Promise.resolve();
   const takeJobs = async (): Promise<void> => {
     for (let next = queue.shift(); next !== undefined && !isOver(); next = queue.shift()) {
       const [position, job] = next;
@@ -99,7 +101,8 @@ export async function runInPool<J, R>(
       running.set(key, started);
       const result = await started;
       results[position] = result;
-      await onResult?.(job, result);
+      handedOver = handedOver.then(() => onResult?.(job, result));
+      await handedOver;
     }
   };
   try {
