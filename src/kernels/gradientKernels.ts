@@ -41,7 +41,14 @@ import {
 } from './composed/transform';
 import {unsortedSegmentSum} from './composed/unsortedSegmentSum';
 import {ZERO_GRADIENTS} from './composed/zeroGradients';
-import {gradientReplacement, hasKernel, kernelReplacement, type Undo} from './registries';
+import {
+  gradientReplacement,
+  hasKernel,
+  kernelReplacement,
+  nothing,
+  stillRegistered,
+  type Undo,
+} from './registries';
 import {hookTape} from './tape';
 
 /** Kernels by name and backend. */
@@ -153,10 +160,17 @@ export function prepareGradientKernels(
       where(kernelName, kernelReplacement(kernelName, backend, recording(op), RECORDS)),
     ),
     ...Object.entries(gradients).map(([name, gradient]) => gradientReplacement(name, gradient)),
-    hookTape,
   ];
+  const fused = Object.values(FUSED).map(({kernelName}) => kernelName);
+  const names = [...Object.keys(kernels), ...Object.keys(EVERYWHERE), ...fused];
+  // Set while all of them are registered for good, which is looked at for each step of an attack.
+  let isSettled: (() => boolean) | undefined;
   return () => {
+    if (isSettled?.() === true) return hookTape();
     const undo = replacements.map((replace) => replace());
+    const isNothing = undo.every((each) => each === undefined || each === nothing);
+    isSettled = isNothing ? stillRegistered(backend, names, Object.keys(gradients)) : undefined;
+    undo.push(hookTape());
     return () => undo.reverse().forEach((restore) => restore?.());
   };
 }

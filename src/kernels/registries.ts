@@ -9,7 +9,44 @@ const OURS = KERNEL_SET;
 /** Puts back exactly what was there; where another has been registered since, leaves it. */
 export type Undo = () => void;
 
-const nothing: Undo = () => undefined;
+/** Where there is nothing to put back. */
+export const nothing: Undo = () => undefined;
+
+type Registry = ReadonlyMap<string, unknown>;
+
+/** What tfjs keeps for all copies of itself in a program, under names of its own. */
+const globals = (): ReadonlyMap<string, unknown> | undefined =>
+  (globalThis as {readonly _tfGlobals?: ReadonlyMap<string, unknown>})._tfGlobals;
+
+const registry = (name: string): Registry | undefined => {
+  const found = globals()?.get(name);
+  return found instanceof Map ? found : undefined;
+};
+
+/**
+ * Remembers what is registered under some names, for a look at all of them that takes some microseconds:
+ * `tf.getKernel` joins a key for each.
+ *
+ * @returns Whether it still is; `undefined` where a future tfjs keeps it elsewhere.
+ */
+export function stillRegistered(
+  backend: string,
+  kernels: readonly string[],
+  gradients: readonly string[],
+): (() => boolean) | undefined {
+  const [ofKernels, ofGradients] = [registry('kernelRegistry'), registry('gradRegistry')];
+  if (!ofKernels || !ofGradients) return undefined;
+  const kernelKeys = kernels.map((name) => `${backend}_${name}`);
+  const known = kernels.every(
+    (name, i) => ofKernels.get(kernelKeys[i] ?? '') === kernelOf(name, backend),
+  );
+  if (!known) return undefined;
+  const entries = [
+    ...kernelKeys.map((key) => ({of: ofKernels, key, config: ofKernels.get(key)})),
+    ...gradients.map((key) => ({of: ofGradients, key, config: ofGradients.get(key)})),
+  ];
+  return () => entries.every(({of, key, config}) => of.get(key) === config);
+}
 
 /** What tfjs has registered; its types say that it always has something. */
 const kernelOf = (name: string, backend: string): tf.KernelConfig | undefined =>

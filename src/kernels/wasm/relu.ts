@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {at} from '../../core/at';
 import {type Gradient, type Kernel, outputGradient, runShipped} from '../composed/kernel';
+import {hasKernel} from '../registries';
 import {elementwiseOn} from './instance';
 
 /**
@@ -18,26 +19,37 @@ export const simdRelu: Kernel<object, {x: tf.Tensor}> = (call, shipped) => {
   return y;
 };
 
+/** The kernel that {@link reluGradient} runs: in tfjs's registry, as all that computes. */
+export const RELU_GRADIENT = 'LtRobustReluGradient';
+
+/** What of `dy` passes where `x` is above 0, in one sweep over the memory of the wasm backend. */
+export const passPositive: Kernel<object, {dy: tf.Tensor; x: tf.Tensor}> = ({inputs, backend}) => {
+  const {dy, x} = inputs;
+  const instance = elementwiseOn(backend);
+  if (!instance) throw new Error('The kernel of a gradient is registered where it cannot run.');
+  const {heap, run} = instance;
+  const to = heap.output(x.shape);
+  run.passPositive(...[dy, x, to].map((tensor) => heap.address(tensor)), x.size);
+  return to;
+};
+
 /**
- * Gradient of ReLU in one sweep over the memory of the wasm backend, where tfjs writes out the step
- * function of x and multiplies by it; tfjs's own where that cannot run. It replaces whatever
- * gradient of ReLU is registered, even one of the program's own.
+ * Gradient of ReLU in one sweep, where tfjs writes out the step function of x and multiplies by it; tfjs's
+ * own where that cannot run. It replaces whatever gradient of ReLU is registered, even one of the program's
+ * own.
  */
 export const reluGradient: Gradient = (shipped) =>
   shipped && {
     ...shipped,
     gradFunc: (dy, saved, attrs) => {
       const x = at(saved, 0);
-      const instance = elementwiseOn(tf.backend());
       const gradient = outputGradient(dy);
       const isFloat = x.dtype === 'float32' && gradient.dtype === 'float32';
-      if (!instance || !isFloat) return shipped.gradFunc(dy, saved, attrs);
-      const {heap, run} = instance;
-      const passed = (values: tf.Tensor): tf.Tensor => {
-        const to = heap.output(x.shape);
-        run.passPositive(...[values, x, to].map((tensor) => heap.address(tensor)), x.size);
-        return tf.engine().makeTensorFromTensorInfo(to);
-      };
+      if (!isFloat || !hasKernel(RELU_GRADIENT, tf.getBackend())) {
+        return shipped.gradFunc(dy, saved, attrs);
+      }
+      const passed = (values: tf.Tensor): tf.Tensor =>
+        tf.engine().runKernel(RELU_GRADIENT, {dy: values, x});
       // It is one operation on the tape, whose gradient is of the same kind.
       const pass = tf.customGrad(() => ({
         value: passed(gradient),

@@ -17,7 +17,7 @@ import {simdDepthwiseFilter, simdDepthwiseInput} from './depthwise';
 import {simdBatchNorm} from './fusedBatchNorm';
 import {simdFusedMatMul, simdMatMul} from './matMul';
 import {simdMaxPool, simdMaxPoolGrad} from './maxPool';
-import {reluGradient, simdRelu} from './relu';
+import {passPositive, RELU_GRADIENT, reluGradient, simdRelu} from './relu';
 import {sgdStep} from './sgdStep';
 import {heapSlice} from './slice';
 import {simdSum} from './sum';
@@ -41,6 +41,7 @@ export const SIMD_KERNELS: Readonly<Record<string, Kernel>> = {
   [tf.Relu]: simdRelu,
   [tf.Slice]: heapSlice((call, shipped) => runShipped(shipped, call)),
   [tf.Sum]: simdSum(sum),
+  [RELU_GRADIENT]: passPositive,
   [SGD_STEP]: sgdStep,
 };
 

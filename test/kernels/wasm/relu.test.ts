@@ -2,14 +2,19 @@ import {fc, it} from '@fast-check/vitest';
 import * as tf from '@tensorflow/tfjs-core';
 import {describe, expect} from 'vitest';
 
-import {reluGradient, simdRelu} from '../../../src/kernels/wasm/relu';
+import {passPositive, RELU_GRADIENT, reluGradient, simdRelu} from '../../../src/kernels/wasm/relu';
+import {replaceKernel} from '../../../src/kernels/registries';
 import {seeded} from '../../support/models';
 import {kernelsOf} from '../../support/kernelsOf';
 import {expectClose, expectNoLeak, numbers} from '../../support/tensors';
 import {callKernel, onWasm} from '../support';
 
-/** Runs `body` with the gradient in the registry. */
+/** Runs `body` with the gradient, and on wasm its kernel, in the registries. */
 function installed<T>(body: () => T): T {
+  const undo =
+    tf.getBackend() === 'wasm'
+      ? replaceKernel(RELU_GRADIENT, 'wasm', passPositive)
+      : () => undefined;
   const shipped = tf.getGradient(tf.Relu);
   tf.unregisterGradient(tf.Relu);
   tf.registerGradient({...(reluGradient(shipped) as tf.GradConfig), kernelName: tf.Relu});
@@ -18,6 +23,7 @@ function installed<T>(body: () => T): T {
   } finally {
     tf.unregisterGradient(tf.Relu);
     tf.registerGradient(shipped);
+    undo();
   }
 }
 
@@ -57,9 +63,23 @@ describe('reluGradient', () => {
     const names = kernelsOf(() => {
       installed(() => tf.grad((v) => tf.sum(tf.relu(v)))(x)).dispose();
     });
-    expect(names).toContain('Relu');
+    expect(names).toContain(RELU_GRADIENT);
     expect(names).not.toContain('Step');
     x.dispose();
+  });
+
+  it("is tfjs's where its kernel is not registered, or a value is no float", () => {
+    const shipped = tf.getGradient(tf.Relu);
+    const own = reluGradient(shipped) as tf.GradConfig;
+    const [x, whole] = [seeded([3], 1), tf.tensor1d([1, -1, 0], 'int32')];
+    const stepsOf = (dy: tf.Tensor, saved: tf.Tensor) =>
+      kernelsOf(() => {
+        const gradients = own.gradFunc(dy, [saved], {}) as unknown as {x: () => tf.Tensor};
+        gradients.x().dispose();
+      });
+    expect(stepsOf(x, x)).toContain('Step');
+    expect(installed(() => stepsOf(x, whole))).toContain('Step');
+    tf.dispose([x, whole]);
   });
 
   it.runIf(tf.getBackend() !== 'wasm')("leaves it to tfjs's elsewhere", () => {
