@@ -8,7 +8,8 @@
  *
  * That Python needs torch (test/reference/requirements.txt); without it nothing is measured, and that is
  * said. BENCH_IMAGES is how many images are attacked, 200 by default; BENCH_NETWORKS chooses networks by
- * parts of their names, between commas. On Node 20 our side runs with its flag for relaxed SIMD. Fails where
+ * parts of their names, between commas. Both sides take turns BENCH_ROUNDS times, once by default; the least of
+ * their times counts. On Node 20 our side runs with its flag for relaxed SIMD. Fails where
  * the goal is missed.
  */
 import {spawn} from 'node:child_process';
@@ -37,6 +38,7 @@ import {smallNetwork} from './networks';
 
 const PYTHON = process.env['PYTORCH_PYTHON'] ?? '';
 const IMAGES = Number(process.env['BENCH_IMAGES'] ?? 200);
+const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 1);
 const WANTED = (process.env['BENCH_NETWORKS'] ?? '').split(',');
 /** Speed of ours in that of the official code. */
 const GOAL = 1.5;
@@ -128,14 +130,11 @@ async function compare(
 ) {
   const model = await make();
   const {x, labels} = await readImages(Array.from({length: IMAGES}, (_, i) => i));
-  const theirs = await ask({
-    ...{
-      layers: describe(model),
-      images: tensorOf(x),
-      labels: Array.from(labels.dataSync()),
-      epsilon,
-    },
-  });
+  const question = {
+    ...{layers: describe(model), images: tensorOf(x), labels: Array.from(labels.dataSync())},
+    epsilon,
+  };
+  const theirs = await ask(question);
   const classify = asClassifier<tf.Tensor4D>(model);
   const logits = tf.tidy(() => classify(tf.slice(x, 0, 8)).dataSync());
   const difference = Math.max(...logits.map((z, i) => Math.abs(z - (theirs.logits[i] ?? NaN))));
@@ -143,12 +142,20 @@ async function compare(
   // The first run lets the engine compile; a few images do.
   const few = tf.tidy(() => [tf.slice(x, 0, 8), tf.slice(labels, 0, 8)] as const);
   await autoAttack(classify, few[0], few[1], {epsilon, diagnostics: false, rng: createRng(1)});
-  const started = process.cpuUsage();
-  const {samples, robustAccuracy} = await autoAttack(classify, x, labels, {
-    ...{epsilon, diagnostics: false, batchSize: 250, rng: createRng(0)},
-  });
-  const {user, system} = process.cpuUsage(started);
-  const seconds = (user + system) / 1e6;
+  const run = async () => {
+    const started = process.cpuUsage();
+    const {samples, robustAccuracy} = await autoAttack(classify, x, labels, {
+      ...{epsilon, diagnostics: false, batchSize: 250, rng: createRng(0)},
+    });
+    const {user, system} = process.cpuUsage(started);
+    return {samples, robustAccuracy, seconds: (user + system) / 1e6};
+  };
+  const {samples, robustAccuracy, ...first} = await run();
+  let [ours, official] = [first.seconds, theirs.seconds];
+  for (let round = 1; round < ROUNDS; round++) {
+    official = Math.min(official, (await ask(question)).seconds);
+    ours = Math.min(ours, (await run()).seconds);
+  }
   const differing = samples.filter(
     ({verdict}, i) => (verdict === 'robust') !== (theirs.robust[i] === 1),
   ).length;
@@ -156,8 +163,8 @@ async function compare(
   console.log(`${name}, L∞ ${epsilon}, ${IMAGES} images`);
   row(['  robust, ours and theirs', robustAccuracy.toFixed(3), left.toFixed(3)]);
   row(['  verdicts that differ', `${differing}`]);
-  row(['  seconds, ours and theirs', seconds.toFixed(1), theirs.seconds.toFixed(1)]);
-  judge('  speed in that of the official code', theirs.seconds / seconds, GOAL);
+  row(['  seconds, ours and theirs', ours.toFixed(1), official.toFixed(1)]);
+  judge('  speed in that of the official code', official / ours, GOAL);
   tf.dispose([x, labels, ...few]);
   model.dispose();
 }
