@@ -45,3 +45,12 @@ export function disposeTapeOnThrow<T>(body: () => T): T {
     throw error;
   }
 }
+
+/** Runs a synchronous function whose result holds no tensors, and disposes all tensors that it makes. */
+export function disposeAll<T>(body: () => T): T {
+  const results: T[] = [];
+  tf.tidy(() => {
+    results.push(body());
+  });
+  return results[0] as T;
+}

@@ -4,8 +4,10 @@ import {startedBackend} from '../core/checks/checkBackend';
 import {checkOneOf} from '../core/checks/checkOneOf';
 import type {KernelSet} from '../core/computedOn';
 import {InvalidArgumentError} from '../core/errors';
+import {setFrozenPasses} from '../core/layers/modelPass';
 import {withDefaults, type Defaults} from '../core/options';
 import {installGradientKernels} from './gradientKernels';
+import {repeatedPasses} from './repeatedPasses';
 import {hookBatchNorm} from './wasm/batchNorm';
 import {productsOn} from './wasm/instance';
 import {hasRelaxedSimd, useRelaxed} from './wasm/relaxedSimd';
@@ -88,6 +90,7 @@ function uninstall(backend: string): void {
     for (const {restore} of [...installed.values()].reverse()) restore();
     installed.get(backend)?.stop?.();
     installed.delete(backend);
+    if (installed.size === 0) setFrozenPasses(undefined);
     if (backend === 'wasm') useRelaxed(undefined);
     for (const [other, entry] of installed) entry.restore = install(other, entry.set);
   });
@@ -102,7 +105,9 @@ function uninstall(backend: string): void {
  * does not allow that, they are composed from tfjs's own operations, as they are without the call.
  * Convolutions of 3x3 filters and stride 1 run by Winograd's algorithm, in half of the time or less,
  * wherever they are called from; outputs differ from tfjs's in rounding, by about 1e-6 of the
- * largest. Which kernels run, `kernelsInUse()` says, and so does every report.
+ * largest. Which kernels run, `kernelsInUse()` says, and so does every report. On cpu and wasm, attacks
+ * also record the passes of a `tf.LayersModel` of known layers, and repeat them without the work of
+ * tf.layers and of tfjs's engine ({@link freezeWeights}): same digits, in less time.
  *
  * @param options - See {@link RegisterGradientKernelsOptions}.
  * @returns A function that takes them out again. The kernels stay until every caller has done so;
@@ -138,6 +143,7 @@ export async function registerGradientKernels(
     if (backend === 'wasm') useRelaxed(relaxed?.RELAXED_MODULES);
     const stop = startThreads(tf.backend());
     installed.set(backend, (entry = {set, users: 0, restore: install(backend, set), stop}));
+    setFrozenPasses(repeatedPasses);
   }
   const counted = entry;
   counted.users++;

@@ -4,6 +4,7 @@ import {checkFunction} from '../core/checks/checkForm';
 import type {Classifier} from '../core/classifier';
 import {foldBatchNorm} from '../core/layers/foldBatchNorm';
 import {modelOf} from '../core/layers/layersModel';
+import {frozenPasses, isPass, withPassRunner} from '../core/layers/modelPass';
 import {openWeightCache} from '../kernels/weightCache';
 
 /** A classifier for many gradients with the same weights. */
@@ -17,7 +18,11 @@ export interface FrozenWeights<I extends tf.Tensor> {
 /**
  * Prepares a classifier for the steps of an attack, during which its weights do not change. Batch norm
  * is folded into the layers before it (of a `tf.LayersModel`), and what the gradient kernels compute
- * from the weights is kept from one {@link inputGradient} to the next. The model itself is not changed.
+ * from the weights is kept from one {@link inputGradient} to the next. After
+ * `registerGradientKernels()`, on cpu and wasm, passes of a `tf.LayersModel` are recorded once there were
+ * twenty of the same shape, and repeated from then on without the work of tf.layers and of tfjs's engine:
+ * same digits, less time. A model with a layer of the program's own is run as it is, each time. The model
+ * itself is not changed, nor may its layers be while its weights are frozen; their values may.
  * Results are right even if the weights do change, if `classify` is called inside other functions, and
  * if several asynchronous attacks take turns, each with its own frozen weights.
  *
@@ -46,11 +51,23 @@ export function freezeWeights<I extends tf.Tensor>(classifier: Classifier<I>): F
   const cache = openWeightCache();
   const model = modelOf(classifier);
   const folded = model && foldBatchNorm(model);
-  const frozen = (classify: Classifier<I>): Classifier<I> => {
-    const own: Classifier<I> = (x) => {
+  const within = <T>(body: () => T): T => {
+    cache.use();
+    return folded ? folded.within(body) : body();
+  };
+  const runner = frozenPasses({
+    folded: folded && model && {...folded, model},
+    use: () => {
       cache.use();
-      return folded ? folded.within(() => classify(x)) : classify(x);
-    };
+    },
+    within,
+  });
+  const frozen = (classify: Classifier<I>): Classifier<I> => {
+    const called: Classifier<I> =
+      runner === undefined ? classify : (x) => withPassRunner(runner, () => classify(x));
+    // The runner does by itself what other functions need.
+    const isAlone = runner !== undefined && isPass(classify);
+    const own: Classifier<I> = isAlone ? called : (x) => within(() => called(x));
     const {forExamples} = classify;
     if (forExamples !== undefined) own.forExamples = (ids) => frozen(forExamples(ids));
     return own;

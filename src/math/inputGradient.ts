@@ -5,6 +5,7 @@ import {checkFunction, checkLoss, checkText} from '../core/checks/checkForm';
 import {describeValue} from '../core/describeValue';
 import {InvalidArgumentError} from '../core/errors';
 import type {Classifier} from '../core/classifier';
+import {toInputOnly} from '../core/layers/modelPass';
 import {lossAt, type AttackLoss} from '../core/loss';
 import {disposeTapeOnThrow} from '../core/memory';
 import {withGradientKernels} from '../kernels/withGradientKernels';
@@ -70,7 +71,7 @@ export function inputGradient<I extends tf.Tensor>(
     };
     try {
       const {value, grad} = disposeTapeOnThrow(() =>
-        withGradientKernels(() => tf.valueAndGrad(lossesOf)(x)),
+        withGradientKernels(() => toInputOnly(() => tf.valueAndGrad(lossesOf)(x))),
       );
       // A clone inside the tidy hands the kept tensor over to the caller's scope.
       return {

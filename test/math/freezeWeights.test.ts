@@ -358,6 +358,11 @@ describe('freezeWeights on random nets', () => {
             expect(relativeError(ours.logits, logits)).toBeLessThan(1e-4);
             expect(relativeError(ours.gradient, gradient)).toBeLessThan(1e-4);
           }
+          // The last ones are recorded passes.
+          const ordinary = stepOf(frozen.classify, x);
+          for (let step = 4; step < 23; step++) {
+            expect(stepOf(frozen.classify, x)).toEqual(ordinary);
+          }
           const broken: Classifier = (v) => {
             frozen.classify(v);
             throw new Error('after the model');

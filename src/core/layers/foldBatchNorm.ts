@@ -9,6 +9,7 @@ import {
   type LayersModelLike,
   type Symbolic,
 } from './layersModel';
+import {pureClass} from './pureClass';
 
 /** A weight of a layer; reading it gives the variable. */
 interface Weight {
@@ -35,7 +36,7 @@ interface BatchNorm extends Layer {
 }
 
 /** The weight that makes the outputs, by the class of the layer. */
-const KERNELS = new Map<unknown, 'kernel' | 'depthwiseKernel' | 'pointwiseKernel'>([
+const KERNELS = new Map<string | undefined, 'kernel' | 'depthwiseKernel' | 'pointwiseKernel'>([
   ['Conv1D', 'kernel'],
   ['Conv2D', 'kernel'],
   ['Dense', 'kernel'],
@@ -48,13 +49,6 @@ interface Pair {
   readonly linear: Linear;
   readonly kernelName: 'kernel' | 'depthwiseKernel' | 'pointwiseKernel';
   readonly norm: BatchNorm;
-}
-
-/** Class of a layer, where nobody has changed what it computes. */
-function pureClass(layer: object): unknown {
-  // A derived class without a name of its own has the name of its base.
-  const named = Object.hasOwn(layer.constructor, 'className') && !Object.hasOwn(layer, 'call');
-  return named && 'className' in layer.constructor ? layer.constructor.className : undefined;
 }
 
 const isBatchNorm = (layer: object): layer is BatchNorm =>
@@ -109,6 +103,7 @@ const dataOf = (pair: Pair): unknown[] =>
 
 /** One pair, folded: weights of the linear layer that do the work of both. */
 interface Folded {
+  readonly tensors: readonly tf.Tensor[];
   readonly isCurrent: () => boolean;
   readonly apply: () => () => void;
   readonly dispose: () => void;
@@ -141,6 +136,7 @@ function foldPair(pair: Pair): Folded[] {
   };
   const ofBoth: Partial<Linear> = {[kernelName]: read(folded), bias: read(shift), useBias: true};
   const fold: Folded = {
+    tensors: [folded, shift],
     isCurrent: () => dataOf(pair).every((data, i) => data === before[i]),
     apply: () => {
       const undo = [swap(linear, ofBoth), swap<Layer>(norm, {call: passOn})];
@@ -155,6 +151,10 @@ function foldPair(pair: Pair): Folded[] {
 export interface FoldedBatchNorm {
   /** How many. */
   readonly count: number;
+  /** Weights that do the work of both, in a fixed order. */
+  readonly tensors: readonly tf.Tensor[];
+  /** Whether the model runs with them in {@link within}. */
+  isCurrent(): boolean;
   /**
    * Runs `body`, which may call the model in inference mode, without these batch norms: same
    * values up to rounding. The model is changed for the duration of the call only; where its
@@ -175,14 +175,20 @@ export interface FoldedBatchNorm {
 export function foldBatchNorm(model: LayersModelLike): FoldedBatchNorm {
   const folded = pairsOf(model).flatMap(foldPair);
   let isDisposed = false;
+  let applied = 0;
+  const isCurrent = () => applied > 0 || (!isDisposed && folded.every((each) => each.isCurrent()));
   return {
     count: folded.length,
+    tensors: folded.flatMap(({tensors}) => tensors),
+    isCurrent,
     within: (body) => {
-      if (isDisposed || !folded.every(({isCurrent}) => isCurrent())) return body();
+      if (applied > 0 || !isCurrent()) return body();
       const undo = folded.map(({apply}) => apply());
+      applied++;
       try {
         return body();
       } finally {
+        applied--;
         undo.forEach((restore) => restore());
       }
     },

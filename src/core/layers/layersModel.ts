@@ -6,6 +6,7 @@ import {InvalidArgumentError} from '../errors';
 import {swap} from '../swap';
 import {withCompleteBatchNorms} from './completeBatchNorm';
 import {rowsOf, severalSigmoids, type Ending} from './ending';
+import {passFunction} from './modelPass';
 
 /**
  * What this package needs of a `tf.LayersModel`. It is recognised by its shape, never by
@@ -263,15 +264,21 @@ export function logitsOf<I extends tf.Tensor>(
   checkStateless(model, where);
   const scores = scoresOf(at(symbolicOutputs(model), 0));
   const final = finalOf(scores, where);
-  const classifier = (x: I) =>
+  const run = (x: tf.Tensor) =>
     tf.tidy(() => {
-      checkInputShape(model, x, where);
       const output = withoutActivation(scores.sourceLayer, final, where, () =>
         applied(model, x, training),
       );
       return rowsOf(output as tf.Tensor, final.ending, where);
     });
-  return training ? classifier : rememberModel(classifier, model);
+  const check = (x: I): void => {
+    checkInputShape(model, x, where);
+  };
+  if (!training) return rememberModel(passFunction({model, kind: 'logits', run}, check), model);
+  return (x) => {
+    check(x);
+    return run(x);
+  };
 }
 
 /**
@@ -290,8 +297,13 @@ export function outputOf<I extends tf.Tensor>(
   checkSingle(model, where);
   checkAlive(model, where);
   checkStateless(model, where);
-  return (x) => {
+  const run = (x: tf.Tensor) => applied(model, x, training) as tf.Tensor2D;
+  const check = (x: I): void => {
     checkInputShape(model, x, where);
-    return applied(model, x, training) as tf.Tensor2D;
+  };
+  if (!training) return passFunction({model, kind: 'output', run}, check);
+  return (x) => {
+    check(x);
+    return run(x);
   };
 }
