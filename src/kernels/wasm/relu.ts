@@ -22,11 +22,14 @@ export const simdRelu: Kernel<object, {x: tf.Tensor}> = (call, shipped) => {
 /** The kernel that {@link reluGradient} runs: in tfjs's registry, as all that computes. */
 export const RELU_GRADIENT = 'LtRobustReluGradient';
 
-/** What of `dy` passes where `x` is above 0, in one sweep over the memory of the wasm backend. */
+/**
+ * What of `dy` passes where `x` is above 0, in one sweep over the memory of the wasm backend; by tfjs's
+ * operations where that cannot run.
+ */
 export const passPositive: Kernel<object, {dy: tf.Tensor; x: tf.Tensor}> = ({inputs, backend}) => {
   const {dy, x} = inputs;
   const instance = elementwiseOn(backend);
-  if (!instance) throw new Error('The kernel of a gradient is registered where it cannot run.');
+  if (!instance) return tf.tidy(() => tf.mul(dy, tf.step(x)));
   const {heap, run} = instance;
   const to = heap.output(x.shape);
   run.passPositive(...[dy, x, to].map((tensor) => heap.address(tensor)), x.size);

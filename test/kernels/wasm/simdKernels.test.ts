@@ -104,6 +104,7 @@ describe('SIMD_KERNELS', () => {
       'DepthwiseConv2dNativeBackpropInput',
       'FusedBatchNorm',
       'FusedConv2D',
+      'LtRobustReluGradient',
       'LtRobustSgdStep',
       'MaxPool',
       'MaxPoolGrad',
