@@ -1,8 +1,9 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 
 import {at} from '../../core/at';
-import {isKept} from '../weightCache';
-import {productsOn} from './instance';
+import {isKept, madeOnce} from '../weightCache';
+import {type Products, productsOn} from './instance';
+import type {Instance} from './moduleOn';
 import {threadsOn} from './threads';
 
 /** A product of two matrices and what follows it. */
@@ -18,6 +19,20 @@ export interface Dense {
   readonly depth: number;
   /** Shape of the result; its last axis has the columns of b. */
   readonly shape: readonly number[];
+}
+
+// With more rows, packing is a small part of the work; a matrix that is kept packed takes its memory again.
+const MOST_ROWS = 128;
+const LARGEST_KEPT = 2 ** 22;
+
+/** The matrix as `packColumns` leaves it, where it is a weight that is kept. */
+function packed({heap, run}: Instance<Products>, b: tf.Tensor, depth: number, columns: number) {
+  const make = () => {
+    const to = heap.output([depth, 8 * Math.ceil(columns / 8)]);
+    run.packColumns(heap.address(b), depth, columns, heap.address(to));
+    return tf.engine().makeTensorFromTensorInfo(to);
+  };
+  return madeOnce(b, 'columns', make);
 }
 
 // Of fewer rows the backend's own product is faster, if it has packed the matrix before.
@@ -43,11 +58,14 @@ export function dense(
   if (rows < FEWEST_ROWS && isKept(b)) return undefined;
   // The backend's own kernel runs on all of its threads.
   if (heap.threads() > 1 && !threadsOn.has(backend)) return undefined;
+  const isPacked = rows <= MOST_ROWS && b.size <= LARGEST_KEPT && isKept(b);
+  const whole = isPacked ? packed(instance, b, depth, columns) : undefined;
   const result = heap.output([...shape]);
   heap.withScratch(48 + 8 * 256, (work) => {
     run.dense(
       ...[rows, columns, depth, heap.address(a), heap.address(b)],
-      ...[bias ? heap.address(bias) : 0, low, heap.address(result), work],
+      ...[bias ? heap.address(bias) : 0, low, heap.address(result)],
+      ...[whole ? heap.address(whole) : 0, work],
     );
   });
   return result;

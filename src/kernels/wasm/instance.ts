@@ -8,6 +8,7 @@ type Call = (...args: (number | boolean)[]) => void;
 /** Functions of `assembly/products.ts`, where the parameters are described. */
 export interface Products {
   readonly dense: Call;
+  readonly packColumns: Call;
   readonly multiplyBatch: Call;
   readonly convInput: Call;
   readonly convFilter: Call;

@@ -215,17 +215,17 @@ const fewInputs: Splitter = (args, threads) => {
   };
 };
 
-/** A product of matrices: each part has some of the rows, one for each thread, which packs b for itself. */
+/** A product of matrices: each part has some of the rows, one for each thread, which packs b if it is not. */
 const dense: Splitter = (args, threads) => {
-  // m, n, depth, a, b, bias, low, c, work
+  // m, n, depth, a, b, bias, low, c, whole, work
   const [m, n, depth, a, c] = [at(args, 0), at(args, 1), at(args, 2), at(args, 3), at(args, 7)];
   return {
     parts: runsOf(m, 4, threads).map(([from, to]) => ({
       args: [
         ...[to - from, n, depth, a + floats(from * depth), ...args.slice(4, 7)],
-        ...[c + floats(from * n), 0],
+        ...[c + floats(from * n), at(args, 8), 0],
       ],
-      scratch: [8],
+      scratch: [9],
     })),
     floats: 48 + 8 * 256,
     products: m * n * depth,

@@ -79,6 +79,48 @@ for (const on of [onWasm, onRelaxedWasm])
       disposed(given);
     });
 
+    it.prop([cases], {numRuns: 50})(
+      'has the same digits by a matrix that is kept packed',
+      async (c) => {
+        await expectNoLeak(() => {
+          const given = made({...c, rows: c.rows + 3});
+          const cache = openWeightCache();
+          const values = [1, 2, 3].map(() =>
+            withWeightCaches(() => {
+              cache.use();
+              return tf.tidy(() => numbers(run(given) as tf.Tensor));
+            }),
+          );
+          expect(values[1]).toEqual(values[0]);
+          expect(values[2]).toEqual(values[0]);
+          cache.dispose();
+          disposed(given);
+        });
+      },
+    );
+
+    it('keeps a matrix packed for few rows only, and once for a weight', () => {
+      const tensorsOf = (rows: number): number[] => {
+        const given = made({rows, depth: 9, columns: 11, hasBias: true, low: 0});
+        const cache = openWeightCache();
+        const before = tf.memory().numTensors;
+        const counts = [1, 2, 3].map(() => {
+          withWeightCaches(() => {
+            cache.use();
+            run(given)?.dispose();
+          });
+          return tf.memory().numTensors - before;
+        });
+        cache.dispose();
+        counts.push(tf.memory().numTensors - before);
+        disposed(given);
+        return counts;
+      };
+      // Seen in an earlier gradient, it is known to be a weight.
+      expect(tensorsOf(128)).toEqual([0, 1, 1, 0]);
+      expect(tensorsOf(129)).toEqual([0, 0, 0, 0]);
+    });
+
     it('leaves integers and a bias of another size', () => {
       const given = made({rows: 4, depth: 2, columns: 3, hasBias: true, low: 0});
       for (const other of [

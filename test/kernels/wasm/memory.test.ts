@@ -6,6 +6,7 @@ import {afterAll, beforeAll, expect} from 'vitest';
 import {registerGradientKernels} from '../../../src/kernels/registerGradientKernels';
 import {heapOf} from '../../../src/kernels/wasm/heap';
 import {sgd} from '../../../src/optimizers/sgd';
+import {openWeightCache, withWeightCaches} from '../../../src/kernels/weightCache';
 import {seeded} from '../../support/models';
 import {onRelaxedWasm, onWasm} from '../support';
 
@@ -165,6 +166,28 @@ for (const simd of ['plain', 'relaxed'] as const)
             ...gradients((x, row) => tf.add(x, row), [images, seeded([count], 5)]),
             ...gradients((x) => tf.slice(x, [0, 1, 1, 0], [-1, 4, 3, -1]), [images]),
           ];
+        });
+      },
+    );
+
+    it.prop([fc.integer({min: 1, max: 9}), fc.integer({min: 1, max: 40}), channels], {numRuns: 40})(
+      'stay within it: weights that are kept packed',
+      (rows, depth, count) => {
+        expectWithin(() => {
+          const [a, b] = [seeded([rows, depth], 1), seeded([depth, count], 2)];
+          const [images, filter] = [seeded([rows, 6, 5, 4], 3), seeded([3, 3, 4, count], 4)];
+          const cache = openWeightCache();
+          const passes = [1, 2, 3].map(() =>
+            withWeightCaches(() => {
+              cache.use();
+              const product = tf.matMul(a as tf.Tensor2D, b as tf.Tensor2D);
+              const convolve = (x: tf.Tensor) =>
+                tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 1, 'same');
+              return [product, ...gradients(convolve, [images])];
+            }),
+          );
+          cache.dispose();
+          return passes.flat();
         });
       },
     );

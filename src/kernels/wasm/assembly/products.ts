@@ -70,19 +70,20 @@ function panel(
 }
 
 /**
- * a[m, depth] b[depth, n] into c[m, n], any strides of a and b, and rows of c any number apart.
- * Work: 48 + 8 * min(depth, DEPTH) floats.
+ * a[m, depth] b[depth, n] into c[m, n], any strides of a and b, and rows of c any number apart. Where
+ * `whole` is no 0, b is there already as {@link packColumns} leaves it. Work: 48 + 8 * min(depth, DEPTH) floats.
  */
 export function multiply(
   m: i32, n: i32, depth: i32, a: usize, aRow: i32, aColumn: i32, b: usize, bRow: i32, bColumn: i32,
-  c: usize, cRow: i32, mode: i32, work: usize,
+  c: usize, cRow: i32, mode: i32, whole: usize, work: usize,
 ): void {
-  const packed = work + 192;
   for (let k = 0; k < depth; k += DEPTH) {
     const block = min(DEPTH, depth - k);
     for (let j = 0; j < n; j += 8) {
       const columns = min(8, n - j);
-      pack(at(b, k * bRow + j * bColumn), bRow, bColumn, block, columns, packed);
+      let packed = work + 192;
+      if (whole == 0) pack(at(b, k * bRow + j * bColumn), bRow, bColumn, block, columns, packed);
+      else packed = at(whole, j * depth + 8 * k);
       const from = at(a, k * aColumn);
       const into = k > 0 && mode == NEW ? ADDED : mode;
       if (columns == 8) {
@@ -115,24 +116,30 @@ export function multiplyBatch(
   for (let i = 0; i < batch; i++) {
     multiply(
       m, n, depth, at(a, i * aBatch), aRow, aColumn, at(b, i * bBatch), bRow, bColumn,
-      at(c, i * cBatch), cRow, NEW, work,
+      at(c, i * cBatch), cRow, NEW, 0, work,
     );
   }
 }
 
+/** b[depth, n] in panels of 8 columns, one behind the other: depth * n floats, n rounded up to 8. */
+export function packColumns(b: usize, depth: i32, n: i32, to: usize): void {
+  for (let j = 0; j < n; j += 8) pack(at(b, j), n, 1, depth, min(8, n - j), at(to, j * depth));
+}
+
 /**
  * c[m, n] = bias[n] + a[m, depth] b[depth, n], not below `low`; without a bias its address is 0. All are
- * row-major. Each sum starts from the bias and goes through its terms in their order, as XNNPACK's does.
+ * row-major; `whole` is b packed, or 0. Each sum starts from the bias and goes through its terms in their order, as XNNPACK's does.
  * Work: 48 + 8 * min(depth, DEPTH) floats.
  */
 export function dense(
-  m: i32, n: i32, depth: i32, a: usize, b: usize, bias: usize, low: f32, c: usize, work: usize,
+  m: i32, n: i32, depth: i32, a: usize, b: usize, bias: usize, low: f32, c: usize, whole: usize,
+  work: usize,
 ): void {
   for (let i = 0; i < m; i++) {
     if (bias == 0) zero(at(c, i * n), n);
     else copyTo(at(c, i * n), bias, n);
   }
-  multiply(m, n, depth, a, depth, 1, b, n, 1, c, n, CONTINUED, work);
+  multiply(m, n, depth, a, depth, 1, b, n, 1, c, n, CONTINUED, whole, work);
   if (low == -Infinity) return;
   const least = f32x4.splat(low), count = m * n;
   let i = 0;
@@ -245,7 +252,7 @@ export function convFilter(
     );
     multiply(
       some, outChannels, to - from, at(gathered, row), 1, size, at(dy, from * outChannels),
-      outChannels, 1, at(dFilter, row * outChannels), outChannels, from > 0 ? ADDED : NEW, work,
+      outChannels, 1, at(dFilter, row * outChannels), outChannels, from > 0 ? ADDED : NEW, 0, work,
     );
   }
 }
