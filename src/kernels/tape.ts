@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {swap} from '../core/swap';
 import {recordedGradient} from './composed/fusedGradients';
+import {disposeEarly} from './earlyDisposal';
 import {currentLayer} from './layerNames';
 import {type TapeNode, tieSaved} from './savedTensors';
 
@@ -33,7 +34,7 @@ export const layerOf = (operation: string): string | undefined => layers.get(key
 
 /**
  * Gives tfjs's tape the gradients of fused operations that their kernels recorded, notes the layers
- * of operations, and ties to an operation what it has saved. A fused operation whose kernel is not
+ * of operations, ties to an operation what it has saved, and lets it dispose that early. A fused operation whose kernel is not
  * this library's keeps the gradient of tfjs; so do all where a future engine has no such method.
  *
  * @returns Puts the engine back as it was.
@@ -48,7 +49,10 @@ export function hookTape(): () => void {
     if (layer !== undefined) layers.set(keyOf(name), layer);
     const own = recordedGradient(name, inputs);
     original.call(engine, name, inputs, outputs, own ?? gradient, ...rest);
-    tieSaved(engine.state.activeTape ?? []);
+    const tape = engine.state.activeTape ?? [];
+    const node = tape.at(-1);
+    if (node) disposeEarly(node);
+    tieSaved(tape);
   };
   const restore = swap(engine, {addTapeNode: Object.assign(hook, {[HOOKED]: true})});
   return () => {
