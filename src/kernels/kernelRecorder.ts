@@ -27,7 +27,9 @@ export type Origin =
 /** A call of a kernel. */
 export interface Step {
   readonly run: tf.KernelFunc;
-  readonly call: Parameters<tf.KernelFunc>[0];
+  /** By name, or in a list; some kernels add to them. */
+  readonly inputs: Readonly<Record<string, tf.Tensor | undefined>> | readonly tf.Tensor[];
+  readonly attrs: tf.NamedAttrMap | undefined;
   readonly outputs: readonly Storage[];
 }
 
@@ -66,6 +68,22 @@ export const isObserved = (): boolean =>
 export const kernelOf = (name: string): tf.KernelFunc | undefined =>
   (tf.getKernel(name, tf.getBackend()) as tf.KernelConfig | undefined)?.kernelFunc;
 
+/** What is registered under the name of a kernel. */
+export interface Registered {
+  readonly run: tf.KernelFunc;
+  readonly gradient: tf.GradConfig | undefined;
+}
+
+/** The gradient of a kernel. */
+export const gradientOf = (name: string): tf.GradConfig | undefined =>
+  tf.getGradient(name) as tf.GradConfig | undefined;
+
+/** A copy of the inputs of a kernel. */
+export const copyOf = (inputs: Step['inputs']): Step['inputs'] =>
+  isList(inputs) ? [...inputs] : {...inputs};
+
+const isList = (inputs: Step['inputs']): inputs is readonly tf.Tensor[] => Array.isArray(inputs);
+
 // Larger ones would take time to write in each run.
 const LARGEST_CONSTANT = 4096;
 
@@ -73,8 +91,8 @@ const LARGEST_CONSTANT = 4096;
 export class KernelRecorder {
   /** The calls, in order. */
   readonly steps: Step[] = [];
-  /** The kernels that ran, by name. */
-  readonly kernels = new Map<string, tf.KernelFunc>();
+  /** The kernels that ran, by name, and the gradients of each. */
+  readonly kernels = new Map<string, Registered>();
   readonly backend: tf.KernelBackend = tf.backend();
   readonly #storages = new Map<object, Storage>();
   readonly #weights: readonly tf.Tensor[];
@@ -108,8 +126,13 @@ export class KernelRecorder {
         }
         this.#depth++;
         try {
+          // As they are before a kernel adds to them.
+          const given = {
+            ...parameters,
+            inputs: copyOf(parameters.inputs) as typeof parameters.inputs,
+          };
           const made = runKernelFunc.call(engine, parameters);
-          this.#note(parameters, Array.isArray(made) ? made : [made]);
+          this.#note(given, Array.isArray(made) ? made : [made]);
           return made;
         } finally {
           this.#depth--;
@@ -147,20 +170,19 @@ export class KernelRecorder {
     }
     const run = kernelOf(name);
     if (!run) throw new UnrecordableError(`There is no kernel ${name}.`);
-    this.kernels.set(name, run);
+    this.kernels.set(name, {run, gradient: gradientOf(name)});
     const entries = Object.entries(inputs).map(
       ([key, input]) => [key, input && this.#read(input)] as const,
     );
     const slots = Array.isArray(inputs)
-      ? entries.map(([, slot]) => slot)
+      ? entries.flatMap(([, slot]) => slot ?? [])
       : Object.fromEntries(entries);
     const outputs = made.map((output) => {
       const storage = this.#storageOf(output, () => ({kind: 'made'}));
       this.#slotOf(output, storage);
       return storage;
     });
-    const call = {inputs: slots, attrs, backend: this.backend} as unknown as Step['call'];
-    this.steps.push({run, call, outputs});
+    this.steps.push({run, inputs: slots, attrs, outputs});
   }
 
   #read(tensor: tf.Tensor): tf.Tensor {

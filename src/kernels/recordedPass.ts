@@ -3,6 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import {at} from '../core/at';
 import {disposeAll, disposeTapeOnThrow} from '../core/memory';
 import {
+  copyOf,
+  gradientOf,
   KernelRecorder,
   kernelOf,
   type Origin,
@@ -14,7 +16,7 @@ import {
 
 /** A pass through a network, recorded once, for inputs of one shape. */
 export interface RecordedPass {
-  /** Whether the backend and its kernels are those of the recording. */
+  /** Whether the backend, its kernels and their gradients are those of the recording. */
   isCurrent(): boolean;
   /**
    * The pass, as one operation on the tape where its gradient was recorded.
@@ -82,10 +84,15 @@ function give(storage: Storage, dataId: object): void {
 }
 
 function free(storage: Storage, backend: tf.KernelBackend): void {
+  const {dataId} = at(storage.slots, 0);
   if (storage.owner) storage.owner.dispose();
-  else backend.disposeData(at(storage.slots, 0).dataId);
+  // A kernel that is composed of operations may have shown the engine a view of the data.
+  else if (backend.disposeData(dataId)) engineOf().removeDataId(dataId, backend);
   storage.owner = undefined;
 }
+
+const engineOf = () =>
+  tf.engine() as unknown as {removeDataId(dataId: object, backend: tf.KernelBackend): void};
 
 /** Runs a part; if a kernel throws, what was made until then is disposed. */
 function runPart({constants, steps}: Part, backend: tf.KernelBackend): void {
@@ -98,8 +105,12 @@ function runPart({constants, steps}: Part, backend: tf.KernelBackend): void {
       give(storage, backend.write(origin.values, shape, dtype));
       alive.add(storage);
     }
-    for (const {run, call, outputs, over} of steps) {
-      const made = run(call);
+    for (const {run, inputs, attrs, outputs, over} of steps) {
+      const made = run({
+        inputs: copyOf(inputs) as tf.NamedTensorInfoMap,
+        attrs: attrs as never,
+        backend,
+      });
       (Array.isArray(made) ? made : [made]).forEach((info, i) => {
         const output = at(outputs, i);
         give(output, info.dataId);
@@ -149,7 +160,11 @@ function assembled(
   ] as const;
   const results = [logits.storage, ...(gradient ? [gradient.storage] : [])];
   const {forward, backward, kept: madeAndKept} = plan(steps, border, results);
-  const kept = [...madeAndKept, ...inputs.filter(({lastUse}) => lastUse >= border)];
+  // Weights too: they may be others by the time of the backward pass.
+  const kept = [
+    ...madeAndKept,
+    ...[...inputs, ...weighted].filter(({lastUse}) => lastUse >= border),
+  ];
   if (gradient && isMadeBy(forward, gradient.storage)) {
     throw new UnrecordableError('The gradient is made by the forward pass.');
   }
@@ -169,30 +184,35 @@ function assembled(
     if (isHandedOver && storage.owner) free(storage, backend);
     return tensor;
   };
-  const runForward = (x: tf.Tensor, weights: readonly tf.Tensor[]) => {
-    bind(x, weights);
-    runPart({constants, steps: forward}, backend);
-    const value = tensorOf(logits.slot, logits.storage, true) as tf.Tensor2D;
-    const isFirst = (each: Storage) => each !== logits.storage;
-    return {value, saved: kept.map((each) => tensorOf(at(each.slots, 0), each, isFirst(each)))};
-  };
+  // Kernels may make tensors that they leave to the scope.
+  const runForward = (x: tf.Tensor, weights: readonly tf.Tensor[]) =>
+    tf.tidy(() => {
+      bind(x, weights);
+      runPart({constants, steps: forward}, backend);
+      const value = tensorOf(logits.slot, logits.storage, true) as tf.Tensor2D;
+      const isFirst = (each: Storage) => each !== logits.storage;
+      return {value, saved: kept.map((each) => tensorOf(at(each.slots, 0), each, isFirst(each)))};
+    });
   const isCurrent = (): boolean =>
-    tf.backend() === backend && [...kernels].every(([name, run]) => kernelOf(name) === run);
+    tf.backend() === backend &&
+    [...kernels].every(
+      ([name, known]) => kernelOf(name) === known.run && gradientOf(name) === known.gradient,
+    );
   if (!gradient) return {isCurrent, run: (x, weights) => runForward(x, weights).value};
 
   const run = (x: tf.Tensor, weights: readonly tf.Tensor[]): tf.Tensor2D => {
     const operation = tf.customGrad((...given) => {
       const {value, saved} = runForward(x, weights);
       (given.at(-1) as tf.GradSaveFunc)(saved);
-      const gradFunc = (dy: tf.Tensor, data: tf.Tensor[]): tf.Tensor => {
-        bind(x, weights);
-        for (const storage of outputGradients) give(storage, dy.dataId);
-        kept.forEach((each, i) => {
-          give(each, at(data, i).dataId);
+      const gradFunc = (dy: tf.Tensor, data: tf.Tensor[]): tf.Tensor =>
+        tf.tidy(() => {
+          for (const storage of outputGradients) give(storage, dy.dataId);
+          kept.forEach((each, i) => {
+            give(each, at(data, i).dataId);
+          });
+          runPart({constants, steps: backward}, backend);
+          return tensorOf(gradient.slot, gradient.storage, !kept.includes(gradient.storage));
         });
-        runPart({constants, steps: backward}, backend);
-        return tensorOf(gradient.slot, gradient.storage, !kept.includes(gradient.storage));
-      };
       return {value, gradFunc};
     });
     return operation(x) as tf.Tensor2D;

@@ -4,6 +4,7 @@ import type {LayersModelLike} from '../core/layers/layersModel';
 import {disposeAll, disposeTapeOnThrow} from '../core/memory';
 import {
   type FrozenContext,
+  hasFrozenPasses,
   isToInputOnly,
   type ModelPass,
   type PassRunner,
@@ -14,8 +15,8 @@ import {isObserved} from './kernelRecorder';
 import {recordPass, type RecordedPass} from './recordedPass';
 
 /**
- * Passes of one kind before it is recorded. A recording costs about as much as three passes and is kept with
- * the model, so that a short attack on a model that is never seen again does not pay for it.
+ * Passes of one kind before it is recorded. A recording costs five forward passes and three backward ones and is
+ * kept with the model, so that a short attack on a model that is never seen again does not pay for it.
  */
 const ORDINARY_PASSES = 20;
 /** Kinds of passes kept for a model: attacks leave out images that they are done with, one by one. */
@@ -50,7 +51,12 @@ function recordingsOf(model: object): Recordings | undefined {
 
 function kindOf({kinds}: Recordings, key: string): Kind {
   let kind = kinds.get(key);
-  if (kind) return kind;
+  if (kind) {
+    // The one that was used last is the last to go.
+    kinds.delete(key);
+    kinds.set(key, kind);
+    return kind;
+  }
   const [oldest] = kinds.keys();
   if (kinds.size >= MOST_KINDS && oldest !== undefined) kinds.delete(oldest);
   kinds.set(key, (kind = {passes: 0}));
@@ -71,7 +77,7 @@ export function repeatedPasses({folded, use, within}: FrozenContext): PassRunner
     const {model, kind: what} = pass;
     const ordinary = () => within(() => pass.run(x));
     const depth = tf.engine().state.gradientDepth;
-    const isPossible = depth === 0 || (depth === 1 && isToInputOnly());
+    const isPossible = hasFrozenPasses() && (depth === 0 || (depth === 1 && isToInputOnly()));
     const isKnownKind = x.dtype === 'float32' && BACKENDS.includes(tf.getBackend());
     if (!isPossible || !isKnownKind || isObserved()) return ordinary();
     if (!models.has(model)) models.set(model, recordingsOf(model));
@@ -80,6 +86,7 @@ export function repeatedPasses({folded, use, within}: FrozenContext): PassRunner
     if (!own || (isFolded && model !== folded.model)) return ordinary();
     const key = `${tf.getBackend()} ${what} ${depth} ${isFolded} ${x.shape.join()}`;
     const kind = kindOf(own, key);
+    if (own.structure.weights.some(({isDisposed}) => isDisposed)) return ordinary();
     const weights = [...own.structure.weights, ...(isFolded ? folded.tensors : [])];
     if (typeof kind.recorded === 'object') {
       const {recorded} = kind;
@@ -88,15 +95,17 @@ export function repeatedPasses({folded, use, within}: FrozenContext): PassRunner
         try {
           return recorded.run(x, weights);
         } catch {
-          // Such as a lack of memory: the ordinary pass says it.
-          kind.recorded = 'never';
+          // The ordinary pass says what is wrong.
+          own.kinds.delete(key);
           return ordinary();
         }
       }
       own.kinds.delete(key); // by kernels that are no longer registered
     } else if (kind.recorded === undefined && ++kind.passes > ORDINARY_PASSES) {
       const record = () => {
-        kind.recorded = verified(pass, x.shape, weights, depth === 1) ?? 'never';
+        // Two weights that share data now may not later.
+        if (!areApart(weights)) kind.passes = 0;
+        else kind.recorded = verified(pass, x.shape, weights, depth === 1) ?? 'never';
       };
       if (depth === 0) within(record);
       else
@@ -125,6 +134,9 @@ const isSameTensor = (a: tf.Tensor, b: tf.Tensor): boolean => {
   return a.size === b.size && bitsOf(a).every((word, i) => word === bits[i]);
 };
 
+const areApart = (weights: readonly tf.Tensor[]): boolean =>
+  new Set(weights.map(({dataId}) => dataId)).size === weights.length;
+
 /** Records a pass; `undefined` where it cannot be, or does not give what an ordinary one gives. */
 function verified(
   {run}: ModelPass,
@@ -132,7 +144,6 @@ function verified(
   weights: readonly tf.Tensor[],
   withGradient: boolean,
 ): RecordedPass | undefined {
-  if (new Set(weights.map(({dataId}) => dataId)).size < weights.length) return undefined;
   try {
     return disposeAll(() => {
       const [x, other] = [pattern(shape, 1), pattern(shape, 2)];

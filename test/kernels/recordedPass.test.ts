@@ -122,6 +122,34 @@ describe('recordPass', () => {
     x.dispose();
   });
 
+  it('counts no data twice where a kernel of operations makes a view', async () => {
+    const undo = replaceKernel(tf.Tanh, tf.getBackend(), (call) => {
+      const {x} = call.inputs as {x: tf.Tensor};
+      return tf.tidy(() => tf.reshape(tf.sin(tf.reshape(x, [-1])), x.shape));
+    });
+    const run: Run = (x) => tf.tanh(tf.mul<tf.Tensor2D>(x, 0.5));
+    const recorded = recordingOf(run, [], false);
+    const x = matrix(5);
+    const buffers = tf.memory().numDataBuffers;
+    await expectNoLeak(() => {
+      for (let i = 0; i < 5; i++) recorded.run(x, []).dispose();
+    });
+    expect(tf.memory().numDataBuffers).toBe(buffers);
+    undo();
+    x.dispose();
+  });
+
+  it('is current while the same gradients are registered', () => {
+    const recorded = recordingOf((x) => tf.exp(x) as tf.Tensor2D, [], false);
+    const shipped = tf.getGradient(tf.Exp);
+    tf.unregisterGradient(tf.Exp);
+    tf.registerGradient({...shipped});
+    expect(recorded.isCurrent()).toBe(false);
+    tf.unregisterGradient(tf.Exp);
+    tf.registerGradient(shipped);
+    expect(recorded.isCurrent()).toBe(true);
+  });
+
   it('is current while the same kernels are registered', () => {
     const recorded = recordingOf((x) => tf.exp(x) as tf.Tensor2D, [], false);
     expect(recorded.isCurrent()).toBe(true);

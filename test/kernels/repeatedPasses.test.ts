@@ -101,6 +101,9 @@ const MODELS: Readonly<Record<string, () => tfl.LayersModel>> = {
   'conv, batch norm, ReLU': () =>
     modelOf(conv(), l.batchNormalization(), l.activation({activation: 'relu'})),
   'batch norm alone': () => modelOf(l.batchNormalization()),
+  'batch norm without scale': () => modelOf(l.batchNormalization({scale: false})),
+  'batch norm without offset': () =>
+    modelOf(conv(), l.batchNormalization({center: false, axis: 1})),
   'layer normalization': () => modelOf(conv(), l.layerNormalization({})),
   depthwise: () => modelOf(l.depthwiseConv2d({kernelSize: 3, depthMultiplier: 2})),
   separable: () => modelOf(l.separableConv2d({filters: 3, kernelSize: 3})),
@@ -114,13 +117,6 @@ const MODELS: Readonly<Record<string, () => tfl.LayersModel>> = {
   softmax: () => modelOf(l.flatten(), l.dense({units: 4}), l.softmax()),
   permute: () => modelOf(l.permute({dims: [2, 1, 3]})),
   'repeat vector': () => modelOf(l.flatten(), l.dense({units: 4}), l.repeatVector({n: 3})),
-  dropouts: () =>
-    modelOf(
-      ...[l.dropout({rate: 0.5}), l.gaussianNoise({stddev: 1}), l.gaussianDropout({rate: 0.3})],
-      l.alphaDropout({rate: 0.2}),
-    ),
-  'spatial dropout': () =>
-    modelOf(l.reshape({targetShape: [8, 8]}), l.spatialDropout1d({rate: 0.5})),
   'zero padding': () => modelOf(l.zeroPadding2d({padding: [[1, 0], [0, 2]]})), // prettier-ignore
   cropping: () => modelOf(l.cropping2D({cropping: [[1, 2], [0, 1]]})), // prettier-ignore
   upsampling: () => modelOf(conv(), l.upSampling2d({size: [2, 2]})),
@@ -213,7 +209,7 @@ describe('repeatedPasses', () => {
 });
 
 class Moody extends tfl.layers.Layer {
-  static readonly className = 'Moody';
+  static readonly className: string = 'Moody';
   calls = 0;
   override computeOutputShape(shape: tfl.layers.Layer['outputShape']) {
     return shape;
@@ -266,6 +262,24 @@ describe('what is never recorded', () => {
     expectSeen(
       modelOf(l.reshape({targetShape: [8, 8]}), l.timeDistributed({layer: l.dense({units: 2})})),
     );
+  });
+
+  it('a class of the program under a name of tf.layers, and dropout', () => {
+    class ReLU extends Moody {
+      static override readonly className = 'ReLU';
+    }
+    expectSeen(modelOf(new ReLU({})));
+    expectSeen(modelOf(l.dropout({rate: 0.5})));
+  });
+
+  it('a layer that a program watches', () => {
+    const layer = l.dense({units: 2});
+    const seen: tf.Tensor[] = [];
+    layer.setCallHook((inputs) => {
+      seen.push(...[inputs].flat());
+    });
+    expectSeen(modelOf(l.flatten(), layer));
+    expect(seen.length).toBeGreaterThan(2 * WARM);
   });
 
   it('an activation of the program', () => {
@@ -397,6 +411,92 @@ describe('a recorded pass', () => {
     expect(operations(frozen.classify, x)).toBe(few);
     frozen.dispose();
     later.dispose();
+    x.dispose();
+    model.dispose();
+  });
+
+  it('gives way where a setting of a layer becomes another between two attacks', () => {
+    const changes: [tfl.layers.Layer, object][] = [
+      [l.leakyReLU({alpha: 0.1}), {alpha: 0.9}],
+      [l.thresholdedReLU({theta: 0.2}), {theta: 0}],
+      [l.batchNormalization(), {epsilon: 0.5}],
+      [l.conv2d({filters: 2, kernelSize: 3, padding: 'same'}), {dilationRate: [2, 2]}],
+    ];
+    for (const [layer, change] of changes) {
+      const model = modelOf(layer);
+      const x = image();
+      recorded(model, x).dispose();
+      const before = valuesOf(asClassifier(model), x)[0];
+      Object.assign(layer, change);
+      const expected = valuesOf(asClassifier(model), x).flat();
+      expect(expected.slice(0, 6)).not.toEqual(before);
+      const frozen = freezeWeights(asClassifier(model));
+      valuesOf(frozen.classify, x)
+        .flat()
+        .forEach((value, i) => expect(value).toBeCloseTo(expected[i] ?? NaN, 4));
+      frozen.dispose();
+      x.dispose();
+      model.dispose();
+    }
+  });
+
+  it('gives way where a gradient is registered anew', () => {
+    const model = modelOf(conv(), l.activation({activation: 'tanh'}));
+    const x = image();
+    recorded(model, x).dispose();
+    const shipped = tf.getGradient(tf.Tanh);
+    tf.unregisterGradient(tf.Tanh);
+    tf.registerGradient({...shipped, gradFunc: (dy) => ({x: () => tf.clone(dy as tf.Tensor)})});
+    const frozen = freezeWeights(asClassifier(model));
+    const [, , gradient = []] = valuesOf(frozen.classify, x);
+    const expected = valuesOf(asClassifier(model), x)[2] ?? [];
+    gradient.forEach((value, i) => expect(value).toBeCloseTo(expected[i] ?? NaN, 4));
+    tf.unregisterGradient(tf.Tanh);
+    tf.registerGradient(shipped);
+    frozen.dispose();
+    x.dispose();
+    model.dispose();
+  });
+
+  it('takes the weights of its own forward pass, whatever they are afterwards', () => {
+    const model = modelOf(conv(), l.activation({activation: 'tanh'}), l.maxPooling2d({}));
+    const x = image();
+    const snapshots = [0.5, -0.7, 0.9].map((factor) =>
+      model.getWeights().map((weight) => tf.keep(tf.mul(weight, factor))),
+    );
+    const inner = asClassifier(model);
+    const ensemble: Classifier = (v) =>
+      tf.tidy(() =>
+        snapshots
+          .map((weights) => {
+            model.setWeights(weights);
+            return inner(v);
+          })
+          .reduce((a, b) => tf.add(a, b)),
+      );
+    const expected = valuesOf(ensemble, x).flat();
+    const frozen = freezeWeights(ensemble);
+    warmUp(frozen.classify, x);
+    valuesOf(frozen.classify, x)
+      .flat()
+      .forEach((value, i) => expect(value).toBeCloseTo(expected[i] ?? NaN, 4));
+    frozen.dispose();
+    tf.dispose([x, ...snapshots.flat()]);
+    model.dispose();
+  });
+
+  it('is not that of a classifier that passes another activation by', () => {
+    const model = modelOf(l.dense({units: 4}));
+    const x = image();
+    const first = asClassifier(model);
+    const last = model.layers.at(-1) as unknown as {activation: object};
+    const softmax = l.dense({units: 1, activation: 'softmax'}) as unknown as {activation: object};
+    last.activation = softmax.activation;
+    recorded(model, x).dispose();
+    const frozen = freezeWeights(first);
+    warmUp(frozen.classify, x);
+    expect(valuesOf(frozen.classify, x)[0]).toEqual(valuesOf(first, x)[0]);
+    frozen.dispose();
     x.dispose();
     model.dispose();
   });

@@ -274,7 +274,11 @@ export function logitsOf<I extends tf.Tensor>(
   const check = (x: I): void => {
     checkInputShape(model, x, where);
   };
-  if (!training) return rememberModel(passFunction({model, kind: 'logits', run}, check), model);
+  if (!training)
+    return rememberModel(
+      passFunction({model, kind: `${final.ending} ${final.isLayer}`, run}, check),
+      model,
+    );
   return (x) => {
     check(x);
     return run(x);

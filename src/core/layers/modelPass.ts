@@ -4,7 +4,8 @@ import type * as tf from '@tensorflow/tfjs-core';
 export interface ModelPass {
   /** The model. */
   readonly model: object;
-  readonly kind: 'logits' | 'output';
+  /** What it gives: the output, or the logits before the ending that is passed by. */
+  readonly kind: string;
   /** The pass as tf.layers makes it. */
   readonly run: (x: tf.Tensor) => tf.Tensor2D;
 }
@@ -38,6 +39,9 @@ let waiting: Map<object, () => void> | undefined;
 export function setFrozenPasses(make: typeof makeRunner): void {
   makeRunner = make;
 }
+
+/** Whether something else than tf.layers makes them. */
+export const hasFrozenPasses = (): boolean => makeRunner !== undefined;
 
 /** What makes the passes of a model with frozen weights, if not tf.layers. */
 export const frozenPasses = (context: FrozenContext): PassRunner | undefined =>

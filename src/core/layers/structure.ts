@@ -2,11 +2,12 @@ import type * as tf from '@tensorflow/tfjs-core';
 
 import {leavesOf} from './batchNorm';
 import {isLayersModel, type LayersModelLike} from './layersModel';
-import {pureClass} from './pureClass';
+import {pureClass, registeredClass} from './pureClass';
 
 // Layers of tf.layers, and of this library, that run the same operations whenever they get an input of the
 // same shape in inference mode. What a program adds may decide anew at each call, by its input or by
-// chance, and is never among them.
+// chance, and is never among them. Dropout is not either: programs put one of their own, which draws in
+// inference too, in its place.
 const LAYERS = new Set([
   ...['InputLayer', 'Dense', 'Conv1D', 'Conv2D', 'Conv2DTranspose', 'SeparableConv2D'],
   ...[
@@ -27,7 +28,6 @@ const LAYERS = new Set([
     'Permute',
     'RepeatVector',
   ],
-  ...['Dropout', 'SpatialDropout1D', 'GaussianNoise', 'GaussianDropout', 'AlphaDropout'],
   ...['ZeroPadding2D', 'Cropping2D', 'UpSampling2D', 'MaxPooling1D', 'AveragePooling1D'],
   ...['MaxPooling2D', 'AveragePooling2D', 'GlobalAveragePooling1D', 'GlobalMaxPooling1D'],
   ...['GlobalAveragePooling2D', 'GlobalMaxPooling2D', 'Add', 'Multiply', 'Average', 'Maximum'],
@@ -41,52 +41,73 @@ const ACTIVATIONS = new Set([
 
 const MODELS = new Set(['Model', 'Functional', 'Sequential']);
 
-interface Activated {
+interface Watched {
   readonly activation?: object | null;
-}
-
-interface Weighted {
   readonly weights?: readonly {read(): tf.Tensor}[];
+  /** What a program has asked to be called with the outputs. */
+  readonly _callHook?: unknown;
 }
 
-const isKnown = (names: ReadonlySet<string>, object: object): boolean =>
-  names.has(pureClass(object) ?? '');
+function isKnown(names: ReadonlySet<string>, object: object): boolean {
+  const name = pureClass(object);
+  return name !== undefined && names.has(name) && registeredClass(name) === object.constructor;
+}
 
-function modelsAreKnown(model: LayersModelLike): boolean {
+/** The models in a model, itself among them. */
+function modelsOf(model: LayersModelLike): readonly LayersModelLike[] {
   const inner = model.layers.filter(
-    (layer) => typeof layer === 'object' && layer !== null && isLayersModel(layer),
+    (layer): layer is LayersModelLike =>
+      typeof layer === 'object' && layer !== null && isLayersModel(layer),
   );
-  return isKnown(MODELS, model) && inner.every((each) => modelsAreKnown(each as LayersModelLike));
+  return [model, ...inner.flatMap(modelsOf)];
+}
+
+/**
+ * What of a layer decides what it computes: its settings, and what they refer to. Lists of numbers, such as
+ * strides, count by their values.
+ */
+function settingsOf(layer: object): unknown[] {
+  const settings: unknown[] = [layer, (layer as {readonly call?: unknown}).call];
+  for (const value of Object.values(layer)) {
+    const isNumbers = Array.isArray(value) && value.length < 8 && typeof value[0] === 'number';
+    settings.push(isNumbers ? value.join() : value);
+  }
+  return settings;
 }
 
 /** A model as far as it decides which operations a pass in inference mode runs. */
 export interface Structure {
-  /** Its layers and their activations. */
+  /** The settings of its layers. */
   readonly parts: readonly unknown[];
   /** Its variables, each once. */
   readonly weights: readonly tf.Tensor[];
 }
 
 /**
- * The structure of a model; `undefined` where it has a layer that may run other operations at each call.
+ * The structure of a model; `undefined` where it has a layer that may run other operations at each call, or
+ * whose outputs a program watches.
  */
 export function structureOf(model: LayersModelLike): Structure | undefined {
-  if (!modelsAreKnown(model)) return undefined;
-  const parts: unknown[] = [];
+  const models = modelsOf(model);
+  if (!models.every((each) => isKnown(MODELS, each) && isUnwatched(each))) return undefined;
+  const parts: unknown[] = models.map((each) => (each as {readonly call?: unknown}).call);
   const weights = new Set<tf.Tensor>();
   for (const {layer} of leavesOf(model)) {
-    const {activation} = layer as Activated;
+    const {activation, weights: own = []} = layer as Watched;
     const isActivationKnown = !activation || isKnown(ACTIVATIONS, activation);
-    if (layer.layer || !isKnown(LAYERS, layer) || !isActivationKnown) return undefined;
-    parts.push(layer, activation);
-    for (const weight of (layer as Weighted).weights ?? []) weights.add(weight.read());
+    const isOfList = isKnown(LAYERS, layer);
+    if (layer.layer || !isOfList || !isActivationKnown || !isUnwatched(layer)) return undefined;
+    parts.push(...settingsOf(layer));
+    for (const weight of own) weights.add(weight.read());
   }
   return {parts, weights: [...weights]};
 }
+
+const isUnwatched = (layer: object): boolean => !(layer as Watched)._callHook;
 
 /** Whether two models, or one before and after, run the same operations on the same variables. */
 export const isSameStructure = (a: Structure, b: Structure): boolean =>
   isSameList(a.parts, b.parts) && isSameList(a.weights, b.weights);
 
 const isSameList = (a: readonly unknown[], b: readonly unknown[]): boolean =>
-  a.length === b.length && a.every((part, i) => part === b[i]);
+  a.length === b.length && a.every((part, i) => Object.is(part, b[i]));

@@ -54,9 +54,9 @@ export const reluGradient: Gradient = (shipped) =>
       const passed = (values: tf.Tensor): tf.Tensor =>
         tf.engine().runKernel(RELU_GRADIENT, {dy: values, x});
       // It is one operation on the tape, whose gradient is of the same kind.
-      const pass = tf.customGrad(() => ({
-        value: passed(gradient),
-        gradFunc: (outer: tf.Tensor) => passed(outer),
+      const pass: (values: tf.Tensor) => tf.Tensor = tf.customGrad((values) => ({
+        value: passed(values as tf.Tensor),
+        gradFunc: (outer: tf.Tensor) => pass(outer),
       }));
       return {x: () => pass(gradient)};
     },

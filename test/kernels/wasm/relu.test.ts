@@ -54,7 +54,11 @@ describe('reluGradient', () => {
       const slopes = (v: tf.Tensor) => tf.grad((w) => tf.sum(tf.pow(tf.relu(w), 3)))(v);
       const second = installed(() => tf.grad((v) => tf.sum(slopes(v)))(x));
       expectClose(second, [0, 3, 12], 1e-5);
-      tf.dispose([x, second]);
+      const third = installed(() =>
+        tf.grad((v) => tf.sum(tf.grad((u) => tf.sum(slopes(u)))(v)))(x),
+      );
+      expectClose(third, [0, 6, 6], 1e-5);
+      tf.dispose([x, second, third]);
     });
   });
 
