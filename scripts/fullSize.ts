@@ -1,6 +1,6 @@
 /**
  * Starts a preset at full size: the paper's network in batches of 128, a few steps on images that are
- * drawn by chance, a checkpoint, and a second start that goes on from it.
+ * drawn by chance, a checkpoint, after which it is cancelled, and a second start that goes on from it.
  *
  *   npx tsx scripts/fullSize.ts [preset] [attack steps, default the paper's]
  */
@@ -38,16 +38,21 @@ const dataset = arrayDataset(pixels, labels, {shape: imageShape, numClasses});
 const attackSteps = steps === undefined ? {} : {attackSteps: Number(steps)};
 const folder = await mkdtemp(join(os.tmpdir(), 'lt-robust-full-size-'));
 try {
-  for (const epochs of [1, 2]) {
-    // Its learning rate is the paper's: at milestones of one or two epochs nothing drops.
-    const row = scalePreset(asked, {epochs, ...attackSteps});
-    const constant = {...row, main: {...row.main, milestones: []}};
+  // Its learning rate is the paper's: at milestones of two epochs nothing drops.
+  const row = scalePreset(asked, {epochs: 2, ...attackSteps});
+  const constant = {...row, main: {...row.main, milestones: []}};
+  for (const isFirst of [true, false]) {
+    const cancel = new AbortController();
     const started = performance.now();
-    const {model, teacher, result} = await trainPreset(constant, dataset, {
-      ...{rng: createRng(2), checkpoints: fileCheckpoints(folder)},
+    const run = trainPreset(constant, dataset, {
+      ...{rng: createRng(2), checkpoints: fileCheckpoints(folder), signal: cancel.signal},
       onProgress: ({phase, done, total, metrics}) => {
         console.log(`${phase}: step ${done} of ${total}, loss ${metrics['loss']?.toFixed(4)}`);
+        if (isFirst && phase === 'main' && done > total / 2) cancel.abort();
       },
+    });
+    const trained = await run.catch((error: unknown) => {
+      if (!cancel.signal.aborted) throw error;
     });
     const seconds = ((performance.now() - started) / 1000).toFixed(0);
     const files = await readdir(folder);
@@ -55,12 +60,13 @@ try {
       files.map(async (name) => (await stat(join(folder, name))).size),
     );
     console.log(
-      `${id}, ${model.countParams().toLocaleString('en-US')} numbers, batch ${batchSize}: ` +
-        `${result.history.length} epochs after ${seconds} s; ` +
+      `${id}, batch ${batchSize}: ` +
+        (trained ? `${trained.result.history.length} epochs` : 'cancelled in its second epoch') +
+        ` after ${seconds} s; ` +
         `checkpoints of ${sizes.map((size) => (size / 1e6).toFixed(0)).join(' and ')} MB`,
     );
-    model.dispose();
-    teacher?.model.dispose();
+    trained?.model.dispose();
+    trained?.teacher?.model.dispose();
   }
 } finally {
   await rm(folder, {recursive: true});
