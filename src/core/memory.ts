@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {at} from './at';
+
 /** Marks tensors (or anything that holds tensors) for disposal at the end; returns them. */
 export type Own = <T extends tf.TensorContainer>(tensors: T) => T;
 
@@ -48,9 +50,9 @@ export function disposeTapeOnThrow<T>(body: () => T): T {
 
 /** Runs a synchronous function whose result holds no tensors, and disposes all tensors that it makes. */
 export function disposeAll<T>(body: () => T): T {
-  const results: T[] = [];
+  const results: {readonly value: T}[] = [];
   tf.tidy(() => {
-    results.push(body());
+    results.push({value: body()});
   });
-  return results[0] as T;
+  return at(results, 0).value;
 }

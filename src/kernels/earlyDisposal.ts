@@ -9,22 +9,9 @@ interface Node extends TapeNode {
   gradient?: (this: TapeNode, dys: (tf.Tensor | null)[]) => Thunks;
 }
 
-interface State {
-  readonly activeScope: {readonly id: number} | null;
-  readonly gradientDepth: number;
-}
-
-/** A tensor with what tfjs notes in it of scopes. */
-interface Scoped extends tf.Tensor {
-  readonly kept: boolean;
-  readonly scopeId: number;
-}
-
-const stateOf = (): State => tf.engine().state as unknown as State;
-
 /** Whether a tensor was made in this scope, which would dispose it at its end. */
 const isOf = (scope: number, tensor: tf.Tensor): boolean =>
-  (tensor as Scoped).scopeId === scope && !(tensor as Scoped).kept;
+  'scopeId' in tensor && tensor.scopeId === scope && !('kept' in tensor && tensor.kept);
 
 // Of the backward pass that is running: inputs that have a gradient already, and gradients that are added to
 // one when the next operation begins. Backward passes are synchronous, so one variable is enough.
@@ -51,7 +38,7 @@ export function disposeEarly(node: TapeNode): void {
   const {gradient} = own;
   if (!gradient) return;
   own.gradient = function (dys) {
-    const {activeScope, gradientDepth} = stateOf();
+    const {activeScope, gradientDepth} = tf.engine().state;
     const thunks = gradient.call(this, dys);
     if (gradientDepth > 0 || activeScope === null) return thunks;
     const pass = passOf(activeScope.id);
@@ -68,7 +55,7 @@ export function disposeEarly(node: TapeNode): void {
         const dx = thunk();
         over.delete(dx); // handed on as it is
         if (--left === 0) tf.dispose([...over]);
-        const scope = stateOf().activeScope?.id ?? NaN;
+        const scope = (tf.engine().state.activeScope as typeof activeScope | null)?.id ?? NaN;
         if (pass.known.has(input.id) && isOf(scope, dx)) pass.added.push(dx);
         pass.known.add(input.id);
         return dx;

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {swap} from '../core/swap';
+import {gradientOf, kernelOf} from './registries';
 
 /** Data that kernels hand to each other, under one id that is another in each run. */
 export interface Storage {
@@ -24,9 +25,16 @@ export type Origin =
   | {readonly kind: 'weight'; readonly place: number}
   | {readonly kind: 'constant'; readonly values: tf.BackendValues};
 
+/** A kernel, as it takes any call. */
+export type RunKernel = (call: {
+  readonly inputs: Step['inputs'];
+  readonly attrs: tf.NamedAttrMap | undefined;
+  readonly backend: object;
+}) => tf.TensorInfo | tf.TensorInfo[];
+
 /** A call of a kernel. */
 export interface Step {
-  readonly run: tf.KernelFunc;
+  readonly run: RunKernel;
   /** By name, or in a list; some kernels add to them. */
   readonly inputs: Readonly<Record<string, tf.Tensor | undefined>> | readonly tf.Tensor[];
   readonly attrs: tf.NamedAttrMap | undefined;
@@ -46,7 +54,7 @@ export class UnrecordableError extends Error {
 
 interface KernelParameters {
   readonly kernelName?: string;
-  readonly inputs: Readonly<Record<string, tf.Tensor | undefined>>;
+  readonly inputs: Step['inputs'];
   readonly attrs?: tf.NamedAttrMap;
 }
 
@@ -64,19 +72,11 @@ const engineOf = () => tf.engine() as unknown as Engine;
 export const isObserved = (): boolean =>
   engineOf().state.profiling === true || tf.env().getBool('DEBUG');
 
-/** The kernel that the current backend runs. */
-export const kernelOf = (name: string): tf.KernelFunc | undefined =>
-  (tf.getKernel(name, tf.getBackend()) as tf.KernelConfig | undefined)?.kernelFunc;
-
 /** What is registered under the name of a kernel. */
 export interface Registered {
   readonly run: tf.KernelFunc;
   readonly gradient: tf.GradConfig | undefined;
 }
-
-/** The gradient of a kernel. */
-export const gradientOf = (name: string): tf.GradConfig | undefined =>
-  tf.getGradient(name) as tf.GradConfig | undefined;
 
 /** A copy of the inputs of a kernel. */
 export const copyOf = (inputs: Step['inputs']): Step['inputs'] =>
@@ -129,7 +129,7 @@ export class KernelRecorder {
           // As they are before a kernel adds to them.
           const given = {
             ...parameters,
-            inputs: copyOf(parameters.inputs) as typeof parameters.inputs,
+            inputs: copyOf(parameters.inputs),
           };
           const made = runKernelFunc.call(engine, parameters);
           this.#note(given, Array.isArray(made) ? made : [made]);
@@ -168,7 +168,7 @@ export class KernelRecorder {
       for (const output of made) this.resultOf(output);
       return;
     }
-    const run = kernelOf(name);
+    const run = kernelOf(name, tf.getBackend())?.kernelFunc;
     if (!run) throw new UnrecordableError(`There is no kernel ${name}.`);
     this.kernels.set(name, {run, gradient: gradientOf(name)});
     const entries = Object.entries(inputs).map(
@@ -182,7 +182,7 @@ export class KernelRecorder {
       this.#slotOf(output, storage);
       return storage;
     });
-    this.steps.push({run, inputs: slots, attrs, outputs});
+    this.steps.push({run: run as RunKernel, inputs: slots, attrs, outputs});
   }
 
   #read(tensor: tf.Tensor): tf.Tensor {

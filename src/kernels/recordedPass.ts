@@ -4,15 +4,14 @@ import {at} from '../core/at';
 import {disposeAll, disposeTapeOnThrow} from '../core/memory';
 import {
   copyOf,
-  gradientOf,
   KernelRecorder,
-  kernelOf,
   type Origin,
   type Result,
   type Step,
   type Storage,
   UnrecordableError,
 } from './kernelRecorder';
+import {gradientOf, kernelOf} from './registries';
 
 /** A pass through a network, recorded once, for inputs of one shape. */
 export interface RecordedPass {
@@ -107,9 +106,7 @@ function runPart({constants, steps}: Part, backend: tf.KernelBackend): void {
     }
     for (const {run, inputs, attrs, outputs, over} of steps) {
       const made = run({
-        inputs: copyOf(inputs) as tf.NamedTensorInfoMap,
-        attrs: attrs as never,
-        backend,
+        ...{inputs: copyOf(inputs), attrs, backend},
       });
       (Array.isArray(made) ? made : [made]).forEach((info, i) => {
         const output = at(outputs, i);
@@ -196,7 +193,9 @@ function assembled(
   const isCurrent = (): boolean =>
     tf.backend() === backend &&
     [...kernels].every(
-      ([name, known]) => kernelOf(name) === known.run && gradientOf(name) === known.gradient,
+      ([name, known]) =>
+        kernelOf(name, tf.getBackend())?.kernelFunc === known.run &&
+        gradientOf(name) === known.gradient,
     );
   if (!gradient) return {isCurrent, run: (x, weights) => runForward(x, weights).value};
 

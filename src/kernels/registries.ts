@@ -49,9 +49,9 @@ export function stillRegistered(
 }
 
 /** What tfjs has registered; its types say that it always has something. */
-const kernelOf = (name: string, backend: string): tf.KernelConfig | undefined =>
+export const kernelOf = (name: string, backend: string): tf.KernelConfig | undefined =>
   tf.getKernel(name, backend) as tf.KernelConfig | undefined;
-const gradientOf = (name: string): tf.GradConfig | undefined =>
+export const gradientOf = (name: string): tf.GradConfig | undefined =>
   tf.getGradient(name) as tf.GradConfig | undefined;
 
 const shippedKernel =

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import type {LayersModelLike} from '../core/layers/layersModel';
+import {at} from '../core/at';
 import {disposeAll, disposeTapeOnThrow} from '../core/memory';
 import {
   type FrozenContext,
@@ -40,7 +40,7 @@ const recordings = new WeakMap<object, Recordings>();
 
 /** The recordings of a model as it is now; `undefined` where its passes may differ from each other. */
 function recordingsOf(model: object): Recordings | undefined {
-  const structure = structureOf(model as LayersModelLike);
+  const structure = structureOf(model);
   if (structure === undefined) return undefined;
   const known = recordings.get(model);
   if (known && isSameStructure(known.structure, structure)) return known;
@@ -158,9 +158,7 @@ function verified(
         return [value, grad];
       };
       const expected = resultsOf(run);
-      const isSame = resultsOf(replay).every((each, i) =>
-        isSameTensor(each, expected[i] as tf.Tensor),
-      );
+      const isSame = resultsOf(replay).every((each, i) => isSameTensor(each, at(expected, i)));
       return isSame ? recorded : undefined;
     });
   } catch {

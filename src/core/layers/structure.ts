@@ -44,8 +44,6 @@ const MODELS = new Set(['Model', 'Functional', 'Sequential']);
 interface Watched {
   readonly activation?: object | null;
   readonly weights?: readonly {read(): tf.Tensor}[];
-  /** What a program has asked to be called with the outputs. */
-  readonly _callHook?: unknown;
 }
 
 function isKnown(names: ReadonlySet<string>, object: object): boolean {
@@ -67,7 +65,7 @@ function modelsOf(model: LayersModelLike): readonly LayersModelLike[] {
  * strides, count by their values.
  */
 function settingsOf(layer: object): unknown[] {
-  const settings: unknown[] = [layer, (layer as {readonly call?: unknown}).call];
+  const settings: unknown[] = [layer, callOf(layer)];
   for (const value of Object.values(layer)) {
     const isNumbers = Array.isArray(value) && value.length < 8 && typeof value[0] === 'number';
     settings.push(isNumbers ? value.join() : value);
@@ -87,10 +85,11 @@ export interface Structure {
  * The structure of a model; `undefined` where it has a layer that may run other operations at each call, or
  * whose outputs a program watches.
  */
-export function structureOf(model: LayersModelLike): Structure | undefined {
+export function structureOf(model: object): Structure | undefined {
+  if (!isLayersModel(model)) return undefined;
   const models = modelsOf(model);
   if (!models.every((each) => isKnown(MODELS, each) && isUnwatched(each))) return undefined;
-  const parts: unknown[] = models.map((each) => (each as {readonly call?: unknown}).call);
+  const parts: unknown[] = models.map(callOf);
   const weights = new Set<tf.Tensor>();
   for (const {layer} of leavesOf(model)) {
     const {activation, weights: own = []} = layer as Watched;
@@ -103,7 +102,9 @@ export function structureOf(model: LayersModelLike): Structure | undefined {
   return {parts, weights: [...weights]};
 }
 
-const isUnwatched = (layer: object): boolean => !(layer as Watched)._callHook;
+const isUnwatched = (layer: object): boolean => !('_callHook' in layer && layer._callHook);
+
+const callOf = (layer: object): unknown => ('call' in layer ? layer.call : undefined);
 
 /** Whether two models, or one before and after, run the same operations on the same variables. */
 export const isSameStructure = (a: Structure, b: Structure): boolean =>
