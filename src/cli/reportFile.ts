@@ -1,4 +1,4 @@
-import {readFile, rename, writeFile} from 'node:fs/promises';
+import {readFile} from 'node:fs/promises';
 
 import type {EvaluationShard} from '../metrics/evaluateShard';
 import type {RobustnessReport} from '../metrics/robustnessReport';
@@ -45,12 +45,6 @@ export const reportFile = (content: Omit<ReportFile, 'format' | 'version'>): Rep
   version: 1,
   ...content,
 });
-
-/** Writes a file whole or not at all. */
-export async function writeWhole(file: string, text: string): Promise<void> {
-  await writeFile(`${file}.tmp`, text);
-  await rename(`${file}.tmp`, file);
-}
 
 /** Reads what `evaluate --out` or `--json` wrote. */
 export async function readReport(file: string): Promise<ReportFile> {

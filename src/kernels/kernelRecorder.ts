@@ -127,10 +127,7 @@ export class KernelRecorder {
         this.#depth++;
         try {
           // As they are before a kernel adds to them.
-          const given = {
-            ...parameters,
-            inputs: copyOf(parameters.inputs),
-          };
+          const given = {...parameters, inputs: copyOf(parameters.inputs)};
           const made = runKernelFunc.call(engine, parameters);
           this.#note(given, Array.isArray(made) ? made : [made]);
           return made;

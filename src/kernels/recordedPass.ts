@@ -105,9 +105,7 @@ function runPart({constants, steps}: Part, backend: tf.KernelBackend): void {
       alive.add(storage);
     }
     for (const {run, inputs, attrs, outputs, over} of steps) {
-      const made = run({
-        ...{inputs: copyOf(inputs), attrs, backend},
-      });
+      const made = run({inputs: copyOf(inputs), attrs, backend});
       (Array.isArray(made) ? made : [made]).forEach((info, i) => {
         const output = at(outputs, i);
         give(output, info.dataId);

@@ -6,16 +6,20 @@ import {open, rename, rm} from 'node:fs/promises';
  * former content or the new one.
  *
  * @param path - The file, which is replaced.
- * @param bytes - Its content.
+ * @param content - Bytes, or text that is written as UTF-8.
  * @param owner - Stands in the name of the temporary file beside it, which a killed process leaves behind.
  * @throws what the file system says; the temporary file is then removed.
  */
-export async function writeWhole(path: string, bytes: Uint8Array, owner = ''): Promise<void> {
+export async function writeWhole(
+  path: string,
+  content: Uint8Array | string,
+  owner = '',
+): Promise<void> {
   const temporary = `${path}.${owner}${randomUUID()}.tmp`;
   try {
     const file = await open(temporary, 'wx');
     try {
-      await file.writeFile(bytes);
+      await file.writeFile(content);
       await file.sync(); // the content reaches the disk before the name does
     } finally {
       await file.close();

@@ -3,7 +3,8 @@ import path from 'node:path';
 
 import {describe, expect, it} from 'vitest';
 
-import {readReport, reportFile, writeWhole} from '../../src/cli/reportFile';
+import {readReport, reportFile} from '../../src/cli/reportFile';
+import {writeWhole} from '../../src/node/writeWhole';
 import {sampleLabels, sampleReport} from '../support/reports';
 import {withFolder} from '../support/folders';
 

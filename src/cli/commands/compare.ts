@@ -4,7 +4,8 @@ import {mcnemarTest, type PairedComparison} from '../../metrics/mcnemarTest';
 import {count, percent, short, textTable} from '../../report/format';
 import {CliError, EXIT} from '../cliError';
 import {comparisonPage} from '../page';
-import {readReport, type ReportFile, writeWhole} from '../reportFile';
+import {writeWhole} from '../../node/writeWhole';
+import {readReport, type ReportFile} from '../reportFile';
 import {coloursOf} from '../terminal';
 import type {CommandContext} from './evaluate';
 

@@ -15,7 +15,8 @@ import {type EvaluationOptions, openEvaluation, type OpenEvaluation} from '../op
 import {pageOf} from '../page';
 import {evaluateOnQueue, hostOf, taskOf} from '../queuedEvaluation';
 import type {InputsOptions} from '../readInputs';
-import {reportFile, type ReportFile, writeWhole} from '../reportFile';
+import {writeWhole} from '../../node/writeWhole';
+import {reportFile, type ReportFile} from '../reportFile';
 import {coloursOf, progressOf, type Terminal} from '../terminal';
 import {versions} from '../versions';
 

@@ -2,7 +2,8 @@ import {isInvalidArgumentError} from '../../core/errors';
 import {mergeShards} from '../../metrics/mergeShards';
 import {CliError} from '../cliError';
 import {pageOf} from '../page';
-import {readReport, reportFile, type ReportFile, writeWhole} from '../reportFile';
+import {writeWhole} from '../../node/writeWhole';
+import {readReport, reportFile, type ReportFile} from '../reportFile';
 import {type CommandContext, type EvaluateOptions, finish} from './evaluate';
 
 /** Options of `merge`. */

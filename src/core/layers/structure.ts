@@ -10,28 +10,13 @@ import {pureClass, registeredClass} from './pureClass';
 // inference too, in its place.
 const LAYERS = new Set([
   ...['InputLayer', 'Dense', 'Conv1D', 'Conv2D', 'Conv2DTranspose', 'SeparableConv2D'],
-  ...[
-    'DepthwiseConv2D',
-    'BatchNormalization',
-    'LayerNormalization',
-    'Activation',
-    'ReLU',
-    'LeakyReLU',
-  ],
-  ...[
-    'PReLU',
-    'ELU',
-    'ThresholdedReLU',
-    'Softmax',
-    'Flatten',
-    'Reshape',
-    'Permute',
-    'RepeatVector',
-  ],
+  ...['DepthwiseConv2D', 'BatchNormalization', 'LayerNormalization', 'CosineHead'],
+  ...['Activation', 'ReLU', 'LeakyReLU', 'PReLU', 'ELU', 'ThresholdedReLU', 'Softmax'],
+  ...['Flatten', 'Reshape', 'Permute', 'RepeatVector', 'Concatenate'],
   ...['ZeroPadding2D', 'Cropping2D', 'UpSampling2D', 'MaxPooling1D', 'AveragePooling1D'],
   ...['MaxPooling2D', 'AveragePooling2D', 'GlobalAveragePooling1D', 'GlobalMaxPooling1D'],
-  ...['GlobalAveragePooling2D', 'GlobalMaxPooling2D', 'Add', 'Multiply', 'Average', 'Maximum'],
-  ...['Minimum', 'Concatenate', 'CosineHead'],
+  ...['GlobalAveragePooling2D', 'GlobalMaxPooling2D'],
+  ...['Add', 'Multiply', 'Average', 'Maximum', 'Minimum'],
 ]);
 
 const ACTIVATIONS = new Set([
@@ -94,8 +79,8 @@ export function structureOf(model: object): Structure | undefined {
   for (const {layer} of leavesOf(model)) {
     const {activation, weights: own = []} = layer as Watched;
     const isActivationKnown = !activation || isKnown(ACTIVATIONS, activation);
-    const isOfList = isKnown(LAYERS, layer);
-    if (layer.layer || !isOfList || !isActivationKnown || !isUnwatched(layer)) return undefined;
+    const isOrdinary = isKnown(LAYERS, layer) && isActivationKnown && isUnwatched(layer);
+    if (layer.layer || !isOrdinary) return undefined;
     parts.push(...settingsOf(layer));
     for (const weight of own) weights.add(weight.read());
   }

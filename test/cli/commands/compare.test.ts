@@ -4,7 +4,8 @@ import path from 'node:path';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 
 import {compareReports} from '../../../src/cli/commands/compare';
-import {reportFile, type ReportFile, writeWhole} from '../../../src/cli/reportFile';
+import {reportFile, type ReportFile} from '../../../src/cli/reportFile';
+import {writeWhole} from '../../../src/node/writeWhole';
 import {robustnessScore} from '../../../src/metrics/robustnessReport';
 import {cli} from '../../support/cliProject';
 import {temporaryFolder} from '../../support/temporaryFolder';

@@ -128,8 +128,8 @@ export function packColumns(b: usize, depth: i32, n: i32, to: usize): void {
 
 /**
  * c[m, n] = bias[n] + a[m, depth] b[depth, n], not below `low`; without a bias its address is 0. All are
- * row-major; `whole` is b packed, or 0. Each sum starts from the bias and goes through its terms in their order, as XNNPACK's does.
- * Work: 48 + 8 * min(depth, DEPTH) floats.
+ * row-major; `whole` is b packed, or 0. Each sum starts from the bias and goes through its terms in their
+ * order, as XNNPACK's does. Work: 48 + 8 * min(depth, DEPTH) floats.
  */
 export function dense(
   m: i32, n: i32, depth: i32, a: usize, b: usize, bias: usize, low: f32, c: usize, whole: usize,
