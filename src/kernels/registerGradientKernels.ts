@@ -107,7 +107,7 @@ function uninstall(backend: string): void {
  * wherever they are called from; outputs differ from tfjs's in rounding, by about 1e-6 of the
  * largest. Which kernels run, `kernelsInUse()` says, and so does every report. On cpu and wasm, attacks
  * also record the passes of a `tf.LayersModel` of known layers, and repeat them without the work of
- * tf.layers and of tfjs's engine ({@link freezeWeights}): same digits, in less time.
+ * tf.layers and of tfjs's engine (`freezeWeights`): same digits, in less time.
  *
  * @param options - See {@link RegisterGradientKernelsOptions}.
  * @returns A function that takes them out again. The kernels stay until every caller has done so;
