@@ -126,7 +126,9 @@ function madeGradient(
 ): Made<tf.GradConfig> | undefined {
   const own = gradient(shipped);
   if (!own) return undefined;
-  const config: tf.GradConfig = {...own, kernelName};
+  // What it saves may be a getter, since a gradient serves all backends: a spread would call it.
+  const copy = Object.defineProperties({}, Object.getOwnPropertyDescriptors(own)) as typeof own;
+  const config: tf.GradConfig = Object.assign(copy, {kernelName});
   Object.assign(config.gradFunc, {[OURS]: true});
   const undo = () => {
     if (gradientOf(kernelName) !== config) return;

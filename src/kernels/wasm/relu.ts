@@ -36,23 +36,31 @@ export const passPositive: Kernel<object, {dy: tf.Tensor; x: tf.Tensor}> = ({inp
   return to;
 };
 
+const isOurs = (): boolean => hasKernel(RELU_GRADIENT, tf.getBackend());
+
 /**
- * Gradient of ReLU in one sweep, where tfjs writes out the step function of x and multiplies by it; tfjs's
- * own where that cannot run. It replaces whatever gradient of ReLU is registered, even one of the program's
- * own.
+ * Gradient of ReLU in one sweep, where tfjs writes out the step function of x and multiplies by it. It reads the
+ * output, which is above 0 where the input is and which the next layer saves in any case; tfjs saves the input
+ * besides. It replaces whatever gradient of ReLU is registered, even one of the program's own; on a backend
+ * without its kernel that one is left as it is.
  */
 export const reluGradient: Gradient = (shipped) =>
   shipped && {
     ...shipped,
+    // tfjs asks at each operation.
+    get inputsToSave() {
+      return isOurs() ? [] : (shipped.inputsToSave ?? []);
+    },
+    get outputsToSave() {
+      return isOurs() ? [true] : (shipped.outputsToSave ?? []);
+    },
     gradFunc: (dy, saved, attrs) => {
-      const x = at(saved, 0);
+      const y = at(saved, 0);
       const gradient = outputGradient(dy);
-      const isFloat = x.dtype === 'float32' && gradient.dtype === 'float32';
-      if (!isFloat || !hasKernel(RELU_GRADIENT, tf.getBackend())) {
-        return shipped.gradFunc(dy, saved, attrs);
-      }
+      const isFloat = y.dtype === 'float32' && gradient.dtype === 'float32';
+      if (!isFloat || !isOurs()) return shipped.gradFunc(dy, saved, attrs);
       const passed = (values: tf.Tensor): tf.Tensor =>
-        tf.engine().runKernel(RELU_GRADIENT, {dy: values, x});
+        tf.engine().runKernel(RELU_GRADIENT, {dy: values, x: y});
       // It is one operation on the tape, whose gradient is of the same kind.
       const pass: (values: tf.Tensor) => tf.Tensor = tf.customGrad((values) => ({
         value: passed(values as tf.Tensor),

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {describe, expect} from 'vitest';
 
 import {passPositive, RELU_GRADIENT, reluGradient, simdRelu} from '../../../src/kernels/wasm/relu';
-import {replaceKernel} from '../../../src/kernels/registries';
+import {replaceGradient, replaceKernel} from '../../../src/kernels/registries';
 import {seeded} from '../../support/models';
 import {kernelsOf} from '../../support/kernelsOf';
 import {expectClose, expectNoLeak, numbers} from '../../support/tensors';
@@ -15,14 +15,11 @@ function installed<T>(body: () => T): T {
     tf.getBackend() === 'wasm'
       ? replaceKernel(RELU_GRADIENT, 'wasm', passPositive)
       : () => undefined;
-  const shipped = tf.getGradient(tf.Relu);
-  tf.unregisterGradient(tf.Relu);
-  tf.registerGradient({...(reluGradient(shipped) as tf.GradConfig), kernelName: tf.Relu});
+  const undoGradient = replaceGradient(tf.Relu, reluGradient);
   try {
     return body();
   } finally {
-    tf.unregisterGradient(tf.Relu);
-    tf.registerGradient(shipped);
+    undoGradient();
     undo();
   }
 }
@@ -70,6 +67,33 @@ describe('reluGradient', () => {
     expect(names).toContain(RELU_GRADIENT);
     expect(names).not.toContain('Step');
     x.dispose();
+  });
+
+  it('saves the output on wasm, and elsewhere what the registered gradient asks for', () => {
+    const saves = installed(() => {
+      const {inputsToSave, outputsToSave} = tf.getGradient(tf.Relu);
+      return {inputsToSave, outputsToSave};
+    });
+    const ours = {inputsToSave: [], outputsToSave: [true]};
+    const shipped = {inputsToSave: ['x'], outputsToSave: []};
+    expect(saves).toEqual(tf.getBackend() === 'wasm' ? ours : shipped);
+  });
+
+  it.runIf(tf.getBackend() !== 'wasm')('leaves a gradient of the program its input', () => {
+    const shipped = tf.getGradient(tf.Relu);
+    tf.unregisterGradient(tf.Relu);
+    const gradFunc: tf.GradFunc = (_, saved) => ({x: () => tf.square(saved[0] as tf.Tensor)});
+    tf.registerGradient({kernelName: tf.Relu, inputsToSave: ['x'], gradFunc});
+    const x = tf.tensor1d([-3, 0, 2]);
+    try {
+      const slope = installed(() => tf.grad((v) => tf.relu(v))(x));
+      expectClose(slope, [9, 0, 4], 0);
+      slope.dispose();
+    } finally {
+      tf.unregisterGradient(tf.Relu);
+      tf.registerGradient(shipped);
+      x.dispose();
+    }
   });
 
   it("is tfjs's where its kernel is not registered, or a value is no float", () => {
