@@ -127,7 +127,7 @@ function madeGradient(
   const own = gradient(shipped);
   if (!own) return undefined;
   // What it saves may be a getter, since a gradient serves all backends: a spread would call it.
-  const copy = Object.defineProperties({}, Object.getOwnPropertyDescriptors(own)) as typeof own;
+  const copy = Object.defineProperties({...own}, Object.getOwnPropertyDescriptors(own));
   const config: tf.GradConfig = Object.assign(copy, {kernelName});
   Object.assign(config.gradFunc, {[OURS]: true});
   const undo = () => {

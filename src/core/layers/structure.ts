@@ -28,6 +28,7 @@ const MODELS = new Set(['Model', 'Functional', 'Sequential']);
 
 interface Watched {
   readonly activation?: object | null;
+  readonly layer?: object;
   readonly weights?: readonly {read(): tf.Tensor}[];
 }
 
@@ -77,14 +78,19 @@ export function structureOf(model: object): Structure | undefined {
   const parts: unknown[] = models.map(callOf);
   const weights = new Set<tf.Tensor>();
   for (const {layer} of leavesOf(model)) {
-    const {activation, weights: own = []} = layer as Watched;
-    const isActivationKnown = !activation || isKnown(ACTIVATIONS, activation);
-    const isOrdinary = isKnown(LAYERS, layer) && isActivationKnown && isUnwatched(layer);
-    if (layer.layer || !isOrdinary) return undefined;
+    if (!isOrdinary(layer)) return undefined;
+    const {weights: own = []} = layer as Watched;
     parts.push(...settingsOf(layer));
     for (const weight of own) weights.add(weight.read());
   }
   return {parts, weights: [...weights]};
+}
+
+/** Whether a layer is a known one, as tf.layers or this library made it, and no program watches it. */
+export function isOrdinary(layer: Watched): boolean {
+  const {activation, layer: wrapped} = layer;
+  const isActivationKnown = !activation || isKnown(ACTIVATIONS, activation);
+  return !wrapped && isKnown(LAYERS, layer) && isActivationKnown && isUnwatched(layer);
 }
 
 const isUnwatched = (layer: object): boolean => !('_callHook' in layer && layer._callHook);

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {at} from '../at';
 import {swap} from '../swap';
 import {batchNormScope, type BatchNormVariance} from './batchNorm';
+import {withEarlyInputs} from './earlyInputs';
 import {logitsOf, scoresOf, symbolicOutputs, type Layer, type LayersModelLike} from './layersModel';
 
 // The layer that computes the scores: the one before a softmax or another activation of its own.
@@ -72,7 +73,9 @@ export function passWithFeatures<I extends tf.Tensor>(
   const head = headOf(model);
   const asTrained = batchNormScope(model, variance);
   return (x) => {
-    const {result: logits, input} = withInputOf(head, () => asTrained(() => classify(x)));
+    const {result: logits, input} = withEarlyInputs(model, () =>
+      withInputOf(head, () => asTrained(() => classify(x))),
+    );
     if (input === undefined) return {logits};
     // Hands the kept tensor over to the caller's scope.
     const batch = at(input.shape, 0);
