@@ -29,7 +29,8 @@ const asked = preset(id);
 const {imageShape, numClasses} = asked.dataset;
 const {batchSize} = asked.main;
 const rng = createRng(1);
-const examples = batchSize;
+// As many whole batches as give every class an example.
+const examples = Math.ceil(numClasses / batchSize) * batchSize;
 const pixels = Float32Array.from({length: examples * imageShape.reduce((a, b) => a * b)}, () =>
   rng.uniform(),
 );

@@ -223,6 +223,36 @@ export class MissingGradientsError extends Error {
   }
 }
 
+/** What an {@link OutOfMemoryError} is made of. */
+export interface OutOfMemory {
+  /** The tfjs backend whose memory has run out. */
+  readonly backend: string;
+  /** Size of its heap, in bytes. */
+  readonly heapBytes: number;
+}
+
+/**
+ * The memory of a backend has run out. The wasm backend has 4 GB at most, and less in some browsers; tfjs
+ * itself says "memory access out of bounds", "offset is out of bounds" or "Aborted()".
+ */
+export class OutOfMemoryError extends Error implements OutOfMemory {
+  /** The name that the type guard compares. */
+  override readonly name = 'OutOfMemoryError';
+  readonly backend: string;
+  readonly heapBytes: number;
+
+  constructor({backend, heapBytes}: OutOfMemory, cause: unknown) {
+    super(
+      `The memory of tfjs's ${backend} backend has run out, its heap is ${Math.round(heapBytes / 1e6)} MB large. ` +
+        'Use smaller batches, a narrower network or smaller images, dispose tensors that are no longer needed, or ' +
+        'change to another backend. Then start the program anew: this backend may not go on working.',
+      {cause},
+    );
+    this.backend = backend;
+    this.heapBytes = heapBytes;
+  }
+}
+
 // By name, never instanceof: an ESM and a CommonJS copy of this package may meet.
 const isNamed = (error: unknown, name: string): boolean =>
   error instanceof Error && error.name === name;
@@ -250,3 +280,7 @@ export const isMissingGradientsError = (error: unknown): error is MissingGradien
 /** Whether `error` is an {@link UnusableGradientError}, whichever copy of this package threw it. */
 export const isUnusableGradientError = (error: unknown): error is UnusableGradientError =>
   isNamed(error, 'UnusableGradientError');
+
+/** Whether `error` is an {@link OutOfMemoryError}, whichever copy of this package threw it. */
+export const isOutOfMemoryError = (error: unknown): error is OutOfMemoryError =>
+  isNamed(error, 'OutOfMemoryError');

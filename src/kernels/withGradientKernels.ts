@@ -4,6 +4,7 @@ import {checkFunction} from '../core/checks/checkForm';
 import {prepareGradientKernels} from './gradientKernels';
 import {trackLayers} from './layerNames';
 import {explained} from './missingGradients';
+import {ofMemory} from './outOfMemory';
 import {withWeightCaches} from './weightCache';
 
 // The backend whose kernels are in tfjs's registries now. Scopes are synchronous, so one variable is
@@ -59,6 +60,7 @@ export function outsideOfScope(body: () => void): void {
  * @throws `InvalidArgumentError` if `body` runs what the backend computes wrongly in the forward pass
  *   and this library does not put right: on wasm, padding by one number with windows that are not
  *   square or with unequal strides; on cpu, `tf.image.transform` of several images.
+ * @throws `OutOfMemoryError` if the memory of the wasm backend has run out.
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs-core';
@@ -82,7 +84,7 @@ export function withGradientKernels<T>(body: () => T): T {
     enter(backend);
     return withWeightCaches(body);
   } catch (error) {
-    throw outer ? error : explained(error);
+    throw outer ? error : explained(ofMemory(error));
   } finally {
     leave();
     if (outer) enter(outer.backend);

@@ -7,8 +7,10 @@ import {
   isInvalidArgumentError,
   isMissingGradientsError,
   isNonFiniteLossError,
+  isOutOfMemoryError,
   MissingGradientsError,
   NonFiniteLossError,
+  OutOfMemoryError,
 } from '../../src/core/errors';
 
 const invalid = new InvalidArgumentError({
@@ -26,6 +28,8 @@ const format = new DataFormatError({
   expected: '10 labels',
   found: '9',
 });
+const trap = new Error('memory access out of bounds');
+const full = new OutOfMemoryError({backend: 'wasm', heapBytes: 4_294_901_760}, trap);
 const missing = new MissingGradientsError('Relu');
 
 describe('errors', () => {
@@ -44,6 +48,9 @@ describe('errors', () => {
     );
     expect(missing.message).toMatchInlineSnapshot(
       `"No gradient of the operation Relu: TensorFlow.js has no gradients registered. Add "import '@tensorflow/tfjs-layers'" to your program: it registers them."`,
+    );
+    expect(full.message).toMatch(
+      /^The memory of tfjs's wasm backend has run out, its heap is 4295 MB large\. Use smaller/,
     );
     const details = {layer: 'dense', reason: 'there is none', remedy: 'Use another.'};
     expect(new MissingGradientsError('Unique', details).message).toMatchInlineSnapshot(
@@ -72,6 +79,12 @@ describe('errors', () => {
       expected: '10 labels',
       found: '9',
     });
+    expect(Object.fromEntries(Object.entries(full))).toEqual({
+      name: 'OutOfMemoryError',
+      backend: 'wasm',
+      heapBytes: 4_294_901_760,
+    });
+    expect(full.cause).toBe(trap);
     expect(Object.fromEntries(Object.entries(missing))).toEqual({
       name: 'MissingGradientsError',
       operation: 'Relu',
@@ -86,8 +99,9 @@ describe('errors', () => {
     [isNonFiniteLossError, nonFinite],
     [isDataFormatError, format],
     [isMissingGradientsError, missing],
+    [isOutOfMemoryError, full],
   ] as const)('are recognised by %o, by name and as errors only', (guard, own) => {
-    for (const error of [invalid, nonFinite, format, missing]) {
+    for (const error of [invalid, nonFinite, format, missing, full]) {
       expect(guard(error)).toBe(error === own);
     }
     // A second copy of the package has another class of the same name.

@@ -1,0 +1,56 @@
+import {fork} from 'node:child_process';
+import {fileURLToPath} from 'node:url';
+
+import * as tf from '@tensorflow/tfjs-core';
+import {describe, expect, it} from 'vitest';
+
+import {ofMemory} from '../../src/kernels/outOfMemory';
+import {withGradientKernels} from '../../src/kernels/withGradientKernels';
+import {onWasm} from './support';
+
+const SCRIPT = fileURLToPath(new URL('../support/fullHeap.ts', import.meta.url));
+
+/** The error of a process that fills the heap of wasm, which is of no use afterwards. */
+function errorOfFullHeap(): Promise<Record<string, unknown>> {
+  return new Promise((resolve, reject) => {
+    const child = fork(SCRIPT, [], {execArgv: ['--import', 'tsx'], stdio: 'ignore'});
+    let sent: Record<string, unknown> | undefined;
+    child.on('message', (message) => (sent = message as Record<string, unknown>));
+    child.on('error', reject);
+    child.on('exit', (code) => (sent ? resolve(sent) : reject(new Error(`ended with ${code}`))));
+  });
+}
+
+onWasm('a full heap', () => {
+  it('is an OutOfMemoryError, which says what to do', async () => {
+    const error = await errorOfFullHeap();
+    expect(error).toMatchObject({name: 'OutOfMemoryError', backend: 'wasm'});
+    expect(error['heapBytes']).toBeGreaterThan(2 ** 32 - 2 ** 24);
+    expect(error['message']).toMatch(/^The memory of tfjs's wasm backend has run out, .* 429\d MB/);
+    expect(error['message']).toContain('Use smaller batches');
+    expect(error['cause']).toContain('RuntimeError');
+  });
+});
+
+describe('ofMemory', () => {
+  const trap = new WebAssembly.RuntimeError('memory access out of bounds');
+
+  it('leaves an error where the heap is small, and so not full', () => {
+    expect(ofMemory(trap)).toBe(trap);
+    expect(() =>
+      withGradientKernels(() => {
+        throw trap;
+      }),
+    ).toThrow(trap);
+  });
+
+  it('leaves what is no sign of it', () => {
+    const own = new RangeError('of the program');
+    expect([ofMemory(own), ofMemory('text'), ofMemory(undefined)]).toEqual([
+      own,
+      'text',
+      undefined,
+    ]);
+    expect(tf.getBackend()).not.toBe('');
+  });
+});
