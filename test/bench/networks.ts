@@ -3,6 +3,11 @@ import * as layers from '@tensorflow/tfjs-layers';
 
 export const KINDS = ['pool', 'stride', 'batchNorm'] as const;
 
+/** Initial weights of a layer, the same in each run. */
+export const seededKernel = (seed: number) => ({
+  kernelInitializer: layers.initializers.glorotUniform({seed}),
+});
+
 /** MNIST-sized convolutional network; `batchNorm` after convolutions without activation. */
 export function smallNetwork(kind: (typeof KINDS)[number]): layers.Sequential {
   const l = layers.layers;
@@ -13,6 +18,7 @@ export function smallNetwork(kind: (typeof KINDS)[number]): layers.Sequential {
       kernelSize: 3,
       padding: 'same',
       strides,
+      ...seededKernel(filters),
       ...(kind === 'batchNorm' ? {} : {activation: 'relu' as const}),
       ...(first ? {inputShape: [28, 28, 1]} : {}),
     }),
@@ -24,8 +30,8 @@ export function smallNetwork(kind: (typeof KINDS)[number]): layers.Sequential {
       ...conv(16, true),
       ...conv(32, false),
       l.flatten(),
-      l.dense({units: 128, activation: 'relu'}),
-      l.dense({units: 10}),
+      l.dense({units: 128, activation: 'relu', ...seededKernel(1)}),
+      l.dense({units: 10, ...seededKernel(2)}),
     ],
   });
 }
