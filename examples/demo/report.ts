@@ -1,7 +1,8 @@
-import {mkdir, rename, writeFile} from 'node:fs/promises';
+import {mkdir} from 'node:fs/promises';
 import {join} from 'node:path';
 
 import {networksPage, type Networks} from '../shared/networksPage';
+import {writeWhole} from '../shared/writeWhole';
 import {METHOD_LABELS, METHODS} from './methodNames';
 import type {Splits} from './splits';
 import {page} from './page';
@@ -59,12 +60,6 @@ export const plotsOf = (
   curves: curvePlot(report.runs),
   losses: lossPlot(report.runs),
 });
-
-// Whole or not at all: a reader never meets half a file.
-async function writeWhole(path: string, text: string): Promise<void> {
-  await writeFile(`${path}.tmp`, text);
-  await rename(`${path}.tmp`, path);
-}
 
 /** Writes report.html, networks.html, report.json and the plots as SVG files into `folder`. */
 export async function writeReport(

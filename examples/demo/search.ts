@@ -5,13 +5,12 @@
  *
  *     npm run search:distillation -- --help
  */
-import {mkdir, rename, writeFile} from 'node:fs/promises';
 import os from 'node:os';
-import {dirname} from 'node:path';
 
 import {Command, InvalidArgumentError} from 'commander';
 
 import {versionOf} from '../shared/pool';
+import {writeWhole} from '../shared/writeWhole';
 import {runJobs} from './pool';
 import {GRID} from './searchGrid';
 import {regimeReport, type SearchReport} from './searchReport';
@@ -80,9 +79,7 @@ async function save(): Promise<void> {
     machine: os.cpus()[0]?.model ?? 'unknown',
     regimes: found.map(({regime, runs}) => regimeReport(regime, runs)),
   };
-  await mkdir(dirname(report), {recursive: true});
-  await writeFile(`${report}.tmp`, `${JSON.stringify(body, null, 1)}\n`);
-  await rename(`${report}.tmp`, report);
+  await writeWhole(report, `${JSON.stringify(body, null, 1)}\n`);
 }
 
 await save();

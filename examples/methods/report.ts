@@ -1,7 +1,7 @@
-import {mkdir, readFile, rename, writeFile} from 'node:fs/promises';
-import {dirname} from 'node:path';
+import {readFile} from 'node:fs/promises';
 import {isDeepStrictEqual} from 'node:util';
 
+import {writeWhole} from '../shared/writeWhole';
 import type {Candidate, Entry} from './grid';
 import type {RunResult} from './runEntry';
 import type {BenchSettings} from './settings';
@@ -43,11 +43,8 @@ export async function readReport(path: string): Promise<MethodsReport | undefine
 }
 
 /** Writes a report, whole or not at all. */
-export async function writeReport(path: string, report: MethodsReport): Promise<void> {
-  await mkdir(dirname(path), {recursive: true});
-  await writeFile(`${path}.tmp`, `${JSON.stringify(report, rounded, 1)}\n`);
-  await rename(`${path}.tmp`, path);
-}
+export const writeReport = (path: string, report: MethodsReport): Promise<void> =>
+  writeWhole(path, `${JSON.stringify(report, rounded, 1)}\n`);
 
 // Seven digits say all that an accuracy or a time has.
 const rounded = (_: string, value: unknown): unknown =>

@@ -1,11 +1,11 @@
-import {mkdir, rename, writeFile} from 'node:fs/promises';
 import os from 'node:os';
-import {dirname, join} from 'node:path';
+import {join} from 'node:path';
 
 import type {Experiment} from 'lt-robust/presets';
 
 import {networksPage} from '../shared/networksPage';
 import {versionOf} from '../shared/pool';
+import {writeWhole} from '../shared/writeWhole';
 import type {PaperArguments} from './arguments';
 import {csvOf} from './csv';
 import {figuresFor} from './figures';
@@ -44,13 +44,6 @@ export const reportOf = (
   rows: summariseRows(experiment, runs),
   runs: runs.map(({evaluation: _, ...run}) => run),
 });
-
-// Whole or not at all: a reader never meets half a file.
-async function writeWhole(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), {recursive: true});
-  await writeFile(`${path}.tmp`, text);
-  await rename(`${path}.tmp`, path);
-}
 
 /**
  * Writes report.html, networks.html, report.json, report.csv and the figures; returns the page's path.
