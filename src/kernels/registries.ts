@@ -138,6 +138,12 @@ function madeGradient(
   return {shipped, config, undo};
 }
 
+/** Whether a gradient is one of this library's. */
+export function hasOwnGradient(name: string): boolean {
+  const found = gradientOf(name);
+  return found !== undefined && OURS in found.gradFunc;
+}
+
 /** Prepares to replace a gradient likewise; where tfjs's gradients are not loaded, none is registered. */
 export function gradientReplacement(kernelName: string, gradient: Gradient): () => Undo {
   let made: Made<tf.GradConfig> | undefined;

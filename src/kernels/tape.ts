@@ -4,7 +4,9 @@ import {swap} from '../core/swap';
 import {recordedGradient} from './composed/fusedGradients';
 import {disposeEarly} from './earlyDisposal';
 import {currentLayer} from './layerNames';
+import {hasOwnGradient} from './registries';
 import {type TapeNode, tieSaved} from './savedTensors';
+import {dropUnread} from './unreadSaved';
 
 type AddTapeNode = (
   name: string,
@@ -34,8 +36,8 @@ export const layerOf = (operation: string): string | undefined => layers.get(key
 
 /**
  * Gives tfjs's tape the gradients of fused operations that their kernels recorded, notes the layers
- * of operations, ties to an operation what it has saved, and lets it dispose that early. A fused operation whose kernel is not
- * this library's keeps the gradient of tfjs; so do all where a future engine has no such method.
+ * of operations, ties to an operation what it has saved, and lets it dispose that early. A fused operation whose
+ * kernel is not this library's keeps the gradient of tfjs; so do all where a future engine has no such method.
  *
  * @returns Puts the engine back as it was.
  */
@@ -53,6 +55,8 @@ export function hookTape(): () => void {
     const node = tape.at(-1);
     if (node) disposeEarly(node);
     tieSaved(tape);
+    if (node)
+      dropUnread(node, tf.getBackend() === 'wasm' && (own !== undefined || hasOwnGradient(name)));
   };
   const restore = swap(engine, {addTapeNode: Object.assign(hook, {[HOOKED]: true})});
   return () => {

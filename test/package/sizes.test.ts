@@ -11,18 +11,18 @@ import {ROOT} from './sources';
 /** What is imported from a built entry, and how many bytes it may weigh, gzipped. */
 const BUDGETS: readonly (readonly [what: string, entry: string, names: string, bytes: number])[] = [
   ['one loss', 'index', '{balancedSoftmax}', 6_300],
-  ['pgdAttack', 'index', '{pgdAttack}', 34_200],
-  ['autoAttack', 'index', '{autoAttack}', 61_900],
-  ['trainStep and one method', 'index', '{trainStep, pgdTraining}', 38_500],
-  ['train', 'index', '{train}', 52_100],
-  ['everything in the root', 'index', '*', 126_200],
-  ['the registry, with all that it names', 'registry/index', '*', 83_600],
+  ['pgdAttack', 'index', '{pgdAttack}', 34_900],
+  ['autoAttack', 'index', '{autoAttack}', 62_600],
+  ['trainStep and one method', 'index', '{trainStep, pgdTraining}', 39_100],
+  ['train', 'index', '{train}', 52_800],
+  ['everything in the root', 'index', '*', 126_900],
+  ['the registry, with all that it names', 'registry/index', '*', 84_200],
   // SIMD code included; nothing else carries it.
-  ['registerGradientKernels', 'kernels/index', '*', 46_900],
+  ['registerGradientKernels', 'kernels/index', '*', 47_500],
 ];
 
 const BROWSER_FILE = 'dist/lt-robust.browser.js';
-const BROWSER_BUDGET = 216_400;
+const BROWSER_BUDGET = 216_900;
 
 /**
  * Bundles an import from the built package as an app does: minified and gzipped, peers left out. Parts
