@@ -55,8 +55,8 @@ export function hookTape(): () => void {
     const node = tape.at(-1);
     if (node) disposeEarly(node);
     tieSaved(tape);
-    if (node)
-      dropUnread(node, tf.getBackend() === 'wasm' && (own !== undefined || hasOwnGradient(name)));
+    const isLazy = tf.getBackend() === 'wasm' && (own !== undefined || hasOwnGradient(name));
+    if (node) dropUnread(tape, node, isLazy);
   };
   const restore = swap(engine, {addTapeNode: Object.assign(hook, {[HOOKED]: true})});
   return () => {

@@ -78,20 +78,26 @@ const IMAGES: Readonly<Record<string, Image>> = {
   fusedDepthwiseConv2d__op: {input: '0', saved: 1, output: 2},
 };
 
-const isWeight = (tensor: tf.Tensor): boolean =>
-  tensor instanceof tf.Variable || ('kept' in tensor && tensor.kept);
+/** Whether no gradient to the input goes through a tensor: a variable, or one that is kept and not made on the tape. */
+function isWeight(tensor: tf.Tensor, tape: readonly TapeNode[]): boolean {
+  if (tensor instanceof tf.Variable) return true;
+  if (!('kept' in tensor && tensor.kept)) return false;
+  return !tape.some(({outputs}) => outputs.some(({id}) => id === tensor.id));
+}
 
 /**
  * Disposes what an operation has saved and its gradient will not read. tfjs saves whole tensors where gradients
  * need a shape; and where a gradient to the input alone is computed, and all else that a convolution or a batch
  * norm takes is a weight, its image would be read for the gradients of weights only.
  *
- * @param node - On the tape.
- * @param hasImageLeft - Whether its gradient is one of this library that computes each derivative when asked for.
+ * @param tape - What was put on it so far.
+ * @param node - The operation.
+ * @param isLazy - Whether its gradient is one of this library that computes each derivative when asked for.
  */
 export function dropUnread(
+  tape: readonly TapeNode[],
   {kernelName, inputs, saved = []}: TapeNode,
-  hasImageLeft: boolean,
+  isLazy: boolean,
 ): void {
   const trial = TRIALS[kernelName];
   const config = trial && gradientOf(kernelName);
@@ -101,10 +107,10 @@ export function dropUnread(
     if (trial) tf.dispose([...saved]);
     return;
   }
-  if (!hasImageLeft) return;
+  if (!isLazy) return;
   if (image.output !== undefined) at(saved, image.output).dispose();
   // A gradient that the model itself computes may be one to weights.
   if (!isToInputOnly() || tf.engine().state.gradientDepth !== 1) return;
   const others = Object.entries(inputs).filter(([name]) => name !== image.input);
-  if (others.every(([, tensor]) => isWeight(tensor))) at(saved, image.saved).dispose();
+  if (others.every(([, tensor]) => isWeight(tensor, tape))) at(saved, image.saved).dispose();
 }

@@ -139,9 +139,15 @@ describe('images of convolutions and batch norms', () => {
       tf.tidy(() =>
         tf.mean<tf.Tensor2D>(tf.conv2d(tf.mul<tf.Tensor4D>(image, 2), weights, 1, 'same'), [1, 2]),
       );
+    const kept: tf.Tensor[] = [];
     const models: ((input: tf.Tensor4D) => tf.Tensor2D)[] = [
       (v) => {
         const own = tf.mul(filter, tf.mean(v)) as tf.Tensor4D;
+        return convolved(v, own);
+      },
+      (v) => {
+        const own = tf.keep(tf.mul(filter, tf.mean(v))) as tf.Tensor4D;
+        kept.push(own);
         return convolved(v, own);
       },
       (v) => {
@@ -160,7 +166,7 @@ describe('images of convolutions and batch norms', () => {
           tf.grad((v) => tf.sum(crossEntropy(model(v as tf.Tensor4D), target)))(input),
         );
         expectClose(found.gradient, numbers(expected), 1e-5);
-        tf.dispose([{...found}, expected]);
+        tf.dispose([{...found}, expected, kept]);
       }
     });
     tf.dispose([input, other, target]);
