@@ -6,7 +6,7 @@ import {disposeEarly} from './earlyDisposal';
 import {currentLayer} from './layerNames';
 import {hasOwnGradient} from './registries';
 import {type TapeNode, tieSaved} from './savedTensors';
-import {dropUnread} from './unreadSaved';
+import {dropImage, dropShapesOnly} from './unreadSaved';
 
 type AddTapeNode = (
   name: string,
@@ -55,8 +55,10 @@ export function hookTape(): () => void {
     const node = tape.at(-1);
     if (node) disposeEarly(node);
     tieSaved(tape);
-    const isLazy = tf.getBackend() === 'wasm' && (own !== undefined || hasOwnGradient(name));
-    if (node) dropUnread(tape, node, isLazy);
+    if (!node) return;
+    dropShapesOnly(node);
+    const isLazy = own !== undefined || hasOwnGradient(name);
+    if (isLazy && tf.getBackend() === 'wasm') dropImage(node);
   };
   const restore = swap(engine, {addTapeNode: Object.assign(hook, {[HOOKED]: true})});
   return () => {

@@ -4,7 +4,8 @@ import {checkFunction} from '../core/checks/checkForm';
 import type {Classifier} from '../core/classifier';
 import {foldBatchNorm} from '../core/layers/foldBatchNorm';
 import {modelOf} from '../core/layers/layersModel';
-import {frozenPasses, isPass, withPassRunner} from '../core/layers/modelPass';
+import {frozenPasses, inKnownModel, isPass, withPassRunner} from '../core/layers/modelPass';
+import {structureOf} from '../core/layers/structure';
 import {openWeightCache} from '../kernels/weightCache';
 
 /** A classifier for many gradients with the same weights. */
@@ -51,9 +52,11 @@ export function freezeWeights<I extends tf.Tensor>(classifier: Classifier<I>): F
   const cache = openWeightCache();
   const model = modelOf(classifier);
   const folded = model && foldBatchNorm(model);
+  const isKnown = model !== undefined && structureOf(model) !== undefined;
   const within = <T>(body: () => T): T => {
     cache.use();
-    return folded ? folded.within(body) : body();
+    const pass = isKnown ? () => inKnownModel(body) : body;
+    return folded ? folded.within(pass) : pass();
   };
   const runner = frozenPasses({
     folded: folded && model && {...folded, model},

@@ -5,6 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {describe, expect, it} from 'vitest';
 
 import {ofMemory} from '../../src/kernels/outOfMemory';
+import {heapOf} from '../../src/kernels/wasm/heap';
 import {withGradientKernels} from '../../src/kernels/withGradientKernels';
 import {onWasm} from './support';
 
@@ -44,13 +45,16 @@ describe('ofMemory', () => {
     ).toThrow(trap);
   });
 
-  it('leaves what is no sign of it', () => {
-    const own = new RangeError('of the program');
-    expect([ofMemory(own), ofMemory('text'), ofMemory(undefined)]).toEqual([
-      own,
-      'text',
-      undefined,
-    ]);
-    expect(tf.getBackend()).not.toBe('');
+  it('leaves an error of the program, however large the heap is', () => {
+    const own = [
+      new RangeError('of the program'),
+      new Error('The suitcase has no room for 3 shirts'),
+      new TypeError('offset is out of bounds'),
+    ];
+    const heap = tf.getBackend() === 'wasm' ? heapOf(tf.backend()) : undefined;
+    heap?.withScratch(2 ** 27, () => {
+      for (const error of [...own, trap]) expect(ofMemory(error)).toBe(error);
+    });
+    for (const error of [...own, 'text', undefined]) expect(ofMemory(error)).toBe(error);
   });
 });

@@ -1,8 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 import {describe, expect, it} from 'vitest';
 
+import {asClassifier} from '../../src/core/classifier';
 import {withGradientKernels} from '../../src/kernels/withGradientKernels';
 import {crossEntropy} from '../../src/losses/crossEntropy';
+import type {Loss} from '../../src/core/loss';
+import {freezeWeights} from '../../src/math/freezeWeights';
 import {inputGradient} from '../../src/math/inputGradient';
 import {seeded} from '../support/models';
 import {expectClose, expectNoLeak, numbers} from '../support/tensors';
@@ -78,58 +82,148 @@ describe('operations whose gradients read shapes', () => {
   });
 });
 
+describe('a trial', () => {
+  it('does not take for unread what a gradient hands on', () => {
+    const shipped = tf.getGradient(tf.Sum);
+    tf.unregisterGradient(tf.Sum);
+    tf.registerGradient({
+      kernelName: tf.Sum,
+      inputsToSave: ['x'],
+      gradFunc: (_, saved) => ({x: () => saved[0] as tf.Tensor}),
+    });
+    const x = tf.tensor1d([1, 2, 3]);
+    try {
+      const slope = withGradientKernels(() =>
+        tf.grad((v) => tf.tidy(() => tf.sum(tf.mul(v, 2))))(x),
+      );
+      expectClose(slope, [4, 8, 12], 0);
+      slope.dispose();
+    } finally {
+      tf.unregisterGradient(tf.Sum);
+      tf.registerGradient(shipped);
+      x.dispose();
+    }
+  });
+});
+
 describe('images of convolutions and batch norms', () => {
+  const {layers} = tfl;
   const x = () => seeded<tf.Rank.R4>([2, 4, 4, 2], 1);
   const labels = () => tf.tensor1d([0, 2], 'int32');
   const filter = tf.variable(seeded([3, 3, 2, 3], 2)) as tf.Variable<tf.Rank.R4>;
-  const statistics = () => [seeded([3], 3), tf.square(seeded<tf.Rank.R1>([3], 4))] as const;
-  const [scale, offset] = [tf.variable(seeded([3], 5)), tf.variable(seeded([3], 6))] as const;
 
-  /** Two convolutions, one of them fused, a batch norm, and the mean of each channel. */
-  const network = (image: tf.Tensor4D, [mean, variance]: readonly [tf.Tensor, tf.Tensor]) =>
-    tf.tidy(() => {
-      const first = tf.conv2d(image, filter, 1, 'same');
-      const normal = tf.batchNorm(
-        first,
-        mean as tf.Tensor1D,
-        variance as tf.Tensor1D,
-        offset as tf.Tensor1D,
-        scale as tf.Tensor1D,
-      );
-      const depthwise = tf.slice(filter, [0, 0, 0, 0], [3, 3, 1, 3]);
-      const second = tf.fused.conv2d({
-        x: tf.relu(normal) as tf.Tensor4D,
-        filter: tf.transpose(depthwise, [0, 1, 3, 2]),
-        ...{strides: 1, pad: 'same'},
-      });
-      return tf.mean<tf.Tensor2D>(tf.mul(tf.add(normal, second), 3), [1, 2]);
+  /** A batch norm that cannot be folded stands before each kind of convolution. */
+  const network = () => {
+    const input = tfl.input({shape: [4, 4, 2]});
+    const padding = 'same';
+    const seed = (number: number) => ({
+      kernelInitializer: tfl.initializers.glorotUniform({seed: number}),
+      depthwiseInitializer: tfl.initializers.glorotUniform({seed: number}),
     });
+    const parts = [
+      layers.batchNormalization(),
+      layers.reLU(),
+      layers.conv2d({filters: 3, kernelSize: 3, padding, ...seed(1)}),
+      layers.reLU(),
+      layers.batchNormalization(),
+      layers.depthwiseConv2d({kernelSize: 3, padding, ...seed(2)}),
+      layers.globalAveragePooling2d({}),
+    ];
+    const output = parts.reduce<tfl.SymbolicTensor>(
+      (tensor, layer) => layer.apply(tensor) as tfl.SymbolicTensor,
+      input,
+    );
+    return tfl.model({inputs: input, outputs: output});
+  };
+
+  const NAMES = ['fusedConv2d__op', tf.DepthwiseConv2dNative, tf.FusedBatchNorm];
+
+  /** The saved tensors of convolutions and batch norms that are left once the network has run. */
+  const watched = (seen: Map<string, boolean[]>): Loss => {
+    return (logits, targets) => {
+      for (const name of NAMES) seen.set(name, keptOf(name));
+      return crossEntropy(logits, targets);
+    };
+  };
 
   it('are disposed in a gradient to the input, which is that of tf.grad', async () => {
-    const [image, target, [mean, variance]] = [x(), labels(), statistics()];
-    const kept = {mean: tf.variable(mean), variance: tf.variable(variance)};
-    let images: boolean[] = [];
+    const [model, image, target] = [network(), x(), labels()];
+    const seen = new Map<string, boolean[]>();
     await expectNoLeak(() => {
-      const found = inputGradient(
-        (input: tf.Tensor4D) => {
-          const y = network(input, [kept.mean, kept.variance]);
-          images = [...keptOf(tf.Conv2D).slice(0, 1), ...keptOf(tf.FusedBatchNorm).slice(0, 1)];
-          return y;
-        },
-        image,
-        target,
-        crossEntropy,
-      );
-      const expected = withGradientKernels(
-        () =>
-        tf.grad((input) => tf.sum(crossEntropy(network(input as tf.Tensor4D, [mean, variance]), target)))(image), // prettier-ignore
+      const frozen = freezeWeights(asClassifier<tf.Tensor4D>(model));
+      const found = inputGradient(frozen.classify, image, target, watched(seen));
+      const expected = withGradientKernels(() =>
+        tf.grad((v) => tf.sum(crossEntropy(model.apply(v) as tf.Tensor2D, target)))(image),
       );
       expectClose(found.gradient, numbers(expected), 1e-5);
       tf.dispose([{...found}, expected]);
+      frozen.dispose();
     });
-    if (tf.getBackend() === 'wasm') expect(images).toEqual([false, false]);
-    else expect(images).toContain(true);
-    tf.dispose([image, target, mean, variance, kept.mean, kept.variance]);
+    const isWasm = tf.getBackend() === 'wasm';
+    expect(Object.fromEntries(seen)).toEqual({
+      // Filter, image, output and bias.
+      fusedConv2d__op: [true, !isWasm, !isWasm, true],
+      [tf.DepthwiseConv2dNative]: [!isWasm, true],
+      // Image, mean, variance and scale, of both.
+      [tf.FusedBatchNorm]: [!isWasm, true, true, true, !isWasm, true, true, true],
+    });
+    tf.dispose([image, target]);
+    model.dispose();
+  });
+
+  it('stay in a gradient to weights, but for the output of a fused convolution', async () => {
+    const [model, image, target] = [network(), x(), labels()];
+    const seen = new Map<string, boolean[]>();
+    const variables = model.trainableWeights.map((weight) => weight.read() as tf.Variable);
+    const gradients = (loss: Loss) =>
+      tf.variableGrads(
+        () => tf.sum(loss(model.apply(image, {training: true}) as tf.Tensor2D, target)),
+        variables,
+      );
+    const frozen = freezeWeights(asClassifier<tf.Tensor4D>(model));
+    await expectNoLeak(() => {
+      tf.dispose({...withGradientKernels(() => gradients(watched(seen)))});
+      // Those of the model in inference, too, though its weights are said to be frozen.
+      const ofLoss = (classify: (v: tf.Tensor4D) => tf.Tensor2D) =>
+        withGradientKernels(() =>
+          tf.variableGrads(() => tf.sum(crossEntropy(classify(image), target)), variables),
+        );
+      const found = ofLoss(frozen.classify);
+      const expected = ofLoss((v) => model.apply(v) as tf.Tensor2D);
+      for (const [name, gradient] of Object.entries(found.grads)) {
+        expectClose(gradient, numbers(expected.grads[name] as tf.Tensor), 1e-5);
+      }
+      tf.dispose([{...found}, {...expected}]);
+    });
+    frozen.dispose();
+    const isWasm = tf.getBackend() === 'wasm';
+    expect(Object.fromEntries(seen)).toMatchObject({
+      fusedConv2d__op: [true, true, !isWasm, true],
+      [tf.DepthwiseConv2dNative]: [true, true],
+    });
+    expect(seen.get(tf.FusedBatchNorm)).not.toContain(false);
+    tf.dispose([image, target]);
+    model.dispose();
+  });
+
+  it('stay where a fused depthwise convolution stands in a function, but for its output', async () => {
+    const [image, target] = [x(), labels()];
+    let left: boolean[] = [];
+    const model = (v: tf.Tensor4D) => {
+      const convolution = {x: v, filter, strides: 1, pad: 'same'} as const;
+      const y = tf.mean<tf.Tensor2D>(tf.fused.depthwiseConv2d(convolution), [1, 2]);
+      left = keptOf('fusedDepthwiseConv2d__op');
+      return y;
+    };
+    await expectNoLeak(() => {
+      const found = inputGradient(model, image, target, crossEntropy);
+      const expected = tf.grad((v) => tf.sum(crossEntropy(model(v as tf.Tensor4D), target)));
+      const stock = withGradientKernels(() => expected(image));
+      expectClose(found.gradient, numbers(stock), 1e-5);
+      tf.dispose([{...found}, stock]);
+    });
+    expect(left).toEqual([true, true, tf.getBackend() !== 'wasm']);
+    tf.dispose([image, target]);
   });
 
   it('stay where a filter depends on the input, or the model computes a gradient to weights', async () => {
@@ -140,10 +234,17 @@ describe('images of convolutions and batch norms', () => {
         tf.mean<tf.Tensor2D>(tf.conv2d(tf.mul<tf.Tensor4D>(image, 2), weights, 1, 'same'), [1, 2]),
       );
     const kept: tf.Tensor[] = [];
+    tf.keep(input);
     const models: ((input: tf.Tensor4D) => tf.Tensor2D)[] = [
       (v) => {
         const own = tf.mul(filter, tf.mean(v)) as tf.Tensor4D;
         return convolved(v, own);
+      },
+      // The input itself is the filter that searches an image.
+      (v) => {
+        const filters = tf.slice(tf.transpose(v, [1, 2, 3, 0]), [0, 0, 0, 0], [3, 3, 2, 2]);
+        const found = convolved(other, filters as tf.Tensor4D);
+        return tf.concat([found, tf.zeros([2, 1])], 1) as tf.Tensor2D;
       },
       (v) => {
         const own = tf.keep(tf.mul(filter, tf.mean(v))) as tf.Tensor4D;

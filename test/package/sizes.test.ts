@@ -11,18 +11,18 @@ import {ROOT} from './sources';
 /** What is imported from a built entry, and how many bytes it may weigh, gzipped. */
 const BUDGETS: readonly (readonly [what: string, entry: string, names: string, bytes: number])[] = [
   ['one loss', 'index', '{balancedSoftmax}', 6_300],
-  ['pgdAttack', 'index', '{pgdAttack}', 34_900],
-  ['autoAttack', 'index', '{autoAttack}', 62_600],
-  ['trainStep and one method', 'index', '{trainStep, pgdTraining}', 39_100],
-  ['train', 'index', '{train}', 52_800],
-  ['everything in the root', 'index', '*', 126_900],
-  ['the registry, with all that it names', 'registry/index', '*', 84_200],
+  ['pgdAttack', 'index', '{pgdAttack}', 35_900],
+  ['autoAttack', 'index', '{autoAttack}', 63_500],
+  ['trainStep and one method', 'index', '{trainStep, pgdTraining}', 40_000],
+  ['train', 'index', '{train}', 53_500],
+  ['everything in the root', 'index', '*', 127_400],
+  ['the registry, with all that it names', 'registry/index', '*', 84_900],
   // SIMD code included; nothing else carries it.
-  ['registerGradientKernels', 'kernels/index', '*', 47_500],
+  ['registerGradientKernels', 'kernels/index', '*', 47_700],
 ];
 
 const BROWSER_FILE = 'dist/lt-robust.browser.js';
-const BROWSER_BUDGET = 216_900;
+const BROWSER_BUDGET = 217_900;
 
 /**
  * Bundles an import from the built package as an app does: minified and gzipped, peers left out. Parts

@@ -1,45 +1,54 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
 import {swap} from '../swap';
-import {leavesOf} from './batchNorm';
-import type {Layer, LayersModelLike} from './layersModel';
-import {isOrdinary} from './structure';
+import {
+  isLayersModel,
+  type Layer,
+  type LayersModelLike,
+  type Symbolic,
+  symbolicOutputs,
+} from './layersModel';
+import {isOrdinary, knownModels} from './structure';
 
-interface Node {
-  readonly inboundLayers: readonly Placed[];
+/** Whether a layer is called once in its model, and where its inputs come from. */
+interface Call {
+  readonly layer: Layer;
+  /** Of each input, the layer that makes it for nothing but this call; `undefined` where others may see it. */
+  readonly makers: readonly (Layer | undefined)[];
 }
 
-/** A layer, and where it stands in the graph. */
-interface Placed extends Layer {
-  readonly inboundNodes?: readonly Node[];
-  readonly outboundNodes?: readonly Node[];
-}
-
-const isAlone = (nodes: readonly Node[] | undefined): boolean => nodes?.length === 1;
-
-/** Which inputs of a layer nothing else can see: what a known layer makes for it alone. */
-function ownInputs(layer: Placed): readonly boolean[] {
-  if (!isAlone(layer.inboundNodes) || !isOrdinary(layer)) return [];
-  return (layer.inboundNodes?.[0]?.inboundLayers ?? []).map(
-    (from) =>
-      isAlone(from.inboundNodes) &&
-      isAlone(from.outboundNodes) &&
-      isOrdinary(from) &&
-      from.getClassName() !== 'InputLayer',
+/** The calls of known layers of one model, from its outputs backwards. */
+function callsOf(model: LayersModelLike): readonly Call[] {
+  const outputs = symbolicOutputs(model);
+  const readers = new Map<Symbolic, number>();
+  const calls = new Map<object, Symbolic[]>();
+  const seen = new Set<Symbolic>();
+  const waiting = [...outputs];
+  for (let symbolic = waiting.pop(); symbolic; symbolic = waiting.pop()) {
+    if (seen.has(symbolic)) continue;
+    seen.add(symbolic);
+    const {sourceLayer, inputs} = symbolic;
+    calls.set(sourceLayer, [...(calls.get(sourceLayer) ?? []), symbolic]);
+    for (const input of inputs) readers.set(input, (readers.get(input) ?? 0) + 1);
+    waiting.push(...inputs);
+  }
+  const isOnce = (layer: object): layer is Layer =>
+    calls.get(layer)?.length === 1 && !isLayersModel(layer) && isOrdinary(layer);
+  const makerOf = (symbolic: Symbolic): Layer | undefined => {
+    const {sourceLayer: maker} = symbolic;
+    if (readers.get(symbolic) !== 1 || outputs.includes(symbolic)) return undefined;
+    return isOnce(maker) && maker.getClassName() !== 'InputLayer' ? maker : undefined;
+  };
+  return [...calls].flatMap(([layer, [symbolic]]) =>
+    symbolic && isOnce(layer) ? [{layer, makers: symbolic.inputs.map(makerOf)}] : [],
   );
 }
 
-function disposeAfter(layer: Layer, owned: readonly boolean[]): () => void {
-  const {call} = layer;
-  const once: Layer['call'] = (inputs, kwargs) => {
-    const output = call.call(layer, inputs, kwargs);
-    const kept = new Set<tf.Tensor>([output].flat());
-    [inputs].flat().forEach((input, i) => {
-      if (owned[i] === true && !kept.has(input)) input.dispose();
-    });
-    return output;
-  };
-  return swap(layer, {call: once});
+/** Layers in more than one of the models are left alone. */
+function inOne(calls: readonly Call[]): readonly Call[] {
+  const counts = new Map<Layer, number>();
+  for (const {layer} of calls) counts.set(layer, (counts.get(layer) ?? 0) + 1);
+  return calls.filter(({layer}) => counts.get(layer) === 1);
 }
 
 /**
@@ -47,15 +56,28 @@ function disposeAfter(layer: Layer, owned: readonly boolean[]): () => void {
  * only reader has read it. In inference tf.layers does so itself; in training it keeps everything to the end of the
  * pass. What operations save for their gradients stays.
  *
- * @param model - Is changed for the duration of the call only. Layers of the program's own, and those that it watches,
- *   are left alone.
+ * @param model - Is changed for the duration of the call only. Models and layers of the program's own, those that it
+ *   watches, and outputs of models within the model are left alone.
  */
 export function withEarlyInputs<T>(model: LayersModelLike, body: () => T): T {
   // All are looked at before the first is changed: a changed layer is not a known one.
-  const found = leavesOf(model).map(({layer}) => ({layer, owned: ownInputs(layer)}));
-  const undo = found.flatMap(({layer, owned}) =>
-    owned.includes(true) ? [disposeAfter(layer, owned)] : [],
-  );
+  const calls = inOne((knownModels(model) ?? []).flatMap(callsOf));
+  // Whoever else calls a layer, with a tensor of its own, keeps it.
+  const made = new WeakMap<tf.Tensor, Layer>();
+  const undo = calls.map(({layer, makers}) => {
+    const {call} = layer;
+    const once: Layer['call'] = (inputs, kwargs) => {
+      const output = call.call(layer, inputs, kwargs);
+      const outputs = [output].flat();
+      [inputs].flat().forEach((input, i) => {
+        const maker = makers[i];
+        if (maker && made.get(input) === maker && !outputs.includes(input)) input.dispose();
+      });
+      for (const each of outputs) made.set(each, layer);
+      return output;
+    };
+    return swap(layer, {call: once});
+  });
   try {
     return body();
   } finally {

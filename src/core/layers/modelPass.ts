@@ -101,3 +101,19 @@ export const isToInputOnly = (): boolean => waiting !== undefined;
 export function waitForGradient(key: object, body: () => void): void {
   waiting?.set(key, body);
 }
+
+let isKnown = false;
+
+/** Runs a pass of a model that consists of known layers. */
+export function inKnownModel<T>(body: () => T): T {
+  const outer = isKnown;
+  isKnown = true;
+  try {
+    return body();
+  } finally {
+    isKnown = outer;
+  }
+}
+
+/** Whether such a pass runs: no weight depends on the input, and nothing computes a gradient of its own. */
+export const isInKnownModel = (): boolean => isKnown;

@@ -46,6 +46,13 @@ function modelsOf(model: LayersModelLike): readonly LayersModelLike[] {
   return [model, ...inner.flatMap(modelsOf)];
 }
 
+/** The models in a model, itself among them, where tf.layers runs each and no program watches any; else `undefined`. */
+export function knownModels(model: object): readonly LayersModelLike[] | undefined {
+  if (!isLayersModel(model)) return undefined;
+  const models = modelsOf(model);
+  return models.every((each) => isKnown(MODELS, each) && isUnwatched(each)) ? models : undefined;
+}
+
 /**
  * What of a layer decides what it computes: its settings, and what they refer to. Lists of numbers, such as
  * strides, count by their values.
@@ -72,9 +79,8 @@ export interface Structure {
  * whose outputs a program watches.
  */
 export function structureOf(model: object): Structure | undefined {
-  if (!isLayersModel(model)) return undefined;
-  const models = modelsOf(model);
-  if (!models.every((each) => isKnown(MODELS, each) && isUnwatched(each))) return undefined;
+  const models = knownModels(model);
+  if (!models || !isLayersModel(model)) return undefined;
   const parts: unknown[] = models.map(callOf);
   const weights = new Set<tf.Tensor>();
   for (const {layer} of leavesOf(model)) {

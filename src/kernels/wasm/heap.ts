@@ -1,5 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
+import {OutOfMemoryError} from '../../core/errors';
+
 /** What is used of tfjs's wasm backend; of these internals none is documented. */
 interface WasmBackend {
   readonly wasm: {
@@ -13,6 +15,10 @@ interface WasmBackend {
   makeOutput(shape: number[], dtype: 'float32'): tf.TensorInfo;
 }
 
+// In bytes: a tensor that is large, and most of what tfjs lets its heap grow to.
+const LARGE = 2 ** 28;
+const NEARLY_ALL = 0.9 * 2 ** 32;
+
 /** Memory of the wasm backend, in which tensors lie. */
 export interface Heap {
   readonly memory: WebAssembly.Memory;
@@ -23,6 +29,8 @@ export interface Heap {
   address(tensor: tf.TensorInfo): number;
   /** A new float32 tensor, its values undefined. */
   output(shape: number[]): tf.TensorInfo;
+  /** Whether there is no room for a large tensor. */
+  isFull(): boolean;
   /** Lends `floats` numbers of scratch memory to `use`. */
   withScratch(floats: number, use: (address: number) => void): void;
 }
@@ -45,6 +53,7 @@ export function heapOf(backend: unknown): Heap | undefined {
   const {wasm, dataIdMap} = backend;
   const memory = wasm.wasmMemory ?? wasm.asm?.memory;
   if (!(memory instanceof WebAssembly.Memory)) return undefined;
+  const size = (): number => memory.buffer.byteLength;
   const shared = !(memory.buffer instanceof ArrayBuffer);
   return {
     memory,
@@ -52,13 +61,23 @@ export function heapOf(backend: unknown): Heap | undefined {
     threads: () => (shared ? (wasm.tfjs?.getThreadsCount?.() ?? Infinity) : 1),
     address: (tensor) => dataIdMap.get(tensor.dataId).memoryOffset,
     output: (shape) => backend.makeOutput(shape, 'float32'),
+    isFull: () => {
+      // A trap may have left the lock of a shared heap taken: whoever asks it for memory then waits forever.
+      if (shared) return size() > NEARLY_ALL;
+      try {
+        const address = wasm._malloc(LARGE);
+        if (address !== 0) wasm._free(address);
+        return address === 0;
+      } catch {
+        return true;
+      }
+    },
     withScratch: (floats, use) => {
       // Addresses from 2 GB come back negative.
       const address = wasm._malloc(4 * Math.max(1, floats)) >>> 0;
       if (address === 0) {
-        throw new Error(
-          `tfjs's wasm backend has no room for ${4 * floats} bytes of scratch memory: use smaller batches.`,
-        );
+        const found = new Error(`no room for ${4 * floats} bytes of scratch memory`);
+        throw new OutOfMemoryError({backend: 'wasm', heapBytes: size()}, found);
       }
       try {
         use(address);

@@ -14,8 +14,12 @@ type Surround = <T>(model: tfl.LayersModel, body: () => T) => T;
 const asItIs: Surround = (_, body) => body();
 const {layers} = tfl;
 
-/** Logits, and gradients to all trainable weights, of one training pass. */
+/** Logits of a training pass, and of one with its gradients to all trainable weights, and these. */
 function passOf(model: tfl.LayersModel, x: tf.Tensor, surround: Surround): number[][] {
+  // Without a tape nothing else holds what a layer was given.
+  const alone = tf.tidy(() =>
+    numbers(surround(model, () => model.apply(x, {training: true}) as tf.Tensor)),
+  );
   return tf.tidy(() => {
     let logits: number[] = [];
     const {grads} = tf.variableGrads(
@@ -26,7 +30,7 @@ function passOf(model: tfl.LayersModel, x: tf.Tensor, surround: Surround): numbe
       },
       model.trainableWeights.map((weight) => weight.read() as tf.Variable),
     );
-    return [logits, ...Object.keys(grads).map((name) => numbers(grads[name] as tf.Tensor))];
+    return [alone, logits, ...Object.keys(grads).map((name) => numbers(grads[name] as tf.Tensor))];
   });
 }
 
@@ -45,27 +49,86 @@ function heldAtEnd(model: tfl.LayersModel, x: tf.Tensor, surround: Surround): nu
   return held;
 }
 
-/** Two layers that a network calls twice, and a network within it. */
+/** A layer that is called twice, a model within with two outputs, of which one makes the other, and a tied layer. */
 function branching(): tfl.LayersModel {
-  const inner = tfl.sequential({
-    layers: [
-      layers.dense({units: 4, activation: 'relu', inputShape: [4]}),
-      layers.batchNormalization(),
-      layers.activation({activation: 'linear'}),
-    ],
-  });
+  const inner = () => {
+    const x = tfl.input({shape: [4]});
+    const normal = layers.batchNormalization().apply(layers.dense({units: 4}).apply(x));
+    const outputs = [normal, layers.reLU().apply(normal)] as tfl.SymbolicTensor[];
+    return tfl.model({inputs: x, outputs});
+  };
   const input = tfl.input({shape: [4]});
+  const [first, second] = inner().apply(input) as tfl.SymbolicTensor[];
+  const sum = layers.add().apply([first, second] as tfl.SymbolicTensor[]);
   const twice = layers.dense({units: 4});
-  const once = twice.apply(inner.apply(input)) as tfl.SymbolicTensor;
+  const hidden = layers.batchNormalization().apply(layers.dense({units: 4}).apply(sum));
+  const once = layers.batchNormalization().apply(twice.apply(hidden));
   const again = twice.apply(layers.reLU().apply(once)) as tfl.SymbolicTensor;
-  const sum = layers.add().apply([once, again]) as tfl.SymbolicTensor;
+  const norm = layers.batchNormalization();
+  const tied = norm.apply(layers.dense({units: 4}).apply(again)) as tfl.SymbolicTensor;
+  const outputs = layers.dense({units: 3}).apply(new Tied(norm).apply(tied));
+  return tfl.model({inputs: input, outputs: outputs as tfl.SymbolicTensor});
+}
+
+/** Two layers that are called twice: what the first makes has one reader, and then two. */
+function repeating(): tfl.LayersModel {
+  const [first, second] = [layers.dense({units: 4}), layers.reLU()];
+  const input = tfl.input({shape: [4]});
+  const again = first.apply(second.apply(first.apply(input)));
+  const sum = layers.add().apply([second.apply(again), again] as tfl.SymbolicTensor[]);
   return tfl.model({inputs: input, outputs: layers.dense({units: 3}).apply(sum) as never});
 }
+
+/** Two layers of which a model within has one reader each, and the model around it two. */
+function sharing(): tfl.LayersModel {
+  const [first, second] = [layers.dense({units: 4}), layers.reLU()];
+  const x = tfl.input({shape: [4]});
+  const inner = tfl.model({inputs: x, outputs: second.apply(first.apply(x)) as never});
+  const input = tfl.input({shape: [4]});
+  const once = first.apply(inner.apply(input));
+  const sum = layers.add().apply([second.apply(once), once] as tfl.SymbolicTensor[]);
+  return tfl.model({inputs: input, outputs: layers.dense({units: 3}).apply(sum) as never});
+}
+
+/** Calls a layer of the network on a tensor of its own, and reads that afterwards. */
+class Tied extends layers.Layer {
+  static className = 'TiedOfEarlyInputs';
+  constructor(private readonly norm: tfl.layers.Layer) {
+    super({});
+  }
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    const own = tf.mul([inputs].flat()[0] as tf.Tensor, 2);
+    return tf.add(own, this.norm.call(own, {training: false}) as tf.Tensor);
+  }
+}
+
+/** A model whose call is the program's: each layer's output is read again. */
+class Skipping extends tfl.Sequential {
+  static override className = 'SkippingOfEarlyInputs';
+  override call(inputs: tf.Tensor | tf.Tensor[], kwargs: object): tf.Tensor {
+    let x = [inputs].flat()[0] as tf.Tensor;
+    for (const layer of this.layers) x = tf.add(x, layer.apply(x, kwargs) as tf.Tensor);
+    return x;
+  }
+}
+
+const skipping = () =>
+  new Skipping({
+    layers: [
+      layers.dense({units: 4, inputShape: [4]}),
+      layers.batchNormalization(),
+      layers.reLU(),
+      layers.dense({units: 4}),
+    ],
+  });
 
 const NETWORKS: readonly (readonly [string, () => tfl.LayersModel, number[]])[] = [
   ['ResNet-18', () => resnet18({numClasses: 3, width: 2, seed: 1}), [2, 32, 32, 3]],
   ['PreActResNet-18', () => preActResnet18({numClasses: 3, width: 2, seed: 1}), [2, 32, 32, 3]],
   ['a network with branches', branching, [2, 4]],
+  ['layers that are called twice', repeating, [2, 4]],
+  ['layers in two models', sharing, [2, 4]],
+  ['a model with a call of its own', skipping, [2, 4]],
 ];
 
 describe('withEarlyInputs', () => {
@@ -93,6 +156,18 @@ describe('withEarlyInputs', () => {
     expect(late - early).toBeGreaterThanOrEqual(8 * 6);
     model.dispose();
     x.dispose();
+  });
+
+  it('leaves all layers of what is no model of tf.layers', () => {
+    const model = skipping();
+    const {inputs, outputs, layers: parts} = model;
+    const view = {inputs, outputs, layers: parts, apply: () => undefined};
+    for (const each of [model, view]) {
+      withEarlyInputs(each, () => {
+        expect(parts.some((layer) => Object.hasOwn(layer, 'call'))).toBe(false);
+      });
+    }
+    model.dispose();
   });
 
   it('leaves what a program watches', () => {

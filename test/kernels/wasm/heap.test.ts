@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import {describe, expect, it} from 'vitest';
 
+import {OutOfMemoryError} from '../../../src/core/errors';
 import {heapOf} from '../../../src/kernels/wasm/heap';
 import {backendOn, memoryOf} from '../support';
 
@@ -50,8 +51,23 @@ describe('heapOf', () => {
       heapOf(backend)?.withScratch(2 ** 29, () => {
         throw new Error('lent');
       });
-    expect(lend).toThrow(/no room for 2147483648 bytes/);
+    expect(lend).toThrow(OutOfMemoryError);
     expect(freed).toEqual([]);
+  });
+
+  it('is full where a large tensor finds no room, and gives back what it asked for', () => {
+    const {backend, freed} = backendOn(memoryOf(false));
+    expect(heapOf(backend)?.isFull()).toBe(false);
+    expect(freed).toHaveLength(1);
+    expect(heapOf({...backend, wasm: {...backend.wasm, _malloc: () => 0}})?.isFull()).toBe(true);
+    const trapped = () => {
+      throw new WebAssembly.RuntimeError('unreachable');
+    };
+    expect(heapOf({...backend, wasm: {...backend.wasm, _malloc: trapped}})?.isFull()).toBe(true);
+    // One that other threads may have locked is not asked.
+    const sharedBackend = backendOn(memoryOf(true)).backend;
+    const locked = {...sharedBackend, wasm: {...sharedBackend.wasm, _malloc: trapped}};
+    expect(heapOf(locked)?.isFull()).toBe(false);
   });
 
   it('is undefined where a backend is not as expected', () => {
