@@ -29,7 +29,7 @@ export interface Heap {
   address(tensor: tf.TensorInfo): number;
   /** A new float32 tensor, its values undefined. */
   output(shape: number[]): tf.TensorInfo;
-  /** Whether there is no room for a large tensor. */
+  /** Whether it has no room for a large tensor, or has grown to about all that tfjs lets it. */
   isFull(): boolean;
   /** Lends `floats` numbers of scratch memory to `use`. */
   withScratch(floats: number, use: (address: number) => void): void;
@@ -62,8 +62,10 @@ export function heapOf(backend: unknown): Heap | undefined {
     address: (tensor) => dataIdMap.get(tensor.dataId).memoryOffset,
     output: (shape) => backend.makeOutput(shape, 'float32'),
     isFull: () => {
+      // It never shrinks, and what did not fit may have been disposed on the way here.
+      if (size() > NEARLY_ALL) return true;
       // A trap may have left the lock of a shared heap taken: whoever asks it for memory then waits forever.
-      if (shared) return size() > NEARLY_ALL;
+      if (shared) return false;
       try {
         const address = wasm._malloc(LARGE);
         if (address !== 0) wasm._free(address);

@@ -64,6 +64,10 @@ describe('heapOf', () => {
       throw new WebAssembly.RuntimeError('unreachable');
     };
     expect(heapOf({...backend, wasm: {...backend.wasm, _malloc: trapped}})?.isFull()).toBe(true);
+    // It has grown to the most, though there is room in it now.
+    const grown = {wasmMemory: memoryOf(false)};
+    Object.defineProperty(grown.wasmMemory, 'buffer', {value: {byteLength: 2 ** 32 - 65536}});
+    expect(heapOf({...backend, wasm: {...backend.wasm, ...grown}})?.isFull()).toBe(true);
     // One that other threads may have locked is not asked.
     const sharedBackend = backendOn(memoryOf(true)).backend;
     const locked = {...sharedBackend, wasm: {...sharedBackend.wasm, _malloc: trapped}};
