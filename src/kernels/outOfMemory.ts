@@ -8,7 +8,9 @@ import {heapOf} from './wasm/heap';
 // does not fit. Nothing of it speaks of memory, and each may have another cause: the heap is asked.
 const isSign = (error: unknown): error is Error =>
   error instanceof WebAssembly.RuntimeError ||
-  (error instanceof RangeError && error.message === 'offset is out of bounds');
+  // V8, Safari and Firefox, in this order.
+  (error instanceof RangeError &&
+    /offset is out of bounds|are out of bounds|out-of-range index/.test(error.message));
 
 /** The error of a computation, as one that says so where the memory of the wasm backend has run out. */
 export function ofMemory(error: unknown): unknown {

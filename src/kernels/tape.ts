@@ -53,9 +53,9 @@ export function hookTape(): () => void {
     original.call(engine, name, inputs, outputs, own ?? gradient, ...rest);
     const tape = engine.state.activeTape ?? [];
     const node = tape.at(-1);
-    if (node) disposeEarly(node);
-    tieSaved(tape);
     if (!node) return;
+    disposeEarly(node);
+    tieSaved(tape);
     dropShapesOnly(node);
     const isLazy = own !== undefined || hasOwnGradient(name);
     if (isLazy && tf.getBackend() === 'wasm') dropImage(node);

@@ -233,6 +233,7 @@ describe('images of convolutions and batch norms', () => {
       tf.tidy(() =>
         tf.mean<tf.Tensor2D>(tf.conv2d(tf.mul<tf.Tensor4D>(image, 2), weights, 1, 'same'), [1, 2]),
       );
+    const searched = seeded<tf.Rank.R4>([2, 6, 6, 4], 8);
     const kept: tf.Tensor[] = [];
     tf.keep(input);
     const models: ((input: tf.Tensor4D) => tf.Tensor2D)[] = [
@@ -242,8 +243,9 @@ describe('images of convolutions and batch norms', () => {
       },
       // The input itself is the filter that searches an image.
       (v) => {
-        const filters = tf.slice(tf.transpose(v, [1, 2, 3, 0]), [0, 0, 0, 0], [3, 3, 2, 2]);
-        const found = convolved(other, filters as tf.Tensor4D);
+        const found = tf.tidy(() =>
+          tf.mean<tf.Tensor2D>(tf.conv2d(tf.mul<tf.Tensor4D>(searched, 2), v, 1, 'valid'), [1, 2]),
+        );
         return tf.concat([found, tf.zeros([2, 1])], 1) as tf.Tensor2D;
       },
       (v) => {
@@ -270,7 +272,7 @@ describe('images of convolutions and batch norms', () => {
         tf.dispose([{...found}, expected, kept]);
       }
     });
-    tf.dispose([input, other, target]);
+    tf.dispose([input, other, searched, target]);
   });
 
   it('stay where the program registered a gradient of the convolution that reads them', async () => {

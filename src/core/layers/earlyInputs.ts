@@ -10,7 +10,7 @@ import {
 } from './layersModel';
 import {isOrdinary, knownModels} from './structure';
 
-/** Whether a layer is called once in its model, and where its inputs come from. */
+/** A layer that its model calls once, and where its inputs come from. */
 interface Call {
   readonly layer: Layer;
   /** Of each input, the layer that makes it for nothing but this call; `undefined` where others may see it. */
