@@ -15,6 +15,7 @@ const PLAIN = {
   ascent: {target: 'ascentModule', what: 'The steps of ascent'},
   fab: {target: 'fabModule', what: 'A step of FAB'},
   elementwise: {target: 'elementwiseModule', what: 'Operations on single values'},
+  blocks: {target: 'blocksModule', what: 'Copies of rectangles'},
   sgd: {target: 'sgdModule', what: 'A step of gradient descent'},
   batchNorm: {target: 'batchNormModule', what: 'Batch norm'},
   batchNormStatistics: {target: 'batchNormStatisticsModule', what: 'Statistics for it'},

@@ -7,8 +7,9 @@ import {directConvolution} from './direct';
 import {fewInputsGradient} from './fewInputs';
 import {productsOn} from './instance';
 import {lowestOf} from './lowestOf';
-import {strided} from './strided';
-import {winograd} from './winograd';
+import {servesStrided, strided} from './strided';
+import {type OutputSize, suits, winograd} from './winograd';
+import {winogradForm} from './winogradForm';
 import {winogradGradient} from './winogradGradient';
 
 // Windows handled at once: 128 kB of products, so that they stay in the second-level cache.
@@ -57,42 +58,58 @@ interface Inputs {
   readonly bias?: tf.Tensor | undefined;
 }
 
-/** A convolution in SIMD; `undefined` where that cannot run or does worse. */
-function forward(
-  {inputs, attrs, backend}: KernelCall<tf.Conv2DAttrs, Inputs>,
-  low?: number,
-): tf.TensorInfo | undefined {
+/** A call of a convolution. */
+export type ConvCall = KernelCall<tf.Conv2DAttrs, Inputs>;
+
+/** A rectangle of outputs, and the inputs that they see. */
+export interface ConvPart extends OutputSize {
+  readonly x: tf.Tensor4D;
+  /** Rows and columns of zeros before these inputs. */
+  readonly top: number;
+  readonly left: number;
+}
+
+/** The sizes of a convolution; `undefined` where none of ours serves it. */
+export function convInfoOf({
+  inputs: {x, filter},
+  attrs,
+}: ConvCall): tf.backend_util.Conv2DInfo | undefined {
   const {strides, pad, dimRoundingMode} = attrs;
   if (!isPlain(attrs)) return undefined;
-  const {x, filter} = inputs;
-  const info = tf.backend_util.computeConv2DInfo(
-    x.shape,
-    filter.shape,
-    strides,
-    1,
-    pad,
-    dimRoundingMode,
-  );
+  return tf.backend_util.computeConv2DInfo(x.shape, filter.shape, strides, 1, pad, dimRoundingMode);
+}
+
+/**
+ * A convolution in SIMD.
+ *
+ * @param call - The whole convolution.
+ * @param low - Least value of the output.
+ * @param part - What to compute of it, to the digits that the whole has there; all by default.
+ * @returns `undefined` where that cannot run or does worse.
+ */
+export function simdConvolution(
+  call: ConvCall,
+  low?: number,
+  part?: ConvPart,
+): tf.TensorInfo | undefined {
+  const info = convInfoOf(call);
+  if (!info) return undefined;
+  const {inputs, attrs, backend} = call;
+  const {filter, bias} = inputs;
   const {outHeight, outWidth, strideHeight, strideWidth} = info;
-  const {top, left} = info.padInfo;
-  const size = {top, left, outHeight, outWidth};
-  const convolution = {x, filter, turned: false, ...size, bias: inputs.bias, low};
+  const {x, ...size} = part ?? {x: inputs.x, ...info.padInfo, outHeight, outWidth};
+  const whole = {outHeight, outWidth};
+  const convolution = {x, filter, turned: false, ...size, bias, low, whole};
   if (isPointwise(info)) {
-    const {inChannels: depth, outShape: shape} = info;
-    return dense(backend, {
-      a: x,
-      b: filter,
-      bias: inputs.bias,
-      low: low ?? -Infinity,
-      depth,
-      shape,
-    });
+    const {batchSize, inChannels: depth, outChannels} = info;
+    const shape = [batchSize, size.outHeight, size.outWidth, outChannels];
+    return dense(backend, {a: x, b: filter, bias, low: low ?? -Infinity, depth, shape});
   }
   const isEven = strideHeight === strideWidth;
   return (
     (isEven && strideHeight === 1 ? winograd(backend, convolution) : undefined) ??
     (isEven && strideHeight === 2 ? strided(backend, convolution) : undefined) ??
-    (isSound(info, pad)
+    (isSound(info, attrs.pad)
       ? directConvolution(backend, {...convolution, strideHeight, strideWidth})
       : undefined)
   );
@@ -102,16 +119,36 @@ function forward(
 export const simdConv =
   (otherwise: Kernel<tf.Conv2DAttrs, Inputs>): Kernel<tf.Conv2DAttrs, Inputs> =>
   (call, shipped) =>
-    forward(call) ?? otherwise(call, shipped);
+    simdConvolution(call) ?? otherwise(call, shipped);
+
+/** The least value of the output of a FusedConv2D; `undefined` where it has another bias or activation. */
+export function fusedLowest({
+  inputs: {bias, filter},
+  attrs,
+}: KernelCall<tf.FusedConv2DAttrs, Inputs>): number | undefined {
+  const isRow = !bias || bias.shape.join() === String(filter.shape[3]);
+  return isRow ? lowestOf(attrs.activation) : undefined;
+}
+
+/**
+ * Rows and columns of outputs that are computed together, counted from the first: such a tile has the same digits
+ * whatever else is computed.
+ */
+export function tileOf(call: ConvCall, info: tf.backend_util.Conv2DInfo): number {
+  const {outHeight, outWidth, strideHeight, strideWidth} = info;
+  const {shape} = call.inputs.filter;
+  if (isPointwise(info) || strideHeight !== strideWidth) return 1;
+  if (strideHeight === 2) return servesStrided(call.backend, shape) ? 2 : 1;
+  if (strideHeight > 2 || !suits(shape, outHeight, outWidth)) return 1;
+  return winogradForm(call.backend, outHeight, outWidth)?.tile ?? 1;
+}
 
 /** FusedConv2D in SIMD, `otherwise` where that cannot run or does worse. */
 export const simdFusedConv =
   (otherwise: Kernel<tf.FusedConv2DAttrs, Inputs>): Kernel<tf.FusedConv2DAttrs, Inputs> =>
   (call, shipped) => {
-    const low = lowestOf(call.attrs.activation);
-    const {bias, filter} = call.inputs;
-    const isFused = low !== undefined && (!bias || bias.shape.join() === String(filter.shape[3]));
-    return (isFused ? forward(call, low) : undefined) ?? otherwise(call, shipped);
+    const low = fusedLowest(call);
+    return (low === undefined ? undefined : simdConvolution(call, low)) ?? otherwise(call, shipped);
   };
 
 /** The gradient of a convolution of stride 1 to its input as one by the turned filter. */

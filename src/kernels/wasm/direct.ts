@@ -61,7 +61,8 @@ export function directConvolution(
   const {heap, run} = instance;
   // The backend's own convolution runs on all of its threads.
   if (heap.threads() > 1 && !threadsOn.has(backend)) return undefined;
-  const isSmall = outHeight * outWidth < ENOUGH_OUTPUTS;
+  const whole = convolution.whole ?? convolution;
+  const isSmall = whole.outHeight * whole.outWidth < ENOUGH_OUTPUTS;
   if (isSmall && !isInGradient() && !isKept(filter)) return undefined;
   const outChannels = turned ? c : k;
   if (outChannels < FEWEST_CHANNELS) return undefined;

@@ -15,6 +15,13 @@ const filterOn = moduleOn<{readonly transformFilter: Call}>(undefined, 'stridedF
 // From so many outputs on, transforming the filter anew pays also for one image.
 const ENOUGH_OUTPUTS = 64;
 
+const isServed = ([rows, columns, c = 0, k = 0]: readonly number[]): boolean =>
+  rows === columns && (rows === 3 || rows === 4) && c % 4 === 0 && k % 4 === 0;
+
+/** Whether filters of a shape are served on a backend. */
+export const servesStrided = (backend: object, filter: readonly number[]): boolean =>
+  isServed(filter) && convolutionOn(backend) !== undefined;
+
 /**
  * A convolution of 3x3 or 4x4 filters and stride 2, or the gradient to its input, with 25 products in place of
  * 36, or 36 in place of 64: along a line, a filter of two taps by Winograd's F(2, 2) on the even inputs, and on
@@ -29,16 +36,14 @@ const ENOUGH_OUTPUTS = 64;
  */
 export function strided(backend: object, convolution: Convolution): tf.TensorInfo | undefined {
   const {x, filter, turned, top, left, outHeight, outWidth} = convolution;
+  const whole = convolution.whole ?? convolution;
   const [batch, height, width, inChannels] = x.shape as [number, number, number, number];
-  const [rows, columns, c, k] = filter.shape as [number, number, number, number];
+  const [rows, , c, k] = filter.shape as [number, number, number, number];
   const [instance, filters] = [convolutionOn(backend), filterOn(backend)];
-  const isServed = rows === columns && (rows === 3 || rows === 4);
-  if (!instance || !filters || !isServed || c % 4 !== 0 || k % 4 !== 0) {
-    return undefined;
-  }
+  if (!instance || !filters || !isServed(filter.shape)) return undefined;
   const {heap, run} = instance;
   if (heap.threads() > MOST_THREADS && !threadsOn.has(backend)) return undefined;
-  const outputs = turned ? height * width : outHeight * outWidth;
+  const outputs = turned ? height * width : whole.outHeight * whole.outWidth;
   if (outputs < ENOUGH_OUTPUTS && !isInGradient() && !isKept(filter)) return undefined;
   const line = rows + 2;
   const matrices = line * line;

@@ -22,6 +22,14 @@ export interface Convolution {
   readonly bias?: tf.TensorInfo | undefined;
   /** Least value of the output; 0 makes it a ReLU. */
   readonly low?: number | undefined;
+  /** Size of the output of which this is a part: the part is computed as the whole is. */
+  readonly whole?: OutputSize | undefined;
+}
+
+/** Size of an output. */
+export interface OutputSize {
+  readonly outHeight: number;
+  readonly outWidth: number;
 }
 
 // Floats of a chunk, 256 kB: they should stay in the second-level cache.
@@ -93,17 +101,19 @@ export const suits = (filter: readonly number[], outHeight: number, outWidth: nu
  */
 export function winograd(backend: object, convolution: Convolution): tf.TensorInfo | undefined {
   const {x, filter, turned, outHeight, outWidth} = convolution;
+  const whole = convolution.whole ?? convolution;
   const [batch, , , inChannels] = x.shape as [number, number, number, number];
   const [, , c, k] = filter.shape as [number, number, number, number];
   const outChannels = turned ? c : k;
-  if (!suits(filter.shape, outHeight, outWidth)) return undefined;
-  const form = winogradForm(backend, outHeight, outWidth);
+  if (!suits(filter.shape, whole.outHeight, whole.outWidth)) return undefined;
+  const form = winogradForm(backend, whole.outHeight, whole.outWidth);
   if (!form) return undefined;
   if (form.convolution.heap.threads() > MOST_THREADS && !threadsOn.has(backend)) return undefined;
   const {tile, matrices} = form;
   const tiles = tilesOf(outHeight, outWidth, tile);
   const enough = isInGradient() ? form.enoughInGradient : form.enoughTiles;
-  if (tiles < (turned ? form.enoughTurned : enough) && !isKept(filter)) return undefined;
+  const inWhole = tilesOf(whole.outHeight, whole.outWidth, tile);
+  if (inWhole < (turned ? form.enoughTurned : enough) && !isKept(filter)) return undefined;
   const y = form.convolution.heap.output([batch, outHeight, outWidth, outChannels]);
   const isLarge = matrices * inChannels * outChannels >= LARGE_FILTER;
   const isFresh = isLarge && matrices * batch * tiles * inChannels <= MOST_INPUTS;
