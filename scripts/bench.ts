@@ -8,7 +8,9 @@ const folder = fileURLToPath(new URL('../test/bench/', import.meta.url));
 const wanted = process.argv.slice(2);
 
 // What measures relaxed SIMD alone has to have it, which Node 20 hides behind a flag.
-const RELAXED = new Set(['strided.bench.ts', 'direct.bench.ts', 'autoAttackOfficial.bench.ts']);
+const RELAXED = new Set([
+  ...['strided.bench.ts', 'direct.bench.ts', 'windows.bench.ts', 'autoAttackOfficial.bench.ts'],
+]);
 const flagsOf = (name: string): string[] =>
   RELAXED.has(name) && process.version.startsWith('v20.')
     ? ['--experimental-wasm-relaxed-simd']

@@ -34,6 +34,8 @@ export type RunKernel = (call: {
 
 /** A call of a kernel. */
 export interface Step {
+  /** Of the kernel. */
+  readonly name: string;
   readonly run: RunKernel;
   /** By name, or in a list; some kernels add to them. */
   readonly inputs: Readonly<Record<string, tf.Tensor | undefined>> | readonly tf.Tensor[];
@@ -179,7 +181,7 @@ export class KernelRecorder {
       this.#slotOf(output, storage);
       return storage;
     });
-    this.steps.push({run: run as RunKernel, inputs: slots, attrs, outputs});
+    this.steps.push({name, run: run as RunKernel, inputs: slots, attrs, outputs});
   }
 
   #read(tensor: tf.Tensor): tf.Tensor {

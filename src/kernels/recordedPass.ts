@@ -15,6 +15,8 @@ import {gradientOf, kernelOf} from './registries';
 
 /** A pass through a network, recorded once, for inputs of one shape. */
 export interface RecordedPass {
+  /** What the forward pass is made of; not where a gradient was recorded. */
+  readonly forward?: ForwardPart;
   /** Whether the backend, its kernels and their gradients are those of the recording. */
   isCurrent(): boolean;
   /**
@@ -68,7 +70,8 @@ export function recordPass({run, x, dy, weights}: Recordable): RecordedPass | un
   });
 }
 
-interface PlannedStep extends Step {
+/** A step of a recording. */
+export interface PlannedStep extends Step {
   /** What nothing reads after it. */
   readonly over: readonly Storage[];
 }
@@ -78,7 +81,20 @@ interface Part {
   readonly steps: readonly PlannedStep[];
 }
 
-function give(storage: Storage, dataId: object): void {
+/** The kernels of a forward pass, and the data that they hand to each other. */
+export interface ForwardPart extends Part {
+  readonly backend: tf.KernelBackend;
+  readonly logits: Result;
+  /** The input. */
+  readonly x: Storage | undefined;
+  /** Lets the kernels read an input and weights. */
+  bind(x: tf.Tensor, weights: readonly tf.Tensor[]): void;
+  /** The logits that have been computed, which are the caller's. */
+  result(): tf.Tensor2D;
+}
+
+/** Lets kernels read and write `storage` as the data of an id. */
+export function give(storage: Storage, dataId: object): void {
   for (const slot of storage.slots) slot.dataId = dataId;
 }
 
@@ -93,8 +109,16 @@ function free(storage: Storage, backend: tf.KernelBackend): void {
 const engineOf = () =>
   tf.engine() as unknown as {removeDataId(dataId: object, backend: tf.KernelBackend): void};
 
-/** Runs a part; if a kernel throws, what was made until then is disposed. */
-function runPart({constants, steps}: Part, backend: tf.KernelBackend): void {
+/**
+ * Runs a part; if a kernel throws, what was made until then is disposed.
+ *
+ * @param instead - Whether it has done a step in another way, whose outputs it keeps.
+ */
+export function runPart(
+  {constants, steps}: Part,
+  backend: tf.KernelBackend,
+  instead?: (step: PlannedStep) => boolean,
+): void {
   const alive = new Set<Storage>();
   try {
     for (const storage of constants) {
@@ -104,18 +128,18 @@ function runPart({constants, steps}: Part, backend: tf.KernelBackend): void {
       give(storage, backend.write(origin.values, shape, dtype));
       alive.add(storage);
     }
-    for (const {run, inputs, attrs, outputs, over} of steps) {
-      const made = run({inputs: copyOf(inputs), attrs, backend});
-      (Array.isArray(made) ? made : [made]).forEach((info, i) => {
-        const output = at(outputs, i);
-        give(output, info.dataId);
-        if (info instanceof tf.Tensor) output.owner = info; // of a kernel that is composed of operations
-        alive.add(output);
-      });
-      for (const storage of over) {
-        alive.delete(storage);
-        free(storage, backend);
+    for (const step of steps) {
+      const {run, inputs, attrs, outputs, over} = step;
+      if (!instead?.(step)) {
+        const made = run({inputs: copyOf(inputs), attrs, backend});
+        (Array.isArray(made) ? made : [made]).forEach((info, i) => {
+          const output = at(outputs, i);
+          give(output, info.dataId);
+          if (info instanceof tf.Tensor) output.owner = info; // of a kernel that is composed of operations
+          alive.add(output);
+        });
       }
+      for (const storage of over) if (alive.delete(storage)) free(storage, backend);
     }
     for (const storage of constants) free(storage, backend);
   } catch (error) {
@@ -179,12 +203,13 @@ function assembled(
     if (isHandedOver && storage.owner) free(storage, backend);
     return tensor;
   };
+  const result = () => tensorOf(logits.slot, logits.storage, true) as tf.Tensor2D;
   // Kernels may make tensors that they leave to the scope.
   const runForward = (x: tf.Tensor, weights: readonly tf.Tensor[]) =>
     tf.tidy(() => {
       bind(x, weights);
       runPart({constants, steps: forward}, backend);
-      const value = tensorOf(logits.slot, logits.storage, true) as tf.Tensor2D;
+      const value = result();
       const isFirst = (each: Storage) => each !== logits.storage;
       return {value, saved: kept.map((each) => tensorOf(at(each.slots, 0), each, isFirst(each)))};
     });
@@ -195,7 +220,10 @@ function assembled(
         kernelOf(name, tf.getBackend())?.kernelFunc === known.run &&
         gradientOf(name) === known.gradient,
     );
-  if (!gradient) return {isCurrent, run: (x, weights) => runForward(x, weights).value};
+  if (!gradient) {
+    const part = {constants, steps: forward, backend, logits, x: inputs[0], bind, result};
+    return {isCurrent, run: (x, weights) => runForward(x, weights).value, forward: part};
+  }
 
   const run = (x: tf.Tensor, weights: readonly tf.Tensor[]): tf.Tensor2D => {
     const operation = tf.customGrad((...given) => {

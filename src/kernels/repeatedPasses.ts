@@ -13,6 +13,7 @@ import {
 import {isSameStructure, type Structure, structureOf} from '../core/layers/structure';
 import {isObserved} from './kernelRecorder';
 import {recordPass, type RecordedPass} from './recordedPass';
+import {seriesPass} from './seriesPass';
 
 /**
  * Passes of one kind before it is recorded. A recording costs five forward passes and three backward ones and is
@@ -93,7 +94,7 @@ export function repeatedPasses({folded, use, within}: FrozenContext): PassRunner
       if (recorded.isCurrent()) {
         use();
         try {
-          return recorded.run(x, weights);
+          return seriesPass(recorded, x, weights) ?? recorded.run(x, weights);
         } catch {
           // The ordinary pass says what is wrong.
           own.kinds.delete(key);

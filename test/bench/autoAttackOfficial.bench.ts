@@ -19,7 +19,7 @@ import {fileURLToPath} from 'node:url';
 
 import '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
-import * as layers from '@tensorflow/tfjs-layers';
+import type * as layers from '@tensorflow/tfjs-layers';
 
 import {autoAttack} from '../../src/attacks/autoAttack/autoAttack';
 import {pgdAttack} from '../../src/attacks/pgdAttack';
@@ -34,7 +34,7 @@ import {sgd} from '../../src/optimizers/sgd';
 import {train} from '../../src/training/train';
 import {encodeFloats, readImages, readNetFixture, restoreNet} from '../reference/readFixture';
 import {judge, row} from './judge';
-import {seededKernel, smallNetwork} from './networks';
+import {smallNetwork, strided4} from './networks';
 
 const PYTHON = process.env['PYTORCH_PYTHON'] ?? '';
 const IMAGES = Number(process.env['BENCH_IMAGES'] ?? 200);
@@ -67,21 +67,6 @@ async function trained(model: layers.LayersModel, epsilon: number): Promise<laye
   }
   return model;
 }
-
-/** As Wong, Rice & Kolter (2020) attack on MNIST: convolutions of 4x4 filters and stride 2. */
-const strided4 = (): layers.LayersModel => {
-  const l = layers.layers;
-  const conv = {kernelSize: 4, strides: 2, padding: 'same', activation: 'relu'} as const;
-  return layers.sequential({
-    layers: [
-      l.conv2d({...conv, filters: 16, inputShape: [28, 28, 1], ...seededKernel(16)}),
-      l.conv2d({...conv, filters: 32, ...seededKernel(32)}),
-      l.flatten(),
-      l.dense({units: 100, activation: 'relu', ...seededKernel(1)}),
-      l.dense({units: 10, ...seededKernel(2)}),
-    ],
-  });
-};
 
 const fixture = readNetFixture();
 const NETWORKS: readonly Network[] = [

@@ -36,6 +36,21 @@ export function smallNetwork(kind: (typeof KINDS)[number]): layers.Sequential {
   });
 }
 
+/** As Wong, Rice & Kolter (2020) attack on MNIST: convolutions of 4x4 filters and stride 2. */
+export function strided4(): layers.LayersModel {
+  const l = layers.layers;
+  const conv = {kernelSize: 4, strides: 2, padding: 'same', activation: 'relu'} as const;
+  return layers.sequential({
+    layers: [
+      l.conv2d({...conv, filters: 16, inputShape: [28, 28, 1], ...seededKernel(16)}),
+      l.conv2d({...conv, filters: 32, ...seededKernel(32)}),
+      l.flatten(),
+      l.dense({units: 100, activation: 'relu', ...seededKernel(1)}),
+      l.dense({units: 10, ...seededKernel(2)}),
+    ],
+  });
+}
+
 /** ResNet-18 of CIFAR, with `width` channels in its first stage. */
 export function resnet18(width: number): layers.LayersModel {
   const l = layers.layers;

@@ -248,7 +248,9 @@ async function judge<I extends tf.Tensor>(
 }
 
 function pullBack(current: Float32Array, clean: Float32Array, backward: number): void {
-  clean.forEach((from, i) => {
+  // V8 calls the function of forEach of a typed array for each value.
+  for (let i = 0; i < clean.length; i++) {
+    const from = clean[i] ?? NaN;
     current[i] = from + backward * ((current[i] ?? NaN) - from);
-  });
+  }
 }

@@ -5,7 +5,7 @@ import type {Rng} from '../../core/rng';
 import {epsilonAt} from '../../core/threatModel';
 import type {Problem} from '../search/problem';
 import {drawWindow, entriesOf, type ImageShape} from './images';
-import type {Moves} from './moves';
+import type {Change, Moves} from './moves';
 import {lengthOf, squarePattern, startTiles, type Pattern} from './pattern';
 import {placementOf} from './placement';
 import {refill, type Windows} from './refill';
@@ -71,7 +71,7 @@ export function l2Moves(
       const changes = new Float64Array(entries.length);
       const signs = new Float64Array(shape.channels);
 
-      return (row, {best, candidates}, start) => {
+      const apply: Change = (row, {best, candidates}, start) => {
         const center = centerOf(row);
         const radius = epsilonAt(threat, row);
         const own = at(streams, row);
@@ -94,6 +94,7 @@ export function l2Moves(
         proposed[row] = move(to, center, everywhere, whole, radius * radius);
         return everywhere;
       };
+      return {apply};
     },
 
     accepted(row) {

@@ -7,7 +7,7 @@ import {broadcastPerExample} from '../../math/perExample';
 import type {Problem} from '../search/problem';
 import {verdictProjection} from '../search/projection';
 import {drawWindow, entriesOf, type ImageShape} from './images';
-import type {Moves} from './moves';
+import type {Change, Moves} from './moves';
 import {windowFraction, windowSide, type SquareSchedule} from './schedule';
 
 const SIGNS = [-1, 1] as const;
@@ -55,9 +55,10 @@ export async function linfMoves(
     change(iteration) {
       const stream = rng.fork(iteration);
       const side = windowSide(windowFraction(iteration, schedule), 'linf', height, width);
-      const entries = entriesOf(drawWindow(stream, side, shape), shape);
+      const window = drawWindow(stream, side, shape);
+      const entries = entriesOf(window, shape);
       const colour = Array.from({length: channels}, () => endOf(stream));
-      return (row, {candidates}, start) => {
+      const apply: Change = (row, {candidates}, start) => {
         const from = row * size;
         for (let channel = 0; channel < channels; channel++) {
           const end = itemAt(colour, channel);
@@ -68,6 +69,7 @@ export async function linfMoves(
         }
         return entries;
       };
+      return {apply, window};
     },
     accepted: () => undefined,
   };

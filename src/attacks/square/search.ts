@@ -7,9 +7,10 @@ import {rowOf} from '../search/logits';
 import {packedExamples} from '../search/packedExamples';
 import {countedPasses} from '../search/passes';
 import type {Outcome, Problem} from '../search/problem';
+import {imageSeries} from '../../core/layers/imageSeries';
 import {scoreOf} from './acceptance';
 import {copyEntries, type ImageShape} from './images';
-import type {Canvas, Change, Moves} from './moves';
+import type {Canvas, Moves, SharedChange} from './moves';
 
 const NOTHING = new Int32Array(0);
 
@@ -50,25 +51,34 @@ export async function randomSearch(
   const canvas = canvasOf(rows, labels.length, size, moves);
   const {candidates} = canvas;
   const accept = acceptance(problem, settings, canvas, moves);
-  await liveRun(problem, {
+  const series = imageSeries();
+  const search = liveRun(problem, {
     rows,
     steps: settings.queries + 1,
     isFinished: (row) => isFinished[row] === 1,
     undecided: () => labels.length - outcome.points.size,
     start: () => ({}),
     step: async (run, query) => {
-      const change = query === 0 ? asItIs : moves.change(query - 1);
+      const {apply, window} = query === 0 ? asItIs : moves.change(query - 1);
       const changed: Int32Array[] = [];
       forEachLive(run.rows, (row, i) => {
-        changed.push(change(row, canvas, i * size));
+        changed.push(apply(row, canvas, i * size));
       });
       const count = run.rows.positions.length;
       const images = packedExamples(candidates.subarray(0, count * size), x).upload();
+      if (window) {
+        const rectangle = {...window, height: window.side, width: window.side};
+        const {positions} = run.rows;
+        series.announce(images, rectangle, () =>
+          packedExamples(canvas.best, x).gather(positions).upload(),
+        );
+      } else series.forget();
       const logits = await passes.query(run.rows, images).finally(() => {
         images.dispose();
       });
       forEachLive(run.rows, (row, i) => {
-        const {isOver, success} = accept(row, i, logits, at(changed, i));
+        const {isOver, isKept, success} = accept(row, i, logits, at(changed, i));
+        if (isKept && window) series.keep(i);
         if (isOver) isFinished[row] = 1;
         if (!success) return;
         outcome.points.set(row, candidates.slice(i * size, (i + 1) * size));
@@ -76,14 +86,18 @@ export async function randomSearch(
       });
     },
     compact: (from, live) => {
+      series.forget();
       from.subarray(0, live).forEach((before, i) => {
         candidates.copyWithin(i * size, before * size, (before + 1) * size);
       });
     },
   });
+  await search.finally(() => {
+    series.forget();
+  });
 }
 
-const asItIs: Change = () => NOTHING;
+const asItIs: SharedChange = {apply: () => NOTHING};
 
 // `best` has all examples of the problem; `candidates` those in the search, without gaps, and equals
 // `best` but for the pixels of the change under test.
@@ -113,12 +127,13 @@ function acceptance(
     const improves = score.loss < at(lowest, row);
     if (improves) lowest[row] = score.loss;
     const isOver = score.margin <= 0 || score.success;
-    if (improves || isOver) {
+    const isKept = improves || isOver;
+    if (isKept) {
       copyEntries(candidates, i * size, best, row * size, entries);
       moves.accepted(row);
     } else {
       copyEntries(best, row * size, candidates, i * size, entries);
     }
-    return {isOver, success: score.success};
+    return {isOver, isKept, success: score.success};
   };
 }

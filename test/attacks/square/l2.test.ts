@@ -109,7 +109,7 @@ describe('l2Moves, change', () => {
       const candidates = new Float32Array(2 * size);
       candidates.set(best.subarray(size), 0);
       candidates.set(best.subarray(0, size), size);
-      const change = moves.change(iteration);
+      const {apply: change} = moves.change(iteration);
       for (const [row, radius] of [0.5, 0.25].entries()) {
         const at = (1 - row) * size;
         const own = best.subarray(row * size, (row + 1) * size);
@@ -138,7 +138,7 @@ describe('l2Moves, change', () => {
     moves.start(0, best);
     const start = changeOf(best);
     const candidates = best.slice();
-    const entries = moves.change(0)(0, {best, candidates}, 0);
+    const entries = moves.change(0).apply(0, {best, candidates}, 0);
     const filled = [...entries].slice(0, 49); // side 7
     const old = Float64Array.from(filled, (i) => start[i] as number);
     const next = Float64Array.from(filled, (i) => (candidates[i] as number) - 0.5);
@@ -162,11 +162,11 @@ describe('l2Moves, change', () => {
     const best = new Float32Array(size);
     moves.start(0, best);
     const rejected = best.slice();
-    moves.change(0)(0, {best, candidates: rejected}, 0);
+    moves.change(0).apply(0, {best, candidates: rejected}, 0);
     expect(rejected).not.toEqual(best);
     for (let iteration = 1; iteration < 30; iteration++) {
       const candidates = best.slice();
-      moves.change(iteration)(0, {best, candidates}, 0);
+      moves.change(iteration).apply(0, {best, candidates}, 0);
       expect(lengthOf(changeOf(candidates))).toBeCloseTo(0.5, 5);
     }
   });
@@ -181,7 +181,7 @@ describe('l2Moves, change', () => {
     expect(lengths[0]).toBeLessThan(0.45);
     for (let iteration = 0; iteration < 60; iteration++) {
       const candidates = best.slice();
-      const entries = moves.change(iteration)(0, {best, candidates}, 0);
+      const entries = moves.change(iteration).apply(0, {best, candidates}, 0);
       const length = lengthOf(changeOf(candidates, clean));
       expect(length).toBeLessThanOrEqual(0.5 + 1e-6);
       expect(Math.max(...candidates)).toBeLessThanOrEqual(1);
@@ -199,7 +199,7 @@ describe('l2Moves, change', () => {
     const best = new Float32Array(size);
     moves.start(0, best);
     const candidates = best.slice();
-    const entries = moves.change(0)(0, {best, candidates}, 0);
+    const entries = moves.change(0).apply(0, {best, candidates}, 0);
     expect(entries).toHaveLength(size);
     expect([...candidates]).toEqual([...clean]);
   });
@@ -219,7 +219,7 @@ describe('l2Moves, change', () => {
     check(best);
     for (let iteration = 0; iteration < 60; iteration++) {
       const candidates = best.slice();
-      moves.change(iteration)(0, {best, candidates}, 0);
+      moves.change(iteration).apply(0, {best, candidates}, 0);
       check(candidates);
       best.set(candidates);
       moves.accepted(0);

@@ -47,7 +47,7 @@ describe('linfMoves', () => {
     const colours = new Set<string>();
     for (let iteration = 0; iteration < 8; iteration++) {
       const candidates = new Float32Array(2 * SIZE).fill(-7);
-      const change = moves.change(iteration);
+      const {apply: change} = moves.change(iteration);
       // Rows in the other order: where a copy lies is not where its example does.
       const entries = change(0, {best, candidates}, SIZE);
       expect(change(1, {best, candidates}, 0)).toEqual(entries);
@@ -97,11 +97,9 @@ describe('linfMoves', () => {
       [1, 1, 2].map((seed) => linfMoves(problem, shape, schedule, createRng(seed))),
     );
     const window = (moves = first, iteration = 3) =>
-      moves?.change(iteration)(
-        0,
-        {best: new Float32Array(0), candidates: new Float32Array(SIZE)},
-        0,
-      );
+      moves
+        ?.change(iteration)
+        .apply(0, {best: new Float32Array(0), candidates: new Float32Array(SIZE)}, 0);
     window(first, 2);
     expect(window(first)).toEqual(window(again));
     expect([0, 1, 2, 3].map((i) => window(first, i))).not.toEqual(

@@ -3,6 +3,7 @@ import {describe, expect, it} from 'vitest';
 
 import type {Moves} from '../../../src/attacks/square/moves';
 import {randomSearch, type SearchSettings} from '../../../src/attacks/square/search';
+import {changedImages} from '../../../src/core/layers/imageSeries';
 import {emptyOutcome} from '../../../src/attacks/search/problem';
 import {squareProblem, sumModel} from '../../support/squareProblem';
 import {expectNoLeak, numbers} from '../../support/tensors';
@@ -16,15 +17,15 @@ function scripted(starts: number[][], script: number[]): {moves: Moves; accepted
     accepted,
     moves: {
       start: (row, image) => image.set(starts[row] as number[]),
-      change:
-        (iteration) =>
-        (row, {best, candidates}, at) => {
+      change: (iteration) => ({
+        apply: (row, {best, candidates}, at) => {
           expect([...candidates.subarray(at, at + 2)]).toEqual([
             ...best.subarray(2 * row, 2 * row + 2),
           ]);
           candidates[at + 1] = script[iteration] as number;
           return Int32Array.of(1);
         },
+      }),
       accepted: (row) => accepted.push(`${row}: ${accepted.length}`),
     },
   };
@@ -185,6 +186,99 @@ describe('randomSearch', () => {
     const aimed = await searched([[0, 0]], [0.5, 0.25, 2], {model}, {targets});
     expect(aimed.asked[2]).toEqual([0, 0.25]);
     expect([...aimed.outcome.points]).toEqual([[0, Float32Array.of(0, 2)]]);
+  });
+
+  it('says of each candidate where it differs from the images that were kept', async () => {
+    const windows = [
+      {top: 0, left: 1, side: 1},
+      {top: 0, left: 1, side: 1},
+      undefined,
+      {top: 0, left: 1, side: 1},
+      {top: 0, left: 1, side: 1},
+    ];
+    const {moves} = scripted(
+      [
+        [0, 0],
+        [0.75, 0],
+      ],
+      [0.125, 0.0625, 0.1875, 0.5, 0.75],
+    );
+    const said: unknown[] = [];
+    const x = tf.zeros([2, 1, 2, 1]) as tf.Tensor4D;
+    const problem = squareProblem(x, {
+      model: (images) => {
+        const change = changedImages(images);
+        if (change) {
+          const base = change.base();
+          said.push([change.rectangle, numbers(base), [...change.kept], change.index]);
+          base.dispose();
+        } else said.push('nothing');
+        return sumModel(1)(images);
+      },
+    });
+    const shown: Moves = {
+      ...moves,
+      change: (iteration) => {
+        const {apply} = moves.change(iteration);
+        const window = windows[iteration];
+        return window ? {apply, window} : {apply};
+      },
+    };
+    const outcome = emptyOutcome(2);
+    await expectNoLeak(() =>
+      randomSearch(problem, outcome, shape, shown, {
+        ...{queries: 5, loss: 'margin', targets: undefined},
+      }),
+    );
+    const rectangle = {top: 0, left: 1, height: 1, width: 1};
+    expect(said).toMatchObject([
+      'nothing', // the start
+      [rectangle, [0, 0, 0.75, 0], [], 0],
+      [rectangle, [0, 0.125, 0.75, 0.125], [0, 1], 1], // no improvement for either
+      'nothing',
+      [rectangle, [0, 0.1875, 0.75, 0.1875], [], 2], // the second leaves
+      [rectangle, [0, 0.5], [0, 1], 3],
+    ]);
+    x.dispose();
+  });
+
+  it('lets go of what passes have left when examples leave, at the end, and where one throws', async () => {
+    let left = 0;
+    const pass = (until: number) => {
+      let calls = 0;
+      return (images: tf.Tensor4D) => {
+        calls++;
+        if (calls > until) throw new Error('no more');
+        const known = changedImages(images)?.left;
+        // A pass after examples have left finds nothing.
+        if (known && calls === 4) expect(known.size).toBe(0);
+        left++;
+        known?.set({}, {dispose: () => left--});
+        if (!known) left--;
+        return sumModel(1)(images);
+      };
+    };
+    for (const until of [9, 3]) {
+      const x = tf.zeros([2, 1, 2, 1]) as tf.Tensor4D;
+      const {moves} = scripted(
+        [
+          [0, 0],
+          [0.75, 0],
+        ],
+        [0.125, 0.5, 0.25, 0.0625],
+      );
+      const shown: Moves = {
+        ...moves,
+        change: (iteration) => ({...moves.change(iteration), window: {top: 0, left: 1, side: 1}}),
+      };
+      const problem = squareProblem(x, {model: pass(until)});
+      const run = randomSearch(problem, emptyOutcome(2), shape, shown, {
+        ...{queries: 4, loss: 'margin', targets: undefined},
+      });
+      await (until === 3 ? expect(run).rejects.toThrow('no more') : run);
+      expect(left).toBe(0);
+      x.dispose();
+    }
   });
 
   it('leaks nothing where the model throws', async () => {

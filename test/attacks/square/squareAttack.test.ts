@@ -2,6 +2,7 @@ import {autoAttack} from '../../../src/attacks/autoAttack/autoAttack';
 import {estimateCost} from '../../../src/attacks/autoAttack/estimateCost';
 import {fc} from '@fast-check/vitest';
 import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 import {describe, expect, it} from 'vitest';
 
 import {
@@ -9,10 +10,12 @@ import {
   squareAttack,
   type SquareOptions,
 } from '../../../src/attacks/square/squareAttack';
+import type {AttackResult} from '../../../src/core/attackResult';
 import type {Classifier} from '../../../src/core/classifier';
 import type {Progress} from '../../../src/core/progress';
 import {createRng} from '../../../src/core/rng';
 import type {Norm} from '../../../src/core/threatModel';
+import {registerGradientKernels} from '../../../src/kernels/registerGradientKernels';
 import {seeded, tinyConvNet} from '../../support/models';
 import {squareProblem, sumModel} from '../../support/squareProblem';
 import {expectNoLeak, int, numbers} from '../../support/tensors';
@@ -20,6 +23,11 @@ import {expectNoLeak, int, numbers} from '../../support/tensors';
 const NORMS: readonly Norm[] = ['linf', 'l2'];
 const RNG = createRng(11);
 const f = Math.fround;
+
+/** Initial weights of a layer, the same in each run. */
+const seededKernel = (seed: number) => ({
+  kernelInitializer: tfl.initializers.glorotUniform({seed}),
+});
 
 type Shape = [height: number, width: number, channels: number];
 
@@ -578,6 +586,56 @@ describe('runSquare', () => {
     expect(pauses).toBe(1);
     x.dispose();
   });
+
+  it.skipIf(tf.getBackend() !== 'wasm').each([
+    ['margin', undefined],
+    ['ce', undefined],
+    ['margin', 256],
+  ] as const)(
+    'has the same digits where only what a window reaches is computed (%s, levels %s)',
+    async (loss, quantize) => {
+      const undo = await registerGradientKernels({simd: 'plain'});
+      const conv = {kernelSize: 3, padding: 'same', activation: 'relu'} as const;
+      const net = tfl.sequential({
+        layers: [
+          tfl.layers.conv2d({...conv, filters: 4, inputShape: [16, 16, 1], ...seededKernel(1)}),
+          tfl.layers.maxPooling2d({poolSize: 2}),
+          tfl.layers.conv2d({...conv, filters: 8, strides: 2, ...seededKernel(2)}),
+          tfl.layers.flatten(),
+          tfl.layers.dense({units: 4, ...seededKernel(3)}),
+        ],
+      });
+      const x = tf.tidy(() =>
+        tf.div(tf.round(tf.mul(tf.abs(seeded([12, 16, 16, 1], 6)), 255)), 255),
+      );
+      const images = x as tf.Tensor4D;
+      const labels = tf.tidy(() => {
+        const wanted = tf.argMax(net.predict(images) as tf.Tensor, 1);
+        return tf.cast(wanted, 'int32') as tf.Tensor1D;
+      });
+      const options = {epsilon: 98 / 255, queries: 300, loss, quantize, rng: createRng(4)};
+      const bitsOf = ({adversarial, ...rest}: AttackResult) => {
+        const bits = [...new Int32Array(adversarial.dataSync<'float32'>().slice().buffer)];
+        adversarial.dispose();
+        return {...rest, bits};
+      };
+      // Passes of a function are made as they are, each time.
+      const whole = bitsOf(
+        await squareAttack((z) => net.predict(z) as tf.Tensor2D, images, labels, options),
+      );
+      const ids = tf.backend().numDataIds();
+      await expectNoLeak(async () => {
+        expect(bitsOf(await squareAttack(net, images, labels, options))).toEqual(whole);
+      });
+      expect(tf.backend().numDataIds()).toBe(ids);
+      const broken = whole.success.filter(Boolean).length;
+      expect(broken).toBeGreaterThan(0);
+      expect(broken).toBeLessThan(9);
+      net.dispose();
+      tf.dispose([images, labels]);
+      undo();
+    },
+  );
 });
 
 describe('squareAttack on images with the channels first', () => {

@@ -1,0 +1,133 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import {at} from '../core/at';
+import type {Rectangle} from '../core/layers/imageSeries';
+import type {Storage} from './kernelRecorder';
+import type {ForwardPart, PlannedStep} from './recordedPass';
+import {inputsOf, outputsOf, type Run} from './wasm/reach';
+import {windowRule, type WindowRule} from './wasm/windowRules';
+
+/** A step of which a rectangle is computed. */
+export interface WindowStep {
+  readonly rule: WindowRule;
+  readonly output: Storage;
+  /** The inputs that have places, by name. */
+  readonly images: readonly (readonly [string, Storage])[];
+}
+
+/** A rectangle of data, its rows and its columns. */
+export interface Region {
+  readonly rows: Run;
+  readonly columns: Run;
+}
+
+// A rectangle that is larger, in parts of the whole, is not worth the copies.
+const LARGEST_PART = 0.6;
+// Bytes of what is kept of all steps.
+const MOST_BYTES = 2 ** 29;
+
+const union = (runs: readonly Run[]): Run => ({
+  from: Math.min(...runs.map(({from}) => from)),
+  to: Math.max(...runs.map(({to}) => to)),
+});
+
+/** What of the output has other digits when the inputs change. */
+export function regionOf({rule}: WindowStep, changed: readonly Region[]): Region {
+  return {
+    rows: outputsOf(union(changed.map(({rows}) => rows)), rule.rows),
+    columns: outputsOf(union(changed.map(({columns}) => columns)), rule.columns),
+  };
+}
+
+/** The inputs that a region of the output sees, and the zeros before them. */
+export function seenBy({rule}: WindowStep, {rows, columns}: Region) {
+  return {rows: inputsOf(rows, rule.rows), columns: inputsOf(columns, rule.columns)};
+}
+
+type Ahead = ReadonlyMap<Storage, readonly Region[]>;
+
+// The regions of its output for each place at which the rectangle may be.
+function ahead(step: WindowStep, known: Ahead): readonly Region[] {
+  const inputs = step.images.map(([, storage]) => known.get(storage) ?? []);
+  return at(inputs, 0).map((_, i) =>
+    regionOf(
+      step,
+      inputs.map((regions) => at(regions, i)),
+    ),
+  );
+}
+
+const mean = (values: readonly number[]): number =>
+  values.reduce((a, b) => a + b, 0) / values.length;
+
+const lengthOf = ({from, to}: Run): number => to - from;
+
+/**
+ * The steps of which a rectangle is computed when a rectangle of the input changes, wherever it is: those
+ * that it reaches through such steps alone, while it is small beside their outputs.
+ *
+ * @param part - The pass.
+ * @param shape - `[batch, height, width, channels]` of the input.
+ * @param size - Of the rectangle.
+ */
+export function windowPlan(
+  {steps, backend, x, logits}: ForwardPart,
+  shape: readonly number[],
+  size: Pick<Rectangle, 'height' | 'width'>,
+): ReadonlyMap<PlannedStep, WindowStep> {
+  const planned = new Map<PlannedStep, WindowStep>();
+  const [, height = 0, width = 0] = shape;
+  if (!x || shape.length !== 4) return planned;
+  // Rows and columns do not depend on each other, so that as many places as the longer axis has are enough.
+  const places = Math.max(height - size.height, width - size.width) + 1;
+  const known = new Map<Storage, readonly Region[]>();
+  const run = (length: number, total: number, place: number): Run => {
+    const from = Math.min(place, total - length);
+    return {from, to: from + length};
+  };
+  known.set(
+    x,
+    Array.from({length: places}, (_, i) => ({
+      rows: run(size.height, height, i),
+      columns: run(size.width, width, i),
+    })),
+  );
+  let bytes = 0;
+  for (const step of steps) {
+    const rule = windowRule(step, backend);
+    const output = at(step.outputs, 0);
+    if (!rule || output === logits.storage) continue;
+    const images = imagesOf(step, rule, known);
+    if (!images) continue;
+    const own = {rule, output, images};
+    const regions = ahead(own, known);
+    const share =
+      (mean(regions.map(({rows}) => lengthOf(rows))) *
+        mean(regions.map(({columns}) => lengthOf(columns)))) /
+      (rule.rows.outputs * rule.columns.outputs);
+    const more = 4 * tf.util.sizeFromShape(at(output.slots, 0).shape);
+    if (share > LARGEST_PART || bytes + more > MOST_BYTES) continue;
+    bytes += more;
+    known.set(output, regions);
+    planned.set(step, own);
+  }
+  return planned;
+}
+
+// All of them must be known by rectangles, as images and in no other shape.
+function imagesOf(
+  {inputs}: PlannedStep,
+  {images, rows, columns}: WindowRule,
+  known: Ahead,
+): WindowStep['images'] | undefined {
+  const found: (readonly [string, Storage])[] = [];
+  for (const [name, slot] of Object.entries(inputs)) {
+    if (!slot || !images.includes(name)) continue;
+    const storage = [...known.keys()].find(({slots}) => slots.includes(slot));
+    const isImage = slot.shape[1] === rows.inputs && slot.shape[2] === columns.inputs;
+    if (!storage || !isImage || slot.dtype !== 'float32' || storage.slots[0] !== slot)
+      return undefined;
+    found.push([name, storage]);
+  }
+  return found.length > 0 ? found : undefined;
+}

@@ -1,0 +1,90 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {afterAll, beforeAll, expect, it} from 'vitest';
+
+import {type ForwardPart, recordPass} from '../../src/kernels/recordedPass';
+import {registerGradientKernels} from '../../src/kernels/registerGradientKernels';
+import {regionOf, seenBy, windowPlan} from '../../src/kernels/windowPlan';
+import {seeded} from '../support/models';
+import {onWasm} from './support';
+
+const filter = seeded<tf.Rank.R4>([3, 3, 1, 5], 1);
+const second = seeded<tf.Rank.R4>([3, 3, 5, 5], 2);
+const matrix = seeded<tf.Rank.R2>([16 * 16 * 5, 3], 3);
+const square = (side: number) => ({height: side, width: side});
+
+/** Two convolutions by direct sums on images of 16x16, a ReLU between them, and a dense layer. */
+function partOf(batch = 2, between: (x: tf.Tensor4D) => tf.Tensor = tf.relu): ForwardPart {
+  const x = seeded<tf.Rank.R4>([batch, 16, 16, 1], 4);
+  const run = (input: tf.Tensor): tf.Tensor2D => {
+    const first = tf.conv2d(input as tf.Tensor4D, filter, 1, 'same');
+    const last = tf.conv2d(between(first) as tf.Tensor4D, second, 1, 'same');
+    return tf.matMul(tf.reshape(last, [batch, -1]), matrix);
+  };
+  const recorded = recordPass({run, x, weights: [filter, second, matrix]});
+  x.dispose();
+  if (!recorded?.forward) throw new Error('Cannot be recorded.');
+  return recorded.forward;
+}
+
+const planned = (
+  part: ForwardPart,
+  size: {height: number; width: number},
+  shape = [2, 16, 16, 1],
+) => [...windowPlan(part, shape, size).keys()].map(({name}) => name);
+
+onWasm('windowPlan', () => {
+  let undo: () => void;
+  beforeAll(async () => {
+    undo = await registerGradientKernels({simd: 'plain'});
+  });
+  afterAll(() => {
+    undo();
+    tf.dispose([filter, second, matrix]);
+  });
+
+  it('is all steps that a small rectangle passes through, up to the first that has no places', () => {
+    expect(planned(partOf(), square(2))).toEqual([tf.Conv2D, tf.Relu, tf.Conv2D]);
+  });
+
+  it('leaves out what a rectangle covers in the mean over 60 % of, and what comes behind', () => {
+    // Of a side of 11, 13 rows change in the middle and fewer at the border; the next step has two more.
+    expect(planned(partOf(), square(10))).toEqual([tf.Conv2D, tf.Relu]);
+    expect(planned(partOf(), square(11))).toEqual([]);
+    // A rectangle that is low may be wide.
+    expect(planned(partOf(), {height: 2, width: 16})).toEqual([tf.Conv2D, tf.Relu, tf.Conv2D]);
+  });
+
+  it('leaves out what comes behind a step that is computed whole', () => {
+    expect(planned(partOf(2, tf.sigmoid), square(2))).toEqual([tf.Conv2D]);
+  });
+
+  it('is empty for what are no images', () => {
+    expect(windowPlan(partOf(), [2, 256], square(2)).size).toBe(0);
+  });
+
+  it('leaves out what would be more than 512 MB', () => {
+    const part = partOf();
+    // 300 MB of each output.
+    for (const {outputs} of part.steps.slice(0, 3)) {
+      const slot = outputs[0]?.slots[0];
+      if (slot) slot.shape[3] = (300 * 2 ** 20) / (4 * 2 * 16 * 16);
+    }
+    expect(planned(part, square(2))).toEqual([tf.Conv2D]);
+  });
+
+  it('says which outputs change with several inputs, and which inputs they see', () => {
+    const [conv] = [...windowPlan(partOf(), [2, 16, 16, 1], square(2)).values()];
+    if (!conv) throw new Error('No step is computed in part.');
+    const at = (from: number, to: number) => ({from, to});
+    const changed = [
+      {rows: at(4, 6), columns: at(0, 1)},
+      {rows: at(7, 8), columns: at(2, 3)},
+    ];
+    const region = regionOf(conv, changed);
+    expect(region).toEqual({rows: at(3, 9), columns: at(0, 4)});
+    expect(seenBy(conv, region)).toEqual({
+      rows: {from: 2, to: 10, before: 0},
+      columns: {from: 0, to: 5, before: 1},
+    });
+  });
+});
