@@ -23,8 +23,13 @@ export interface Region {
 
 // A rectangle that is larger, in parts of the whole, is not worth the copies.
 const LARGEST_PART = 0.6;
-// Bytes of what is kept of all steps.
-const MOST_BYTES = 2 ** 29;
+
+const refused = new WeakSet<PlannedStep>();
+
+/** Leaves a step out of all plans from now on. */
+export function refuseWindows(step: PlannedStep): void {
+  refused.add(step);
+}
 
 const union = (runs: readonly Run[]): Run => ({
   from: Math.min(...runs.map(({from}) => from)),
@@ -69,11 +74,13 @@ const lengthOf = ({from, to}: Run): number => to - from;
  * @param part - The pass.
  * @param shape - `[batch, height, width, channels]` of the input.
  * @param size - Of the rectangle.
+ * @param most - Bytes that the outputs of these steps may have.
  */
 export function windowPlan(
   {steps, backend, x, logits}: ForwardPart,
   shape: readonly number[],
   size: Pick<Rectangle, 'height' | 'width'>,
+  most = Infinity,
 ): ReadonlyMap<PlannedStep, WindowStep> {
   const planned = new Map<PlannedStep, WindowStep>();
   const [, height = 0, width = 0] = shape;
@@ -92,12 +99,13 @@ export function windowPlan(
       columns: run(size.width, width, i),
     })),
   );
+  const shapes = new Map<Storage, readonly number[]>([[x, shape]]);
   let bytes = 0;
   for (const step of steps) {
-    const rule = windowRule(step, backend);
+    const rule = refused.has(step) ? undefined : windowRule(step, backend);
     const output = at(step.outputs, 0);
     if (!rule || output === logits.storage) continue;
-    const images = imagesOf(step, rule, known);
+    const images = imagesOf(step, rule, shapes);
     if (!images) continue;
     const own = {rule, output, images};
     const regions = ahead(own, known);
@@ -105,10 +113,13 @@ export function windowPlan(
       (mean(regions.map(({rows}) => lengthOf(rows))) *
         mean(regions.map(({columns}) => lengthOf(columns)))) /
       (rule.rows.outputs * rule.columns.outputs);
-    const more = 4 * tf.util.sizeFromShape(at(output.slots, 0).shape);
-    if (share > LARGEST_PART || bytes + more > MOST_BYTES) continue;
+    // The first shape of data is the one that the kernel gave them.
+    const made = at(output.slots, 0).shape;
+    const more = 4 * tf.util.sizeFromShape(made);
+    if (share > LARGEST_PART || bytes + more > most) continue;
     bytes += more;
     known.set(output, regions);
+    shapes.set(output, made);
     planned.set(step, own);
   }
   return planned;
@@ -117,16 +128,15 @@ export function windowPlan(
 // All of them must be known by rectangles, as images and in no other shape.
 function imagesOf(
   {inputs}: PlannedStep,
-  {images, rows, columns}: WindowRule,
-  known: Ahead,
+  {images}: WindowRule,
+  shapes: ReadonlyMap<Storage, readonly number[]>,
 ): WindowStep['images'] | undefined {
   const found: (readonly [string, Storage])[] = [];
   for (const [name, slot] of Object.entries(inputs)) {
     if (!slot || !images.includes(name)) continue;
-    const storage = [...known.keys()].find(({slots}) => slots.includes(slot));
-    const isImage = slot.shape[1] === rows.inputs && slot.shape[2] === columns.inputs;
-    if (!storage || !isImage || slot.dtype !== 'float32' || storage.slots[0] !== slot)
-      return undefined;
+    const storage = [...shapes.keys()].find(({slots}) => slots.includes(slot));
+    const isKnown = storage && shapes.get(storage)?.join() === slot.shape.join();
+    if (!isKnown || slot.dtype !== 'float32') return undefined;
     found.push([name, storage]);
   }
   return found.length > 0 ? found : undefined;

@@ -5,7 +5,14 @@ import type {Rectangle} from '../core/layers/imageSeries';
 import {copyOf, type Storage} from './kernelRecorder';
 import {type ForwardPart, give, type PlannedStep, runPart} from './recordedPass';
 import {type Block, blocksOn, copyBlock} from './wasm/blocks';
-import {type Region, regionOf, seenBy, windowPlan, type WindowStep} from './windowPlan';
+import {
+  refuseWindows,
+  type Region,
+  regionOf,
+  seenBy,
+  windowPlan,
+  type WindowStep,
+} from './windowPlan';
 
 /**
  * A pass through a network on images of which a rectangle changes from one pass to the next. What the rectangle
@@ -19,9 +26,16 @@ export interface WindowedPass {
    * @param rectangle - Of the size that was planned for.
    */
   run(x: tf.Tensor, rectangle: Rectangle): tf.Tensor2D;
+  /** Of what is kept between passes, but for the last change. */
+  readonly bytes: number;
   /** Keeps the change of the last pass in some images, and undoes it in the others. */
   settle(kept: ReadonlySet<number>): void;
   dispose(): void;
+}
+
+/** Says that a step cannot compute a rectangle, which is found when it is to; plans leave it out from then on. */
+export class RefusedStepError extends Error {
+  override readonly name = 'RefusedStepError';
 }
 
 /** What such a pass keeps. */
@@ -53,6 +67,7 @@ interface TensorBlock extends Block {
  * @param weights - What it reads besides `base`.
  * @param base - `[batch, height, width, channels]` images without any change.
  * @param size - Of the rectangles.
+ * @param most - Bytes that may be kept.
  * @returns `undefined` where rectangles of that size reach most of what the first kernels compute.
  */
 export function windowedPass(
@@ -60,9 +75,10 @@ export function windowedPass(
   weights: readonly tf.Tensor[],
   base: tf.Tensor,
   size: Pick<Rectangle, 'height' | 'width'>,
+  most = Infinity,
 ): WindowedPass | undefined {
   const copies = blocksOn(part.backend);
-  const plan = windowPlan(part, base.shape, size);
+  const plan = windowPlan(part, base.shape, size, most);
   const input = part.x;
   if (!copies || !input || plan.size === 0) return undefined;
   const context: Context = {part, input, copies, plan, outputs: new Map(), changes: []};
@@ -87,12 +103,17 @@ export function windowedPass(
     throw error;
   }
   return {
+    bytes: 4 * [...context.outputs.values()].reduce((sum, {size: values}) => sum + values, 0),
     run: (x, {top, left, height, width}) => {
       const rows = {from: top, to: top + height};
       const columns = {from: left, to: left + width};
       const regions = new Map<Storage, Region>([[input, {rows, columns}]]);
-      return pass(x, (_, own) => {
-        change(context, own, x, regions);
+      return pass(x, (step, own) => {
+        tf.tidy(() => {
+          if (change(context, own, x, regions)) return;
+          refuseWindows(step);
+          throw new RefusedStepError(`${step.name} cannot compute a rectangle.`);
+        });
       });
     },
     settle: (kept) => {
@@ -112,13 +133,13 @@ function keepWhole({part: {backend}, outputs}: Context, step: PlannedStep, own: 
   outputs.set(own.output, tensor);
 }
 
-/** Computes what changes in the output of a step, and writes it into what is kept of it. */
+/** Computes what changes in the output of a step, and writes it into what is kept of it; `false` where it cannot. */
 function change(
   context: Context,
   own: WindowStep,
   x: tf.Tensor,
   regions: Map<Storage, Region>,
-): void {
+): boolean {
   const {copies, outputs, changes} = context;
   const {images, output, rule} = own;
   const inputs = images.flatMap(([, storage]) => regions.get(storage) ?? []);
@@ -133,12 +154,13 @@ function change(
     ...{top: seen.rows.before, left: seen.columns.before},
   });
   const tensor = outputs.get(output);
-  if (!made || !tensor) throw new Error('A rectangle of an output cannot be computed.');
+  if (!made || !tensor) return false;
   const place = {tensor, ...region};
   const before = cut(context, tensor, region);
   tf.keep(before.tensor);
   changes.push({before, place});
   copyBlock(copies, {...before, tensor: tensorOf(made)}, place);
+  return true;
 }
 
 /** A rectangle as a tensor of its own. */

@@ -3,7 +3,7 @@ import {afterAll, beforeAll, expect, it} from 'vitest';
 
 import {type ForwardPart, recordPass} from '../../src/kernels/recordedPass';
 import {registerGradientKernels} from '../../src/kernels/registerGradientKernels';
-import {regionOf, seenBy, windowPlan} from '../../src/kernels/windowPlan';
+import {refuseWindows, regionOf, seenBy, windowPlan} from '../../src/kernels/windowPlan';
 import {seeded} from '../support/models';
 import {onWasm} from './support';
 
@@ -26,11 +26,8 @@ function partOf(batch = 2, between: (x: tf.Tensor4D) => tf.Tensor = tf.relu): Fo
   return recorded.forward;
 }
 
-const planned = (
-  part: ForwardPart,
-  size: {height: number; width: number},
-  shape = [2, 16, 16, 1],
-) => [...windowPlan(part, shape, size).keys()].map(({name}) => name);
+const planned = (part: ForwardPart, size: {height: number; width: number}, most?: number) =>
+  [...windowPlan(part, [2, 16, 16, 1], size, most).keys()].map(({name}) => name);
 
 onWasm('windowPlan', () => {
   let undo: () => void;
@@ -62,14 +59,30 @@ onWasm('windowPlan', () => {
     expect(windowPlan(partOf(), [2, 256], square(2)).size).toBe(0);
   });
 
-  it('leaves out what would be more than 512 MB', () => {
+  it('leaves out what would be more bytes than may be kept', () => {
+    const each = 4 * 2 * 16 * 16 * 5;
+    expect(planned(partOf(), square(2), 3 * each)).toHaveLength(3);
+    expect(planned(partOf(), square(2), 3 * each - 1)).toEqual([tf.Conv2D, tf.Relu]);
+    expect(planned(partOf(), square(2), each - 1)).toEqual([]);
+  });
+
+  it('leaves out a step that was refused, and what comes behind', () => {
     const part = partOf();
-    // 300 MB of each output.
-    for (const {outputs} of part.steps.slice(0, 3)) {
-      const slot = outputs[0]?.slots[0];
-      if (slot) slot.shape[3] = (300 * 2 ** 20) / (4 * 2 * 16 * 16);
-    }
+    const step = part.steps[1];
+    if (step) refuseWindows(step);
     expect(planned(part, square(2))).toEqual([tf.Conv2D]);
+    expect(planned(partOf(), square(2))).toHaveLength(3);
+  });
+
+  it('takes images in no other shape than the one that is announced', () => {
+    const x = seeded<tf.Rank.R4>([2, 16, 4, 4], 4);
+    const run = (input: tf.Tensor): tf.Tensor2D => {
+      const images = tf.reshape(input, [2, 16, 16, 1]) as tf.Tensor4D;
+      return tf.matMul(tf.reshape(tf.conv2d(images, filter, 1, 'same'), [2, -1]), matrix);
+    };
+    const recorded = recordPass({run, x, weights: [filter, matrix]});
+    expect(recorded?.forward && windowPlan(recorded.forward, x.shape, square(2)).size).toBe(0);
+    x.dispose();
   });
 
   it('says which outputs change with several inputs, and which inputs they see', () => {

@@ -18,11 +18,11 @@ const BUDGETS: readonly (readonly [what: string, entry: string, names: string, b
   ['everything in the root', 'index', '*', 127_400],
   ['the registry, with all that it names', 'registry/index', '*', 84_900],
   // SIMD code included; nothing else carries it.
-  ['registerGradientKernels', 'kernels/index', '*', 51_700],
+  ['registerGradientKernels', 'kernels/index', '*', 51_900],
 ];
 
 const BROWSER_FILE = 'dist/lt-robust.browser.js';
-const BROWSER_BUDGET = 221_600;
+const BROWSER_BUDGET = 221_800;
 
 /**
  * Bundles an import from the built package as an app does: minified and gzipped, peers left out. Parts

@@ -97,6 +97,7 @@ export function simdConvolution(
   const {inputs, attrs, backend} = call;
   const {filter, bias} = inputs;
   const {outHeight, outWidth, strideHeight, strideWidth} = info;
+  if (part && part.x.shape[3] !== info.inChannels) return undefined;
   const {x, ...size} = part ?? {x: inputs.x, ...info.padInfo, outHeight, outWidth};
   const whole = {outHeight, outWidth};
   const convolution = {x, filter, turned: false, ...size, bias, low, whole};

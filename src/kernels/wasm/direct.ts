@@ -23,7 +23,7 @@ export interface AnyConvolution extends Convolution {
 const ROWS = 2 ** 14;
 const OUTPUTS = 2 ** 13;
 // Eight are computed at once; of so few, most would be for nothing, and XNNPACK sums in another order.
-const FEWEST_CHANNELS = 4;
+export const FEWEST_CHANNELS = 4;
 // From so many outputs on, packing the filter anew pays also for one image.
 const ENOUGH_OUTPUTS = 64;
 // With fewer outputs of each channel, fetching the filter takes longer than the products.

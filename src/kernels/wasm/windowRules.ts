@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {at} from '../../core/at';
 import type {Step} from '../kernelRecorder';
 import {type ConvCall, convInfoOf, fusedLowest, simdConvolution, tileOf} from './convolution';
+import {FEWEST_CHANNELS} from './direct';
 import type {Axis, Run} from './reach';
 
 /** Inputs of a rectangle of outputs, along one axis. */
@@ -81,7 +82,8 @@ function ofConvolution(step: Named, backend: object): WindowRule | undefined {
   const info = convInfoOf(call);
   const isFused = step.name === tf.FusedConv2D;
   const low = isFused ? lowestOfFused(call) : -Infinity;
-  if (!info || low === undefined) return undefined;
+  // Of fewer filters XNNPACK computes the whole.
+  if (!info || low === undefined || info.outChannels < FEWEST_CHANNELS) return undefined;
   const tile = tileOf(call, info);
   return {
     rows: {
