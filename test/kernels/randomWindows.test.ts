@@ -1,14 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {expect, it} from 'vitest';
 
 import {asClassifier, type Classifier} from '../../src/core/classifier';
 import {imageSeries} from '../../src/core/layers/imageSeries';
 import {createRng, type Rng} from '../../src/core/rng';
-import {registerGradientKernels} from '../../src/kernels/registerGradientKernels';
 import {freezeWeights} from '../../src/math/freezeWeights';
 import {logitsAt} from '../../src/math/logitsAt';
-import {describeRelaxed, onWasm} from './support';
+import {onBothSets} from './support';
 
 // RANDOM_NETS=300 runs more.
 const COUNT = Number(process.env['RANDOM_NETS'] ?? 60);
@@ -138,24 +137,10 @@ function searched(seed: number): string | boolean {
   return found ?? isInPart;
 }
 
-const describeSet = {plain: describe, relaxed: describeRelaxed};
-
-for (const simd of ['plain', 'relaxed'] as const) {
-  describeSet[simd](`random nets in series of passes, ${simd} set`, () => {
-    onWasm('on wasm', () => {
-      let undo: () => void;
-      beforeAll(async () => {
-        undo = await registerGradientKernels({simd});
-      });
-      afterAll(() => {
-        undo();
-      });
-
-      it(`${COUNT} have the digits of whole passes, and leave nothing`, () => {
-        const results = Array.from({length: COUNT}, (_, i) => searched(i + 1));
-        expect(results.filter((result) => typeof result === 'string')).toEqual([]);
-        expect(results.filter((result) => result === true).length).toBeGreaterThan(COUNT / 3);
-      }, 600_000);
-    });
-  });
-}
+onBothSets('random nets in series of passes', () => {
+  it(`${COUNT} have the digits of whole passes, and leave nothing`, () => {
+    const results = Array.from({length: COUNT}, (_, i) => searched(i + 1));
+    expect(results.filter((result) => typeof result === 'string')).toEqual([]);
+    expect(results.filter((result) => result === true).length).toBeGreaterThan(COUNT / 3);
+  }, 600_000);
+});

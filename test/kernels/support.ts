@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 
 import type {Kernel, ShippedKernel} from '../../src/kernels/composed/kernel';
+import {registerGradientKernels} from '../../src/kernels/registerGradientKernels';
 import {RELAXED_MODULES} from '../../src/kernels/wasm/relaxedModules';
 import {hasRelaxedSimd, useRelaxed} from '../../src/kernels/wasm/relaxedSimd';
 import {withGradientKernels} from '../../src/kernels/withGradientKernels';
@@ -348,6 +349,25 @@ export function onRelaxedWasm(name: string, body: () => void): void {
     afterAll(() => useRelaxed(undefined));
     onWasm('on wasm', body);
   });
+}
+
+/** On wasm, with the gradient kernels of each set registered. */
+export function onBothSets(name: string, body: () => void): void {
+  const describeSet = {plain: describe, relaxed: describeRelaxed};
+  for (const simd of ['plain', 'relaxed'] as const) {
+    describeSet[simd](`${name}, ${simd} set`, () => {
+      onWasm('on wasm', () => {
+        let undo: () => void;
+        beforeAll(async () => {
+          undo = await registerGradientKernels({simd});
+        });
+        afterAll(() => {
+          undo();
+        });
+        body();
+      });
+    });
+  }
 }
 
 /**

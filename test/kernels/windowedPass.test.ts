@@ -1,15 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {describe, expect, it} from 'vitest';
 
 import {createRng} from '../../src/core/rng';
 import {recordPass, type RecordedPass} from '../../src/kernels/recordedPass';
-import {registerGradientKernels} from '../../src/kernels/registerGradientKernels';
 import {openWeightCache, withWeightCaches} from '../../src/kernels/weightCache';
 import {windowedPass} from '../../src/kernels/windowedPass';
 import {windowPlan} from '../../src/kernels/windowPlan';
 import {seeded} from '../support/models';
 import {expectNoLeak} from '../support/tensors';
-import {describeRelaxed, onWasm} from './support';
+import {onBothSets} from './support';
 
 type Net = (x: tf.Tensor4D, weight: (...shape: number[]) => tf.Tensor) => tf.Tensor;
 
@@ -168,97 +167,81 @@ function search({recorded, weights, images}: Case, height: number, width: number
   pass.dispose();
 }
 
-const describeSet = {plain: describe, relaxed: describeRelaxed};
-
-for (const simd of ['plain', 'relaxed'] as const) {
-  describeSet[simd](`windowedPass, ${simd} set`, () => {
-    onWasm('on wasm', () => {
-      let undo: () => void;
-      beforeAll(async () => {
-        undo = await registerGradientKernels({simd});
-      });
-      afterAll(() => {
-        undo();
-      });
-
-      for (const [name, net] of Object.entries(NETS)) {
-        it(`has the digits of whole passes: ${name}`, async () => {
-          const own = caseOf(net);
-          const {forward} = own.recorded;
-          expect(forward && windowPlan(forward, own.images.shape, {height: 2, width: 3}).size).toBe(
-            net.steps,
-          );
-          const ids = tf.backend().numDataIds();
-          await expectNoLeak(() => {
-            own.frozen(() => {
-              search(own, 2, 3);
-              search(own, 5, 4);
-            });
-          });
-          expect(tf.backend().numDataIds()).toBe(ids);
-          own.dispose();
+onBothSets('windowedPass', () => {
+  for (const [name, net] of Object.entries(NETS)) {
+    it(`has the digits of whole passes: ${name}`, async () => {
+      const own = caseOf(net);
+      const {forward} = own.recorded;
+      expect(forward && windowPlan(forward, own.images.shape, {height: 2, width: 3}).size).toBe(
+        net.steps,
+      );
+      const ids = tf.backend().numDataIds();
+      await expectNoLeak(() => {
+        own.frozen(() => {
+          search(own, 2, 3);
+          search(own, 5, 4);
         });
-      }
-
-      it('is none where a rectangle reaches most of an image', () => {
-        const own = caseOf(NETS['Winograd and max pooling'] as (typeof NETS)[string]);
-        const {forward} = own.recorded;
-        const size = {height: 26, width: 27};
-        expect(forward && windowedPass(forward, own.weights, own.images, size)).toBeUndefined();
-        own.dispose();
       });
-
-      it('undoes a change that is not kept, and disposes what it has left without being settled', async () => {
-        const own = caseOf(NETS['a residual block'] as (typeof NETS)[string]);
-        const {recorded, weights, images} = own;
-        const {forward} = recorded;
-        await expectNoLeak(() => {
-          const pass = forward && windowedPass(forward, weights, images, {height: 4, width: 4});
-          const before = bitsOf(recorded.run(images, weights));
-          const place = {top: 3, left: 9, height: 4, width: 4};
-          const x = tf.tidy(() => {
-            const window = [[0, 0], [3, 25], [9, 19], [0, 0]] as [number, number][]; // prettier-ignore
-            return tf.add(images, tf.pad(tf.ones([5, 4, 4, 4]), window)) as tf.Tensor4D;
-          });
-          expect(pass && bitsOf(pass.run(x, place))).not.toEqual(before);
-          pass?.settle(new Set());
-          expect(pass && bitsOf(pass.run(images, place))).toEqual(before);
-          x.dispose();
-          pass?.dispose();
-        });
-        own.dispose();
-      });
-
-      it('leaves nothing behind when a kernel throws', async () => {
-        const own = caseOf(NETS['a step that is computed whole'] as (typeof NETS)[string]);
-        const {recorded, weights, images} = own;
-        const {forward} = recorded;
-        if (!forward) throw new Error('No forward pass was recorded.');
-        const broken = {
-          ...forward,
-          steps: forward.steps.map((step) =>
-            step.name === tf.Sigmoid
-              ? {
-                  ...step,
-                  run: () => {
-                    throw new Error('broken');
-                  },
-                }
-              : step,
-          ),
-        };
-        const ids = tf.backend().numDataIds();
-        await expectNoLeak(() => {
-          expect(() => windowedPass(broken, weights, images, {height: 2, width: 2})).toThrow(
-            'broken',
-          );
-        });
-        expect(tf.backend().numDataIds()).toBe(ids);
-        own.dispose();
-      });
+      expect(tf.backend().numDataIds()).toBe(ids);
+      own.dispose();
     });
+  }
+
+  it('is none where a rectangle reaches most of an image', () => {
+    const own = caseOf(NETS['Winograd and max pooling'] as (typeof NETS)[string]);
+    const {forward} = own.recorded;
+    const size = {height: 26, width: 27};
+    expect(forward && windowedPass(forward, own.weights, own.images, size)).toBeUndefined();
+    own.dispose();
   });
-}
+
+  it('undoes a change that is not kept, and disposes what it has left without being settled', async () => {
+    const own = caseOf(NETS['a residual block'] as (typeof NETS)[string]);
+    const {recorded, weights, images} = own;
+    const {forward} = recorded;
+    await expectNoLeak(() => {
+      const pass = forward && windowedPass(forward, weights, images, {height: 4, width: 4});
+      const before = bitsOf(recorded.run(images, weights));
+      const place = {top: 3, left: 9, height: 4, width: 4};
+      const x = tf.tidy(() => {
+        const window = [[0, 0], [3, 25], [9, 19], [0, 0]] as [number, number][]; // prettier-ignore
+        return tf.add(images, tf.pad(tf.ones([5, 4, 4, 4]), window)) as tf.Tensor4D;
+      });
+      expect(pass && bitsOf(pass.run(x, place))).not.toEqual(before);
+      pass?.settle(new Set());
+      expect(pass && bitsOf(pass.run(images, place))).toEqual(before);
+      x.dispose();
+      pass?.dispose();
+    });
+    own.dispose();
+  });
+
+  it('leaves nothing behind when a kernel throws', async () => {
+    const own = caseOf(NETS['a step that is computed whole'] as (typeof NETS)[string]);
+    const {recorded, weights, images} = own;
+    const {forward} = recorded;
+    if (!forward) throw new Error('No forward pass was recorded.');
+    const broken = {
+      ...forward,
+      steps: forward.steps.map((step) =>
+        step.name === tf.Sigmoid
+          ? {
+              ...step,
+              run: () => {
+                throw new Error('broken');
+              },
+            }
+          : step,
+      ),
+    };
+    const ids = tf.backend().numDataIds();
+    await expectNoLeak(() => {
+      expect(() => windowedPass(broken, weights, images, {height: 2, width: 2})).toThrow('broken');
+    });
+    expect(tf.backend().numDataIds()).toBe(ids);
+    own.dispose();
+  });
+});
 
 describe('windowedPass, other backends', () => {
   it.skipIf(tf.getBackend() === 'wasm')('is none', () => {

@@ -1,13 +1,13 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
 import {at} from '../../core/at';
+import {imageSeries} from '../../core/layers/imageSeries';
 import {forEachLive, type LiveRows, liveRows} from '../search/liveRows';
 import {liveRun} from '../search/liveRun';
 import {rowOf} from '../search/logits';
 import {packedExamples} from '../search/packedExamples';
 import {countedPasses} from '../search/passes';
 import type {Outcome, Problem} from '../search/problem';
-import {imageSeries} from '../../core/layers/imageSeries';
 import {scoreOf} from './acceptance';
 import {copyEntries, type ImageShape} from './images';
 import type {Canvas, Moves, SharedChange} from './moves';
