@@ -29,6 +29,7 @@ const PLAIN = {
 /** Those of the relaxed set, which an engine without relaxed SIMD refuses. */
 const RELAXED = {
   products: {target: 'productsRelaxedModule', what: 'Products of matrices in relaxed SIMD'},
+  blockSums: {target: 'blockSumsModule', what: 'Dense layers by sums of blocks'},
   direct: {target: 'directRelaxedModule', what: 'Convolutions by direct sums in relaxed SIMD'},
   fewInputs: {
     target: 'fewInputsRelaxedModule',

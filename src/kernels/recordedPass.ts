@@ -112,12 +112,13 @@ const engineOf = () =>
 /**
  * Runs a part; if a kernel throws, what was made until then is disposed.
  *
- * @param instead - Whether it has done a step in another way, whose outputs it keeps.
+ * @param instead - Does a step in another way: gives its outputs, or `'kept'` where it keeps them itself;
+ *   `undefined` where the kernel is to run.
  */
 export function runPart(
   {constants, steps}: Part,
   backend: tf.KernelBackend,
-  instead?: (step: PlannedStep) => boolean,
+  instead?: (step: PlannedStep) => tf.TensorInfo | 'kept' | undefined,
 ): void {
   const alive = new Set<Storage>();
   try {
@@ -130,8 +131,8 @@ export function runPart(
     }
     for (const step of steps) {
       const {run, inputs, attrs, outputs, over} = step;
-      if (!instead?.(step)) {
-        const made = run({inputs: copyOf(inputs), attrs, backend});
+      const made = instead?.(step) ?? run({inputs: copyOf(inputs), attrs, backend});
+      if (made !== 'kept') {
         (Array.isArray(made) ? made : [made]).forEach((info, i) => {
           const output = at(outputs, i);
           give(output, info.dataId);

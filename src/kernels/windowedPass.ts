@@ -6,10 +6,12 @@ import {copyOf, type Storage} from './kernelRecorder';
 import {type ForwardPart, give, type PlannedStep, runPart} from './recordedPass';
 import {type Block, blocksOn, copyBlock} from './wasm/blocks';
 import {
+  blocksOf,
   refuseWindows,
   type Region,
   regionOf,
   seenBy,
+  type SumsStep,
   windowPlan,
   type WindowStep,
 } from './windowPlan';
@@ -43,9 +45,11 @@ interface Context {
   readonly part: ForwardPart;
   readonly input: Storage;
   readonly copies: NonNullable<ReturnType<typeof blocksOn>>;
-  readonly plan: ReadonlyMap<PlannedStep, WindowStep>;
+  readonly plan: ReturnType<typeof windowPlan>;
   /** Outputs of planned steps for the images as they are. */
   readonly outputs: Map<Storage, tf.Tensor>;
+  /** Sums of dense layers for them. */
+  readonly sums: Map<SumsStep, tf.Tensor>;
   /** What the last pass has changed in them. */
   readonly changes: Change[];
 }
@@ -81,48 +85,100 @@ export function windowedPass(
   const plan = windowPlan(part, base.shape, size, most);
   const input = part.x;
   if (!copies || !input || plan.size === 0) return undefined;
-  const context: Context = {part, input, copies, plan, outputs: new Map(), changes: []};
-  const pass = (x: tf.Tensor, compute: (step: PlannedStep, own: WindowStep) => void) =>
-    tf.tidy(() => {
-      part.bind(x, weights);
-      for (const [storage, {dataId}] of context.outputs) give(storage, dataId);
-      runPart(part, part.backend, (step) => {
-        const own = plan.get(step);
-        if (own) compute(step, own);
-        return own !== undefined;
-      });
-      return part.result();
-    });
+  const context: Context = {
+    ...{part, input, copies, plan},
+    ...{outputs: new Map(), sums: new Map(), changes: []},
+  };
   try {
-    const keepOutput = (step: PlannedStep, own: WindowStep): void => {
-      keepWhole(context, step, own);
-    };
-    pass(base, keepOutput).dispose();
+    pass(context, base, weights, {
+      rectangle: (step, own) => {
+        keepWhole(context, step, own);
+      },
+      sums: (own) => keepSums(context, own),
+    }).dispose();
   } catch (error) {
     dispose(context);
     throw error;
   }
   return {
-    bytes: 4 * [...context.outputs.values()].reduce((sum, {size: values}) => sum + values, 0),
+    bytes: 4 * kept(context).reduce((sum, {size: values}) => sum + values, 0),
     run: (x, {top, left, height, width}) => {
       const rows = {from: top, to: top + height};
       const columns = {from: left, to: left + width};
       const regions = new Map<Storage, Region>([[input, {rows, columns}]]);
-      return pass(x, (step, own) => {
-        tf.tidy(() => {
-          if (change(context, own, x, regions)) return;
-          refuseWindows(step);
-          throw new RefusedStepError(`${step.name} cannot compute a rectangle.`);
-        });
+      return pass(context, x, weights, {
+        rectangle: (step, own) => {
+          tf.tidy(() => {
+            if (change(context, own, x, regions)) return;
+            refuseWindows(step);
+            throw new RefusedStepError(`${step.name} cannot compute a rectangle.`);
+          });
+        },
+        sums: (own) => changeSums(context, own, regions),
       });
     },
-    settle: (kept) => {
-      settle(context, kept);
+    settle: (images) => {
+      settle(context, images);
     },
     dispose: () => {
       dispose(context);
     },
   };
+}
+
+/** What computes planned steps. */
+interface Own {
+  readonly rectangle: (step: PlannedStep, own: WindowStep) => void;
+  readonly sums: (own: SumsStep) => tf.TensorInfo;
+}
+
+function pass(
+  {part, plan, outputs}: Context,
+  x: tf.Tensor,
+  weights: readonly tf.Tensor[],
+  own: Own,
+): tf.Tensor2D {
+  return tf.tidy(() => {
+    part.bind(x, weights);
+    for (const [storage, {dataId}] of outputs) give(storage, dataId);
+    runPart(part, part.backend, (step) => {
+      const planned = plan.get(step);
+      if (!planned) return undefined;
+      if ('sums' in planned) return own.sums(planned);
+      own.rectangle(step, planned);
+      return 'kept';
+    });
+    return part.result();
+  });
+}
+
+const kept = ({outputs, sums}: Context): tf.Tensor[] => [...outputs.values(), ...sums.values()];
+
+/** Computes all sums of a dense layer, and keeps them. */
+function keepSums({copies, sums}: Context, own: SumsStep): tf.TensorInfo {
+  const tensor = tf.keep(tensorOf(copies.heap.output([...own.sums.shape])));
+  sums.set(own, tensor);
+  own.sums.sum(tensor, {from: 0, to: own.sums.shape[1]});
+  return own.sums.total(tensor);
+}
+
+/** Computes the sums that read a rectangle anew, and the output of the layer. */
+function changeSums(
+  context: Context,
+  own: SumsStep,
+  regions: ReadonlyMap<Storage, Region>,
+): tf.TensorInfo {
+  const tensor = context.sums.get(own);
+  const region = regions.get(own.images);
+  if (!tensor || !region) throw new Error('A dense layer runs before what it reads.');
+  for (const blocks of blocksOf(own, region)) {
+    const place = {tensor, rows: blocks, columns: {from: 0, to: 1}};
+    const before = cut(context, tensor, place);
+    tf.keep(before.tensor);
+    context.changes.push({before, place});
+    own.sums.sum(tensor, blocks);
+  }
+  return own.sums.total(tensor);
 }
 
 /** Runs a step as it is, and keeps its output. */
@@ -183,8 +239,9 @@ function settle({copies, changes}: Context, kept: ReadonlySet<number>): void {
   }
 }
 
-function dispose({outputs, changes}: Context): void {
-  tf.dispose([...outputs.values()]);
+function dispose(context: Context): void {
+  const {changes} = context;
+  tf.dispose(kept(context));
   for (const {before} of changes.splice(0)) before.tensor.dispose();
 }
 

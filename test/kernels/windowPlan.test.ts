@@ -1,11 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {afterAll, beforeAll, expect, it} from 'vitest';
+import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 
 import {type ForwardPart, recordPass} from '../../src/kernels/recordedPass';
 import {registerGradientKernels} from '../../src/kernels/registerGradientKernels';
-import {refuseWindows, regionOf, seenBy, windowPlan} from '../../src/kernels/windowPlan';
+import {blocksOf, refuseWindows, regionOf, seenBy, windowPlan} from '../../src/kernels/windowPlan';
+import {relaxedInUse} from '../../src/kernels/wasm/relaxedSimd';
+import {openWeightCache, withWeightCaches} from '../../src/kernels/weightCache';
 import {seeded} from '../support/models';
-import {onWasm} from './support';
+import {onBothSets, onWasm} from './support';
 
 const filter = seeded<tf.Rank.R4>([3, 3, 1, 5], 1);
 const second = seeded<tf.Rank.R4>([3, 3, 5, 5], 2);
@@ -87,7 +89,7 @@ onWasm('windowPlan', () => {
 
   it('says which outputs change with several inputs, and which inputs they see', () => {
     const [conv] = [...windowPlan(partOf(), [2, 16, 16, 1], square(2)).values()];
-    if (!conv) throw new Error('No step is computed in part.');
+    if (!conv || !('rule' in conv)) throw new Error('No step is computed in part.');
     const at = (from: number, to: number) => ({from, to});
     const changed = [
       {rows: at(4, 6), columns: at(0, 1)},
@@ -99,5 +101,83 @@ onWasm('windowPlan', () => {
       rows: {from: 2, to: 10, before: 0},
       columns: {from: 0, to: 5, before: 1},
     });
+  });
+});
+
+describe('blocksOf', () => {
+  const run = (from: number, to: number) => ({from, to});
+  const of = (shape: readonly number[], rows: [number, number], columns: [number, number]) => {
+    const step = {sums: {terms: 64}, images: {}, shape} as unknown as Parameters<
+      typeof blocksOf
+    >[0];
+    return blocksOf(step, {rows: run(...rows), columns: run(...columns)});
+  };
+
+  it('are the blocks that each row of a region is in', () => {
+    // Two pixels of 32 channels to a block, seven to a row.
+    expect(of([4, 7, 7, 32], [0, 1], [0, 2])).toEqual([run(0, 1)]);
+    expect(of([4, 7, 7, 32], [1, 3], [0, 1])).toEqual([run(3, 4), run(7, 8)]);
+    expect(of([4, 7, 7, 32], [6, 7], [6, 7])).toEqual([run(24, 25)]);
+  });
+
+  it('are one run where rows share a block or follow each other', () => {
+    expect(of([4, 7, 7, 32], [1, 3], [0, 7])).toEqual([run(3, 11)]);
+    expect(of([4, 8, 8, 1], [2, 5], [3, 4])).toEqual([run(0, 1)]);
+    expect(of([4, 16, 16, 4], [1, 4], [0, 16])).toEqual([run(1, 4)]);
+  });
+});
+
+type Layers = (x: tf.Tensor4D) => tf.Tensor;
+
+onBothSets('windowPlan, dense layers', () => {
+  const weights = [filter, second, matrix].map(({shape}, i) => seeded(shape, i + 1));
+  const [first, , last] = weights as [tf.Tensor4D, tf.Tensor4D, tf.Tensor2D];
+  afterAll(() => {
+    tf.dispose(weights);
+  });
+
+  /** Names of the planned steps, where the weights are known. */
+  function plannedOf(layers: Layers, most?: number): string[] {
+    const x = seeded<tf.Rank.R4>([4, 16, 16, 1], 4);
+    const cache = openWeightCache();
+    const frozen = <T>(body: () => T): T =>
+      withWeightCaches(() => {
+        cache.use();
+        return body();
+      });
+    const run = (input: tf.Tensor): tf.Tensor2D => layers(input as tf.Tensor4D) as tf.Tensor2D;
+    const recorded = frozen(() => recordPass({run, x, weights}));
+    frozen(() => recorded?.run(x, weights))?.dispose();
+    const part = recorded?.forward;
+    const plan = frozen(() => part && windowPlan(part, x.shape, square(2), most));
+    tf.dispose(x);
+    cache.dispose();
+    return [...(plan?.keys() ?? [])].map(({name}) => name);
+  }
+
+  const conv = (x: tf.Tensor4D) => tf.conv2d(x, first, 1, 'same');
+  const flat = (x: tf.Tensor) => tf.reshape(x, [x.shape[0] ?? 0, -1]) as tf.Tensor2D;
+  const own = () => (relaxedInUse() ? [tf.Conv2D, tf.BatchMatMul] : [tf.Conv2D]);
+
+  it('has a dense layer of images in the relaxed set, but not what comes behind', () => {
+    expect(plannedOf((x) => tf.matMul(flat(conv(x)), last))).toEqual(own());
+    expect(plannedOf((x) => tf.relu(tf.matMul(flat(conv(x)), last)))).toEqual(own());
+  });
+
+  it('has none behind a step that is computed whole, or whose weights depend on images', () => {
+    expect(plannedOf((x) => tf.matMul(flat(tf.sigmoid(conv(x))), last))).toEqual([tf.Conv2D]);
+    const withThemselves: Layers = (x) => {
+      const values = flat(conv(x));
+      return tf.matMul(values, tf.transpose(tf.tanh(values)));
+    };
+    expect(plannedOf(withThemselves)).toEqual([tf.Conv2D]);
+  });
+
+  it('has none whose sums would be more bytes than may be kept', () => {
+    const images = 4 * 4 * 16 * 16 * 5;
+    const sums = 4 * 4 * 20 * 3;
+    const net: Layers = (x) => tf.matMul(flat(conv(x)), last);
+    expect(plannedOf(net, images + sums)).toEqual(own());
+    expect(plannedOf(net, images + sums - 1)).toEqual([tf.Conv2D]);
   });
 });

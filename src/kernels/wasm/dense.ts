@@ -23,10 +23,17 @@ export interface Dense {
 
 // With more rows, packing is a small part of the work; a matrix that is kept packed takes its memory again.
 const MOST_ROWS = 128;
-const LARGEST_KEPT = 2 ** 22;
 
-/** The matrix as `packColumns` leaves it, where it is a weight that is kept. */
-function packed({heap, run}: Instance<Products>, b: tf.Tensor, depth: number, columns: number) {
+/** Values of a matrix that is kept packed, at most. */
+export const LARGEST_KEPT = 2 ** 22;
+
+/** The matrix as `packColumns` leaves it, kept where it is a weight. */
+export function packed(
+  {heap, run}: Instance<Products>,
+  b: tf.Tensor,
+  depth: number,
+  columns: number,
+) {
   const make = () => {
     const to = heap.output([depth, 8 * Math.ceil(columns / 8)]);
     run.packColumns(heap.address(b), depth, columns, heap.address(to));
@@ -36,10 +43,11 @@ function packed({heap, run}: Instance<Products>, b: tf.Tensor, depth: number, co
 }
 
 // Of fewer rows the backend's own product is faster, if it has packed the matrix before.
-const FEWEST_ROWS = 4;
+export const FEWEST_ROWS = 4;
 
 /**
- * a b + bias, not below `low`: with plain SIMD to the digits of the backend's own kernel.
+ * a b + bias, not below `low`: with plain SIMD to the digits of the backend's own kernel, with relaxed SIMD by the
+ * sums of blocks of terms.
  *
  * @returns `undefined` where that cannot run or does worse.
  */

@@ -1,3 +1,4 @@
+import * as blockSums from './generated/blockSumsModule';
 import * as direct from './generated/directRelaxedModule';
 import * as fewInputs from './generated/fewInputsRelaxedModule';
 import * as products from './generated/productsRelaxedModule';
@@ -12,6 +13,7 @@ import type {RelaxedModules} from './relaxedSimd';
 /** The relaxed set. Import it dynamically: it is of no use where the engine lacks relaxed SIMD. */
 export const RELAXED_MODULES: RelaxedModules = {
   ...{
+    blockSums,
     direct,
     fewInputs,
     products,

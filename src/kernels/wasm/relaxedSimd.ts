@@ -3,6 +3,7 @@ import type {ModuleSource} from './moduleSource';
 /** Modules of the relaxed set, by their source in `assembly`. */
 export type RelaxedModules = Readonly<
   Record<
+    | 'blockSums'
     | 'direct'
     | 'fewInputs'
     | 'products'

@@ -46,11 +46,13 @@ type Images = readonly [number, number, number, number];
 
 const isImages = (shape: readonly number[]): shape is Images => shape.length === 4;
 
-interface Named extends Step {
+/** A step whose inputs have names. */
+export interface Named extends Step {
   readonly inputs: Readonly<Record<string, tf.Tensor | undefined>>;
 }
 
-const isNamed = (step: Step): step is Named => !Array.isArray(step.inputs);
+/** Whether the inputs of a step have names. */
+export const isNamed = (step: Step): step is Named => !Array.isArray(step.inputs);
 
 /** Each value of the output is made of those at its place. */
 function ofValues(step: Named, backend: object): WindowRule | undefined {

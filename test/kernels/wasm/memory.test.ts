@@ -3,7 +3,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as layers from '@tensorflow/tfjs-layers';
 import {afterAll, beforeAll, expect} from 'vitest';
 
+import {recordPass} from '../../../src/kernels/recordedPass';
 import {registerGradientKernels} from '../../../src/kernels/registerGradientKernels';
+import {windowedPass} from '../../../src/kernels/windowedPass';
 import {heapOf} from '../../../src/kernels/wasm/heap';
 import {sgd} from '../../../src/optimizers/sgd';
 import {openWeightCache, withWeightCaches} from '../../../src/kernels/weightCache';
@@ -189,6 +191,44 @@ for (const simd of ['plain', 'relaxed'] as const)
           cache.dispose();
           return passes.flat();
         });
+      },
+    );
+
+    it.prop([fc.integer({min: 4, max: 9}), fc.integer({min: 1, max: 40}), channels], {numRuns: 40})(
+      'stay within it: passes that compute what a rectangle reaches',
+      (rows, units, count) => {
+        const filter = seeded<tf.Rank.R4>([4, 4, 1, count], 1);
+        const matrix = seeded<tf.Rank.R2>([49 * count, units], 2);
+        const images = seeded<tf.Rank.R4>([rows, 14, 14, 1], 3);
+        const weights = [filter, matrix];
+        const run = (x: tf.Tensor): tf.Tensor2D => {
+          const values = tf.conv2d(x as tf.Tensor4D, filter, 2, 'same');
+          return tf.matMul(tf.reshape(values, [rows, -1]), matrix);
+        };
+        const cache = openWeightCache();
+        const frozen = <T>(body: () => T): T =>
+          withWeightCaches(() => {
+            cache.use();
+            return body();
+          });
+        const recorded = frozen(() => recordPass({run, x: images, weights}));
+        expectWithin(() =>
+          frozen(() => {
+            const part = recorded?.forward;
+            const size = {height: 2, width: 3};
+            const pass = part && windowedPass(part, weights, images, size);
+            const passes = [0, 5, 11].flatMap((top) => {
+              const x = tf.add(images, tf.pad(tf.ones([rows, 2, 3, 1]), [[0, 0], [top, 12 - top], [top, 11 - top], [0, 0]])); // prettier-ignore
+              const logits = pass?.run(x, {top, left: top, ...size});
+              pass?.settle(new Set([1]));
+              return logits ?? [];
+            });
+            pass?.dispose();
+            return passes.length > 0 ? passes : [tf.clone(images)];
+          }),
+        );
+        cache.dispose();
+        tf.dispose([filter, matrix, images]);
       },
     );
 

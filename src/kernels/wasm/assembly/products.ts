@@ -3,25 +3,12 @@
 // given by their address; strides count elements. `work` is scratch memory of the caller, of the size
 // that the function names.
 
-import {at, madd, zero} from './floats';
-import {ADDED, CONTINUED, first, NEW, put, tiles} from './tiles';
+import {at, zero} from './floats';
+import {addTo, BLOCK, copyTo, panel, rectify, startFrom, wholePanel} from './panels';
+import {ADDED, CONTINUED, NEW} from './tiles';
 
 // A block of b in the first-level cache: DEPTH rows of 8 columns.
 const DEPTH: i32 = 256;
-
-function addTo(to: usize, from: usize, n: i32): void {
-  let i = 0;
-  for (; i + 4 <= n; i += 4) {
-    v128.store(at(to, i), f32x4.add(v128.load(at(to, i)), v128.load(at(from, i))));
-  }
-  for (; i < n; i++) f32.store(at(to, i), f32.load(at(to, i)) + f32.load(at(from, i)));
-}
-
-function copyTo(to: usize, from: usize, n: i32): void {
-  let i = 0;
-  for (; i + 4 <= n; i += 4) v128.store(at(to, i), v128.load(at(from, i)));
-  for (; i < n; i++) f32.store(at(to, i), f32.load(at(from, i)));
-}
 
 /** Columns j.. of b (depth rows from `b`), 8 at most, side by side; missing ones are 0. */
 function pack(b: usize, rowStride: i32, columnStride: i32, depth: i32, columns: i32, to: usize): void {
@@ -45,65 +32,24 @@ function pack(b: usize, rowStride: i32, columnStride: i32, depth: i32, columns: 
   }
 }
 
-/** One row of what `tiles` does. */
-function lastRow(depth: i32, a: usize, aColumn: i32, b: usize, c: usize, mode: i32): void {
-  let low = first(c, mode), high = first(c + 16, mode);
-  for (; depth > 0; depth--) {
-    const v = v128.load32_splat(a);
-    low = madd(v, v128.load(b), low);
-    high = madd(v, v128.load(b, 16), high);
-    a = at(a, aColumn);
-    b += 32;
-  }
-  put(c, low, high, mode);
-}
-
-/** a[rows, depth] b[depth, 8] into c[rows, 8], b packed. */
-function panel(
-  rows: i32, depth: i32, a: usize, aRow: i32, aColumn: i32, b: usize, c: usize, cRow: i32, mode: i32,
-): void {
-  const inTiles = rows & ~3;
-  tiles(inTiles, depth, a, aRow, aColumn, b, c, cRow, mode);
-  for (let i = inTiles; i < rows; i++) {
-    lastRow(depth, at(a, i * aRow), aColumn, b, at(c, i * cRow), mode);
-  }
-}
-
 /**
- * a[m, depth] b[depth, n] into c[m, n], any strides of a and b, and rows of c any number apart. Where
- * `whole` is no 0, b is there already as {@link packColumns} leaves it. Work: 48 + 8 * min(depth, DEPTH) floats.
+ * a[m, depth] b[depth, n] into c[m, n], any strides of a and b, and rows of c any number apart, `block` terms
+ * at a time. Where `whole` is no 0, b is there already as {@link packColumns} leaves it. Work: 48 + 8 *
+ * min(depth, block) floats.
  */
 export function multiply(
   m: i32, n: i32, depth: i32, a: usize, aRow: i32, aColumn: i32, b: usize, bRow: i32, bColumn: i32,
-  c: usize, cRow: i32, mode: i32, whole: usize, work: usize,
+  c: usize, cRow: i32, mode: i32, block: i32, whole: usize, work: usize,
 ): void {
-  for (let k = 0; k < depth; k += DEPTH) {
-    const block = min(DEPTH, depth - k);
+  for (let k = 0; k < depth; k += block) {
+    const terms = min(block, depth - k);
+    const into = k > 0 && mode == NEW ? ADDED : mode;
     for (let j = 0; j < n; j += 8) {
       const columns = min(8, n - j);
       let packed = work + 192;
-      if (whole == 0) pack(at(b, k * bRow + j * bColumn), bRow, bColumn, block, columns, packed);
+      if (whole == 0) pack(at(b, k * bRow + j * bColumn), bRow, bColumn, terms, columns, packed);
       else packed = at(whole, j * depth + 8 * k);
-      const from = at(a, k * aColumn);
-      const into = k > 0 && mode == NEW ? ADDED : mode;
-      if (columns == 8) {
-        panel(m, block, from, aRow, aColumn, packed, at(c, j), cRow, into);
-        continue;
-      }
-      for (let i = 0; i < m; i += 4) {
-        const rows = min(4, m - i);
-        const last = at(c, i * cRow + j);
-        if (into == CONTINUED) {
-          for (let r = 0; r < rows; r++) copyTo(at(work, 8 * r), at(last, r * cRow), columns);
-        }
-        const apart = into == CONTINUED ? CONTINUED : NEW;
-        panel(rows, block, at(from, i * aRow), aRow, aColumn, packed, work, 8, apart);
-        for (let r = 0; r < rows; r++) {
-          const to = at(last, r * cRow), sums = at(work, 8 * r);
-          if (into == ADDED) addTo(to, sums, columns);
-          else copyTo(to, sums, columns);
-        }
-      }
+      panel(m, terms, at(a, k * aColumn), aRow, aColumn, packed, columns, at(c, j), cRow, into, work);
     }
   }
 }
@@ -116,7 +62,7 @@ export function multiplyBatch(
   for (let i = 0; i < batch; i++) {
     multiply(
       m, n, depth, at(a, i * aBatch), aRow, aColumn, at(b, i * bBatch), bRow, bColumn,
-      at(c, i * cBatch), cRow, NEW, 0, work,
+      at(c, i * cBatch), cRow, NEW, DEPTH, 0, work,
     );
   }
 }
@@ -129,22 +75,17 @@ export function packColumns(b: usize, depth: i32, n: i32, to: usize): void {
 /**
  * c[m, n] = bias[n] + a[m, depth] b[depth, n], not below `low`; without a bias its address is 0. All are
  * row-major; `whole` is b packed, or 0. Each sum starts from the bias and goes through its terms in their
- * order, as XNNPACK's does. Work: 48 + 8 * min(depth, DEPTH) floats.
+ * order, as XNNPACK's does; in the relaxed set it goes through the sums of BLOCK terms each. Work: 48 + 8 *
+ * min(depth, DEPTH) floats.
  */
 export function dense(
   m: i32, n: i32, depth: i32, a: usize, b: usize, bias: usize, low: f32, c: usize, whole: usize,
   work: usize,
 ): void {
-  for (let i = 0; i < m; i++) {
-    if (bias == 0) zero(at(c, i * n), n);
-    else copyTo(at(c, i * n), bias, n);
-  }
-  multiply(m, n, depth, a, depth, 1, b, n, 1, c, n, CONTINUED, whole, work);
-  if (low == -Infinity) return;
-  const least = f32x4.splat(low), count = m * n;
-  let i = 0;
-  for (; i + 4 <= count; i += 4) v128.store(at(c, i), f32x4.max(v128.load(at(c, i)), least));
-  for (; i < count; i++) f32.store(at(c, i), max(f32.load(at(c, i)), low));
+  startFrom(bias, m, n, c);
+  if (ASC_FEATURE_RELAXED_SIMD) multiply(m, n, depth, a, depth, 1, b, n, 1, c, n, ADDED, BLOCK, whole, work);
+  else multiply(m, n, depth, a, depth, 1, b, n, 1, c, n, CONTINUED, DEPTH, whole, work);
+  rectify(low, c, m * n);
 }
 
 /**
@@ -217,7 +158,7 @@ export function convInput(
   for (let first = 0; first < count; first += chunk) {
     const last = min(count, first + chunk);
     for (let j = 0; j < size; j += 8) {
-      panel(
+      wholePanel(
         last - first, outChannels, at(dy, first * outChannels), outChannels, 1,
         at(packed, outChannels * j), at(shares, j), size8, NEW,
       );
@@ -252,7 +193,7 @@ export function convFilter(
     );
     multiply(
       some, outChannels, to - from, at(gathered, row), 1, size, at(dy, from * outChannels),
-      outChannels, 1, at(dFilter, row * outChannels), outChannels, from > 0 ? ADDED : NEW, 0, work,
+      outChannels, 1, at(dFilter, row * outChannels), outChannels, from > 0 ? ADDED : NEW, DEPTH, 0, work,
     );
   }
 }
