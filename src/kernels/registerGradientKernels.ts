@@ -6,9 +6,9 @@ import type {KernelSet} from '../core/computedOn';
 import {InvalidArgumentError} from '../core/errors';
 import {setFrozenPasses} from '../core/layers/modelPass';
 import {withDefaults, type Defaults} from '../core/options';
+import {hookBatchNorm} from './batchNormLayers';
 import {installGradientKernels} from './gradientKernels';
 import {repeatedPasses} from './repeatedPasses';
-import {hookBatchNorm} from './wasm/batchNorm';
 import {productsOn} from './wasm/instance';
 import {hasRelaxedSimd, useRelaxed} from './wasm/relaxedSimd';
 import {SIMD_GRADIENTS, SIMD_KERNELS} from './wasm/simdKernels';
@@ -42,11 +42,11 @@ interface Installation {
 const installed = new Map<string, Installation>();
 
 function install(backend: string, set: KernelSet): () => void {
-  if (backend !== 'wasm') return installGradientKernels(backend);
-  const undo = [
-    installGradientKernels(backend, SIMD_KERNELS, SIMD_GRADIENTS, set),
-    hookBatchNorm(),
-  ];
+  const kernels =
+    backend === 'wasm'
+      ? installGradientKernels(backend, SIMD_KERNELS, SIMD_GRADIENTS, set)
+      : installGradientKernels(backend);
+  const undo = [kernels, hookBatchNorm()];
   return () => undo.reverse().forEach((restore) => restore());
 }
 

@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import {isTensor} from '../../core/checks/checkTensors';
-import {swap} from '../../core/swap';
+import {type BatchNormed, gradientsOfBatchNorm} from '../composed/batchNormOfBatch';
 import {isTaping} from '../tape';
 import * as forwardModule from './generated/batchNormModule';
 import * as gradientModule from './generated/batchNormGradientModule';
@@ -42,49 +41,6 @@ const gradientOn = moduleOn<Backward>(gradientModule, undefined, {
   ...{blockSums: 'range', inputGradient: 'range'},
 });
 
-interface Weight {
-  read(): tf.Tensor;
-  write(value: tf.Tensor): unknown;
-}
-
-/** What is used of a batch norm of tf.layers. */
-interface BatchNorm {
-  readonly axis: number;
-  readonly momentum: number;
-  readonly epsilon: number;
-  readonly gamma?: Weight | null;
-  readonly beta?: Weight | null;
-  readonly movingMean: Weight;
-  readonly movingVariance: Weight;
-}
-
-type CallLayer = (this: BatchNorm, inputs: unknown, kwargs: {training?: unknown}) => unknown;
-
-interface BatchNormClass {
-  call: CallLayer;
-}
-
-/** The class of batch norms, where tf.layers is loaded. */
-function batchNormClass(): BatchNormClass | undefined {
-  const {classNameMap} = tf.serialization.SerializationMap.getMap();
-  return (classNameMap['BatchNormalization']?.[0] as {prototype: BatchNormClass} | undefined)
-    ?.prototype;
-}
-
-const allButLast = ({rank}: tf.Tensor): number[] => [...Array(rank - 1).keys()];
-
-/** Gradients to x, γ and β of tfjs's operations, that can be differentiated in turn. */
-function composedGradients(dy: tf.Tensor, x: tf.Tensor, gamma: tf.Tensor, epsilon: number) {
-  const axes = allButLast(x);
-  const centred = tf.sub(x, tf.mean(x, axes));
-  const inverse = tf.rsqrt(tf.add(tf.mean(tf.square(centred), axes), epsilon));
-  const normed = tf.mul(centred, inverse);
-  const [dGamma, dBeta] = [tf.sum(tf.mul(dy, normed), axes), tf.sum(dy, axes)];
-  const rows = x.size / gamma.size;
-  const throughStatistics = tf.div(tf.add(tf.mul(normed, dGamma), dBeta), rows);
-  return [tf.mul(tf.mul(gamma, inverse), tf.sub(dy, throughStatistics)), dGamma, dBeta];
-}
-
 /**
  * Batch norm over all axes but the last, by the mean and the variance of the batch: three sweeps over
  * the memory of the wasm backend forward and two backward, where tfjs makes some twenty operations.
@@ -99,7 +55,7 @@ export function batchNorm(
   gamma: tf.Tensor,
   beta: tf.Tensor,
   epsilon: number,
-): {y: tf.Tensor; mean: tf.Tensor; variance: tf.Tensor} | undefined {
+): BatchNormed | undefined {
   const backend = tf.backend();
   const [forward, ofBatch] = [batchNormOn(backend), statisticsOn(backend)];
   const backward = gradientOn(backend);
@@ -128,7 +84,7 @@ export function batchNorm(
     );
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
       const [ofX, ofGamma, ...statistics] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
-      if (isTaping()) return composedGradients(dy, ofX, ofGamma, epsilon);
+      if (isTaping()) return gradientsOfBatchNorm(dy, ofX, ofGamma, epsilon);
       const gradients = [make(x.shape), make(gamma.shape), make(gamma.shape)] as const;
       const [, dGamma, dBeta] = gradients;
       const [ofMean, ofVariance] = statistics as [tf.Tensor, tf.Tensor];
@@ -153,50 +109,17 @@ export function batchNorm(
   return {y: normalise(x, gamma, beta), mean, variance};
 }
 
-/** A training pass of a batch norm of tf.layers; `undefined` where it is left to tf.layers. */
-function trainingPass(layer: BatchNorm, inputs: unknown): tf.Tensor | undefined {
-  const x: unknown = Array.isArray(inputs) && inputs.length === 1 ? inputs[0] : inputs;
-  const {gamma, beta, movingMean, movingVariance, momentum, epsilon} = layer;
-  if (!isTensor(x) || !gamma || !beta) return undefined;
-  const isLast = layer.axis === -1 || layer.axis === x.rank - 1;
-  if (!isLast || x.rank < 2 || x.rank > 4 || x.size === 0 || x.dtype !== 'float32')
-    return undefined;
-  return tf.tidy(() => {
-    const normed = batchNorm(x, gamma.read(), beta.read(), epsilon);
-    if (!normed) return undefined;
-    move(movingMean, normed.mean, momentum);
-    move(movingVariance, normed.variance, momentum);
-    return normed.y;
-  });
-}
-
-function move(weight: Weight, batch: tf.Tensor, momentum: number): void {
+/** before + (batch − before) share, on the memory of the wasm backend; `undefined` where it cannot run. */
+export function movingAverage(
+  before: tf.Tensor,
+  batch: tf.Tensor,
+  share: number,
+): tf.Tensor | undefined {
   const instance = batchNormOn(tf.backend());
-  if (!instance) return;
+  if (!instance) return undefined;
   const {heap, run} = instance;
-  const before = weight.read();
   const after = tf.engine().makeTensorFromTensorInfo(heap.output(before.shape));
   const [from, by, to] = [before, batch, after].map((tensor) => heap.address(tensor));
-  run.average(from as number, by as number, 1 - momentum, to as number, before.size);
-  weight.write(after);
-}
-
-/**
- * Lets batch norms of tf.layers run {@link batchNorm} in training mode, where the statistics are along
- * the last axis of a float32 tensor on wasm; all else is left to tf.layers.
- *
- * @returns Puts the class of the layers back as it was.
- */
-export function hookBatchNorm(): () => void {
-  const layers = batchNormClass();
-  if (!layers) return () => undefined;
-  const {call} = layers;
-  const own: CallLayer = function (inputs, kwargs) {
-    const pass = kwargs.training ? trainingPass(this, inputs) : undefined;
-    return pass ?? call.call(this, inputs, kwargs);
-  };
-  const restore = swap(layers, {call: own});
-  return () => {
-    if (layers.call === own) restore(); // else somebody else's by now
-  };
+  run.average(from as number, by as number, share, to as number, before.size);
+  return after;
 }
