@@ -2,17 +2,17 @@
  * Starts a preset at full size: the paper's network in batches of 128, a few steps on images that are
  * drawn by chance, a checkpoint, after which it is cancelled, and a second start that goes on from it.
  *
- *   npx tsx scripts/fullSize.ts [preset] [attack steps, default the paper's]
+ *   npx tsx scripts/fullSize.ts [preset] [attack steps, default the paper's] [backend, default wasm]
+ *
+ * The backend is one of the command line's; tfjs-node has all memory of the machine, wasm 4 GB.
  */
-import '@tensorflow/tfjs-backend-wasm';
 import '@tensorflow/tfjs-layers';
 
 import {mkdtemp, readdir, rm, stat} from 'node:fs/promises';
 import os from 'node:os';
 import {join} from 'node:path';
 
-import * as tf from '@tensorflow/tfjs-core';
-
+import {BACKENDS, type OwnBackend, startBackend} from '../src/cli/backend';
 import {createRng} from '../src/core/rng';
 import {arrayDataset} from '../src/data/arrayDataset';
 import {registerGradientKernels} from '../src/kernels/registerGradientKernels';
@@ -21,8 +21,12 @@ import {preset} from '../src/presets/presets';
 import {scalePreset} from '../src/presets/scalePreset';
 import {trainPreset} from '../src/presets/trainPreset';
 
-const [, , id = 'cifar10-lt50/resnet18/at-bsl', steps] = process.argv;
-await tf.setBackend('wasm');
+const [, , id = 'cifar10-lt50/resnet18/at-bsl', steps, backend = 'wasm'] = process.argv;
+const isOwn = (name: string): name is OwnBackend =>
+  name !== 'auto' && BACKENDS.some((each) => each === name);
+if (!isOwn(backend)) throw new Error(`${backend} is none of ${BACKENDS.slice(1).join(', ')}.`);
+const refusal = await startBackend(backend, 1);
+if (refusal !== undefined) throw new Error(`${backend}: ${refusal}`);
 await registerGradientKernels();
 
 const asked = preset(id);
@@ -61,7 +65,7 @@ try {
       files.map(async (name) => (await stat(join(folder, name))).size),
     );
     console.log(
-      `${id}, batch ${batchSize}: ` +
+      `${id}, batch ${batchSize}, ${backend}: ` +
         (trained ? `${trained.result.history.length} epochs` : 'cancelled in its second epoch') +
         ` after ${seconds} s; ` +
         `checkpoints of ${sizes.map((size) => (size / 1e6).toFixed(0)).join(' and ')} MB`,

@@ -1,4 +1,5 @@
 import {existsSync} from 'node:fs';
+import {createRequire} from 'node:module';
 import os from 'node:os';
 import {fileURLToPath} from 'node:url';
 
@@ -30,6 +31,34 @@ const unit = (backend: string) => ({
     setupFiles: [`test/support/setup.${backend}.ts`],
   },
 });
+
+// The unit suites of what computes, on tfjs-node where it is installed with its binary: docs/contributing.md.
+const tfjsNode = {
+  ...unit('tfjs-node'),
+  test: {
+    ...unit('tfjs-node').test,
+    include: [
+      'attacks',
+      'contracts',
+      'diagnostics',
+      'evaluation',
+      'kernels/audit',
+      'losses',
+      'math',
+    ]
+      .concat(['methods', 'optimizers', 'training'])
+      .map((folder) => `test/${folder}/**/*.test.ts`),
+  },
+};
+
+function hasTfjsNode(): boolean {
+  try {
+    const main = createRequire(import.meta.url).resolve('@tensorflow/tfjs-node');
+    return existsSync(`${main.slice(0, main.lastIndexOf('/dist/'))}/lib/napi-v8/tfjs_binding.node`);
+  } catch {
+    return false;
+  }
+}
 
 const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
@@ -148,6 +177,7 @@ export default defineConfig({
     projects: [
       unit('cpu'),
       unit('wasm'),
+      ...(hasTfjsNode() ? [tfjsNode] : []),
       ...(chromium === undefined ? [] : [browser(chromium), pages(chromium)]),
       {
         extends: true,

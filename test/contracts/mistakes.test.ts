@@ -36,6 +36,8 @@ const TABLE: Readonly<Record<string, readonly Mistake[]>> = {
 
 describe.each(Object.entries(TABLE))('%s', (_, mistakes) => {
   it.each(mistakes)('%s', async (__, make, message) => {
-    expect(await said(make)).toBe(message);
+    // What tfjs-node says of shapes that do not fit are TensorFlow's words.
+    const isForeign = tf.getBackend() === 'tensorflow' && message.includes('Error in concat');
+    expect(await said(make)).toEqual(isForeign ? expect.stringContaining('TF_Status') : message);
   });
 });

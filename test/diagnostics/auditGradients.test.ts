@@ -166,9 +166,13 @@ describe('auditGradients', () => {
   });
 
   it('names the layer of a custom gradient that is off', async () => {
-    const square = tf.customGrad((v) => {
+    const square = tf.customGrad((v, save) => {
       const input = v as tf.Tensor;
-      return {value: tf.square(input), gradFunc: (dy) => tf.mul(dy, input)};
+      (save as tf.GradSaveFunc)([input]);
+      return {
+        value: tf.square(input),
+        gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.mul(dy, saved[0] as tf.Tensor),
+      };
     });
     const weights = seeded<tf.Rank.R2>([64, 3], 6);
     const model = (v: tf.Tensor4D): tf.Tensor2D =>

@@ -38,12 +38,12 @@ describe('callModel', () => {
       expect(() => callModel('f', fails, rows(2))).toThrow(own);
       // A weight of another width has nothing to do with the examples.
       const narrow = (x: tf.Tensor2D) => tf.matMul(x, tf.zeros([7, 2])) as tf.Tensor2D;
-      expect(() => callModel('f', narrow, rows(2))).toThrow(/^Error in matMul/);
+      expect(() => callModel('f', narrow, rows(2))).toThrow(/^Error in matMul|^Invalid TF_Status/);
       const wide = (x: tf.Tensor2D) => tf.add(x, tf.zeros([2, 4])) as tf.Tensor2D;
       expect(() => callModel('f', wide, rows(2))).not.toThrow(InvalidArgumentError);
       // One row is repeated for every example: it is none of another batch.
       const one = (x: tf.Tensor2D) => tf.add(x, tf.zeros([1, 4])) as tf.Tensor2D;
-      expect(() => callModel('f', one, rows(5))).toThrow(/5,3 and 1,4/);
+      expect(() => callModel('f', one, rows(5))).toThrow(/5,3\]? (and|vs\.) \[?1,4/);
       expect(() => callModel('f', one, rows(5))).not.toThrow(InvalidArgumentError);
     });
   });
@@ -136,7 +136,7 @@ describe('a second input in a closure', () => {
   it('is told what to use, by the search and by the evaluation; byExample is it', async () => {
     await expectNoLeak(async () => {
       await expect(apgdAttack(closure, x, labels, options)).rejects.toThrow(
-        /^apgdAttack: "model" must take .* byExample/,
+        /^apgdAttack: "model" must take [^]* byExample/,
       );
       const {adversarial, success} = await apgdAttack(told, x, labels, options);
       adversarial.dispose();

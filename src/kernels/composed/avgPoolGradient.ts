@@ -14,8 +14,12 @@ function counts([outputs, stride, window, before, inputs]: Window): number[] {
   });
 }
 
-/** Scales dy up where padding was left out of the average. */
+// TensorFlow's own kernels divide by the taps inside the input.
+const RIGHT = new Set(['tensorflow']);
+
+/** Scales dy up where padding was left out of the average, and the backend's kernel divides by the whole window. */
 function withoutPadding(dy: tf.Tensor, windows: readonly Window[]): tf.Tensor {
+  if (RIGHT.has(tf.getBackend())) return dy;
   const full = windows.reduce((product, [, , window]) => product * window, 1);
   const share = windows.reduce(
     (shares, window) => shares.flatMap((factor) => counts(window).map((taps) => factor / taps)),
@@ -41,7 +45,7 @@ const scaledBy =
 
 /**
  * Gradient of average pooling with padding. The forward pass averages over the taps inside the
- * input; the gradient that tfjs ships divides by the whole window on every backend.
+ * input; the gradient that tfjs ships divides by the whole window on every backend but tfjs-node.
  */
 export const avgPoolGradient: Gradient = scaledBy(
   (dy, x, {filterSize, strides, pad, dimRoundingMode}: tf.AvgPoolAttrs) => {

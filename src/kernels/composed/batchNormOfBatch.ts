@@ -69,7 +69,7 @@ export function batchNormOfBatch(
   const axes = allButLast(x);
   const statistics = tf.customGrad((...args) => ({
     value: tf.stack(momentsOf(args[0] as tf.Tensor, axes)),
-    gradFunc: () => tf.zerosLike(x), // the gradient below goes through the statistics itself
+    gradFunc: () => tf.zeros(x.shape), // the gradient below goes through the statistics itself
   }))(x);
   const [mean, variance] = tf.unstack(statistics) as [tf.Tensor, tf.Tensor];
   const normalise = tf.customGrad((...args) => {

@@ -11,6 +11,7 @@ import {registerGradientKernels} from '../../../src/kernels/registerGradientKern
 import {withGradientKernels} from '../../../src/kernels/withGradientKernels';
 import {seeded} from '../../support/models';
 import {onWasm} from '../support';
+import {forwardCases} from './forwardCases';
 import {inputsOf, type OpCase} from './opCase';
 import {OPS} from './ops';
 
@@ -74,7 +75,7 @@ function refusals(): {refused: Record<string, string>; problems: string[]; right
   const refused: Record<string, string> = {};
   const problems: string[] = [];
   let right = 0;
-  for (const one of OPS.filter(({noGradient}) => noGradient !== true)) {
+  for (const one of forwardCases(OPS).filter(({noGradient}) => noGradient !== true)) {
     const [x, ...rest] = inputsOf(one);
     const before = tf.memory().numTensors;
     try {
@@ -98,7 +99,10 @@ describe('gradients of gradients of every operation', () => {
     const {refused, problems, right} = refusals();
     expect(problems).toEqual([]);
     expect(right).toBeGreaterThan(250);
-    expect(refused).toEqual(REFUSED);
+    const ran = new Set(forwardCases(OPS).map(({op}) => op));
+    expect(refused).toEqual(
+      Object.fromEntries(Object.entries(REFUSED).filter(([op]) => ran.has(op))),
+    );
   });
 });
 
