@@ -198,6 +198,6 @@ function sumsOf(
   const images = [...shapes.keys()].find(isOf(sums.input));
   const shape = images && shapes.get(images);
   const made = [...shapes.keys(), ...steps.flatMap(({outputs}) => outputs)];
-  if (!images || !shape || shape[0] !== sums.shape[0]) return undefined;
+  if (!images || shape?.[0] !== sums.shape[0]) return undefined;
   return sums.weights.some((slot) => made.some(isOf(slot))) ? undefined : {sums, images, shape};
 }

@@ -12,17 +12,17 @@ import {ROOT} from './sources';
 const BUDGETS: readonly (readonly [what: string, entry: string, names: string, bytes: number])[] = [
   ['one loss', 'index', '{balancedSoftmax}', 6_300],
   ['pgdAttack', 'index', '{pgdAttack}', 35_900],
-  ['autoAttack', 'index', '{autoAttack}', 63_500],
+  ['autoAttack', 'index', '{autoAttack}', 63_700],
   ['trainStep and one method', 'index', '{trainStep, pgdTraining}', 40_000],
   ['train', 'index', '{train}', 53_500],
   ['everything in the root', 'index', '*', 127_400],
   ['the registry, with all that it names', 'registry/index', '*', 84_900],
   // SIMD code included; nothing else carries it.
-  ['registerGradientKernels', 'kernels/index', '*', 51_900],
+  ['registerGradientKernels', 'kernels/index', '*', 53_000],
 ];
 
 const BROWSER_FILE = 'dist/lt-robust.browser.js';
-const BROWSER_BUDGET = 221_800;
+const BROWSER_BUDGET = 224_000;
 
 /**
  * Bundles an import from the built package as an app does: minified and gzipped, peers left out. Parts

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import {at} from '../../core/at';
 import {isTaping} from '../tape';
 
 /** What batch norm makes of a batch. */
@@ -30,10 +31,17 @@ export function gradientsOfBatchNorm(
   return [tf.mul(tf.mul(gamma, inverse), tf.sub(dy, throughStatistics)), dGamma, dBeta];
 }
 
+interface Known {
+  readonly x: tf.Tensor;
+  readonly gamma: tf.Tensor;
+  readonly mean: tf.Tensor;
+  readonly variance: tf.Tensor;
+}
+
 /** The same by statistics that are known, with hardly anything of the size of x at a time. */
 function gradientsAt(
   dy: tf.Tensor,
-  [x, gamma, mean, variance]: readonly [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor],
+  {x, gamma, mean, variance}: Known,
   epsilon: number,
 ): tf.Tensor[] {
   const axes = allButLast(x);
@@ -66,34 +74,29 @@ export function batchNormOfBatch(
   beta: tf.Tensor,
   epsilon: number,
 ): BatchNormed {
-  const axes = allButLast(x);
-  const statistics = tf.customGrad((...args) => ({
-    value: tf.stack(momentsOf(args[0] as tf.Tensor, axes)),
+  const statistics = tf.customGrad(() => ({
+    value: tf.stack(momentsOf(x)),
     gradFunc: () => tf.zeros(x.shape), // the gradient below goes through the statistics itself
   }))(x);
-  const [mean, variance] = tf.unstack(statistics) as [tf.Tensor, tf.Tensor];
+  const both = tf.unstack(statistics);
+  const [mean, variance] = [at(both, 0), at(both, 1)];
   const normalise = tf.customGrad((...args) => {
-    const save = args.at(-1) as tf.GradSaveFunc;
-    save([x, gamma, mean, variance]);
-    const value = tf.batchNorm(
-      x as tf.Tensor4D,
-      mean as tf.Tensor1D,
-      variance as tf.Tensor1D,
-      beta as tf.Tensor1D,
-      gamma as tf.Tensor1D,
-      epsilon,
-    );
+    const save = args.at(-1);
+    if (typeof save === 'function') save([x, gamma, mean, variance]);
+    const value = tf.batchNorm(x, mean, variance, beta, gamma, epsilon);
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
-      const all = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
-      if (isTaping()) return gradientsOfBatchNorm(dy, all[0], all[1], epsilon);
-      return gradientsAt(dy, all, epsilon);
+      const [ofX, ofGamma] = [at(saved, 0), at(saved, 1)];
+      if (isTaping()) return gradientsOfBatchNorm(dy, ofX, ofGamma, epsilon);
+      const known = {x: ofX, gamma: ofGamma, mean: at(saved, 2), variance: at(saved, 3)};
+      return gradientsAt(dy, known, epsilon);
     };
     return {value, gradFunc};
   });
   return {y: normalise(x, gamma, beta), mean, variance};
 }
 
-function momentsOf(x: tf.Tensor, axes: number[]): [tf.Tensor, tf.Tensor] {
+function momentsOf(x: tf.Tensor): tf.Tensor[] {
+  const axes = allButLast(x);
   const mean = tf.mean(x, axes);
   return [mean, tf.tidy(() => tf.mean(tf.square(tf.sub(x, mean)), axes))];
 }

@@ -7,13 +7,13 @@ const LACKS =
   /not registered for backend|supports only 'valid' and 'same'|Invalid TF_Status|must be 1/;
 
 // It computes these, and no gradient of them.
-const LACKS_GRADIENT = /explicit padding/;
+const LACKS_GRADIENT = 'explicit padding';
 
 /** The cases whose operation runs on the current backend and can be differentiated there: tfjs-node lacks some. */
 export function forwardCases(cases: readonly OpCase[]): readonly OpCase[] {
   if (tf.getBackend() !== 'tensorflow') return cases;
   return cases.filter((one) => {
-    if (LACKS_GRADIENT.test(one.variant)) return false;
+    if (one.variant.includes(LACKS_GRADIENT)) return false;
     return tf.tidy(() => {
       try {
         return one.f(...inputsOf(one)).dataSync().length > 0;
