@@ -59,23 +59,28 @@ function move(weight: Weight, batch: tf.Tensor, momentum: number): void {
   weight.write(after);
 }
 
-let hooks = 0;
+// How often batch norms are hooked for each backend.
+const hooks = new Map<string, number>();
 let restore: (() => void) | undefined;
 
 /**
- * Lets batch norms of tf.layers run as one operation in training mode, where the statistics are along the last axis
- * of a float32 tensor: {@link batchNorm} on wasm, {@link batchNormOfBatch} elsewhere. All else is left to tf.layers.
+ * Lets batch norms of tf.layers run as one operation in training mode on a backend, where the statistics are along the
+ * last axis of a float32 tensor: {@link batchNorm} on wasm, {@link batchNormOfBatch} elsewhere. All else is left to
+ * tf.layers.
  *
  * @returns Ends that; the last one puts the class of the layers back as it was.
  */
-export function hookBatchNorm(): () => void {
-  hooks++;
+export function hookBatchNorm(backend: string): () => void {
+  hooks.set(backend, (hooks.get(backend) ?? 0) + 1);
   restore ??= hookClass();
   let isOver = false;
   return () => {
     if (isOver) return;
     isOver = true;
-    if (--hooks > 0) return;
+    const left = (hooks.get(backend) ?? 0) - 1;
+    if (left > 0) hooks.set(backend, left);
+    else hooks.delete(backend);
+    if (hooks.size > 0) return;
     restore?.();
     restore = undefined;
   };
@@ -86,7 +91,9 @@ function hookClass(): (() => void) | undefined {
   if (!layers) return undefined;
   const {call} = layers;
   const own: CallLayer = function (inputs, kwargs) {
-    const pass = kwargs.training ? trainingPass(this, inputs) : undefined;
+    // Where somebody else has hooked the class since, this is called after its end, too.
+    const isOurs = kwargs.training && hooks.has(tf.getBackend());
+    const pass = isOurs ? trainingPass(this, inputs) : undefined;
     return pass ?? call.call(this, inputs, kwargs);
   };
   const unhook = swap(layers, {call: own});

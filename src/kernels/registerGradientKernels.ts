@@ -46,7 +46,7 @@ function install(backend: string, set: KernelSet): () => void {
     backend === 'wasm'
       ? installGradientKernels(backend, SIMD_KERNELS, SIMD_GRADIENTS, set)
       : installGradientKernels(backend);
-  const undo = [kernels, hookBatchNorm()];
+  const undo = [kernels, hookBatchNorm(backend)];
   return () => undo.reverse().forEach((restore) => restore());
 }
 

@@ -30,8 +30,9 @@ export interface Region {
   readonly columns: Run;
 }
 
-// A rectangle that is larger, in parts of the whole, is not worth the copies.
+// A rectangle that is larger, in parts of the whole, is not worth the copies; nor are more sums of a dense layer.
 const LARGEST_PART = 0.6;
+const MOST_SUMS = 0.5;
 
 const refused = new WeakSet<PlannedStep>();
 
@@ -100,6 +101,12 @@ const shareOf = (regions: readonly Region[], height: number, width: number): num
     mean(regions.map(({columns}) => lengthOf(columns)))) /
   (height * width);
 
+/** How many sums of a dense layer are computed for a region, in the mean over the places. */
+const sumsIn = (step: SumsStep, regions: readonly Region[]): number =>
+  mean(
+    regions.map((region) => blocksOf(step, region).reduce((sum, run) => sum + lengthOf(run), 0)),
+  );
+
 const valuesOf = (shape: readonly number[]): number => tf.util.sizeFromShape([...shape]);
 
 /**
@@ -139,12 +146,11 @@ export function windowPlan(
   let bytes = 0;
   for (const step of steps) {
     if (refused.has(step)) continue;
-    const dense = sumsOf(step, {steps, backend}, shapes);
+    const dense = denseStep(step, {steps, backend}, shapes);
     if (dense) {
-      const [, rows = 0, columns = 0] = dense.shape;
-      const share = shareOf(known.get(dense.images) ?? [], rows, columns);
       const more = 4 * valuesOf(dense.sums.shape);
-      if (share > LARGEST_PART || bytes + more > most) continue;
+      const share = sumsIn(dense, known.get(dense.images) ?? []) / dense.sums.shape[1];
+      if (share > MOST_SUMS || bytes + more > most) continue;
       bytes += more;
       planned.set(step, dense);
       continue;
@@ -187,7 +193,7 @@ function imagesOf(
 }
 
 /** A dense layer of images that are known by rectangles, whose weights no step makes. */
-function sumsOf(
+function denseStep(
   step: PlannedStep,
   {steps, backend}: Pick<ForwardPart, 'steps' | 'backend'>,
   shapes: ReadonlyMap<Storage, readonly number[]>,

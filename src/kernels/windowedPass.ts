@@ -158,7 +158,7 @@ const kept = ({outputs, sums}: Context): tf.Tensor[] => [...outputs.values(), ..
 function keepSums({copies, sums}: Context, own: SumsStep): tf.TensorInfo {
   const tensor = tf.keep(tensorOf(copies.heap.output([...own.sums.shape])));
   sums.set(own, tensor);
-  own.sums.sum(tensor, {from: 0, to: own.sums.shape[1]});
+  own.sums.sum(tensor, [{from: 0, to: own.sums.shape[1]}]);
   return own.sums.total(tensor);
 }
 
@@ -171,13 +171,14 @@ function changeSums(
   const tensor = context.sums.get(own);
   const region = regions.get(own.images);
   if (!tensor || !region) throw new Error('A dense layer runs before what it reads.');
-  for (const blocks of blocksOf(own, region)) {
-    const place = {tensor, rows: blocks, columns: {from: 0, to: 1}};
+  const blocks = blocksOf(own, region);
+  for (const rows of blocks) {
+    const place = {tensor, rows, columns: {from: 0, to: 1}};
     const before = cut(context, tensor, place);
     tf.keep(before.tensor);
     context.changes.push({before, place});
-    own.sums.sum(tensor, blocks);
   }
+  own.sums.sum(tensor, blocks);
   return own.sums.total(tensor);
 }
 
@@ -205,17 +206,18 @@ function change(
   const cuts = images.map(
     ([name, storage]) => [name, cut(context, outputs.get(storage) ?? x, seen).tensor] as const,
   );
-  const made = rule.run(Object.fromEntries(cuts), {
+  const info = rule.run(Object.fromEntries(cuts), {
     ...{height: region.rows.to - region.rows.from, width: region.columns.to - region.columns.from},
     ...{top: seen.rows.before, left: seen.columns.before},
   });
+  const made = info && tensorOf(info); // of the scope, whatever throws from here on
   const tensor = outputs.get(output);
   if (!made || !tensor) return false;
   const place = {tensor, ...region};
   const before = cut(context, tensor, region);
   tf.keep(before.tensor);
   changes.push({before, place});
-  copyBlock(copies, {...before, tensor: tensorOf(made)}, place);
+  copyBlock(copies, {...before, tensor: made}, place);
   return true;
 }
 

@@ -50,7 +50,7 @@ describe('hookBatchNorm', () => {
     await expectNoLeak(() => {
       tf.tidy(() => {
         const expected = withGradientKernels(() => training(theirs, x, dy));
-        const unhook = hookBatchNorm();
+        const unhook = hookBatchNorm(tf.getBackend());
         try {
           withGradientKernels(() => training(ours, x, dy)).forEach((tensor, i) =>
             expectCloseOverall(tensor, numbers(expected[i] as tf.Tensor), 1e-5),
@@ -70,7 +70,7 @@ describe('hookBatchNorm', () => {
     const run = (isTraining: boolean) =>
       kernelsOf(() => (layer.apply(x, {training: isTraining}) as tf.Tensor).dispose());
     const before = run(true);
-    const unhook = hookBatchNorm();
+    const unhook = hookBatchNorm(tf.getBackend());
     const [hooked, inference] = [run(true), run(false)];
     unhook();
     expect(before).toContain('Mean');
@@ -84,7 +84,7 @@ describe('hookBatchNorm', () => {
   it('leaves one that another has hooked since', () => {
     const prototype = layers.layers.batchNormalization().constructor.prototype as {call: unknown};
     const first = prototype.call;
-    const unhook = hookBatchNorm();
+    const unhook = hookBatchNorm(tf.getBackend());
     const another = () => undefined;
     prototype.call = another;
     unhook();
@@ -95,7 +95,7 @@ describe('hookBatchNorm', () => {
   it('lasts until the last one ends it', () => {
     const prototype = layers.layers.batchNormalization().constructor.prototype as {call: unknown};
     const first = prototype.call;
-    const [one, two] = [hookBatchNorm(), hookBatchNorm()];
+    const [one, two] = [hookBatchNorm(tf.getBackend()), hookBatchNorm(tf.getBackend())];
     const hooked = prototype.call;
     expect(hooked).not.toBe(first);
     one();
@@ -103,5 +103,32 @@ describe('hookBatchNorm', () => {
     expect(prototype.call).toBe(hooked);
     two();
     expect(prototype.call).toBe(first);
+  });
+
+  it('is of one backend, and ends even where another has hooked the class since', () => {
+    const layer = layerOf([5, 8]);
+    const x = seeded([2, 5, 8], 1);
+    const run = () => kernelsOf(() => (layer.apply(x, {training: true}) as tf.Tensor).dispose());
+    const before = run();
+    const elsewhere = hookBatchNorm('another');
+    expect(run()).toEqual(before);
+    const prototype = layers.layers.batchNormalization().constructor.prototype as {
+      call: (this: unknown, ...given: unknown[]) => unknown;
+    };
+    const here = hookBatchNorm(tf.getBackend());
+    const hooked = run();
+    expect(hooked).not.toEqual(before);
+    const {call} = prototype;
+    prototype.call = function (...given) {
+      return call.apply(this, given);
+    };
+    expect(run()).toEqual(hooked);
+    here();
+    expect(run()).toEqual(before);
+    elsewhere();
+    expect(run()).toEqual(before);
+    prototype.call = call;
+    x.dispose();
+    disposeLayer(layer);
   });
 });

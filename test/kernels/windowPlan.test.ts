@@ -173,6 +173,18 @@ onBothSets('windowPlan, dense layers', () => {
     expect(plannedOf(withThemselves)).toEqual([tf.Conv2D]);
   });
 
+  it('has none of which a rectangle reaches over half of the sums', () => {
+    const small = seeded<tf.Rank.R2>([64, 3], 5);
+    weights.push(small);
+    // One block of 64 terms, of which any rectangle changes some.
+    const pooled = (x: tf.Tensor4D) => tf.maxPool(x, 2, 2, 'valid');
+    expect(plannedOf((x) => tf.matMul(flat(pooled(x)), small))).toEqual([tf.MaxPool]);
+    const onImages = seeded<tf.Rank.R2>([256, 3], 6);
+    weights.push(onImages);
+    const direct = relaxedInUse() ? [tf.BatchMatMul] : [];
+    expect(plannedOf((x) => tf.matMul(flat(x), onImages))).toEqual(direct);
+  });
+
   it('has none whose sums would be more bytes than may be kept', () => {
     const images = 4 * 4 * 16 * 16 * 5;
     const sums = 4 * 4 * 20 * 3;

@@ -74,6 +74,7 @@ export function batchNormOfBatch(
   beta: tf.Tensor,
   epsilon: number,
 ): BatchNormed {
+  // One operation gives one tensor, so that both statistics are in one; in an operation nothing is put on the tape.
   const statistics = tf.customGrad(() => ({
     value: tf.stack(momentsOf(x)),
     gradFunc: () => tf.zeros(x.shape), // the gradient below goes through the statistics itself

@@ -4,6 +4,7 @@ import {at} from '../../core/at';
 import {isKept, madeOnce} from '../weightCache';
 import {type Products, productsOn} from './instance';
 import type {Instance} from './moduleOn';
+import {relaxedInUse} from './relaxedSimd';
 import {threadsOn} from './threads';
 
 /** A product of two matrices and what follows it. */
@@ -42,8 +43,9 @@ export function packed(
   return madeOnce(b, 'columns', make);
 }
 
-// Of fewer rows the backend's own product is faster, if it has packed the matrix before.
-export const FEWEST_ROWS = 4;
+// Of fewer rows the backend's own product is faster, if it has packed the matrix before. In the relaxed set it would
+// have other digits than more rows, so that those of an example depended on its batch.
+const FEWEST_ROWS = 4;
 
 /**
  * a b + bias, not below `low`: with plain SIMD to the digits of the backend's own kernel, with relaxed SIMD by the
@@ -63,13 +65,14 @@ export function dense(
   const given = [a, b, ...(bias ? [bias] : [])];
   if (given.some(({dtype}) => dtype !== 'float32') || (bias && bias.size !== columns))
     return undefined;
-  if (rows < FEWEST_ROWS && isKept(b)) return undefined;
+  if (rows < FEWEST_ROWS && isKept(b) && !relaxedInUse()) return undefined;
   // The backend's own kernel runs on all of its threads.
   if (heap.threads() > 1 && !threadsOn.has(backend)) return undefined;
   const isPacked = rows <= MOST_ROWS && b.size <= LARGEST_KEPT && isKept(b);
   const whole = isPacked ? packed(instance, b, depth, columns) : undefined;
-  const result = heap.output([...shape]);
+  let result: tf.TensorInfo | undefined;
   heap.withScratch(48 + 8 * 256, (work) => {
+    result = heap.output([...shape]); // where memory runs out before, nothing is left of it
     run.dense(
       ...[rows, columns, depth, heap.address(a), heap.address(b)],
       ...[bias ? heap.address(bias) : 0, low, heap.address(result)],

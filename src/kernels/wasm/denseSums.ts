@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import type {Step} from '../kernelRecorder';
 import {isKept} from '../weightCache';
-import {FEWEST_ROWS, LARGEST_KEPT, packed} from './dense';
+import {LARGEST_KEPT, packed} from './dense';
 import {productsOn} from './instance';
 import {lowestOf} from './lowestOf';
 import {type Instance, moduleOn} from './moduleOn';
@@ -29,8 +29,8 @@ export interface DenseSums {
   readonly terms: number;
   /** Of the sums, as an image: `[batch, blocks, 1, units]`. */
   readonly shape: readonly [number, number, number, number];
-  /** Computes the sums of some blocks. */
-  sum(sums: tf.TensorInfo, blocks: Run): void;
+  /** Computes the sums of some blocks, run by run. */
+  sum(sums: tf.TensorInfo, blocks: readonly Run[]): void;
   /** The output of the layer. */
   total(sums: tf.TensorInfo): tf.TensorInfo;
 }
@@ -49,6 +49,8 @@ function callOf(step: Step): Call | undefined {
   const {a, b, bias} = step.inputs;
   const isFused = name === tf._FusedMatMul;
   if (!a || !b || (!isFused && name !== tf.BatchMatMul)) return undefined;
+  // Another kernel broadcasts.
+  if (!isFused && a.rank !== b.rank) return undefined;
   const low = isFused ? lowestOf(attrs.activation) : -Infinity;
   if (low === undefined || attrs.transposeA || attrs.transposeB) return undefined;
   return {a, b, bias, low};
@@ -75,7 +77,6 @@ export function denseSums(step: Step, backend: object): DenseSums | undefined {
     matrices.every((size) => size === 1) &&
     [a, b, ...(bias ? [bias] : [])].every(({dtype}) => dtype === 'float32') &&
     (!bias || bias.size === units) &&
-    rows >= FEWEST_ROWS &&
     b.size <= LARGEST_KEPT &&
     isKept(b) &&
     // The backend's own kernel runs on all of its threads.
@@ -98,13 +99,15 @@ function sumsOf(
   return {
     ...{input: a, weights: bias ? [b, bias] : [b]},
     ...{terms, shape: [rows, count, 1, units]},
-    sum: (sums, {from, to}) => {
+    sum: (sums, blocks) => {
       const whole = packed(products, b, depth, units);
       heap.withScratch(32, (work) => {
-        run.blockSums(
-          ...[rows, units, depth, heap.address(a), heap.address(whole)],
-          ...[count, from, to, heap.address(sums), work],
-        );
+        for (const {from, to} of blocks) {
+          run.blockSums(
+            ...[rows, units, depth, heap.address(a), heap.address(whole)],
+            ...[count, from, to, heap.address(sums), work],
+          );
+        }
       });
     },
     total: (sums) => {

@@ -45,10 +45,10 @@ export function addBlocks(m: i32, n: i32, blocks: i32, sums: usize, bias: usize,
 function addColumns(blocks: i32, n: i32, from: usize, to: usize): void {
   let c0 = v128.load(to), c1 = v128.load(to, 16), c2 = v128.load(to, 32), c3 = v128.load(to, 48);
   for (; blocks > 0; blocks--) {
-    c0 = f32x4.add(c0, v128.load(from));
-    c1 = f32x4.add(c1, v128.load(from, 16));
-    c2 = f32x4.add(c2, v128.load(from, 32));
-    c3 = f32x4.add(c3, v128.load(from, 48));
+    c0 = f32x4.add(v128.load(from), c0);
+    c1 = f32x4.add(v128.load(from, 16), c1);
+    c2 = f32x4.add(v128.load(from, 32), c2);
+    c3 = f32x4.add(v128.load(from, 48), c3);
     from = at(from, n);
   }
   v128.store(to, c0);

@@ -9,9 +9,9 @@ export const BLOCK: i32 = 64;
 export function addTo(to: usize, from: usize, n: i32): void {
   let i = 0;
   for (; i + 4 <= n; i += 4) {
-    v128.store(at(to, i), f32x4.add(v128.load(at(to, i)), v128.load(at(from, i))));
+    v128.store(at(to, i), f32x4.add(v128.load(at(from, i)), v128.load(at(to, i))));
   }
-  for (; i < n; i++) f32.store(at(to, i), f32.load(at(to, i)) + f32.load(at(from, i)));
+  for (; i < n; i++) f32.store(at(to, i), f32.load(at(from, i)) + f32.load(at(to, i)));
 }
 
 export function copyTo(to: usize, from: usize, n: i32): void {
