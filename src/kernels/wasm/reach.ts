@@ -40,5 +40,7 @@ export function inputsOf(
   const first = from * stride - before;
   const behind = (tile * Math.ceil(to / tile) - 1) * stride - before + filter;
   const begin = Math.min(Math.max(first, 0), inputs);
-  return {from: begin, to: Math.max(begin, Math.min(behind, inputs)), before: begin - first};
+  // Behind the last input there are zeros alone, from wherever they are counted.
+  const zeros = Math.max(0, begin - first);
+  return {from: begin, to: Math.max(begin, Math.min(behind, inputs)), before: zeros};
 }
