@@ -22,7 +22,7 @@ const BUDGETS: readonly (readonly [what: string, entry: string, names: string, b
 ];
 
 const BROWSER_FILE = 'dist/lt-robust.browser.js';
-const BROWSER_BUDGET = 224_000;
+const BROWSER_BUDGET = 224_200;
 
 /**
  * Bundles an import from the built package as an app does: minified and gzipped, peers left out. Parts
