@@ -1,0 +1,49 @@
+import {readdirSync, readFileSync} from 'node:fs';
+
+import {describe, expect, it} from 'vitest';
+
+import {experiments} from '../../src/presets/experiments';
+import {presets} from '../../src/presets/presets';
+
+interface Started {
+  readonly preset: string;
+  readonly backend: string;
+  readonly batchSize: number;
+  readonly starts: readonly {
+    readonly losses: readonly number[];
+    readonly epochs: number | 'cancelled';
+  }[];
+  readonly checkpoints: readonly number[];
+}
+
+const FOLDER = 'docs/results/full-size';
+const page = readFileSync('docs/paper.md', 'utf8');
+const runs = readdirSync(FOLDER).map(
+  (name) => JSON.parse(readFileSync(`${FOLDER}/${name}`, 'utf8')) as unknown as Started,
+);
+
+describe('presets at full size', () => {
+  it('are as many as docs/paper.md says', () => {
+    const of = (kept: (id: string) => boolean) => runs.filter(({preset}) => kept(preset)).length;
+    const tables = experiments().filter(({name}) => name.startsWith('table'));
+    const rows = new Set(tables.flatMap((table) => table.rows.map(({preset}) => preset.id)));
+    const all = [...rows].filter((id) => !id.includes('wrn')).length;
+    expect(runs.every(({preset}) => rows.has(preset))).toBe(true);
+    const wide = of((id) => id.includes('wrn'));
+    expect(page).toContain(`${runs.length - wide} of the ${all} rows of ResNet-18`);
+    expect(page).toContain(`${wide} of WideResNet-34-10`);
+    expect(new Set(runs.map(({preset}) => preset)).size).toBe(runs.length);
+  });
+
+  it.each(runs)('$preset started, made a checkpoint, and went on from it', (run) => {
+    expect(presets().map(({id}) => id)).toContain(run.preset);
+    const [first, second] = run.starts;
+    expect([first?.epochs, second?.epochs]).toEqual(['cancelled', 2]);
+    const losses = run.starts.flatMap((start) => start.losses);
+    expect(losses.length).toBeGreaterThan(2);
+    expect(losses.every(Number.isFinite)).toBe(true);
+    // The step that was cancelled is made again, with the same loss.
+    expect(second?.losses[0]).toBe(first?.losses.at(-1));
+    expect(run.checkpoints.every((bytes) => bytes > 40e6)).toBe(true);
+  });
+});
