@@ -7,6 +7,7 @@ import type {Kernel, ShippedKernel} from '../../src/kernels/composed/kernel';
 import {registerGradientKernels} from '../../src/kernels/registerGradientKernels';
 import {RELAXED_MODULES} from '../../src/kernels/wasm/relaxedModules';
 import {hasRelaxedSimd, useRelaxed} from '../../src/kernels/wasm/relaxedSimd';
+import {type WeightCache, withWeightCaches} from '../../src/kernels/weightCache';
 import {withGradientKernels} from '../../src/kernels/withGradientKernels';
 import {seeded} from '../support/models';
 import {expectClose, expectNoLeak, numbers} from '../support/tensors';
@@ -22,6 +23,15 @@ export function callKernel<A>(
   // Some kernels make no tensor; the engine does.
   return 'rank' in info ? (info as tf.Tensor) : tf.engine().makeTensorFromTensorInfo(info);
 }
+
+/** Runs something while the weights of a cache are known not to change, as in an attack. */
+export const frozenBy =
+  (cache: WeightCache) =>
+  <T>(body: () => T): T =>
+    withWeightCaches(() => {
+      cache.use();
+      return body();
+    });
 
 /** The kernel that the current backend ships. */
 export function shippedKernel(name: string): ShippedKernel | undefined {

@@ -5,9 +5,9 @@ import {type ForwardPart, recordPass} from '../../src/kernels/recordedPass';
 import {registerGradientKernels} from '../../src/kernels/registerGradientKernels';
 import {blocksOf, refuseWindows, regionOf, seenBy, windowPlan} from '../../src/kernels/windowPlan';
 import {relaxedInUse} from '../../src/kernels/wasm/relaxedSimd';
-import {openWeightCache, withWeightCaches} from '../../src/kernels/weightCache';
+import {openWeightCache} from '../../src/kernels/weightCache';
 import {seeded} from '../support/models';
-import {onBothSets, onWasm} from './support';
+import {frozenBy, onBothSets, onWasm} from './support';
 
 const filter = seeded<tf.Rank.R4>([3, 3, 1, 5], 1);
 const second = seeded<tf.Rank.R4>([3, 3, 5, 5], 2);
@@ -140,11 +140,7 @@ onBothSets('windowPlan, dense layers', () => {
   function plannedOf(layers: Layers, most?: number): string[] {
     const x = seeded<tf.Rank.R4>([4, 16, 16, 1], 4);
     const cache = openWeightCache();
-    const frozen = <T>(body: () => T): T =>
-      withWeightCaches(() => {
-        cache.use();
-        return body();
-      });
+    const frozen = frozenBy(cache);
     const run = (input: tf.Tensor): tf.Tensor2D => layers(input as tf.Tensor4D) as tf.Tensor2D;
     const recorded = frozen(() => recordPass({run, x, weights}));
     frozen(() => recorded?.run(x, weights))?.dispose();

@@ -3,12 +3,12 @@ import {describe, expect, it} from 'vitest';
 
 import {createRng} from '../../src/core/rng';
 import {recordPass, type RecordedPass} from '../../src/kernels/recordedPass';
-import {openWeightCache, withWeightCaches} from '../../src/kernels/weightCache';
+import {openWeightCache} from '../../src/kernels/weightCache';
 import {windowedPass} from '../../src/kernels/windowedPass';
 import {windowPlan} from '../../src/kernels/windowPlan';
 import {seeded} from '../support/models';
 import {expectNoLeak} from '../support/tensors';
-import {onBothSets} from './support';
+import {frozenBy, onBothSets} from './support';
 
 type Net = (x: tf.Tensor4D, weight: (...shape: number[]) => tf.Tensor) => tf.Tensor;
 
@@ -109,11 +109,7 @@ function caseOf({net, size, channels}: (typeof NETS)[string], batch = 5): Case {
   tf.tidy(() => void run(images));
   isFirst = false;
   const cache = openWeightCache();
-  const frozen = <T>(body: () => T): T =>
-    withWeightCaches(() => {
-      cache.use();
-      return body();
-    });
+  const frozen = frozenBy(cache);
   const recorded = frozen(() => recordPass({run, x: images, weights}));
   if (!recorded) throw new Error('Cannot be recorded.');
   for (let i = 0; i < 2; i++) frozen(() => recorded.run(images, weights)).dispose();

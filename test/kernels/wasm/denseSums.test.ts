@@ -6,10 +6,10 @@ import {at} from '../../../src/core/at';
 import {recordPass} from '../../../src/kernels/recordedPass';
 import {denseSums} from '../../../src/kernels/wasm/denseSums';
 import {relaxedInUse} from '../../../src/kernels/wasm/relaxedSimd';
-import {openWeightCache, withWeightCaches} from '../../../src/kernels/weightCache';
+import {openWeightCache} from '../../../src/kernels/weightCache';
 import {seeded} from '../../support/models';
 import {expectNoLeak, numbers} from '../../support/tensors';
-import {onBothSets} from '../support';
+import {frozenBy, onBothSets} from '../support';
 
 type Op = (x: tf.Tensor, weights: readonly tf.Tensor[]) => tf.Tensor;
 
@@ -26,11 +26,7 @@ function withStep<T>(
   isKnown = true,
 ): T {
   const cache = openWeightCache();
-  const frozen = <R>(body: () => R): R =>
-    withWeightCaches(() => {
-      cache.use();
-      return body();
-    });
+  const frozen = frozenBy(cache);
   try {
     const run = (input: tf.Tensor) => op(input, weights) as tf.Tensor2D;
     const recorded = frozen(() => recordPass({run, x, weights}));

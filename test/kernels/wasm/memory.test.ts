@@ -10,7 +10,7 @@ import {heapOf} from '../../../src/kernels/wasm/heap';
 import {sgd} from '../../../src/optimizers/sgd';
 import {openWeightCache, withWeightCaches} from '../../../src/kernels/weightCache';
 import {seeded} from '../../support/models';
-import {onRelaxedWasm, onWasm} from '../support';
+import {frozenBy, onRelaxedWasm, onWasm} from '../support';
 
 // Bytes before and after each block that nobody may touch.
 const GUARD = 64;
@@ -206,11 +206,7 @@ for (const simd of ['plain', 'relaxed'] as const)
           return tf.matMul(tf.reshape(values, [rows, -1]), matrix);
         };
         const cache = openWeightCache();
-        const frozen = <T>(body: () => T): T =>
-          withWeightCaches(() => {
-            cache.use();
-            return body();
-          });
+        const frozen = frozenBy(cache);
         const recorded = frozen(() => recordPass({run, x: images, weights}));
         expectWithin(() =>
           frozen(() => {
