@@ -9,6 +9,7 @@ import {withDefaults, type Defaults} from '../core/options';
 import {hookBatchNorm} from './batchNormLayers';
 import {installGradientKernels} from './gradientKernels';
 import {repeatedPasses} from './repeatedPasses';
+import {guardMemory} from './wasm/heap';
 import {productsOn} from './wasm/instance';
 import {hasRelaxedSimd, useRelaxed} from './wasm/relaxedSimd';
 import {SIMD_GRADIENTS, SIMD_KERNELS} from './wasm/simdKernels';
@@ -46,7 +47,7 @@ function install(backend: string, set: KernelSet): () => void {
     backend === 'wasm'
       ? installGradientKernels(backend, SIMD_KERNELS, SIMD_GRADIENTS, set)
       : installGradientKernels(backend);
-  const undo = [kernels, hookBatchNorm(backend)];
+  const undo = [kernels, hookBatchNorm(backend), guardMemory(tf.findBackend(backend))];
   return () => undo.reverse().forEach((restore) => restore());
 }
 

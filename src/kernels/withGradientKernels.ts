@@ -5,6 +5,7 @@ import {prepareGradientKernels} from './gradientKernels';
 import {trackLayers} from './layerNames';
 import {explained} from './missingGradients';
 import {ofMemory} from './outOfMemory';
+import {guardMemory} from './wasm/heap';
 import {withWeightCaches} from './weightCache';
 
 // The backend whose kernels are in tfjs's registries now. Scopes are synchronous, so one variable is
@@ -16,7 +17,7 @@ const prepared = new Map<string, ReturnType<typeof prepareGradientKernels>>();
 function enter(backend: string): void {
   const install = prepared.get(backend) ?? prepareGradientKernels(backend);
   prepared.set(backend, install);
-  const undo = [install(), trackLayers()];
+  const undo = [install(), trackLayers(), guardMemory(tf.backend())];
   active = {backend, restore: () => undo.forEach((restore) => restore())};
 }
 

@@ -7,6 +7,7 @@ import {modelOf} from '../core/layers/layersModel';
 import {frozenPasses, inKnownModel, isPass, withPassRunner} from '../core/layers/modelPass';
 import {structureOf} from '../core/layers/structure';
 import {openWeightCache} from '../kernels/weightCache';
+import {withGradientKernels} from '../kernels/withGradientKernels';
 
 /** A classifier for many gradients with the same weights. */
 export interface FrozenWeights<I extends tf.Tensor> {
@@ -51,7 +52,7 @@ export function freezeWeights<I extends tf.Tensor>(classifier: Classifier<I>): F
   checkFunction('freezeWeights', 'classifier', classifier, 'Pass asClassifier(model).');
   const cache = openWeightCache();
   const model = modelOf(classifier);
-  const folded = model && foldBatchNorm(model);
+  const folded = model && withGradientKernels(() => foldBatchNorm(model)); // which says where memory runs out
   const isKnown = model !== undefined && structureOf(model) !== undefined;
   const within = <T>(body: () => T): T => {
     cache.use();

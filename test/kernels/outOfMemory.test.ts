@@ -11,25 +11,36 @@ import {onWasm} from './support';
 
 const SCRIPT = fileURLToPath(new URL('../support/fullHeap.ts', import.meta.url));
 
-/** The error of a process that fills the heap of wasm, which is of no use afterwards. */
-function errorOfFullHeap(): Promise<Record<string, unknown>> {
+interface Seen {
+  readonly error: Record<string, unknown>;
+  readonly values: Record<string, unknown>;
+  readonly kernels: readonly {kernel: string; failed: boolean; hasRoom: boolean}[];
+  readonly left: number;
+}
+
+/** What a process saw that filled the heap of wasm. */
+function seenOfFullHeap(): Promise<Seen> {
   return new Promise((resolve, reject) => {
     const child = fork(SCRIPT, [], {execArgv: ['--import', 'tsx'], stdio: 'ignore'});
-    let sent: Record<string, unknown> | undefined;
-    child.on('message', (message) => (sent = message as Record<string, unknown>));
+    let sent: Seen | undefined;
+    child.on('message', (message) => (sent = message as Seen));
     child.on('error', reject);
     child.on('exit', (code) => (sent ? resolve(sent) : reject(new Error(`ended with ${code}`))));
   });
 }
 
 onWasm('a full heap', () => {
-  it('is an OutOfMemoryError, which says what to do', async () => {
-    const error = await errorOfFullHeap();
+  it('is an OutOfMemoryError, which says what to do, and leaves nothing behind', async () => {
+    const {error, values, kernels, left} = await seenOfFullHeap();
     expect(error).toMatchObject({name: 'OutOfMemoryError', backend: 'wasm'});
     expect(error['heapBytes']).toBeGreaterThan(2 ** 32 - 2 ** 24);
     expect(error['message']).toMatch(/^The memory of tfjs's wasm backend has run out, .* 429\d MB/);
     expect(error['message']).toContain('Use smaller batches');
-    expect(error['cause']).toContain('RuntimeError');
+    // tfjs itself goes on with zeros.
+    expect(values['cause']).toContain('no room for 4194304 bytes');
+    expect(kernels).toHaveLength(8);
+    for (const kernel of kernels) expect(kernel).toMatchObject({failed: true, hasRoom: true});
+    expect(left).toBe(0);
   });
 });
 

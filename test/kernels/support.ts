@@ -327,7 +327,9 @@ export function backendOn(memory: unknown, where: 'wasmMemory' | 'asm' = 'wasmMe
   };
   const dataIdMap = {get: (id: {address: number}) => ({memoryOffset: id.address})};
   const makeOutput = (shape: number[], dtype: string) => ({shape, dtype, dataId: {address: 512}});
-  return {backend: {wasm, dataIdMap, makeOutput}, freed};
+  const disposed: object[] = [];
+  const disposeData = (id: object) => disposed.push(id);
+  return {backend: {wasm, dataIdMap, makeOutput, disposeData}, freed, disposed};
 }
 
 export const memoryOf = (shared: boolean) =>

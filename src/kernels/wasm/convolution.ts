@@ -212,16 +212,16 @@ export const simdConvInput =
     const {heap, run} = instance;
     const size8 = 8 * Math.ceil((info.filterHeight * filterWidth * inChannels) / 8);
     const chunk = chunkOf(size8, 48);
-    const dx = heap.output(inputShape);
-    heap.withScratch(48 + (outChannels + chunk) * size8, (work) => {
-      run.convInput(
-        heap.address(dy),
-        heap.address(filter),
-        heap.address(dx),
-        ...[batchSize, inHeight, inWidth, inChannels, ...geometry(info), chunk, work],
-      );
+    return heap.filled(inputShape, (dx) => {
+      heap.withScratch(48 + (outChannels + chunk) * size8, (work) => {
+        run.convInput(
+          heap.address(dy),
+          heap.address(filter),
+          heap.address(dx),
+          ...[batchSize, inHeight, inWidth, inChannels, ...geometry(info), chunk, work],
+        );
+      });
     });
-    return dx;
   };
 
 /** Conv2DBackpropFilter in SIMD, `otherwise` where that cannot run. */
@@ -249,14 +249,14 @@ export const simdConvFilter =
     const {heap, run} = instance;
     const size = filterHeight * filterWidth * inChannels;
     const chunk = chunkOf(size, 252);
-    const dFilter = heap.output(filterShape);
-    heap.withScratch(48 + 8 * 256 + chunk * size, (work) => {
-      run.convFilter(
-        heap.address(x),
-        heap.address(dy),
-        heap.address(dFilter),
-        ...[batchSize, inHeight, inWidth, inChannels, ...geometry(info), chunk, 0, size, work],
-      );
+    return heap.filled(filterShape, (dFilter) => {
+      heap.withScratch(48 + 8 * 256 + chunk * size, (work) => {
+        run.convFilter(
+          heap.address(x),
+          heap.address(dy),
+          heap.address(dFilter),
+          ...[batchSize, inHeight, inWidth, inChannels, ...geometry(info), chunk, 0, size, work],
+        );
+      });
     });
-    return dFilter;
   };

@@ -70,14 +70,13 @@ export function dense(
   if (heap.threads() > 1 && !threadsOn.has(backend)) return undefined;
   const isPacked = rows <= MOST_ROWS && b.size <= LARGEST_KEPT && isKept(b);
   const whole = isPacked ? packed(instance, b, depth, columns) : undefined;
-  let result: tf.TensorInfo | undefined;
-  heap.withScratch(48 + 8 * 256, (work) => {
-    result = heap.output([...shape]); // where memory runs out before, nothing is left of it
-    run.dense(
-      ...[rows, columns, depth, heap.address(a), heap.address(b)],
-      ...[bias ? heap.address(bias) : 0, low, heap.address(result)],
-      ...[whole ? heap.address(whole) : 0, work],
-    );
+  return heap.filled([...shape], (result) => {
+    heap.withScratch(48 + 8 * 256, (work) => {
+      run.dense(
+        ...[rows, columns, depth, heap.address(a), heap.address(b)],
+        ...[bias ? heap.address(bias) : 0, low, heap.address(result)],
+        ...[whole ? heap.address(whole) : 0, work],
+      );
+    });
   });
-  return result;
 }

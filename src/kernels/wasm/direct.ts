@@ -74,13 +74,12 @@ export function directConvolution(
   };
   const perRow = ((outWidth - 1) * strideWidth + columns) * inChannels;
   const chunk = chunkOf(perRow, rows, convolution, outChannels);
-  const y = heap.output([batch, outHeight, outWidth, outChannels]);
-  tf.tidy(() => {
+  const compute = (y: tf.TensorInfo) => {
     const packed = madeOnce(filter, `direct ${String(turned)}`, make);
     heap.withScratch(32 + out8 + ((chunk - 1) * strideHeight + rows) * perRow, (work) => {
       const windows = [rows, columns, strideHeight, strideWidth];
       run.convolve(...windows, ...argumentsOf(heap, convolution, packed, y), chunk, work);
     });
-  });
-  return y;
+  };
+  return heap.filled([batch, outHeight, outWidth, outChannels], (y) => tf.tidy(() => compute(y)));
 }

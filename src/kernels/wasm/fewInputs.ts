@@ -32,13 +32,13 @@ export function fewInputsGradient(
   const before = Math.max(0, filterWidth - 1 - left);
   const paddedWidth = before + Math.max(outWidth, left + inWidth);
   const size8 = 8 * Math.ceil((filterHeight * filterWidth * inChannels) / 8);
-  const dx = heap.output([batchSize, inHeight, inWidth, inChannels]);
-  heap.withScratch((outChannels + filterHeight * paddedWidth) * size8 + 4, (work) => {
-    run.fewInputs(
-      ...[heap.address(dy), heap.address(filter), heap.address(dx), batchSize, inHeight, inWidth],
-      ...[inChannels, outHeight, outWidth, outChannels, filterHeight, filterWidth, top, left],
-      ...[paddedWidth, work],
-    );
+  return heap.filled([batchSize, inHeight, inWidth, inChannels], (dx) => {
+    heap.withScratch((outChannels + filterHeight * paddedWidth) * size8 + 4, (work) => {
+      run.fewInputs(
+        ...[heap.address(dy), heap.address(filter), heap.address(dx), batchSize, inHeight, inWidth],
+        ...[inChannels, outHeight, outWidth, outChannels, filterHeight, filterWidth, top, left],
+        ...[paddedWidth, work],
+      );
+    });
   });
-  return dx;
 }

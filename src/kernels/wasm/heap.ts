@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
 import {OutOfMemoryError} from '../../core/errors';
+import {swap} from '../../core/swap';
 
 /** What is used of tfjs's wasm backend; of these internals none is documented. */
 interface WasmBackend {
@@ -13,6 +14,7 @@ interface WasmBackend {
   };
   readonly dataIdMap: {get(id: object): {readonly memoryOffset: number}};
   makeOutput(shape: number[], dtype: 'float32'): tf.TensorInfo;
+  disposeData(id: object): boolean;
 }
 
 // In bytes: a tensor that is large, and most of what tfjs lets its heap grow to.
@@ -29,6 +31,8 @@ export interface Heap {
   address(tensor: tf.TensorInfo): number;
   /** A new float32 tensor, its values undefined. */
   output(shape: number[]): tf.TensorInfo;
+  /** A new float32 tensor with the values that `fill` computes; nothing is left of it if that throws. */
+  filled(shape: number[], fill: (output: tf.TensorInfo) => void): tf.TensorInfo;
   /** Whether it has no room for a large tensor, or has grown to about all that tfjs lets it. */
   isFull(): boolean;
   /** Lends `floats` numbers of scratch memory to `use`. */
@@ -41,26 +45,66 @@ function has<K extends string>(value: unknown, ...keys: K[]): value is Record<K,
 
 function isWasmBackend(backend: unknown): backend is WasmBackend {
   return (
-    has(backend, 'wasm', 'dataIdMap', 'makeOutput') &&
+    has(backend, 'wasm', 'dataIdMap', 'makeOutput', 'disposeData') &&
     has(backend.wasm, '_malloc', '_free') &&
     has(backend.dataIdMap, 'get')
   );
+}
+
+const memoryOf = ({wasmMemory, asm}: WasmBackend['wasm']): WebAssembly.Memory | undefined => {
+  const memory = wasmMemory ?? asm?.memory;
+  return memory instanceof WebAssembly.Memory ? memory : undefined;
+};
+
+const noRoom = (bytes: number, heapBytes: number): OutOfMemoryError =>
+  new OutOfMemoryError({backend: 'wasm', heapBytes}, new Error(`no room for ${bytes} bytes`));
+
+/**
+ * Lets the wasm backend of tfjs say when it has no room for a tensor. Otherwise it puts that tensor at address 0, over
+ * its own data, and goes on with wrong values; those of `tf.tensor` are zeros.
+ *
+ * @returns Ends that.
+ */
+export function guardMemory(backend: unknown): () => void {
+  if (typeof WebAssembly === 'undefined' || !isWasmBackend(backend)) return () => undefined;
+  const {wasm} = backend;
+  // Emscripten puts the function itself in place of a stub at the first call.
+  wasm._free(wasm._malloc(1));
+  const malloc = wasm._malloc.bind(wasm);
+  return swap(wasm, {
+    _malloc: (bytes) => {
+      const address = malloc(bytes);
+      if (address === 0) throw noRoom(bytes, memoryOf(wasm)?.buffer.byteLength ?? NaN);
+      return address;
+    },
+  });
 }
 
 /** The heap of a backend, or `undefined` where there is none as expected. */
 export function heapOf(backend: unknown): Heap | undefined {
   if (typeof WebAssembly === 'undefined' || !isWasmBackend(backend)) return undefined;
   const {wasm, dataIdMap} = backend;
-  const memory = wasm.wasmMemory ?? wasm.asm?.memory;
-  if (!(memory instanceof WebAssembly.Memory)) return undefined;
+  const memory = memoryOf(wasm);
+  if (!memory) return undefined;
   const size = (): number => memory.buffer.byteLength;
   const shared = !(memory.buffer instanceof ArrayBuffer);
+  const output = (shape: number[]) => backend.makeOutput(shape, 'float32');
   return {
     memory,
     shared,
     threads: () => (shared ? (wasm.tfjs?.getThreadsCount?.() ?? Infinity) : 1),
     address: (tensor) => dataIdMap.get(tensor.dataId).memoryOffset,
-    output: (shape) => backend.makeOutput(shape, 'float32'),
+    output,
+    filled: (shape, fill) => {
+      const made = output(shape);
+      try {
+        fill(made);
+      } catch (error) {
+        backend.disposeData(made.dataId);
+        throw error;
+      }
+      return made;
+    },
     isFull: () => {
       // It never shrinks, and what did not fit may have been disposed on the way here.
       if (size() > NEARLY_ALL) return true;
@@ -75,12 +119,10 @@ export function heapOf(backend: unknown): Heap | undefined {
       }
     },
     withScratch: (floats, use) => {
+      const bytes = 4 * Math.max(1, floats);
       // Addresses from 2 GB come back negative.
-      const address = wasm._malloc(4 * Math.max(1, floats)) >>> 0;
-      if (address === 0) {
-        const found = new Error(`no room for ${4 * floats} bytes of scratch memory`);
-        throw new OutOfMemoryError({backend: 'wasm', heapBytes: size()}, found);
-      }
+      const address = wasm._malloc(bytes) >>> 0;
+      if (address === 0) throw noRoom(bytes, size());
       try {
         use(address);
       } finally {

@@ -59,18 +59,18 @@ export const simdMatMul =
     const [m, depth] = transposeA ? [aColumns, aRows] : [aRows, aColumns];
     const n = transposeB ? bRows : bColumns;
     const {heap, run} = instance;
-    const product = heap.output([...(aBatch >= bBatch ? aOuter : bOuter), m, n]);
-    heap.withScratch(48 + 8 * 256, (work) => {
-      run.multiplyBatch(
-        ...[batch, m, n, depth],
-        ...[heap.address(a), aBatch === 1 ? 0 : m * depth],
-        ...(transposeA ? [1, aColumns] : [aColumns, 1]),
-        ...[heap.address(b), bBatch === 1 ? 0 : n * depth],
-        ...(transposeB ? [1, bColumns] : [bColumns, 1]),
-        ...[heap.address(product), m * n, n, work],
-      );
+    return heap.filled([...(aBatch >= bBatch ? aOuter : bOuter), m, n], (product) => {
+      heap.withScratch(48 + 8 * 256, (work) => {
+        run.multiplyBatch(
+          ...[batch, m, n, depth],
+          ...[heap.address(a), aBatch === 1 ? 0 : m * depth],
+          ...(transposeA ? [1, aColumns] : [aColumns, 1]),
+          ...[heap.address(b), bBatch === 1 ? 0 : n * depth],
+          ...(transposeB ? [1, bColumns] : [bColumns, 1]),
+          ...[heap.address(product), m * n, n, work],
+        );
+      });
     });
-    return product;
   };
 
 /** _FusedMatMul, of which dense layers are made, in SIMD; `otherwise` where that cannot run or does worse. */

@@ -53,22 +53,22 @@ export function strided(backend: object, convolution: Convolution): tf.TensorInf
   const outChannels = turned ? c : k;
   const out8 = 8 * Math.ceil(outChannels / 8);
   const make = () => {
-    const to = heap.output([matrices, inChannels * out8 + 16]);
-    heap.withScratch(160, (work) => {
-      const places = [heap.address(filter), rows, c, k, turned, heap.address(to), work] as const;
-      filters.run.transformFilter(...places);
+    const to = heap.filled([matrices, inChannels * out8 + 16], (to) => {
+      heap.withScratch(160, (work) => {
+        const places = [heap.address(filter), rows, c, k, turned, heap.address(to), work] as const;
+        filters.run.transformFilter(...places);
+      });
     });
     return tf.engine().makeTensorFromTensorInfo(to);
   };
   const chunk = chunkOf(matrices * (inChannels + out8), batch * down * across, 4);
-  const y = heap.output([batch, outHeight, outWidth, outChannels]);
-  tf.tidy(() => {
+  const compute = (y: tf.TensorInfo) => {
     const transformed = madeOnce(filter, `strided ${String(turned)}`, make);
     heap.withScratch(matrices * (chunk * (inChannels + out8) + inChannels + 39), (work) => {
       // A number, as all arguments of what may run on threads.
       const isTurned = Number(turned);
       run.convolve(isTurned, line, ...argumentsOf(heap, convolution, transformed, y), chunk, work);
     });
-  });
-  return y;
+  };
+  return heap.filled([batch, outHeight, outWidth, outChannels], (y) => tf.tidy(() => compute(y)));
 }

@@ -114,12 +114,12 @@ export function winograd(backend: object, convolution: Convolution): tf.TensorIn
   const enough = isInGradient() ? form.enoughInGradient : form.enoughTiles;
   const inWhole = tilesOf(whole.outHeight, whole.outWidth, tile);
   if (inWhole < (turned ? form.enoughTurned : enough) && !isKept(filter)) return undefined;
-  const y = form.convolution.heap.output([batch, outHeight, outWidth, outChannels]);
   const isLarge = matrices * inChannels * outChannels >= LARGE_FILTER;
   const isFresh = isLarge && matrices * batch * tiles * inChannels <= MOST_INPUTS;
-  if (isFresh && !isKept(filter)) inBlocks(form, convolution, y, batch * tiles);
-  else byWholeFilter(form, convolution, y, batch * tiles);
-  return y;
+  const compute = isFresh && !isKept(filter) ? inBlocks : byWholeFilter;
+  return form.convolution.heap.filled([batch, outHeight, outWidth, outChannels], (y) => {
+    compute(form, convolution, y, batch * tiles);
+  });
 }
 
 /** Transforms some output channels of the filter at a time, and uses them while they are in the cache. */
@@ -153,10 +153,11 @@ function byWholeFilter(
   const [inChannels, outChannels] = turned ? [k, c] : [c, k];
   const out8 = 8 * Math.ceil(outChannels / 8);
   const make = () => {
-    const to = heap.output([matrices, inChannels * out8 + gap]);
-    heap.withScratch(filterWork, (work) => {
-      const places = [heap.address(filter), c, k, turned, 0, outChannels] as const;
-      run.transformFilter(...places, heap.address(to), work);
+    const to = heap.filled([matrices, inChannels * out8 + gap], (to) => {
+      heap.withScratch(filterWork, (work) => {
+        const places = [heap.address(filter), c, k, turned, 0, outChannels] as const;
+        run.transformFilter(...places, heap.address(to), work);
+      });
     });
     return tf.engine().makeTensorFromTensorInfo(to);
   };

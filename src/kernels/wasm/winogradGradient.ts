@@ -68,17 +68,17 @@ export function winogradGradient(
       run.filterGradient(...places, ...size, ...split, ...(large ? [groups] : []), work);
     });
   };
-  const to = heap.output(filterShape);
-  if (groups === 1 || !sums) {
-    gradientAt(heap.address(to));
-    return to;
-  }
-  const size = 9 * inChannels * outChannels;
-  heap.withScratch(groups * size, (parts) => {
-    gradientAt(parts);
-    sums.run.sumRows(parts, heap.address(to), groups, size);
+  return heap.filled(filterShape, (to) => {
+    if (groups === 1 || !sums) {
+      gradientAt(heap.address(to));
+      return;
+    }
+    const size = 9 * inChannels * outChannels;
+    heap.withScratch(groups * size, (parts) => {
+      gradientAt(parts);
+      sums.run.sumRows(parts, heap.address(to), groups, size);
+    });
   });
-  return to;
 }
 
 /**

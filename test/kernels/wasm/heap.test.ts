@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import {describe, expect, it} from 'vitest';
 
 import {OutOfMemoryError} from '../../../src/core/errors';
-import {heapOf} from '../../../src/kernels/wasm/heap';
+import {guardMemory, heapOf} from '../../../src/kernels/wasm/heap';
 import {backendOn, memoryOf} from '../support';
 
 describe('heapOf', () => {
@@ -45,6 +45,20 @@ describe('heapOf', () => {
     expect(freed).toEqual([2048, 2 ** 32 - 16, 2048]);
   });
 
+  it('fills an output, of which nothing is left if that throws', () => {
+    const {backend, disposed} = backendOn(memoryOf(false));
+    const heap = heapOf(backend);
+    const seen: tf.TensorInfo[] = [];
+    expect(heap?.filled([2, 3], (output) => seen.push(output))).toBe(seen[0]);
+    expect(disposed).toEqual([]);
+    const fail = (output: tf.TensorInfo) => {
+      seen.push(output);
+      throw new Error('inside');
+    };
+    expect(() => heap?.filled([4], fail)).toThrow('inside');
+    expect(disposed).toEqual([seen[1]?.dataId]);
+  });
+
   it('says how much memory is missing, and lends none', () => {
     const {backend, freed} = backendOn(memoryOf(false));
     const lend = () =>
@@ -76,14 +90,15 @@ describe('heapOf', () => {
 
   it('is undefined where a backend is not as expected', () => {
     const {backend} = backendOn(memoryOf(false));
-    const {wasm, dataIdMap, makeOutput} = backend;
+    const {wasm, dataIdMap, makeOutput, disposeData} = backend;
     for (const other of [
       null,
       3,
       {},
-      {wasm, dataIdMap},
-      {wasm, makeOutput},
-      {dataIdMap, makeOutput},
+      {wasm, dataIdMap, disposeData},
+      {wasm, makeOutput, disposeData},
+      {dataIdMap, makeOutput, disposeData},
+      {wasm, dataIdMap, makeOutput},
       {...backend, wasm: null},
       {...backend, wasm: {...wasm, _malloc: undefined}, dataIdMap: {}},
       {...backend, wasm: {_malloc: wasm._malloc, wasmMemory: wasm}},
@@ -92,5 +107,35 @@ describe('heapOf', () => {
     ]) {
       expect(heapOf(other)).toBeUndefined();
     }
+  });
+});
+
+describe('guardMemory', () => {
+  it('throws where there is no room, and puts the function back', () => {
+    const {backend} = backendOn(memoryOf(false));
+    const {_malloc} = backend.wasm;
+    const end = guardMemory(backend);
+    expect(backend.wasm._malloc(8)).toBe(2048);
+    expect(backend.wasm._malloc(40)).toBe(-16);
+    expect(() => backend.wasm._malloc(2 ** 31)).toThrow(OutOfMemoryError);
+    end();
+    expect(backend.wasm._malloc).toBe(_malloc);
+    expect(backend.wasm._malloc(2 ** 31)).toBe(0);
+  });
+
+  it('stays in place of a stub that replaces itself', () => {
+    const {backend} = backendOn(memoryOf(false));
+    const {wasm} = backend;
+    const {_malloc} = wasm;
+    wasm._malloc = (bytes) => (wasm._malloc = _malloc)(bytes);
+    const end = guardMemory(backend);
+    expect(wasm._malloc(8)).toBe(2048);
+    expect(() => wasm._malloc(2 ** 31)).toThrow(OutOfMemoryError);
+    end();
+    expect(wasm._malloc).toBe(_malloc);
+  });
+
+  it('leaves other backends alone', () => {
+    for (const other of [undefined, {}, {wasm: {}}]) expect(guardMemory(other)).not.toThrow();
   });
 });
