@@ -69,7 +69,8 @@ function valuesOf(bytes: Uint8Array, {dtype, begin, end}: TensorEntry): StateTen
   // A typed array starts at a multiple of its element size, which a file need not respect.
   const start = bytes.byteOffset + begin;
   const isAligned = start % 8 === 0;
-  const buffer = isAligned ? bytes.buffer : bytes.slice(begin, end).buffer;
+  // Copied: slice() of a Node Buffer is a view of its pool.
+  const buffer = isAligned ? bytes.buffer : new Uint8Array(bytes.subarray(begin, end)).buffer;
   const offset = isAligned ? start : 0;
   const length = end - begin;
   switch (dtype) {

@@ -31,6 +31,14 @@ describe('readSafetensors', () => {
     expect(readSafetensors(view)).toEqual({tensors, metadata});
   });
 
+  it.each([0, 1, 2, 3, 4, 5, 6, 7])('reads a Buffer at byte %i of 8 in its pool', (offset) => {
+    const view = Buffer.allocUnsafe(offset + file.length).subarray(offset);
+    view.set(file);
+    expect(view.byteOffset % 8).toBe(offset);
+    expect(view.buffer.byteLength).toBeGreaterThan(view.byteOffset + view.length);
+    expect(readSafetensors(view)).toEqual({tensors, metadata});
+  });
+
   it('reads data that do not start at a multiple of their size', () => {
     const header = '{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}} ';
     const bytes = new Uint8Array(8 + header.length + 4);
@@ -70,13 +78,25 @@ const dictionaries = fc
   .map((entries) => new Map<string, StateTensor>(entries.map(([name, each]) => [name, {shape: [each.length], values: each}]))); // prettier-ignore
 
 describe('readSafetensors after writeSafetensors', () => {
-  test.prop([dictionaries, fc.dictionary(names, fc.string(), {maxKeys: 3})])(
-    'gives the same, NaN and all',
-    (tensors, notes) => {
-      const metadata = new Map(Object.entries(notes));
-      const read = readSafetensors(writeSafetensors(tensors, metadata));
-      expect(read.tensors).toEqual(tensors);
-      expect(read.metadata).toEqual(metadata);
+  const notes = fc.dictionary(names, fc.string(), {maxKeys: 3});
+
+  test.prop([dictionaries, notes])('gives the same, NaN and all', (tensors, texts) => {
+    const metadata = new Map(Object.entries(texts));
+    const read = readSafetensors(writeSafetensors(tensors, metadata));
+    expect(read.tensors).toEqual(tensors);
+    expect(read.metadata).toEqual(metadata);
+  });
+
+  test.prop([dictionaries, notes, fc.nat({max: 15}), fc.boolean()])(
+    'gives the same from anywhere in a larger array or Buffer',
+    (tensors, texts, offset, isBuffer) => {
+      const metadata = new Map(Object.entries(texts));
+      const file = writeSafetensors(tensors, metadata);
+      const length = offset + file.length + 3;
+      const larger = isBuffer ? Buffer.alloc(length, 0xff) : new Uint8Array(length);
+      larger.set(file, offset);
+      const read = readSafetensors(larger.subarray(offset, offset + file.length));
+      expect(read).toEqual({tensors, metadata});
     },
   );
 });
