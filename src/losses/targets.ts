@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {checkLabels, checkLogits} from '../core/checks/checkTensors';
 import {checkLabelValues} from '../core/checks/checkValues';
+import {readsCheaply} from '../core/checks/readsAtOnce';
 import {describeValue} from '../core/describeValue';
 import {InvalidArgumentError} from '../core/errors';
 import {ofRank} from '../core/rank';
@@ -13,9 +14,6 @@ import {oneHotRows} from './logitRatio';
  * constants: no gradient flows to them.
  */
 export type Targets = tf.Tensor<tf.Rank.R1 | tf.Rank.R2>;
-
-// Backends where reading a few labels at once costs nothing; on a GPU it stalls the work.
-const READS_AT_ONCE = new Set(['cpu', 'wasm', 'tensorflow']);
 
 /**
  * Throws unless `logits` is `[batch, classes]` and `labels` has a class number or a row of weights
@@ -41,7 +39,7 @@ export function checkTargets(
     });
   }
   checkLabels(where, labels, logits.shape[0]);
-  if (READS_AT_ONCE.has(tf.getBackend())) checkLabelValues(where, labels, logits.shape[1]);
+  if (readsCheaply()) checkLabelValues(where, labels, logits.shape[1]);
 }
 
 const areWeights = (labels: Targets): labels is tf.Tensor2D => labels.rank === 2;
@@ -55,7 +53,7 @@ const areWeights = (labels: Targets): labels is tf.Tensor2D => labels.rank === 2
 export function targetWeights(labels: Targets, numClasses: number): tf.Tensor2D {
   if (areWeights(labels)) return tf.cast(labels, 'float32');
   const rows = oneHotRows(labels, numClasses);
-  return READS_AT_ONCE.has(tf.getBackend()) ? rows : tf.div(rows, tf.sum(rows, 1, true));
+  return readsCheaply() ? rows : tf.div(rows, tf.sum(rows, 1, true));
 }
 
 /**

@@ -165,7 +165,7 @@ const labelCheck = (
     throw new InvalidArgumentError({
       where,
       argument,
-      expected: `lie in [0, ${numClasses}): the model has ${numClasses} classes`,
+      expected: `lie in [0, ${numClasses}), as there are ${numClasses} classes`,
       found: String(wrong),
       remedy: isFromOne
         ? "If they are numbered from 1, subtract 1: tf.sub(labels, tf.scalar(1, 'int32'))."

@@ -1,6 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {checkFunction} from '../../core/checks/checkForm';
+import {checkGiven} from '../../core/checks/checkGiven';
+import {checkRng} from '../../core/checks/checkRng';
+import {isTensor} from '../../core/checks/checkTensors';
 import type {AsyncAugmentation, Augmentation} from './augmentation';
 
 /**
@@ -10,7 +13,7 @@ import type {AsyncAugmentation, Augmentation} from './augmentation';
  * @param augmentations - What to apply, in order: synchronous ones, asynchronous ones, your own.
  * @returns An augmentation that does all of it. It disposes the intermediate tensors, also when one
  *   throws.
- * @throws {@link InvalidArgumentError} if one of them is no function.
+ * @throws {@link InvalidArgumentError} if one of them is no function or returns no tensor.
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs-core';
@@ -32,10 +35,14 @@ export function augmentInTurn(
     checkFunction('augmentInTurn', `augmentations[${i}]`, augment, remedy);
   });
   return async (x, rng) => {
+    checkRng('augmentInTurn', rng, 'every augmentation draws from a fork of it');
     let current = tf.clone(x);
     try {
       for (const [i, augment] of augmentations.entries()) {
         const next = await augment(current, rng.fork(i));
+        const remedy = 'Let it return the changed batch.';
+        const name = `augmentations[${i}]`;
+        checkGiven('augmentInTurn', name, next, isTensor(next), 'return a tensor', remedy);
         if (next !== current) current.dispose();
         current = next;
       }

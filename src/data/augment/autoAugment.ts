@@ -1,3 +1,4 @@
+import {checkRng} from '../../core/checks/checkRng';
 import {type Defaults, withDefaults} from '../../core/options';
 import type {Rng} from '../../core/rng';
 import type {AsyncAugmentation} from './augmentation';
@@ -164,5 +165,8 @@ export function autoAugment(options: AutoAugmentOptions = {}): AsyncAugmentation
     }
     return changed;
   };
-  return (x, rng) => changeBytes(where, x, dataFormat, (image) => change(image, rng));
+  return async (x, rng) => {
+    checkRng(where, rng, 'every image draws from it');
+    return changeBytes(where, x, dataFormat, (image) => change(image, rng));
+  };
 }

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {intAt} from '../../core/at';
 import {checkNumber} from '../../core/checks/checkNumber';
+import {checkRng} from '../../core/checks/checkRng';
 import {type Defaults, withDefaults} from '../../core/options';
 import type {Rng} from '../../core/rng';
 import type {Augmentation} from './augmentation';
@@ -55,6 +56,7 @@ export function cropAndFlip(options: CropAndFlipOptions = {}): Augmentation {
   checkNumber(where, 'flip', flip, {min: 0, max: 1});
   checkDataFormat(where, dataFormat);
   return (x, rng) => {
+    checkRng(where, rng, 'every image draws from it');
     const layout = imageLayout(where, x, dataFormat);
     const sources = sourcesOf(layout, padding, flip, rng);
     // Rows of `depth` values each: pixels, or single values where the channels stand first.

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {checkNumber} from '../../core/checks/checkNumber';
+import {checkRng} from '../../core/checks/checkRng';
 import {type Defaults, withDefaults} from '../../core/options';
 import type {Rng} from '../../core/rng';
 import {betaNumber} from './betaNumber';
@@ -45,8 +46,8 @@ export interface Box {
  * @param options - See {@link CutMixOptions}.
  * @returns A function of a batch of images, float32 `[batch, height, width, channels]`, and a
  *   generator. Train on its soft labels, or on {@link mixedLoss}.
- * @throws {@link InvalidArgumentError} if an option is out of range, the batch is not one, or its
- *   layout is in doubt.
+ * @throws {@link InvalidArgumentError} if an option is out of range, the batch is not one, its layout
+ *   is in doubt, there is no generator, or, on cpu, wasm and tfjs-node, a label is out of range.
  * @see Yun et al. 2019, CutMix: Regularization Strategy to Train Strong Classifiers with
  *   Localizable Features, Eqs. 1 and 2.
  * @example
@@ -69,6 +70,7 @@ export function cutMix(options: CutMixOptions): Mixing {
   checkNumber(where, 'alpha', alpha, {above: 0});
   checkDataFormat(where, dataFormat);
   return (batch, rng) => {
+    checkRng(where, rng, 'every batch draws from it');
     const layout = imageLayout(where, batch.x, dataFormat);
     const {height, width} = layout;
     const box = randomBox(height, width, betaNumber(alpha, rng), rng);

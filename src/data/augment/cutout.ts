@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {checkNumber} from '../../core/checks/checkNumber';
+import {checkRng} from '../../core/checks/checkRng';
 import {type Defaults, withDefaults} from '../../core/options';
 import type {Augmentation} from './augmentation';
 import {checkDataFormat, imageLayout, type ImageDataFormat} from './imageLayout';
@@ -46,6 +47,7 @@ export function cutout(options: CutoutOptions = {}): Augmentation {
   checkNumber(where, 'size', size, {min: 1, integer: true});
   checkDataFormat(where, dataFormat);
   return (x, rng) => {
+    checkRng(where, rng, 'every image draws from it');
     const {batch, height, width, isChannelsFirst} = imageLayout(where, x, dataFormat);
     const kept = new Float32Array(batch * height * width).fill(1);
     for (let image = 0; image < batch; image++) {

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import {checkNumber} from '../../core/checks/checkNumber';
+import {checkRng} from '../../core/checks/checkRng';
 import {type Defaults, withDefaults} from '../../core/options';
 import {betaNumber} from './betaNumber';
 import {mixNeighbours, type Mixing} from './mixedBatch';
@@ -23,7 +24,8 @@ const DEFAULTS: Defaults<MixUpOptions, 'numClasses'> = {numClasses: undefined, a
  * @param options - See {@link MixUpOptions}.
  * @returns A function of a batch, float32 of any shape `[batch, ...]`, and a generator. Train on
  *   its soft labels, or on {@link mixedLoss}.
- * @throws {@link InvalidArgumentError} if an option is out of range or the batch is not one.
+ * @throws {@link InvalidArgumentError} if an option is out of range, the batch is not one, there is
+ *   no generator, or, on cpu, wasm and tfjs-node, a label is out of range.
  * @see Zhang et al. 2018, mixup: Beyond Empirical Risk Minimization, Eq. 1.
  * @example
  * ```ts
@@ -43,6 +45,7 @@ export function mixUp<I extends tf.Tensor = tf.Tensor4D>(options: MixUpOptions):
   checkNumber(where, 'numClasses', numClasses, {min: 2, integer: true});
   checkNumber(where, 'alpha', alpha, {above: 0});
   return (batch, rng) => {
+    checkRng(where, rng, 'every batch draws from it');
     const weight = betaNumber(alpha, rng);
     return mixNeighbours(where, batch, numClasses, weight, (x, other) =>
       tf.add<I>(tf.mul(other, 1 - weight), tf.mul(x, weight)),

@@ -4,6 +4,8 @@ import {checkFunction} from '../../core/checks/checkForm';
 import {checkGiven, hasParts} from '../../core/checks/checkGiven';
 import {at} from '../../core/at';
 import {checkBatch} from '../../core/checks/checkTensors';
+import {checkLabelValues} from '../../core/checks/checkValues';
+import {readsCheaply} from '../../core/checks/readsAtOnce';
 import type {Batch} from '../../core/dataset';
 import type {Loss} from '../../core/loss';
 import type {Rng} from '../../core/rng';
@@ -47,6 +49,7 @@ export function mixNeighbours<I extends tf.Tensor>(
   blend: (x: I, other: I) => I,
 ): MixedBatch<I> {
   checkBatch(where, x, labels);
+  if (readsCheaply()) checkLabelValues(where, labels, numClasses);
   const mixed = tf.tidy(() => {
     const second = oneFurther(labels);
     const share = (of: tf.Tensor1D, amount: number) =>

@@ -1,5 +1,6 @@
 import {at} from '../../core/at';
 import {checkNumber} from '../../core/checks/checkNumber';
+import {checkRng} from '../../core/checks/checkRng';
 import {type Defaults, withDefaults} from '../../core/options';
 import type {Rng} from '../../core/rng';
 import type {AsyncAugmentation} from './augmentation';
@@ -76,5 +77,8 @@ export function randAugment(options: RandAugmentOptions = {}): AsyncAugmentation
     }
     return changed;
   };
-  return (x, rng) => changeBytes(where, x, dataFormat, (image) => change(image, rng));
+  return async (x, rng) => {
+    checkRng(where, rng, 'every image draws from it');
+    return changeBytes(where, x, dataFormat, (image) => change(image, rng));
+  };
 }

@@ -1,11 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {describe, expect, it} from 'vitest';
 
-import {createRng} from '../../../src/core/rng';
+import {createRng, type Rng} from '../../../src/core/rng';
 import type {Augmentation} from '../../../src/data/augment/augmentation';
 import {augmentInTurn} from '../../../src/data/augment/augmentInTurn';
+import {autoAugment} from '../../../src/data/augment/autoAugment';
 import {cropAndFlip} from '../../../src/data/augment/cropAndFlip';
-import {expectNoLeak, numbers} from '../../support/tensors';
+import {cutMix} from '../../../src/data/augment/cutMix';
+import {cutout} from '../../../src/data/augment/cutout';
+import {mixUp} from '../../../src/data/augment/mixUp';
+import {randAugment} from '../../../src/data/augment/randAugment';
+import {expectNoLeak, int, numbers} from '../../support/tensors';
 
 const one = () => tf.ones<tf.Rank.R4>([1, 1, 1, 1]);
 const options = {dataFormat: 'channelsLast'} as const;
@@ -67,4 +72,39 @@ describe('augmentInTurn', () => {
         '7. Call it first: cropAndFlip(), not cropAndFlip.',
     );
   });
+
+  it('says what returned no tensor', async () => {
+    await expectNoLeak(async () => {
+      const x = one();
+      const silent = (() => undefined) as unknown as Augmentation;
+      const run = augmentInTurn((image) => tf.clone(image), silent)(x, createRng(1));
+      await expect(run).rejects.toThrow(/"augmentations\[1\]" must return a tensor/);
+      x.dispose();
+    });
+  });
+});
+
+describe('an augmentation without a generator', () => {
+  const batch = () => ({x: tf.ones<tf.Rank.R4>([2, 8, 8, 3]), labels: int([0, 1])});
+
+  it.each([cropAndFlip(), cutout(), randAugment(), autoAugment(), augmentInTurn()])(
+    'is an error that names it: %#',
+    async (augment) => {
+      const {x, labels} = batch();
+      for (const rng of [undefined, 3]) {
+        const run = async () => augment(x, rng as unknown as Rng);
+        await expect(run()).rejects.toThrow(/"rng" must be/);
+      }
+      tf.dispose([x, labels]);
+    },
+  );
+
+  it.each([mixUp({numClasses: 2}), cutMix({numClasses: 2})])(
+    'is one when mixed, too: %#',
+    (mix) => {
+      const given = batch();
+      expect(() => mix(given, undefined as unknown as Rng)).toThrow(/"rng" must be/);
+      tf.dispose([given.x, given.labels]);
+    },
+  );
 });

@@ -18,6 +18,16 @@ describe('mixNeighbours', () => {
       expect(mixed.weight).toBe(0.75);
     });
   });
+
+  it('refuses a label of no class', () => {
+    tf.tidy(() => {
+      for (const label of [3, -1]) {
+        const given = {...batch(), labels: int([2, label, 0])};
+        const mix = () => mixNeighbours('f', given, 3, 0.75, (x) => tf.clone(x));
+        expect(mix).toThrow(/"labels" must lie in \[0, 3\), as there are 3 classes, found/);
+      }
+    });
+  });
 });
 
 describe('mixedLoss', () => {
