@@ -61,7 +61,7 @@ export const ATTACKS: readonly Mistake[] = [
   [
     'labels from 1',
     () => pgd(net(), x(), tf.tensor1d([1, 2, 3], 'int32'), {epsilon: 0.1}),
-    'pgdAttack: "labels" must lie in [0, 3): the model has 3 classes, found 3. If they are numbered from 1, subtract 1: tf.sub(labels, tf.scalar(1, \'int32\')).',
+    'pgdAttack: "labels" must lie in [0, 3), as there are 3 classes, found 3. If they are numbered from 1, subtract 1: tf.sub(labels, tf.scalar(1, \'int32\')).',
   ],
   [
     'float labels',

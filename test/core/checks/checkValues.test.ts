@@ -92,7 +92,7 @@ describe.each([
     await expect(check([0, 2, 1])).resolves.toBeUndefined();
     await expect(check([])).resolves.toBeUndefined();
     await expect(check([0, 3])).rejects.toThrowErrorMatchingInlineSnapshot(
-      `[InvalidArgumentError: f: "labels" must lie in [0, 3): the model has 3 classes, found 3. Number the classes from 0.]`,
+      `[InvalidArgumentError: f: "labels" must lie in [0, 3), as there are 3 classes, found 3. Number the classes from 0.]`,
     );
     await expect(check([-1], 'targets')).rejects.toThrow(/"targets" must .* found -1/);
   });
