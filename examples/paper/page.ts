@@ -3,7 +3,7 @@ import type {ReportFigure} from './figures';
 import {costLines, paperLines, runLines} from './paperTable';
 import type {PaperReport} from './report';
 import {COLUMN_LABELS, COLUMNS} from './rowSummary';
-import {isReduced, scaleSentences} from './words';
+import {scaleOf, scaleSentences} from './words';
 
 const escape = (text: string | number) =>
   String(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
@@ -42,11 +42,15 @@ const plainTable = (head: readonly string[], rows: readonly (readonly string[])[
     .map((row) => `<tr>${row.map((cell) => `<td>${escape(cell)}</td>`).join('')}</tr>`)
     .join('\n')}</tbody></table></div>`;
 
+const SCALE_TITLES = {
+  paper: 'As in the paper, in every setting and count of images',
+  reduced: 'Reduced scale: compare the rows with each other, not with the paper’s',
+  other: 'Other settings than the paper’s: compare the rows with each other, not with the paper’s',
+};
+
 function scaleBox(report: PaperReport): string {
   const sentences = scaleSentences(report).map((sentence) => `<li>${escape(sentence)}</li>`);
-  const title = isReduced(report)
-    ? 'Reduced scale: compare the rows with each other, not with the paper’s'
-    : 'As in the paper';
+  const title = SCALE_TITLES[scaleOf(report)];
   return `<div class="reduced"><b>${title}</b><ul>${sentences.join('')}</ul></div>`;
 }
 

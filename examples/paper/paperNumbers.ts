@@ -122,16 +122,23 @@ const cells = (values: Cells): PaperCells => {
   };
 };
 
+const tableOf = (experiment: string): string =>
+  experiment === 'combinations' ? 'table1' : experiment;
+
 /** What the paper reports of a row of an experiment; undefined where its text has nothing. */
 export function paperRow(experiment: string, row: string): PaperRow | undefined {
-  const table = experiment === 'combinations' ? 'table1' : experiment;
-  const found = NUMBERS[table]?.[row];
+  const found = NUMBERS[tableOf(experiment)]?.[row];
   if (found === undefined) return undefined;
   return {
     best: cells(found.slice(0, 5)),
     last: found.length === 5 ? null : cells(found.slice(5)),
   };
 }
+
+/** Whether the paper has a column for AutoAttack there; that of Table 9 has no numbers in its text. */
+export const hasAutoAttack = (experiment: string): boolean =>
+  experiment === 'table9' ||
+  Object.values(NUMBERS[tableOf(experiment)] ?? {}).some((row) => row[2] !== null);
 
 /** How many tables and rows there are numbers of. */
 export const paperTables = (): readonly (readonly [

@@ -1,13 +1,15 @@
 import {textTable} from '../demo/table';
 import {HEAD, paperLines} from './paperTable';
 import type {PaperReport} from './report';
-import {isReduced, scaleSentences} from './words';
+import {scaleOf, scaleSentences} from './words';
+
+const MARKS = {paper: '', reduced: ' (reduced scale)', other: ' (other settings than the paper’s)'};
 
 /** The report for a terminal. */
 export function summaryText(report: PaperReport): string {
   const rows = paperLines(report).map(({name, cells}) => [name, ...cells]);
   return [
-    `${report.experiment.title}${isReduced(report) ? ' (reduced scale)' : ''}`,
+    `${report.experiment.title}${MARKS[scaleOf(report)]}`,
     ...scaleSentences(report),
     '',
     textTable({head: ['row', ...HEAD], rows}),
