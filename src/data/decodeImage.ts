@@ -2,17 +2,33 @@ import {checkText} from '../core/checks/checkForm';
 import {checkBytes} from '../core/checks/checkGiven';
 import {DataFormatError, InvalidArgumentError} from '../core/errors';
 
-/** An image as decoded: red, green, blue and opacity of each pixel, row after row. */
+/** An image as decoded: the values of each pixel, row after row. */
 export interface DecodedImage {
   /** Pixels in a row. */
   readonly width: number;
   /** Rows. */
   readonly height: number;
+  /**
+   * Values of each pixel: 1 is grey, 2 grey and opacity, 3 red, green and blue, 4 these and opacity.
+   * @defaultValue 4
+   */
+  readonly channels?: 1 | 2 | 3 | 4 | undefined;
+  /** One byte for each channel of each pixel: `channels * width * height` of them. */
+  readonly data: Uint8Array | Uint8ClampedArray;
+}
+
+/** An image as {@link decodeImage} gives it: red, green, blue and opacity of each pixel. */
+export interface RgbaImage extends DecodedImage {
+  /** Four, unless it is left out, which is the same. */
+  readonly channels?: 4 | undefined;
   /** Four bytes for each pixel. */
   readonly data: Uint8Array;
 }
 
-/** Decodes the bytes of an image file. */
+/**
+ * Decodes the bytes of an image file. An `ImageData` of a canvas is a result, and so is
+ * `{...info, data}` of what sharp's `raw().toBuffer({resolveWithObject: true})` gives.
+ */
 export type ImageDecoder = (
   bytes: Uint8Array,
   source: string,
@@ -35,7 +51,7 @@ const CHANNELS: Readonly<Record<number, number>> = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4
  *
  * @param bytes - The whole file, an image of at most 2²⁴ pixels.
  * @param source - Its name, for error messages.
- * @returns Width, height, and four bytes for each pixel.
+ * @returns Width, height, and four bytes for each pixel: red, green, blue and opacity.
  * @throws {@link DataFormatError} if it is of neither format, too large, cut short or garbled.
  * @throws {@link InvalidArgumentError} if the decoder is not installed.
  * @example
@@ -49,7 +65,7 @@ const CHANNELS: Readonly<Record<number, number>> = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4
  * image.data; // => [255, 0, 0, 255, 0, 0, 255, 255]
  * ```
  */
-export async function decodeImage(bytes: Uint8Array, source = 'image'): Promise<DecodedImage> {
+export async function decodeImage(bytes: Uint8Array, source = 'image'): Promise<RgbaImage> {
   checkBytes('decodeImage', 'bytes', bytes);
   checkText('decodeImage', 'source', source);
   if (startsWith(bytes, PNG_SIGNATURE)) return decodePng(bytes, source);
@@ -67,7 +83,7 @@ const hex = (byte: number): string => byte.toString(16).padStart(2, '0');
 const startsWith = (bytes: Uint8Array, signature: readonly number[]): boolean =>
   signature.every((byte, i) => bytes[i] === byte);
 
-async function decodePng(bytes: Uint8Array, source: string): Promise<DecodedImage> {
+async function decodePng(bytes: Uint8Array, source: string): Promise<RgbaImage> {
   const HEADER_BYTES = 33;
   if (bytes.length < HEADER_BYTES) {
     throw broken(source, bytes.length, 'a PNG header', 'the end of the file');
@@ -83,7 +99,7 @@ async function decodePng(bytes: Uint8Array, source: string): Promise<DecodedImag
   });
 }
 
-async function decodeJpeg(bytes: Uint8Array, source: string): Promise<DecodedImage> {
+async function decodeJpeg(bytes: Uint8Array, source: string): Promise<RgbaImage> {
   const {default: jpeg} = await optional('jpeg-js', () => import('jpeg-js'));
   return decoding(source, bytes.length, () =>
     jpeg.decode(bytes, {
@@ -154,8 +170,8 @@ function checkSize(source: string, offset: number, width: number, height: number
   throw broken(source, offset, `an image of 1 to ${MAX_PIXELS} pixels`, `${width} x ${height}`);
 }
 
-function decoding(source: string, length: number, decode: () => DecodedImage): DecodedImage {
-  let image: DecodedImage;
+function decoding(source: string, length: number, decode: () => RgbaImage): RgbaImage {
+  let image: RgbaImage;
   try {
     image = decode();
   } catch (error) {

@@ -14,7 +14,7 @@ export interface DecodedSource {
   readonly classNames?: readonly string[] | undefined;
   /** What a byte is divided by; 255 if it is not given. */
   readonly scale?: number;
-  /** Bytes of an image, pixel after pixel. */
+  /** Bytes of an image, pixel after pixel, as many as the shape has. */
   readonly load: (index: number) => Promise<Uint8Array>;
   /** Largest number of bytes of loaded images that are kept. */
   readonly cacheBytes: number;
@@ -51,7 +51,8 @@ export function decodedDataset(source: DecodedSource): Dataset<tf.Tensor4D> {
       for (const [i, index] of chosen.entries()) {
         const bytes = await image(index);
         checkBrightness(bytes, scale, index);
-        for (let at = 0; at < size; at++) pixels[i * size + at] = (bytes[at] ?? 0) / scale;
+        // There are enough: every loader checks it.
+        for (let at = 0; at < size; at++) pixels[i * size + at] = (bytes[at] ?? NaN) / scale;
       }
       const taken = Int32Array.from(chosen, (index) => intAt(labels, index));
       return {

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
-import {checkGiven, hasParts} from '../core/checks/checkGiven';
+import {checkGiven} from '../core/checks/checkGiven';
 import {itemAt} from '../core/at';
 import {checkLabelArray} from '../core/checks/checkLabelArray';
 import {checkNumber} from '../core/checks/checkNumber';
@@ -9,6 +9,7 @@ import {describeValue} from '../core/describeValue';
 import {DataFormatError, InvalidArgumentError} from '../core/errors';
 import {type Defaults, withDefaults} from '../core/options';
 import {checkClassNames} from '../core/checks/checkClassNames';
+import {checkDecoded} from './checkDecoded';
 import {decodeImage, type DecodedImage, type ImageDecoder} from './decodeImage';
 import {decodedDataset} from './decodedDataset';
 
@@ -33,7 +34,10 @@ export interface ImageDatasetOptions {
    * read and decoded each time. The default is 256 MiB. @defaultValue 268435456
    */
   readonly cacheBytes?: number | undefined;
-  /** Decodes a file. The default reads PNG and JPEG. @defaultValue decodeImage */
+  /**
+   * Decodes a file, to one to four bytes for each pixel: see {@link DecodedImage}. The default reads
+   * PNG and JPEG. @defaultValue decodeImage
+   */
   readonly decode?: ImageDecoder | undefined;
 }
 
@@ -53,8 +57,10 @@ const DEFAULTS: Defaults<ImageDatasetOptions, 'classNames'> = {
  * @param options - See {@link ImageDatasetOptions}.
  * @returns A dataset whose batches are promises of `[batch, height, width, channels]` float32 in
  *   `[0, 1]`. A batch rejects with a {@link DataFormatError} that names the file, where one is
- *   broken or of another size than the first.
- * @throws {@link InvalidArgumentError} if an option is out of range or there is no file.
+ *   broken or of another size than the first, and with an {@link InvalidArgumentError} that names
+ *   it, where `decode` gives no image.
+ * @throws {@link InvalidArgumentError} if an option is out of range, there is no file, or `decode`
+ *   gives no image for the first one.
  * @throws {@link DataFormatError} if the first file is broken.
  * @example
  * ```ts
@@ -91,8 +97,11 @@ export async function imageDataset(
   checkGiven(where, 'files', files, areFiles, expected, 'See ImageFile.');
   const labels = files.map(({label}) => label);
   checkLabelArray(where, labels, numClasses);
-  const load = async (file: ImageFile): Promise<DecodedImage> =>
-    decoded(where, await decode(await file.read(), file.name));
+  const load = async (file: ImageFile): Promise<DecodedImage> => {
+    const image = await decode(await file.read(), file.name);
+    checkDecoded(where, file.name, image); // the decoder may be the caller's
+    return image;
+  };
   const {height, width} = await load(itemAt(files, 0));
   return decodedDataset({
     shape: [height, width, channels],
@@ -130,31 +139,36 @@ function checkSameSize(source: string, image: DecodedImage, height: number, widt
   });
 }
 
-function colours({data}: DecodedImage): Uint8Array {
-  const values = new Uint8Array((data.length / 4) * 3);
-  for (let from = 0, to = 0; from < data.length; from += 4, to += 3) {
-    values[to] = data[from] ?? 0;
-    values[to + 1] = data[from + 1] ?? 0;
-    values[to + 2] = data[from + 2] ?? 0;
-  }
+function colours(image: DecodedImage): Uint8Array {
+  const values = new Uint8Array(3 * image.width * image.height);
+  eachPixel(image, (pixel, red, green, blue) => {
+    values[3 * pixel] = red;
+    values[3 * pixel + 1] = green;
+    values[3 * pixel + 2] = blue;
+  });
   return values;
 }
 
 // 0.299 red + 0.587 green + 0.114 blue in 16-bit fixed point, rounded.
-function luma({data}: DecodedImage): Uint8Array {
-  return Uint8Array.from({length: data.length / 4}, (_, i) => {
-    const [red, green, blue] = [data[4 * i] ?? 0, data[4 * i + 1] ?? 0, data[4 * i + 2] ?? 0];
-    return (red * 19595 + green * 38470 + blue * 7471 + 32768) >> 16;
+function luma(image: DecodedImage): Uint8Array {
+  const values = new Uint8Array(image.width * image.height);
+  eachPixel(image, (pixel, red, green, blue) => {
+    values[pixel] = (red * 19595 + green * 38470 + blue * 7471 + 32768) >> 16;
   });
+  return values;
+}
+
+// Grey is all three colours.
+function eachPixel(
+  {data, channels = 4}: DecodedImage,
+  use: (pixel: number, red: number, green: number, blue: number) => void,
+): void {
+  const [green, blue] = channels < 3 ? [0, 0] : [1, 2];
+  // There are enough bytes: checked above.
+  for (let pixel = 0, start = 0; start < data.length; pixel++, start += channels) {
+    use(pixel, data[start] ?? NaN, data[start + green] ?? NaN, data[start + blue] ?? NaN);
+  }
 }
 
 const isFile = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && typeof (value as ImageFile).read === 'function';
-
-// The decoder may be the caller's: its result is checked here first.
-function decoded(where: string, image: DecodedImage): DecodedImage {
-  const isImage = hasParts(image, 'data') && image.width >= 1 && image.height >= 1;
-  const expected = 'give {width, height, channels, data}';
-  checkGiven(where, 'decode', image, isImage, expected, 'See DecodedImage.');
-  return image;
-}

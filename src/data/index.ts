@@ -8,7 +8,7 @@ export {arrayDataset, type ArrayDatasetOptions} from './arrayDataset';
 export {cifarDataset, type CifarDatasetOptions} from './cifar';
 export {cifarArchive, type CifarArchiveOptions, type CifarParts} from './cifarArchive';
 export {cifarNpz, type CifarNpzOptions} from './cifarNpz';
-export {decodeImage, type DecodedImage, type ImageDecoder} from './decodeImage';
+export {decodeImage, type DecodedImage, type ImageDecoder, type RgbaImage} from './decodeImage';
 export type {AsyncAugmentation, Augmentation} from './augment/augmentation';
 export {augmentInTurn} from './augment/augmentInTurn';
 export {autoAugment, type AutoAugmentOptions} from './augment/autoAugment';

@@ -19,7 +19,10 @@ export interface ReadTinyImageNetOptions {
    * @defaultValue 268435456
    */
   readonly cacheBytes?: number | undefined;
-  /** Decodes a file. The default reads PNG and JPEG. @defaultValue decodeImage */
+  /**
+   * Decodes a file, to one to four bytes for each pixel: see `DecodedImage` of `lt-robust/data`. The
+   * default reads PNG and JPEG. @defaultValue decodeImage
+   */
   readonly decode?: ImageDecoder | undefined;
 }
 

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {describe, expect, it} from 'vitest';
 
+import type {DecodedImage} from '../../src/data/decodeImage';
 import {imageDataset, type ImageFile} from '../../src/data/imageDataset';
 import golden from '../golden/image-files.json';
 import {expectNoLeak, numbers} from '../support/tensors';
@@ -150,11 +151,50 @@ describe('imageDataset', () => {
     ]) {
       const message = await refusal([first], {decode: () => image});
       expect(message).toContain('"decode" must give {width, height, channels, data}');
+      expect(message).toContain(' for a.png. ');
       expect(message).toContain('See DecodedImage.');
     }
     expect(await refusal([first], {channels: '3'})).toContain(
       '"channels" must be 1 or 3, found \'3\'. Pass 3 for colour images, 1 for grey ones.',
     );
     expect(await refusal([first], {size: 3})).toContain('imageDataset: "size" must be one of its');
+  });
+
+  const batchOf = async (image: DecodedImage, channels: 1 | 3) => {
+    const file = {name: 'a.raw', label: 0, read: () => new Uint8Array()};
+    const data = await imageDataset([file], {classNames: ['a'], channels, decode: () => image});
+    const {x, labels} = await data.batch([0]);
+    const bytes = numbers(x).map((value) => Math.round(255 * value));
+    tf.dispose([x, labels]);
+    return bytes;
+  };
+
+  // 77 is opacity. The luma of a colour is that of the test above.
+  it.each([
+    [1, [10, 255], [10, 10, 10, 255, 255, 255], [10, 255]],
+    [2, [10, 77, 255, 77], [10, 10, 10, 255, 255, 255], [10, 255]],
+    [3, [10, 200, 77, 255, 0, 0], [10, 200, 77, 255, 0, 0], [129, 76]],
+    [4, [10, 200, 77, 77, 255, 0, 0, 77], [10, 200, 77, 255, 0, 0], [129, 76]],
+  ] as const)('takes images of %d channels', async (channels, bytes, colours, grey) => {
+    for (const type of [Uint8Array, Uint8ClampedArray, Buffer]) {
+      const image = {width: 2, height: 1, channels, data: type.from(bytes)};
+      expect(await batchOf(image, 3)).toEqual(colours);
+      expect(await batchOf(image, 1)).toEqual(grey);
+    }
+  });
+
+  it('refuses what a decoder gives for a later file, in its name', async () => {
+    const decode = (_: Uint8Array, name: string) => ({
+      ...{width: 2, height: 1},
+      data: new Uint8Array(name === 'b.png' ? 6 : 8),
+    });
+    await expectNoLeak(async () => {
+      const data = await imageDataset(files(), {classNames, decode});
+      await expect(data.batch([0, 1])).rejects.toThrow(
+        'imageDataset: "decode" must give {width, height, channels, data}, with one byte for each ' +
+          'channel of each pixel, found 6 bytes of width 2, height 1 and 4 channels for b.png. ' +
+          'Without channels there are 4 of them: add channels: 3. See DecodedImage.',
+      );
+    });
   });
 });
