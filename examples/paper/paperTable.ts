@@ -1,6 +1,6 @@
 import type {Figure} from '../demo/summary';
-import {percent} from '../demo/table';
-import {paperRow, type PaperCells} from './paperNumbers';
+import type {RowScores} from './measure';
+import {paperRow, type PrintedCells} from './paperNumbers';
 import type {PaperReport} from './report';
 import {COLUMN_LABELS, COLUMNS, type RowFigures, type RowSummary} from './rowSummary';
 
@@ -18,29 +18,57 @@ export const HEAD: readonly string[] = [
   ...COLUMNS.map((column) => `${COLUMN_LABELS[column]}, last`),
 ];
 
-const own = (figures: RowFigures): string[] => COLUMNS.map((column) => percent(figures[column]));
+// Where the paper has several runs it prints two digits of all their figures.
+const shown = (figure: Figure | null, digits: number): string => {
+  if (figure === null) return '–';
+  const {mean, sd} = figure;
+  return [mean, ...(sd === null ? [] : [sd])].map((x) => (100 * x).toFixed(digits)).join(' ± ');
+};
 
-const papers = (cells: PaperCells | null | undefined): string[] =>
+const own = (figures: RowFigures, digits = 1): string[] =>
+  COLUMNS.map((column) => shown(figures[column], digits));
+
+const single = (scores: RowScores, digits = 1): string[] =>
   COLUMNS.map((column) => {
-    const value = cells?.[column] ?? null;
-    return percent(value === null ? null : {mean: value, sd: null});
+    const mean = scores[column];
+    return shown(mean === null ? null : {mean, sd: null}, digits);
   });
+
+const papers = (cells: PrintedCells | null): string[] =>
+  COLUMNS.map((column) => cells?.[column] ?? '–');
 
 const nameOf = ({label, group}: RowSummary): string =>
   group === null ? label : `${label}, ${group}`;
 
 /** The rows in the paper's layout, the paper's own numbers below each. */
-export function paperLines(report: PaperReport): readonly PaperLine[] {
-  return report.rows.flatMap((row): PaperLine[] => {
-    const name = nameOf(row);
-    const mark = row.collapsed.length === 0 ? '' : ' †';
-    const measured = {name: `${name}${mark}`, isPaper: false};
-    const paper = paperRow(report.experiment.name, name);
-    const lines = [{...measured, cells: [...own(row.best), ...own(row.last)]}];
-    if (paper === undefined) return lines;
-    const cells = [...papers(paper.best), ...papers(paper.last)];
-    return [...lines, {name: `${name}, in the paper`, isPaper: true, cells}];
+export const paperLines = (report: PaperReport): readonly PaperLine[] =>
+  report.rows.flatMap((row) => linesOf(row, report));
+
+function linesOf(row: RowSummary, {experiment, runs}: PaperReport): PaperLine[] {
+  const name = nameOf(row);
+  const paper = paperRow(experiment.name, name);
+  const hasRuns = paper !== undefined && paper.runs.length > 0;
+  const digits = hasRuns ? 2 : 1;
+  const line = (title: string, isPaper: boolean, best: string[], last: string[]): PaperLine => ({
+    ...{name: title, isPaper, cells: [...best, ...last]},
   });
+  const each = runs
+    .filter(({id}) => hasRuns && id === row.id)
+    .map(({seed, best, last}) =>
+      line(`${name}, seed ${seed}`, false, single(best.scores, digits), single(last, digits)),
+    );
+  const mark = row.collapsed.length === 0 ? '' : ' †';
+  const all = line(`${name}${mark}`, false, own(row.best, digits), own(row.last, digits));
+  if (paper === undefined) return [...each, all];
+  const {printed} = paper;
+  return [
+    ...each,
+    all,
+    ...paper.runs.map((cells, i) =>
+      line(`${name}, run ${i + 1}, in the paper`, true, papers(cells), papers(null)),
+    ),
+    line(`${name}, in the paper`, true, papers(printed.best), papers(printed.last)),
+  ];
 }
 
 /** What each row cost. */
@@ -54,12 +82,6 @@ export function costLines(report: PaperReport): readonly (readonly string[])[] {
   ]);
 }
 
-/** Each run of a row by itself, as the paper's table of several runs has them: best epoch. */
-export function runLines(report: PaperReport): readonly (readonly string[])[] {
-  const figure = (value: number | null): Figure | null =>
-    value === null ? null : {mean: value, sd: null};
-  return report.runs.map(({id, seed, best}) => [
-    ...[id, String(seed)],
-    ...COLUMNS.map((column) => percent(figure(best.scores[column]))),
-  ]);
-}
+/** Each run of a row by itself: best epoch. */
+export const runLines = (report: PaperReport): readonly (readonly string[])[] =>
+  report.runs.map(({id, seed, best}) => [id, String(seed), ...single(best.scores)]);

@@ -162,16 +162,13 @@ function ofTestImages({settings, runs}: PaperReport): readonly Difference[] {
   return [...tests, ...found];
 }
 
-/** How many images AutoAttack is run on, the same number of each class; null for all, 0 for none. */
+/** How many images AutoAttack is run on: null for all, 0 for none. */
 export function attackedImages({
-  experiment,
   settings: {autoAttackImages: asked},
   runs,
 }: PaperReport): number | null {
-  const numClasses = runs[0]?.classCounts.length ?? experiment.rows[0]?.preset.dataset.numClasses;
-  if (asked === null || asked === 0 || numClasses === undefined) return asked;
-  const images = numClasses * Math.max(1, Math.floor(asked / numClasses));
-  return images < (runs[0]?.testImages ?? TEST_IMAGES) ? images : null;
+  const all = runs[0]?.testImages ?? TEST_IMAGES;
+  return asked === null || asked >= all ? null : asked;
 }
 
 function ofAutoAttack(report: PaperReport): readonly Difference[] {

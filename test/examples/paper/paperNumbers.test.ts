@@ -1,6 +1,8 @@
 import {describe, expect, it} from 'vitest';
 
+import type {Column} from '../../../examples/paper/rowSummary';
 import {paperRow, paperTables} from '../../../examples/paper/paperNumbers';
+import {meanAndDeviation} from '../../../src/metrics/meanAndDeviation';
 import {experimentOf, nameOfRow} from '../../../examples/paper/targets';
 
 describe("the paper's numbers", () => {
@@ -29,6 +31,30 @@ describe("the paper's numbers", () => {
     expect(gain('table1', 'RoBal')).toBeCloseTo(20.3, 6);
     expect(gain('table2', 'REAT')).toBeCloseTo(7.1, 6);
     expect(gain('table3', 'REAT')).toBeCloseTo(3.8, 6);
+  });
+
+  it('keep their digits, also those that end in 0', () => {
+    expect(paperRow('table1', 'AWP')?.printed.best.autoAttack).toBe('30.35');
+    expect(paperRow('table2', 'AWP')?.printed.last?.clean).toBe('40.15');
+    expect(paperRow('table3', 'TRADES')?.printed.best.autoAttack).toBe('10.00');
+    expect(paperRow('table1', 'RoBal')?.printed.last?.tailClean).toBe('67.7');
+    expect(paperRow('table2', 'MART')?.printed.best.tailPgd).toBe('–');
+    expect(paperRow('table1', 'TRADES')?.best.pgd).toBe(0.2866);
+  });
+
+  it('have the means and deviations of Table 10 that its runs give', () => {
+    const {runs, printed} = paperRow('table10', 'Ours')!;
+    expect(runs).toHaveLength(5);
+    for (const [column, text] of Object.entries(printed.best)) {
+      const values = runs.map((run) => Number(run[column as Column]));
+      if (column === 'autoAttack') continue; // the table has none
+      const {mean, deviation} = meanAndDeviation(values);
+      const [ofMean, ofDeviation] = text.split(' ± ').map(Number);
+      expect(mean).toBeCloseTo(ofMean!, 2);
+      // Of PGD it prints 0.15, and its runs give 0.158.
+      expect(Math.abs(deviation! - ofDeviation!)).toBeLessThan(0.009);
+    }
+    expect(printed.best.tailPgd).toBe('17.84 ± 0.11');
   });
 
   it('keeps the rule that robust accuracy is below clean accuracy', () => {

@@ -8,6 +8,7 @@ import {paperLines} from '../../../examples/paper/paperTable';
 import type {PaperReport} from '../../../examples/paper/report';
 import {summariseRows} from '../../../examples/paper/rowSummary';
 import type {KeptRun} from '../../../examples/paper/runRow';
+import {fakeReport} from './fakeReport';
 import {DEFAULT_SETTINGS} from '../../../examples/paper/settings';
 import {summaryText} from '../../../examples/paper/summaryText';
 import {allExperiments, experimentOf} from '../../../examples/paper/targets';
@@ -61,11 +62,42 @@ describe('the report of npm run paper', () => {
     const lines = paperLines(reportFor('table1'));
     expect(lines.map(({name}) => name).slice(-2)).toEqual(['Ours', 'Ours, in the paper']);
     expect(lines.at(-1)?.cells).toEqual([
-      ...['70.8', '38.9', '34.3', '73.8', '36.9', '71.7', '37.8', '33.7', '74.7', '36.2'],
+      ...['70.81', '38.85', '34.32', '73.8', '36.9', '71.74', '37.80', '33.74', '74.7', '36.2'],
     ]);
+    // 30.35 and 40.15 are a little less as fractions, and were rounded down.
+    for (const [table, name, cell] of [
+      ['table1', 'AWP', '30.35'],
+      ['table2', 'AWP', '40.15'],
+    ] as const) {
+      const line = paperLines(reportFor(table)).find((one) => one.name === `${name}, in the paper`);
+      expect(line?.cells).toContain(cell);
+      expect(page(reportFor(table), [])).toContain(`>${cell}</td>`);
+      expect(summaryText(reportFor(table))).toContain(cell);
+    }
     const html = page(reportFor('table1'), []);
     expect(html).toContain('Reduced scale');
     expect(html.match(/<tr class="paper">/g)).toHaveLength(8);
+  });
+
+  it('has the runs, means and deviations of Table 10 as the paper lays them out', () => {
+    const report = fakeReport('table10 --data cifar');
+    const lines = paperLines(report);
+    const numbers = [1, 2, 3, 4, 5];
+    expect(lines.map(({name}) => name)).toEqual([
+      ...numbers.map((n) => `Ours, seed ${n - 1}`),
+      'Ours',
+      ...numbers.map((n) => `Ours, run ${n}, in the paper`),
+      'Ours, in the paper',
+    ]);
+    expect(lines[2]?.cells[0]).toBe('52.00');
+    expect(lines[5]?.cells[0]).toBe('52.00 ± 1.58');
+    expect(lines[6]?.cells.slice(0, 5)).toEqual(['46.13', '22.42', '–', '38.9', '17.9']);
+    expect(lines[11]?.cells.slice(0, 5)).toEqual([
+      ...['46.35 ± 0.27', '22.31 ± 0.15', '–', '38.38 ± 0.68', '17.84 ± 0.11'],
+    ]);
+    for (const text of [page(report, []), summaryText(report)]) {
+      for (const digits of ['46.57', '± 0.68', '± 0.11']) expect(text).toContain(digits);
+    }
   });
 
   it.each(allExperiments().map(({name}) => name))('%s has its figures and a page', (name) => {

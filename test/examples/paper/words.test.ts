@@ -30,7 +30,7 @@ describe('how a report says that it is not as in the paper', () => {
 
   it.each([
     ['--auto-attack-images 0', 'AutoAttack was not run.'],
-    ['--auto-attack-images 105', 'AutoAttack was run on 100 of the test images, not on all.'],
+    ['--auto-attack-images 105', 'AutoAttack was run on 105 of the test images, not on all.'],
     ['--max-count 200', '200 training images of the largest class in place of 5,000.'],
     ['--epochs 14', '14 epochs in place of 100; the rest in proportion.'],
     ['--attack-steps 3', '3 attack steps in training in place of 10 or 5; they reach as far.'],
