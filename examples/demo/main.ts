@@ -12,6 +12,7 @@ import {CommanderError} from 'commander';
 import {readArguments, type DemoArguments} from './arguments';
 import {methodDifferences} from './paired';
 import {versionOf} from '../shared/pool';
+import {messageOf} from '../shared/messageOf';
 import {showProgress} from '../shared/progress';
 import {METHOD_LABELS} from './methodNames';
 import {runJobs} from './pool';
@@ -32,8 +33,7 @@ const progress = showProgress<Job>(({method, seed}) => `${METHOD_LABELS[method]}
 const results = await runJobs(jobs, {processes, folder: out, watch: progress.watch})
   .finally(progress.stop)
   .catch((error: unknown) => {
-    const {message} = error as {message?: string};
-    console.error(`\n${message ?? String(error)}`);
+    console.error(`\n${messageOf(error)}`);
     process.exit(1);
   });
 const [first] = results;

@@ -8,6 +8,7 @@ import {
   type Dataset,
   type EvaluateRobustnessOptions,
   type Model,
+  type ProgressCallback,
   type RobustnessReport,
   type Rng,
 } from 'lt-robust';
@@ -70,8 +71,9 @@ export function evaluate(
   {tail, rare}: MeasuredClasses,
   settings: Pick<DemoSettings, 'epsilon'>,
   rng: Rng,
+  onProgress?: ProgressCallback,
 ): Promise<RobustnessReport> {
-  const options = {tail, groups: {rare}, rng, predictions: true};
+  const options = {tail, groups: {rare}, rng, predictions: true, onProgress};
   return underPgd(model, data, pgd(settings, EVALUATION_STEPS), options);
 }
 

@@ -5,6 +5,7 @@ import {Command, InvalidArgumentError, Option} from 'commander';
 import type {Experiment} from 'lt-robust/presets';
 
 import {number} from '../shared/flags';
+import {messageOf} from '../shared/messageOf';
 import {network} from '../shared/networkFlag';
 import {DEFAULT_SETTINGS, type PaperScale, type PaperSettings} from './settings';
 import {allExperiments, experimentOf, scaleExperiment} from './targets';
@@ -28,7 +29,7 @@ export interface PaperArguments {
 
 const clock = (text: string): number => {
   const [, hours, minutes] = /^(\d\d?):(\d\d)$/.exec(text) ?? [];
-  if (hours === undefined || minutes === undefined) {
+  if (Number(hours ?? 24) > 23 || Number(minutes ?? 60) > 59) {
     throw new InvalidArgumentError('Expected a time such as 18:30.');
   }
   const time = new Date();
@@ -78,7 +79,7 @@ function program(): Command {
     .option('--evaluate-every <n>', 'epochs between two measurements', number(1, 'integer'))
     .option(
       '--auto-attack-images <n>',
-      'test images that AutoAttack is run on: a number or "all"',
+      'test images that AutoAttack is run on, as many of each class as go: a number or "all"',
       all(number(0, 'integer')),
       'all' as const,
     )
@@ -114,7 +115,11 @@ export function readArguments(argv: readonly string[]): PaperArguments {
   const command =
     config === undefined
       ? first
-      : program().parse([...argv.slice(0, 2), ...configured(config), ...argv.slice(2)]);
+      : program().parse([
+          ...argv.slice(0, 2),
+          ...configured(config, first.args.length > 0),
+          ...argv.slice(2),
+        ]);
   const flags = command.opts<Flags>();
   const target = command.args.at(-1);
   const isList = flags.list === true;
@@ -142,12 +147,26 @@ export function readArguments(argv: readonly string[]): PaperArguments {
   };
 }
 
-// The words of a configuration file: {"name": "table1", "epochs": 20, "maxCount": 500}.
-function configured(path: string): string[] {
-  const {name, ...flags} = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
-  const words = Object.entries(flags).flatMap(([key, value]) => [
-    `--${key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
-    String(value),
-  ]);
-  return typeof name === 'string' ? [name, ...words] : words;
+/** The words of a configuration file: {"name": "table1", "epochs": 20, "maxCount": 500}. */
+function configured(path: string, isNamed: boolean): string[] {
+  const {name, ...flags} = readConfiguration(path);
+  const words = Object.entries(flags).flatMap(([key, value]) => {
+    const flag = `--${key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    if (value === null || value === false) return [];
+    if (value === true) return [flag];
+    if (typeof value === 'string' || typeof value === 'number') return [flag, String(value)];
+    throw new Error(`error: "${key}" in ${path} must be text, a number, true, false or null`);
+  });
+  return typeof name === 'string' && !isNamed ? [name, ...words] : words;
+}
+
+function readConfiguration(path: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new Error(`error: ${path} cannot be read as JSON: ${messageOf(error)}`, {cause: error});
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return {...value};
+  throw new Error(`error: ${path} must hold an object: {"name": "table1", "epochs": 20}`);
 }

@@ -79,7 +79,8 @@ function trainingIndices(
   const counts = classCounts(labels, numClasses);
   const ratio = Math.max(...counts) / Math.min(...counts);
   if (ratio === 1) {
-    const most = maxCount === null ? {} : {maxCount};
+    // A subset so small that the rarest classes would be empty keeps one of each.
+    const most = maxCount === null ? {} : {maxCount, minPerClass: 1};
     return longTailedSubset(labels, numClasses, {
       ...{imbalanceRatio, ...most, selection: 'numpy-legacy', seed: 0},
     });
@@ -121,7 +122,7 @@ function testParts(
     const test = testPerClass === null ? tests : subset(tests, take(testPerClass).held);
     return {validation: test, test};
   }
-  // The last ones that the test set does not need: it stays the same with and without them.
+  // The first ones, so that the test set begins behind them.
   const {held, rest} = take(validationPerClass);
   const test = testPerClass === null ? rest : take(testPerClass, rest).held;
   return {validation: subset(tests, held), test: subset(tests, test)};

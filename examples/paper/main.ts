@@ -7,10 +7,11 @@
  */
 import {CommanderError} from 'commander';
 
+import {messageOf} from '../shared/messageOf';
 import {showProgress} from '../shared/progress';
 import {readArguments, type PaperArguments} from './arguments';
 import {runJobs} from './pool';
-import {reportOf, writeReport} from './report';
+import {otherReport, reportOf, writeReport} from './report';
 import type {RunResult} from './runRow';
 import type {Job} from './settings';
 import {listing} from './listing';
@@ -22,6 +23,11 @@ if (asked.list) {
   process.exit(0);
 }
 const {experiment, settings, seeds, processes, out, keep, until} = asked;
+const other = otherReport(out, experiment.name);
+if (other !== undefined) {
+  console.error(`error: ${out} holds the report of ${other}: choose another folder by --out`);
+  process.exit(1);
+}
 const command = ['npm run paper --', ...process.argv.slice(2)].join(' ');
 
 // Seed by seed, so that what is there when the program is stopped can be compared.
@@ -48,7 +54,7 @@ await runJobs(jobs, {
 })
   .finally(progress.stop)
   .catch((error: unknown) => {
-    console.error(`\n${error instanceof Error ? error.message : String(error)}`);
+    console.error(`\n${messageOf(error)}`);
     process.exit(1);
   });
 const html = await save();
@@ -60,11 +66,9 @@ function askedFor(argv: readonly string[]): PaperArguments {
   try {
     return readArguments(argv);
   } catch (error) {
-    if (error instanceof CommanderError) {
-      if (error.exitCode !== 0) console.error(error.message);
-      process.exit(error.exitCode);
-    }
-    console.error(error instanceof Error ? error.message : String(error));
+    // It has said what is wrong, or printed the help.
+    if (error instanceof CommanderError) process.exit(error.exitCode);
+    console.error(messageOf(error));
     process.exit(1);
   }
 }

@@ -4,7 +4,9 @@ import {
   type CheckpointStore,
   type Dataset,
   type Model,
+  type ProgressCallback,
   type Rng,
+  type RunControl,
 } from 'lt-robust';
 
 import {evaluate, scoresOf, type Scores} from '../demo/measure';
@@ -33,8 +35,9 @@ export async function evaluateRow(
   {tail}: Pick<RowData, 'tail'>,
   {epsilon}: Pick<Job, 'epsilon'>,
   rng: Rng,
+  onProgress?: ProgressCallback,
 ): Promise<Evaluation> {
-  const report = await evaluate(model, data, {tail, rare: tail}, {epsilon}, rng);
+  const report = await evaluate(model, data, {tail, rare: tail}, {epsilon}, rng, onProgress);
   return {report, labels: Array.from(data.labels)};
 }
 
@@ -49,24 +52,34 @@ export function rowScores({report}: Evaluation): RowScores {
   };
 }
 
+/**
+ * The first images of each class, as many of each; what is left over of `count` is one more of the first classes.
+ */
+export function firstOfEach({labels, numClasses}: Dataset, count: number): number[] {
+  const [each, more] = [Math.floor(count / numClasses), count % numClasses];
+  const seen = new Map<number, number>();
+  return Array.from(labels.keys()).filter((i) => {
+    const label = labels[i] as number;
+    const position = seen.get(label) ?? 0;
+    seen.set(label, position + 1);
+    return position < each + (label < more ? 1 : 0);
+  });
+}
+
 /** Accuracy under AutoAttack on the first images of each class; goes on from `checkpoints`. */
 export async function measureAutoAttack(
   model: Model,
   data: Dataset,
   {epsilon, settings: {autoAttackImages}}: Pick<Job, 'epsilon' | 'settings'>,
-  run: {readonly rng: Rng; readonly checkpoints: CheckpointStore; readonly checkpointKey: string},
+  run: RunControl & {
+    readonly rng: Rng;
+    readonly checkpoints: CheckpointStore;
+    readonly checkpointKey: string;
+  },
 ): Promise<number | null> {
   if (autoAttackImages === 0) return null;
-  const {labels, numClasses} = data;
-  const perClass =
-    autoAttackImages === null ? Infinity : Math.max(1, Math.floor(autoAttackImages / numClasses));
-  const seen = new Map<number, number>();
-  const indices = Array.from(labels.keys()).filter((i) => {
-    const label = labels[i] as number;
-    const count = (seen.get(label) ?? 0) + 1;
-    seen.set(label, count);
-    return count <= perClass;
-  });
+  const indices =
+    autoAttackImages === null ? [...data.labels.keys()] : firstOfEach(data, autoAttackImages);
   const attacks = {autoAttack: autoAttackForEvaluation({epsilon})};
   const report = await evaluateRobustness(model, data, {attacks, indices, batchSize: 50, ...run});
   return report.attacks.autoAttack.accuracy;

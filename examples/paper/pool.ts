@@ -3,7 +3,7 @@ import {fileURLToPath} from 'node:url';
 
 import {codeHash} from '../shared/codeHash';
 import {runInPool, type JobIdentity, type JobWatch} from '../shared/pool';
-import type {RunResult} from './runRow';
+import {teacherKeyOf, type RunResult} from './runRow';
 import type {Job} from './settings';
 import type {Task} from './worker';
 
@@ -35,6 +35,8 @@ export function runJobs(
     taskOf: (job): Task => ({job, folder: join(folder, 'checkpoints'), code}),
     identityOf,
     cacheFolder: join(folder, 'runs'),
+    sharedBy: (job) => (job.preset.teacher === null ? undefined : teacherKeyOf(job)),
+    isShared: (message) => message.kind === 'step' && message.phase !== 'teacher',
   });
 }
 

@@ -1,3 +1,4 @@
+import {existsSync, readFileSync} from 'node:fs';
 import os from 'node:os';
 import {join} from 'node:path';
 
@@ -26,6 +27,14 @@ export interface PaperReport {
   readonly machine: Readonly<Record<string, string | number>>;
   readonly rows: readonly RowSummary[];
   readonly runs: readonly KeptRun[];
+}
+
+/** The experiment whose report a folder holds, where that is another one. */
+export function otherReport(folder: string, name: string): string | undefined {
+  const path = join(folder, 'report.json');
+  if (!existsSync(path)) return undefined;
+  const {experiment} = JSON.parse(readFileSync(path, 'utf8')) as Partial<PaperReport>;
+  return experiment?.name === name ? undefined : (experiment?.name ?? 'something else');
 }
 
 /** The report of the runs that are there. */

@@ -70,6 +70,15 @@ export interface RowRun {
 export const keyOf = (value: unknown): string =>
   createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 16);
 
+// What of the images and the seed decides a training.
+const trainedOn = ({preset, seed, settings: {data, maxCount}}: Job) => ({
+  ...{source: data, maxCount, ratio: preset.dataset.imbalanceRatio, seed},
+});
+
+/** What rows that train the same teacher from the same seed call it. */
+export const teacherKeyOf = (job: Job): string =>
+  `teacher ${keyOf({stage: job.preset.teacher, onWhat: trainedOn(job)})}`;
+
 /** Trains one preset from one seed, or goes on with it, and measures its last and its best epoch. */
 export async function runRow(job: Job, run: RowRun): Promise<RunResult> {
   const {preset, seed, epsilon, settings} = job;
@@ -77,15 +86,15 @@ export async function runRow(job: Job, run: RowRun): Promise<RunResult> {
   const {train: dataset, validation, test} = data;
   const rng = createRng(seed);
   const checkpoints = fileCheckpoints(run.folder);
-  const {data: source, maxCount, validationPerClass, evaluateEvery} = settings;
-  const onWhat = {source, maxCount, ratio: preset.dataset.imbalanceRatio, seed};
+  const {validationPerClass, evaluateEvery} = settings;
+  const onWhat = trainedOn(job);
   const key = `${preset.id} ${keyOf({preset, onWhat, validationPerClass, evaluateEvery, epsilon})}`;
   const clock = await openClock(checkpoints, `${key}/clock`, run.code);
 
   const every = evaluateEvery;
   const trained = await trainPreset(preset, dataset, {
     ...{rng, checkpoints, checkpointKey: key, selectBy: 'pgd', onProgress: run.onProgress},
-    teacherKey: `teacher ${keyOf({stage: preset.teacher, onWhat})}`,
+    teacherKey: teacherKeyOf(job),
     async evaluate(model, {phase, epoch, epochs}) {
       clock.pause();
       const isDue =
@@ -102,14 +111,17 @@ export async function runRow(job: Job, run: RowRun): Promise<RunResult> {
   });
 
   const evaluateStage = ({classifier}: TrainedStage): Promise<Evaluation> =>
-    evaluateRow(classifier, test, data, job, rng.fork('test'));
+    evaluateRow(classifier, test, data, job, rng.fork('test'), shownAs('test', run));
   const scoreStage = async (
     stage: TrainedStage,
     name: string,
     evaluation: Evaluation,
   ): Promise<RowScores> => {
     const scores = rowScores(evaluation);
-    const options = {rng: rng.fork('autoAttack'), checkpoints, checkpointKey: `${key}/aa/${name}`};
+    const options = {
+      ...{rng: rng.fork('autoAttack'), checkpoints, checkpointKey: `${key}/aa/${name}`},
+      onProgress: shownAs('AutoAttack', run),
+    };
     const autoAttack = await measureAutoAttack(stage.classifier, test, job, options).catch(
       noGradient,
     );
@@ -143,6 +155,11 @@ export async function runRow(job: Job, run: RowRun): Promise<RunResult> {
     teacher?.model.dispose();
   }
 }
+
+const shownAs =
+  (phase: string, {onProgress}: Pick<RowRun, 'onProgress'>): ProgressCallback =>
+  (progress) =>
+    onProgress({...progress, phase});
 
 // A network that collapsed to a constant has no gradient; AutoAttack then says nothing.
 function noGradient(error: unknown): null {

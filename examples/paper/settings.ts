@@ -12,7 +12,7 @@ export interface PaperSettings {
   readonly validationPerClass: number;
   /** Epochs between two measurements; null for a tenth of the training. */
   readonly evaluateEvery: number | null;
-  /** Test images that AutoAttack is run on, the same number of each class; null for all, 0 for none. */
+  /** Test images that AutoAttack is run on, as many of each class as go; null for all, 0 for none. */
   readonly autoAttackImages: number | null;
   readonly backend: 'wasm' | 'cpu';
 }

@@ -17,7 +17,7 @@ export const post = (message: Message): void => void process.send?.(message);
 export const postStep: ProgressCallback = ({phase, done, total, metrics}) => {
   post({
     ...{kind: 'step', phase, done, total},
-    ...{epoch: metrics['epoch'] ?? 0, loss: metrics['loss'] ?? NaN},
+    ...{epoch: metrics['epoch'] ?? NaN, loss: metrics['loss'] ?? NaN},
   });
 };
 

@@ -16,13 +16,16 @@ const FLAGS = [
 ];
 
 /** Runs the program with flags, as the script of package.json does it. */
-async function paper(out: string): Promise<{printed: string; report: PaperReport}> {
+async function paper(
+  out: string,
+  ...more: string[]
+): Promise<{printed: string; report: PaperReport}> {
   const {scripts} = JSON.parse(await readFile('package.json', 'utf8')) as {
     scripts: {paper: string};
   };
   const [build, tsx, ...program] = scripts.paper.split(/ && | /).slice(2);
   expect([build, tsx]).toEqual(['build:js', 'tsx']);
-  const command = ['node_modules/tsx/dist/cli.mjs', ...program, ...FLAGS, '--out', out];
+  const command = ['node_modules/tsx/dist/cli.mjs', ...program, ...FLAGS, '--out', out, ...more];
   const {stdout} = await promisify(execFile)(process.execPath, command);
   const report = JSON.parse(await readFile(join(out, 'report.json'), 'utf8')) as PaperReport;
   return {printed: stdout, report};
@@ -59,7 +62,35 @@ describe('npm run paper', () => {
     expect(again.report.runs).toEqual(report.runs);
     expect(await times()).toEqual(before);
 
+    // When the time is over, the report still has what was run before.
+    const over = await paper(folder.path, '--until', '0:00');
+    expect(over.report.runs).toEqual(report.runs);
+
     const files = await readdir(folder.path);
     expect(files).toEqual(expect.arrayContaining(['report.csv', 'report.html', 'report.json']));
   }, 300_000);
+
+  it('says why a run failed', async () => {
+    const failed = paper(join(folder.path, 'failed'), '--data', join(folder.path, 'none'));
+    await expect(failed).rejects.toMatchObject({
+      stderr: expect.stringMatching(/seed 0: .*"location" must be .*found .*none/) as string,
+    });
+  }, 60_000);
+
+  it('does not replace the report of something else', async () => {
+    const before = await readFile(join(folder.path, 'report.json'), 'utf8');
+    const refused = promisify(execFile)(process.execPath, [
+      ...[
+        'node_modules/tsx/dist/cli.mjs',
+        'examples/paper/main.ts',
+        'table2',
+        '--out',
+        folder.path,
+      ],
+    ]);
+    await expect(refused).rejects.toMatchObject({
+      stderr: expect.stringContaining('holds the report of table1') as string,
+    });
+    expect(await readFile(join(folder.path, 'report.json'), 'utf8')).toBe(before);
+  }, 60_000);
 });

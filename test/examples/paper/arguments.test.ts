@@ -48,6 +48,26 @@ describe('the command line of npm run paper', () => {
     expect(read('--config', path, '--max-count', '9').settings.maxCount).toBe(9);
   });
 
+  it('takes the name of the command line, and what is true or null in a configuration', async () => {
+    const path = join(folder.path, 'flags.json');
+    await writeFile(path, JSON.stringify({name: 'table2', list: true, data: null, epochs: 7}));
+    const {experiment, list, settings} = read('table1', '--config', path);
+    expect([experiment.name, list, settings.data]).toEqual(['table1', true, null]);
+    expect(experiment.rows[0]?.preset.main.epochs).toBe(7);
+  });
+
+  it.each([
+    ['{"name": ', 'cannot be read as JSON'],
+    ['[1]', 'must hold an object'],
+    ['null', 'must hold an object'],
+    ['{"name": "table1", "rows": ["Ours"]}', '"rows"'],
+  ])('names the file of a configuration that is none: %s', async (text, said) => {
+    const path = join(folder.path, 'wrong.json');
+    await writeFile(path, text);
+    expect(() => read('--config', path)).toThrow(said);
+    expect(() => read('--config', path)).toThrow(path);
+  });
+
   it('has the configuration of the run that is kept', () => {
     const {experiment, seeds, keep} = read('--config', 'examples/paper/cifar10-lt.json');
     expect(experiment.rows.map(({label}) => label)).toEqual([
@@ -61,7 +81,14 @@ describe('the command line of npm run paper', () => {
   it('refuses what it cannot run', () => {
     expect(() => read('table1', '--network', 'resnet50-4')).toThrow('resnet18-16');
     expect(() => read('table1', '--network', 'resnet18-34-4')).toThrow('resnet18-16');
+    for (const wrong of ['resnet18-0', 'resnet18-1.5', 'resnet18-1.2.3', 'wideResnet-16-0']) {
+      expect(() => read('table1', '--network', wrong)).toThrow('resnet18-16');
+    }
+    expect(() => read('table1', '--network', 'wideResnet-17-2')).toThrow('resnet18-16');
     expect(() => read('table1', '--epochs', '0')).toThrow('integer >= 1');
+    for (const wrong of ['25:00', '12:60', '24:99', 'noon']) {
+      expect(() => read('table1', '--until', wrong)).toThrow('18:30');
+    }
     expect(() => read('table12')).toThrow('table1');
     expect(() => read()).toThrow();
   });

@@ -36,6 +36,11 @@ describe('readRowData', () => {
     expect(classCounts(data.validation.labels, 10)).toEqual(Array(10).fill(3));
   });
 
+  it('keeps one of each class, however small the subset', async () => {
+    const {classCounts: counts} = await readRowData(dataset, {...settings, maxCount: 10});
+    expect(counts).toEqual([10, 6, 4, 2, 1, 1, 1, 1, 1, 1]);
+  });
+
   it('chooses on the test set where no images are held out', async () => {
     const {validation, test} = await readRowData(dataset, {...settings, validationPerClass: 0});
     expect(validation).toBe(test);
