@@ -11,15 +11,24 @@ export function csvOf({experiment, runs}: PaperReport): string {
     const paper = paperRow(experiment.name, name);
     return runs
       .filter(({id}) => id === row.preset.id)
-      .flatMap(({seed, best, last, history}) =>
-        (['best', 'last'] as const).flatMap((checkpoint) => {
-          const scores = checkpoint === 'best' ? best.scores : last;
-          const epoch = checkpoint === 'best' ? best.epoch : history.length;
-          return COLUMNS.map((metric) => [
+      .flatMap(({seed, best, last, history, teacher}) =>
+        [
+          {checkpoint: 'best', epoch: best.epoch, scores: best.scores, papers: paper?.best},
+          {checkpoint: 'last', epoch: history.length, scores: last, papers: paper?.last},
+          ...(teacher === null
+            ? []
+            : [
+                {
+                  ...{checkpoint: 'teacher', epoch: row.preset.teacher?.epochs ?? null},
+                  ...{scores: teacher, papers: null},
+                },
+              ]),
+        ].flatMap(({checkpoint, epoch, scores, papers}) =>
+          COLUMNS.map((metric) => [
             ...[experiment.name, name, row.preset.id, seed, checkpoint, epoch, metric],
-            ...[scores[metric], paper?.[checkpoint]?.[metric] ?? null],
-          ]);
-        }),
+            ...[scores[metric], papers?.[metric] ?? null],
+          ]),
+        ),
       );
   });
   return `${[[...head, 'value', 'paper'], ...lines].map((line) => line.map(quoted).join(',')).join('\n')}\n`;

@@ -14,7 +14,7 @@ const STYLE = `${PAGE_COLOURS}
   table { border-collapse: collapse; font-size: .85rem; } caption { text-align: left; font-weight: 600; }
   th, td { padding: .3rem .5rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
   th:first-child, td:first-child { text-align: left; position: sticky; left: 0; background: var(--paper); }
-  tr.paper td { color: var(--quiet); font-style: italic; } .best { border-left: 2px solid var(--line); }
+  tr.paper td { color: var(--quiet); font-style: italic; } tr.teacher td { color: var(--quiet); } .best { border-left: 2px solid var(--line); }
   .reduced { border: 1px solid #b8860b; border-radius: .4rem; padding: .5rem 1rem; max-width: 44rem; }
   .warning { color: var(--bad); font-weight: 600; }
   dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; font-size: .85rem; } dt { color: var(--quiet); } dd { margin: 0; overflow-wrap: anywhere; }
@@ -28,8 +28,8 @@ const cellsOf = (cells: readonly string[]) =>
 function table(report: PaperReport): string {
   const titles = COLUMNS.map((column) => `<th>${COLUMN_LABELS[column]}</th>`).join('');
   const rows = paperLines(report).map(
-    ({name, isPaper, cells}) =>
-      `<tr${isPaper ? ' class="paper"' : ''}><td>${escape(name)}</td>${cellsOf(cells).join('')}</tr>`,
+    ({name, kind, cells}) =>
+      `<tr${kind === 'own' ? '' : ` class="${kind}"`}><td>${escape(name)}</td>${cellsOf(cells).join('')}</tr>`,
   );
   return `<div class="wide"><table><thead>
 <tr><th></th><th colspan="5">Best epoch</th><th colspan="5">Last epoch</th></tr>
@@ -64,6 +64,8 @@ export function page(report: PaperReport, figures: readonly ReportFigure[]): str
   const collapsed = rows.flatMap(({label, collapsed: ones}) =>
     ones.map(({seed, reason}) => `† ${label}, seed ${seed}: ${reason}.`),
   );
+  const hasTeachers = rows.some(({teacher}) => teacher !== null);
+  const teachers = hasTeachers ? ' A teacher’s line is its last epoch, the one that taught.' : '';
   const [first] = runs;
   const tail = first?.tail.map((c) => first.classNames[c] ?? c).join(', ') ?? '';
   const shown: Record<string, string> = {
@@ -83,7 +85,7 @@ export function page(report: PaperReport, figures: readonly ReportFigure[]): str
 ${scaleBox(report)}
 <p>Test accuracy in percent${spread}, of ${seeds.length} seed${seeds.length > 1 ? 's' : ''}. PGD is PGD-20 with
 ε ${experiment.epsilon.toFixed(4)}, AA AutoAttack, T- the tail (${escape(tail)}). The best epoch is the one with the
-highest PGD accuracy. Lines in italics are <b>the paper’s own numbers</b>, at its scale.</p>
+highest PGD accuracy. Lines in italics are <b>the paper’s own numbers</b>, at its scale.${teachers}</p>
 ${table(report)}
 ${collapsed.map((sentence) => `<p class="warning">${escape(sentence)}</p>`).join('\n')}
 ${figures.map(({title, svg}) => `<h2>${escape(title)}</h2><div class="wide">${svg}</div>`).join('\n')}
@@ -91,7 +93,7 @@ ${runs.length === 0 ? '' : NETWORKS_LINK}
 <h2>Cost</h2>
 <p>Image-steps are images seen in training steps, a teacher’s included; seconds those of training alone.</p>
 ${plainTable(['row', 'seeds', 'best epochs', 'image-steps', 'seconds'], costLines(report))}
-<h2>Runs, best epoch</h2>
+<h2>Runs, best epoch${hasTeachers ? '; teachers, last epoch' : ''}</h2>
 ${plainTable(['preset', 'seed', ...COLUMNS.map((column) => COLUMN_LABELS[column])], runLines(report))}
 <h2>Settings</h2><dl>${Object.entries(shown)
     .map(([key, value]) => `<dt>${escape(key)}</dt><dd>${escape(value)}</dd>`)

@@ -4,10 +4,10 @@ import {paperRow, type PrintedCells} from './paperNumbers';
 import type {PaperReport} from './report';
 import {COLUMN_LABELS, COLUMNS, type RowFigures, type RowSummary} from './rowSummary';
 
-/** A line of the table: measured here, or the paper's. */
+/** A line of the table: measured here, of the row or of its teacher, or the paper's. */
 export interface PaperLine {
   readonly name: string;
-  readonly isPaper: boolean;
+  readonly kind: 'own' | 'teacher' | 'paper';
   /** Best epoch, then last. */
   readonly cells: readonly string[];
 }
@@ -34,8 +34,9 @@ const single = (scores: RowScores, digits = 1): string[] =>
     return shown(mean === null ? null : {mean, sd: null}, digits);
   });
 
-const papers = (cells: PrintedCells | null): string[] =>
-  COLUMNS.map((column) => cells?.[column] ?? '–');
+const papers = (cells: PrintedCells): string[] => COLUMNS.map((column) => cells[column]);
+
+const NONE: readonly string[] = COLUMNS.map(() => '–');
 
 const nameOf = ({label, group}: RowSummary): string =>
   group === null ? label : `${label}, ${group}`;
@@ -49,25 +50,31 @@ function linesOf(row: RowSummary, {experiment, runs}: PaperReport): PaperLine[] 
   const paper = paperRow(experiment.name, name);
   const hasRuns = paper !== undefined && paper.runs.length > 0;
   const digits = hasRuns ? 2 : 1;
-  const line = (title: string, isPaper: boolean, best: string[], last: string[]): PaperLine => ({
-    ...{name: title, isPaper, cells: [...best, ...last]},
-  });
+  const line = (
+    ...[title, kind, best, last]: [string, PaperLine['kind'], readonly string[], readonly string[]]
+  ): PaperLine => ({name: title, kind, cells: [...best, ...last]});
   const each = runs
     .filter(({id}) => hasRuns && id === row.id)
     .map(({seed, best, last}) =>
-      line(`${name}, seed ${seed}`, false, single(best.scores, digits), single(last, digits)),
+      line(`${name}, seed ${seed}`, 'own', single(best.scores, digits), single(last, digits)),
     );
   const mark = row.collapsed.length === 0 ? '' : ' †';
-  const all = line(`${name}${mark}`, false, own(row.best, digits), own(row.last, digits));
-  if (paper === undefined) return [...each, all];
+  const all = line(`${name}${mark}`, 'own', own(row.best, digits), own(row.last, digits));
+  const taught = row.teacher === null ? null : own(row.teacher, digits);
+  const teacher = taught === null ? [] : [line(`${name}: teacher`, 'teacher', NONE, taught)];
+  if (paper === undefined) return [...each, all, ...teacher];
   const {printed} = paper;
   return [
-    ...each,
-    all,
+    ...[...each, all, ...teacher],
     ...paper.runs.map((cells, i) =>
-      line(`${name}, run ${i + 1}, in the paper`, true, papers(cells), papers(null)),
+      line(`${name}, run ${i + 1}, in the paper`, 'paper', papers(cells), NONE),
     ),
-    line(`${name}, in the paper`, true, papers(printed.best), papers(printed.last)),
+    line(
+      `${name}, in the paper`,
+      'paper',
+      papers(printed.best),
+      printed.last === null ? NONE : papers(printed.last),
+    ),
   ];
 }
 
@@ -82,6 +89,9 @@ export function costLines(report: PaperReport): readonly (readonly string[])[] {
   ]);
 }
 
-/** Each run of a row by itself: best epoch. */
+/** Each run of a row by itself at its best epoch, and its teacher. */
 export const runLines = (report: PaperReport): readonly (readonly string[])[] =>
-  report.runs.map(({id, seed, best}) => [id, String(seed), ...single(best.scores)]);
+  report.runs.flatMap(({id, seed, best, teacher}) => [
+    [id, String(seed), ...single(best.scores)],
+    ...(teacher === null ? [] : [[`${id}, teacher`, String(seed), ...single(teacher)]]),
+  ]);

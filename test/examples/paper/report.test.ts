@@ -85,19 +85,40 @@ describe('the report of npm run paper', () => {
     const numbers = [1, 2, 3, 4, 5];
     expect(lines.map(({name}) => name)).toEqual([
       ...numbers.map((n) => `Ours, seed ${n - 1}`),
-      'Ours',
+      ...['Ours', 'Ours: teacher'],
       ...numbers.map((n) => `Ours, run ${n}, in the paper`),
       'Ours, in the paper',
     ]);
     expect(lines[2]?.cells[0]).toBe('52.00');
     expect(lines[5]?.cells[0]).toBe('52.00 ± 1.58');
-    expect(lines[6]?.cells.slice(0, 5)).toEqual(['46.13', '22.42', '–', '38.9', '17.9']);
-    expect(lines[11]?.cells.slice(0, 5)).toEqual([
+    expect(lines[7]?.cells.slice(0, 5)).toEqual(['46.13', '22.42', '–', '38.9', '17.9']);
+    expect(lines[12]?.cells.slice(0, 5)).toEqual([
       ...['46.35 ± 0.27', '22.31 ± 0.15', '–', '38.38 ± 0.68', '17.84 ± 0.11'],
     ]);
     for (const text of [page(report, []), summaryText(report)]) {
       for (const digits of ['46.57', '± 0.68', '± 0.11']) expect(text).toContain(digits);
     }
+  });
+
+  it('shows what the teacher of a row reaches, in the table, the terminal and the CSV', () => {
+    const report = fakeReport('table1 --data cifar --epochs 20 --seeds 2 --rows AT-BSL;Ours');
+    const lines = paperLines(report);
+    const names = ['AT-BSL', 'AT-BSL, in the paper', 'Ours', 'Ours: teacher', 'Ours, in the paper'];
+    expect(lines.map(({name}) => name)).toEqual(names);
+    const cells = ['45.7 ± 0.7', '22.9 ± 0.4', '–', '15.2 ± 0.2', '11.4 ± 0.2'];
+    expect(lines[3]?.cells).toEqual([...Array<string>(5).fill('–'), ...cells]);
+    for (const text of [page(report, []), summaryText(report)]) {
+      expect(text).toContain('Ours: teacher');
+      expect(text).toContain('45.7 ± 0.7');
+    }
+    expect(page(report, [])).toContain('A teacher’s line is its last epoch, the one that taught.');
+    expect(csvOf(report)).toContain(
+      'table1,Ours,cifar10-lt50/resnet18/paper,1,teacher,6,tailPgd,0.1155,\n',
+    );
+    expect(page(report, [])).toContain(
+      '>cifar10-lt50/resnet18/paper, teacher</td><td>1</td><td>46.2<',
+    );
+    expect(page(fakeReport('table1 --rows AT-BSL'), [])).not.toContain('teacher’s line');
   });
 
   it.each(allExperiments().map(({name}) => name))('%s has its figures and a page', (name) => {
