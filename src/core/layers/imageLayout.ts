@@ -59,7 +59,11 @@ function layersModelIn(model: unknown): object | undefined {
   return 'inference' in model ? layersModelIn(model.inference) : undefined;
 }
 
-function formatsOf(model: object | undefined, found = new Set<DataFormat>()): Set<DataFormat> {
+/** The layouts that the convolutions and pooling layers of a model say. */
+export function formatsOf(
+  model: object | undefined,
+  found = new Set<DataFormat>(),
+): Set<DataFormat> {
   if (model === undefined || !isLayersModel(model)) return found;
   for (const layer of model.layers) {
     if (typeof layer !== 'object' || layer === null) continue;

@@ -60,6 +60,10 @@ export function isLayersModel(value: object): value is LayersModelLike {
   );
 }
 
+/** The inputs of a user's model, as far as this package reads them. */
+export const symbolicInputs = (model: LayersModelLike): readonly Symbolic[] =>
+  model.inputs as readonly Symbolic[];
+
 /** The outputs of a user's model, as far as this package reads them. */
 export const symbolicOutputs = (model: LayersModelLike): readonly Symbolic[] =>
   model.outputs as readonly Symbolic[];
@@ -187,7 +191,7 @@ export function checkInputShape(
   where: string,
   argument = 'x',
 ): void {
-  const {shape} = model.inputs[0] as Symbolic;
+  const {shape} = at(symbolicInputs(model), 0);
   const fits =
     x.rank === shape.length &&
     shape.every((size, axis) => axis === 0 || size === null || size === x.shape[axis]);
@@ -208,7 +212,8 @@ export function checkInputShape(
   });
 }
 
-function checkAlive(model: LayersModelLike, where: string): void {
+/** Throws if a weight of the model was disposed. */
+export function checkAlive(model: LayersModelLike, where: string): void {
   const {weights = []} = model as {readonly weights?: readonly {read(): tf.Tensor}[]};
   if (!weights.some(isDisposed)) return;
   throw new InvalidArgumentError({

@@ -46,9 +46,12 @@ export interface LoadedStateDict {
 const WHERE = 'loadStateDict';
 
 /**
- * Loads PyTorch weights into a model: convolutions (depthwise as well), linear layers (behind a
- * flattened map as well) and batch norm with its running statistics. `num_batches_tracked` is
- * ignored. Nothing in the model changes if this throws.
+ * Loads PyTorch weights into a model: convolutions (depthwise as well), linear layers and batch norm
+ * with its running statistics. `num_batches_tracked` is ignored. Nothing in the model changes if this
+ * throws.
+ *
+ * PyTorch flattens a map with its channels first. Weights behind a flattened map are put in the order
+ * that the map has here.
  *
  * @param model - Of this package, or any `tf.LayersModel` whose layers have the names of PyTorch's
  *   modules, up to `nameMap`. A normalisation inside the model is left as it is.
@@ -56,7 +59,8 @@ const WHERE = 'loadStateDict';
  * @param options - See {@link LoadStateDictOptions}.
  * @returns The names that did not match; both empty if `strict`.
  * @throws {@link InvalidArgumentError} if names do not match and `strict`, shapes differ, a value is
- *   not finite in float32, a running variance is negative, or a layer has no counterpart.
+ *   not finite in float32, a running variance is negative, a layer has no counterpart, or a layer
+ *   between a flattened map and a weight is not known to keep the order of features.
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs-core';

@@ -24,7 +24,8 @@ const DEFAULTS: Defaults<StateDictOptions, 'nameMap'> = {nameMap: undefined};
  *   modules, up to `nameMap`. A normalisation inside the model is left out.
  * @param options - See {@link StateDictOptions}.
  * @returns Copies of the weights in PyTorch's layout, in the model's order.
- * @throws {@link InvalidArgumentError} if a layer has no counterpart, or two weights get one name.
+ * @throws {@link InvalidArgumentError} if a layer has no counterpart, two weights get one name, or a
+ *   layer between a flattened map and a weight is not known to keep the order of features.
  * @example
  * ```ts
  * import {resnet18, stateDict, torchvisionResnetNames} from 'lt-robust/models';

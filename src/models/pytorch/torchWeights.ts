@@ -1,9 +1,11 @@
-import type {layers, LayersModel, SymbolicTensor} from '@tensorflow/tfjs-layers';
+import type {layers, LayersModel} from '@tensorflow/tfjs-layers';
 
 import {describeValue} from '../../core/describeValue';
 import {InvalidArgumentError} from '../../core/errors';
-import {isLayersModel} from '../../core/layers/layersModel';
+import {checkAlive, isLayersModel} from '../../core/layers/layersModel';
 import {isNormalization} from '../parts/normalization';
+import {isLost, isPlain, plainOrder, type FeatureOrder, type LostOrder} from './featureOrder';
+import {featureOrders} from './featureOrders';
 import type {NameMap} from './nameMap';
 
 /** A weight of a model, and how PyTorch has it. */
@@ -21,9 +23,18 @@ export interface TorchWeight {
 }
 
 type Layout = Pick<TorchWeight, 'shape' | 'view' | 'axes'>;
-type LayoutOf = (shape: number[], layer: layers.Layer) => Layout;
+/** From a weight's shape here, and the order in which its layer reads a vector of features. */
+type LayoutOf = (shape: readonly number[], order: FeatureOrder) => Layout;
+
+const lengthsIn = ({shape}: FeatureOrder): number[] => shape.map((length) => length ?? 0);
 
 const vector: LayoutOf = (shape) => ({shape, view: shape, axes: [0]});
+
+// One value for each feature. Those of a flattened map are CHW in PyTorch.
+const featureVector: LayoutOf = (shape, order) =>
+  isPlain(order)
+    ? {shape, view: shape, axes: [0]}
+    : {shape, view: lengthsIn(order), axes: order.axes};
 
 // OIHW in PyTorch, HWIO here.
 const convolution: LayoutOf = ([height = 0, width = 0, inputs = 0, outputs = 0]) => {
@@ -38,13 +49,12 @@ const depthwise: LayoutOf = ([height = 0, width = 0, inputs = 0, multiplier = 0]
   axes: [2, 3, 0, 1],
 });
 
-// Transposed. Behind a flattened map its inputs are CHW in PyTorch, HWC here.
-const linear: LayoutOf = ([inputs = 0, outputs = 0], layer) => {
-  const map = flattenedBefore(layer);
+// Transposed. Behind a flattened map its inputs are CHW in PyTorch.
+const linear: LayoutOf = ([inputs = 0, outputs = 0], order) => {
   const shape = [outputs, inputs];
-  if (map === undefined) return {shape, view: shape, axes: [1, 0]};
-  const [height, width, channels] = map;
-  return {shape, view: [outputs, channels, height, width], axes: [2, 3, 1, 0]};
+  if (isPlain(order)) return {shape, view: shape, axes: [1, 0]};
+  const view = [outputs, ...lengthsIn(order)];
+  return {shape, view, axes: [...order.axes.map((axis) => axis + 1), 0]};
 };
 
 type Role = readonly [name: string, layout: LayoutOf];
@@ -56,30 +66,12 @@ const ROLES: Readonly<Record<string, Readonly<Record<string, Role>>>> = {
   Dense: {kernel: ['weight', linear], bias: ['bias', vector]},
   CosineHead: {kernel: ['weight', linear]},
   BatchNormalization: {
-    gamma: ['weight', vector],
-    beta: ['bias', vector],
-    moving_mean: ['running_mean', vector],
-    moving_variance: ['running_var', vector],
+    gamma: ['weight', featureVector],
+    beta: ['bias', featureVector],
+    moving_mean: ['running_mean', featureVector],
+    moving_variance: ['running_var', featureVector],
   },
 };
-
-/** Layers that leave each of their inputs in its place. */
-const ELEMENTWISE = ['Activation', 'ReLU', 'LeakyReLU', 'Dropout'];
-
-/** The shape of the map that a layer's input was flattened from, if it was. */
-function flattenedBefore(layer: layers.Layer): [number, number, number] | undefined {
-  // A shared layer has several inputs. They have one shape, and any of them tells what was
-  // flattened.
-  const first = (of: layers.Layer) => of.inboundNodes[0]?.inputTensors[0];
-  let input: SymbolicTensor | undefined = first(layer);
-  while (input !== undefined && ELEMENTWISE.includes(input.sourceLayer.getClassName())) {
-    input = first(input.sourceLayer);
-  }
-  if (input?.sourceLayer.getClassName() !== 'Flatten') return undefined;
-  const [, height, width, channels, ...more] = first(input.sourceLayer)?.shape ?? [];
-  const isMap = typeof height === 'number' && typeof width === 'number' && more.length === 0;
-  return isMap && typeof channels === 'number' ? [height, width, channels] : undefined;
-}
 
 // Models may be layers of models; a layer may be in several.
 function layersOf(model: LayersModel, found = new Set<layers.Layer>()): Set<layers.Layer> {
@@ -90,7 +82,13 @@ function layersOf(model: LayersModel, found = new Set<layers.Layer>()): Set<laye
   return found;
 }
 
-function weightsOf(where: string, layer: layers.Layer): TorchWeight[] {
+/** A weight whose name may be mapped, or left out, before its layout is asked for. */
+interface NamedWeight extends Pick<TorchWeight, 'name' | 'variable'> {
+  readonly layer: layers.Layer;
+  readonly layoutOf: LayoutOf;
+}
+
+function weightsOf(where: string, layer: layers.Layer): NamedWeight[] {
   if (isNormalization(layer)) return []; // constants, which no state_dict has
   return layer.weights.map((variable) => {
     const own = variable.originalName.split('/').at(-1) ?? '';
@@ -106,11 +104,24 @@ function weightsOf(where: string, layer: layers.Layer): TorchWeight[] {
       });
     }
     const [name, layoutOf] = role;
-    return {
-      name: `${layer.name}.${name}`,
-      variable,
-      ...layoutOf([...variable.read().shape], layer),
-    };
+    return {name: `${layer.name}.${name}`, variable, layer, layoutOf};
+  });
+}
+
+function knownOrder(
+  where: string,
+  layer: layers.Layer,
+  order: FeatureOrder | LostOrder = plainOrder([]),
+): FeatureOrder {
+  if (!isLost(order)) return order;
+  throw new InvalidArgumentError({
+    where,
+    argument: 'model',
+    expected: `keep the order of features, channels first in PyTorch, as far as layer "${layer.name}"`,
+    found: order.lost,
+    remedy:
+      `Put global pooling or a known layer there, or give undefined for the weights of "${layer.name}" ` +
+      'in the nameMap and set them by hand.',
   });
 }
 
@@ -121,7 +132,8 @@ function weightsOf(where: string, layer: layers.Layer): TorchWeight[] {
  * @param model - Its layers' names are those of PyTorch's modules, up to `nameMap`.
  * @param nameMap - See {@link NameMap}.
  * @returns By name in the `state_dict`, in the model's order, without those that the map leaves out.
- * @throws {@link InvalidArgumentError} if a layer has no counterpart, or two weights get one name.
+ * @throws {@link InvalidArgumentError} if a layer has no counterpart, a layer between a flattened map
+ *   and a weight may change the order of features, two weights get one name, or the model was disposed.
  */
 export function torchWeights(
   where: string,
@@ -137,6 +149,8 @@ export function torchWeights(
       remedy: 'Pass a model such as resnet18() makes.',
     });
   }
+  checkAlive(model, where);
+  const orders = featureOrders(model);
   const weights = new Map<string, TorchWeight>();
   for (const weight of [...layersOf(model)].flatMap((layer) => weightsOf(where, layer))) {
     const name = nameMap(weight.name);
@@ -151,7 +165,11 @@ export function torchWeights(
         remedy: 'Write the map so that different names stay different.',
       });
     }
-    weights.set(name, weight);
+    const {variable, layer, layoutOf} = weight;
+    // A bias is of the outputs.
+    const order =
+      layoutOf === vector ? plainOrder([]) : knownOrder(where, layer, orders.get(layer));
+    weights.set(name, {name: weight.name, variable, ...layoutOf(variable.read().shape, order)});
   }
   return weights;
 }

@@ -8,6 +8,7 @@ import {
 } from '@tensorflow/tfjs-layers';
 import {describe, expect, it} from 'vitest';
 
+import {InvalidArgumentError} from '../../../src/core/errors';
 import {cosineHead} from '../../../src/models/cosineHead';
 import {normalizePixels} from '../../../src/models/normalizePixels';
 import {torchWeights} from '../../../src/models/pytorch/torchWeights';
@@ -65,6 +66,23 @@ describe('torchWeights', () => {
     net.dispose();
   });
 
+  it('has a batch norm of a flattened map in PyTorch’s order, and one of channels as it is', () => {
+    const net = sequential({
+      layers: [
+        layers.batchNormalization({name: 'a', inputShape: [2, 3, 4]}),
+        layers.flatten(),
+        layers.batchNormalization({name: 'b', scale: false}),
+      ],
+    });
+    const weights = torchWeights('test', net, same);
+    expect(weights.get('a.weight')).toMatchObject({shape: [4], view: [4], axes: [0]});
+    for (const name of ['b.bias', 'b.running_mean', 'b.running_var']) {
+      const layout = {shape: [24], view: [4, 2, 3], axes: [1, 2, 0]};
+      expect(weights.get(name), name).toMatchObject(layout);
+    }
+    net.dispose();
+  });
+
   it('looks into models inside of models, and passes by their normalisation', () => {
     const inner = smallConvNet({inputShape: [4, 4, 3], numClasses: 2, channels: [3]});
     const outer = normalizePixels(inner, {mean: 0.5});
@@ -108,6 +126,38 @@ describe('torchWeights', () => {
       /found "embeddings" of layer "e", a Embedding/,
     );
     net.dispose();
+  });
+
+  const joined = () => {
+    const x = input({shape: [2, 3, 4]});
+    const halves = [0, 1].map(() => layers.flatten().apply(x) as SymbolicTensor);
+    const both = layers.concatenate({name: 'both'}).apply(halves) as SymbolicTensor;
+    const y = layers.dense({name: 'fc', units: 2}).apply(both) as SymbolicTensor;
+    return model({inputs: x, outputs: layers.dense({name: 'last', units: 2}).apply(y) as SymbolicTensor}); // prettier-ignore
+  };
+
+  it('refuses a weight whose order it cannot follow, by the layer in between', () => {
+    const net = joined();
+    expect(() => torchWeights('test', net, same)).toThrow(InvalidArgumentError);
+    expect(() => torchWeights('test', net, same)).toThrow(
+      /test: "model" must keep the order of features.* as far as layer "fc", found layer "both", a Concatenate\. .*nameMap/,
+    );
+    net.dispose();
+  });
+
+  it('takes a model of which the map leaves that weight out', () => {
+    const net = joined();
+    const names = (name: string) => (name === 'fc.weight' ? undefined : name);
+    expect([...torchWeights('test', net, names).keys()]).toEqual(['fc.bias', 'last.weight', 'last.bias']); // prettier-ignore
+    net.dispose();
+  });
+
+  it('refuses a model that was disposed', () => {
+    const net = joined();
+    net.dispose();
+    expect(() => torchWeights('test', net, same)).toThrow(
+      /test: "model" must have its weights, found a model that was disposed/,
+    );
   });
 
   it.each([undefined, {}, 'resnet18'])('refuses %o as a model', (value) => {
