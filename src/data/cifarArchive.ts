@@ -7,7 +7,8 @@ import {DataFormatError} from '../core/errors';
 import {type Defaults, withDefaults} from '../core/options';
 import {gunzip} from './archives/gunzip';
 import {parseTar} from './archives/tar';
-import {cifarFiles, type CifarFile} from './cifar';
+import {cifarCount, cifarFiles, type CifarFile} from './cifar';
+import {batchNumber, checkBatchNames, checkBatchSizes} from './cifarBatches';
 import {cifarLabelSet} from './cifarClasses';
 
 /** Options of {@link cifarArchive}. */
@@ -49,8 +50,9 @@ const DEFAULTS: Defaults<CifarArchiveOptions> = {
  * @param bytes - The whole archive, `.tar.gz` or `.tar`.
  * @param options - See {@link CifarArchiveOptions}.
  * @returns Training and test images, the training batches in the order of their numbers.
- * @throws {@link DataFormatError} if the archive is broken, lacks a file or has one that is
- *   garbled, or unpacks to more than `maxBytes`.
+ * @throws {@link DataFormatError} if the archive is broken, lacks a file, has one twice, one that is
+ *   garbled or files of both sets, if the training batches of CIFAR-10 are not of one size, or if it
+ *   unpacks to more than `maxBytes`.
  * @throws {@link InvalidArgumentError} if an option is out of range.
  * @see Krizhevsky 2009, Learning Multiple Layers of Features from Tiny Images.
  * @example
@@ -74,27 +76,57 @@ export async function cifarArchive(
   cifarLabelSet(where, 100, labelSet);
   const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b;
   const tar = isGzip ? await gunzip(bytes, source, {maxBytes}) : bytes;
-  const files = parseTar(tar, source).filter(({name}) => name.endsWith('.bin'));
-  const find = (pattern: RegExp): CifarFile[] =>
-    files
-      .filter(({name}) => pattern.test(name))
-      .sort((a, b) => (a.name < b.name ? -1 : 1))
-      .map(({name, data}) => ({source: `${source}: ${name}`, bytes: data}));
-  const [ten, hundred] = [find(/(^|\/)data_batch_\d+\.bin$/), find(/(^|\/)train\.bin$/)];
-  const [tenTest, hundredTest] = [find(/(^|\/)test_batch\.bin$/), find(/(^|\/)test\.bin$/)];
-  const isTen = ten.length > 0 && tenTest.length === 1;
-  if (!isTen && !(hundred.length === 1 && hundredTest.length === 1)) {
+  const files = parseTar(tar, source)
+    .filter(({name}) => name.endsWith('.bin'))
+    .map(({name, data}) => ({name, source: `${source}: ${name}`, bytes: data}));
+  const {classes, train, test} = setOf(source, files);
+  const chosen = cifarLabelSet(where, classes, labelSet);
+  checkBatchSizes(
+    train.map((file) => ({
+      source: file.source,
+      count: cifarCount(file.source, file.bytes.length, chosen),
+      bytes: file.bytes.length,
+    })),
+  );
+  return {train: cifarFiles(train, chosen), test: cifarFiles(test, chosen)};
+}
+
+interface NamedFile extends CifarFile {
+  readonly name: string;
+}
+
+// The names tell which of the two sets it is; all of its files have to be there, and none of the other.
+function setOf(source: string, files: readonly NamedFile[]) {
+  const find = (pattern: RegExp): NamedFile[] => files.filter(({name}) => pattern.test(name));
+  const ten = {
+    classes: 10,
+    train: find(/(^|\/)data_batch_\d+\.bin$/).sort(byNumber),
+    test: find(/(^|\/)test_batch\.bin$/),
+  } as const;
+  const hundred = {
+    classes: 100,
+    train: find(/(^|\/)train\.bin$/),
+    test: find(/(^|\/)test\.bin$/),
+  } as const;
+  const sets = [ten, hundred].filter(({train, test}) => train.length + test.length > 0);
+  const [found] = sets;
+  const isWhole = found === hundred ? found.train.length === 1 : ten.train.length > 0;
+  if (found === undefined || sets.length > 1 || !isWhole || found.test.length !== 1) {
     throw new DataFormatError({
       source,
       offset: 0,
       expected:
-        'an archive with data_batch_1.bin, ... and test_batch.bin, or train.bin and test.bin',
+        'an archive with either data_batch_1.bin, ... and test_batch.bin, or train.bin and ' +
+        'test.bin, each once',
       found: files.length === 0 ? 'no .bin file' : files.map(({name}) => name).join(', '),
     });
   }
-  const chosen = cifarLabelSet(where, isTen ? 10 : 100, labelSet);
-  return {
-    train: cifarFiles(isTen ? ten : hundred, chosen),
-    test: cifarFiles(isTen ? tenTest : hundredTest, chosen),
-  };
+  checkBatchNames(
+    source,
+    found.train.map(({name}) => name),
+  );
+  return found;
 }
+
+const byNumber = (a: NamedFile, b: NamedFile): number =>
+  (batchNumber(a.name) ?? 0) - (batchNumber(b.name) ?? 0);

@@ -6,19 +6,19 @@ import {checkNumClasses} from '../core/checks/checkLabelArray';
 import {checkGiven} from '../core/checks/checkGiven';
 import type * as tf from '@tensorflow/tfjs-core';
 
-import {at} from '../core/at';
 import {checkOneOf} from '../core/checks/checkOneOf';
 import type {Dataset, DatasetInMemory} from '../core/dataset';
-import {DataFormatError, InvalidArgumentError} from '../core/errors';
 import {type Defaults, withDefaults} from '../core/options';
-import {gunzip, gunzipWithin} from '../data/archives/gunzip';
-import {CIFAR_MAX_BYTES, cifarFiles, cifarRecord} from '../data/cifar';
+import {gunzipWithin} from '../data/archives/gunzip';
+import {CIFAR_MAX_BYTES} from '../data/cifar';
+import {checkBatchNames} from '../data/cifarBatches';
 import {cifarArchive} from '../data/cifarArchive';
-import {cifarLabelSet, type CifarLabelSet} from '../data/cifarClasses';
-import {npzRecords} from '../data/cifarNpz';
+import {cifarLabelSet} from '../data/cifarClasses';
 import {idxDataset, idxLayout} from '../data/idx';
-import {cifarInFiles, idxInFiles} from './recordFiles';
-import {messageOf, readRegularFile, withRegularFile} from './regularFile';
+import {isGzip, readArrays, readCifar} from './readCifar';
+import {idxInFiles} from './recordFiles';
+import {packed, wrongFiles} from './refusedFiles';
+import {messageOf, readRegularFile} from './regularFile';
 
 /** Options of {@link readDataset}. */
 export interface ReadDatasetOptions {
@@ -59,7 +59,9 @@ type Part = 'train' | 'test';
  * - IDX: `train-images-idx3-ubyte` and `train-labels-idx1-ubyte`; `t10k-` or `test-` for the test
  *   part (also with a dot before `idx`), each plain or with `.gz`.
  * - CIFAR's binary form: every other `.bin` file, plain or with `.gz`. Those with `test` in their
- *   name are the test part, the others, in the order of their names, the training part.
+ *   name are the test part, the others, in the order of their names, the training part. A folder
+ *   that has one of `data_batch_1` to `data_batch_5` has to have them all. A list of files may leave
+ *   some out.
  * - CIFAR's archive as the official site has it, `cifar-10-binary.tar.gz` or
  *   `cifar-100-binary.tar.gz`, see `cifarArchive` of `lt-robust/data`.
  * - CIFAR's Python version saved as `.npz` files, see `cifarNpz`; parts by name as for `.bin`.
@@ -71,8 +73,9 @@ type Part = 'train' | 'test';
  * @param options - See {@link ReadDatasetOptions}.
  * @returns The parts that are there.
  * @throws {@link InvalidArgumentError} if there is no such file, an image file lacks its labels,
- *   two forms are there, or an option is out of range.
- * @throws {@link DataFormatError} if a file is garbled.
+ *   a file is there twice, two forms or two datasets are there, or an option is out of range.
+ * @throws {@link DataFormatError} if a file is garbled, if a folder lacks a training batch of
+ *   CIFAR-10, or if the batches are not of one size.
  * @example
  * ```ts
  * import {readDataset} from 'lt-robust/node';
@@ -107,6 +110,11 @@ export async function readDataset(
   cifarLabelSet(WHERE, 100, settings.labelSet);
   const files = await filesOf(location);
   const archives = files.filter((file) => ARCHIVE.test(basename(file)));
+  if (typeof location === 'string')
+    checkBatchNames(
+      location,
+      files.map((file) => basename(file)),
+    );
   const train = await readPart('train', files, settings);
   const test = await readPart('test', files, settings);
   const [archive, secondArchive] = archives;
@@ -133,7 +141,19 @@ export async function readDataset(
       'Check the path and the names.',
     );
   }
+  checkOneSet(train, test);
   return {...(train === undefined ? {} : {train}), ...(test === undefined ? {} : {test})};
+}
+
+// Only CIFAR comes with the names of its classes. IDX files have as many classes as their labels.
+function checkOneSet(train?: Dataset<tf.Tensor4D>, test?: Dataset<tf.Tensor4D>): void {
+  if (train?.classNames === undefined || test?.classNames === undefined) return;
+  if (train.numClasses === test.numClasses) return;
+  throw wrongFiles(
+    'name files of one dataset',
+    `${train.numClasses} classes in the training part and ${test.numClasses} in the test part`,
+    'Pass the files of one as a list.',
+  );
 }
 
 const WHERE = 'readDataset';
@@ -215,66 +235,6 @@ function theOne(files: readonly string[], name: RegExp): string | undefined {
   return file;
 }
 
-async function readCifar(
-  files: readonly string[],
-  {labelSet, storage}: typeof DEFAULTS,
-): Promise<Dataset<tf.Tensor4D>> {
-  if (storage === 'files') {
-    const compressed = files.find(isGzip);
-    if (compressed !== undefined) throw packed(compressed);
-    const sizes = await Promise.all(files.map((file) => sizeOf(file)));
-    return cifarInFiles(WHERE, files, labelSetOf(files, sizes, labelSet));
-  }
-  const contents = await Promise.all(files.map(readCifarFile));
-  const sizes = contents.map(({length}) => length);
-  const named = contents.map((bytes, i) => ({source: at(files, i), bytes}));
-  return cifarFiles(named, labelSetOf(files, sizes, labelSet));
-}
-
-// The first file tells which set it is, its neighbours must agree.
-function labelSetOf(
-  files: readonly string[],
-  sizes: readonly number[],
-  labelSet: 'fine' | 'coarse',
-): CifarLabelSet {
-  const [ten, hundred] = [cifarRecord('cifar10').bytes, cifarRecord('fine').bytes];
-  const isTen = (sizes[0] ?? 0) % ten === 0;
-  const record = isTen ? ten : hundred;
-  sizes.forEach((size, i) => {
-    if (size > 0 && size % record === 0) return;
-    throw new DataFormatError({
-      source: at(files, i),
-      offset: size,
-      expected: `the end of a record of ${ten} bytes (or ${hundred}, CIFAR-100)`,
-      found: `a file of ${size}`,
-    });
-  });
-  return cifarLabelSet(WHERE, isTen ? 10 : 100, labelSet);
-}
-
-async function readArrays(
-  files: readonly string[],
-  {labelSet, storage}: typeof DEFAULTS,
-): Promise<DatasetInMemory<tf.Tensor4D>> {
-  const [first] = files as [string];
-  if (storage === 'files') throw packed(first);
-  const parts = [];
-  for (const file of files) {
-    const bytes = await readRegularFile(WHERE, file, CIFAR_MAX_BYTES);
-    parts.push(await npzRecords(bytes, labelSet, file));
-  }
-  const [{labelSet: ofFirst}] = parts as [(typeof parts)[number]];
-  const other = parts.find((part) => part.labelSet !== ofFirst);
-  if (other === undefined) return cifarFiles(parts, ofFirst);
-  throw wrongFiles(
-    'name files of one dataset',
-    `CIFAR-10 and CIFAR-100 (${basename(first)} and ${basename(other.source)})`,
-    'Pass the files of one as a list.',
-  );
-}
-
-const isGzip = (file: string): boolean => file.toLowerCase().endsWith('.gz');
-
 async function readIdxFile(file: string): Promise<Uint8Array> {
   const bytes = await readRegularFile(WHERE, file);
   if (!isGzip(file)) return bytes;
@@ -286,23 +246,3 @@ async function readIdxFile(file: string): Promise<Uint8Array> {
 }
 
 const MAX_IDX_BYTES = 2 ** 32;
-
-async function readCifarFile(file: string): Promise<Uint8Array> {
-  const bytes = await readRegularFile(WHERE, file, CIFAR_MAX_BYTES);
-  return isGzip(file) ? gunzip(bytes, file, {maxBytes: CIFAR_MAX_BYTES}) : bytes;
-}
-
-const sizeOf = (file: string): Promise<number> =>
-  withRegularFile(WHERE, file, ({size}) => Promise.resolve(size));
-
-const packed = (file: string): InvalidArgumentError =>
-  new InvalidArgumentError({
-    where: WHERE,
-    argument: 'storage',
-    expected: "be 'memory' for files that are packed",
-    found: `'files' and ${basename(file)}`,
-    remedy: 'Unpack it first, or leave storage out.',
-  });
-
-const wrongFiles = (expected: string, found: string, remedy: string): InvalidArgumentError =>
-  new InvalidArgumentError({where: WHERE, argument: 'location', expected, found, remedy});

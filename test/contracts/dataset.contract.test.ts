@@ -131,9 +131,14 @@ const SOURCES: Readonly<Record<string, Source>> = {
     make: async () =>
       (
         await cifarArchive(
-          tar({'c/data_batch_1.bin': cifarBytes, 'c/test_batch.bin': cifarBytes.slice(0, 3073)}),
+          tar({
+            ...Object.fromEntries(
+              [1, 2, 3, 4, 5].map((n) => [`c/data_batch_${n}.bin`, cifarBytes.slice(0, 3073)]),
+            ),
+            'c/test_batch.bin': cifarBytes,
+          }),
         )
-      ).train,
+      ).test,
   },
   cifarNpz: {
     ...{of: 'cifarNpz', labels: [3, 9], shape: [32, 32, 3]},

@@ -29,16 +29,32 @@ function archive(folder: string, files: Record<string, Uint8Array>): Uint8Array 
 
 const cifar10 = {
   'data_batch_2.bin': ten(2),
-  'data_batch_1.bin': Uint8Array.of(...ten(1), ...ten(5)),
+  'data_batch_1.bin': ten(1),
+  'data_batch_5.bin': ten(6),
+  'data_batch_4.bin': ten(4),
+  'data_batch_3.bin': ten(3),
   'batches.meta.txt': new Uint8Array(),
   'test_batch.bin': ten(9),
 };
+/** Each file with two images. */
+const doubled: Record<string, Uint8Array> = Object.fromEntries(
+  Object.entries(cifar10).map(([name, bytes]) => [name, Uint8Array.of(...bytes, ...bytes)]),
+);
+const hundreds = {'train.bin': hundred(3, 42), 'test.bin': hundred(4, 24)};
+
+const without = (...names: string[]) =>
+  Object.fromEntries(Object.entries(cifar10).filter(([name]) => !names.includes(name)));
+const messageOf = (files: Record<string, Uint8Array>) =>
+  cifarArchive(archive('c', files), {source: 'a.tar'}).then(
+    () => 'none',
+    (error: unknown) => String(error),
+  );
 
 describe('cifarArchive', () => {
   it('reads CIFAR-10, compressed or not', async () => {
     const bytes = archive('cifar-10-batches-bin', cifar10);
     const {train, test} = await cifarArchive(bytes);
-    expect([...train.labels]).toEqual([1, 5, 2]);
+    expect([...train.labels]).toEqual([1, 2, 3, 4, 6]);
     expect([...test.labels]).toEqual([9]);
     expect(test.classNames?.[9]).toBe('truck');
     const plain = await cifarArchive(Uint8Array.from(gunzipSync(bytes)));
@@ -46,8 +62,7 @@ describe('cifarArchive', () => {
   });
 
   it('reads CIFAR-100', async () => {
-    const files = {'train.bin': hundred(3, 42), 'test.bin': hundred(4, 24)};
-    const bytes = archive('cifar-100-binary', files);
+    const bytes = archive('cifar-100-binary', hundreds);
     const fine = await cifarArchive(bytes);
     expect([...fine.train.labels, ...fine.test.labels]).toEqual([42, 24]);
     const coarse = await cifarArchive(bytes, {labelSet: 'coarse'});
@@ -67,7 +82,7 @@ describe('cifarArchive', () => {
   });
 
   it('names file and byte of what is garbled', async () => {
-    const files = {...cifar10, 'data_batch_2.bin': Uint8Array.of(...ten(2), ...ten(10))};
+    const files = {...doubled, 'data_batch_2.bin': Uint8Array.of(...ten(2), ...ten(10))};
     await expect(cifarArchive(archive('c', files), {source: 'a.tar.gz'})).rejects.toThrow(
       'a.tar.gz: c/data_batch_2.bin: expected a label below 10 at byte 3073, found 10.',
     );
@@ -91,22 +106,79 @@ describe('cifarArchive', () => {
       'my_data_batch_3.bin': ten(7),
       'mytest_batch.bin': ten(7),
       'data_batch_x.bin': ten(7),
+      '._data_batch_1.bin': ten(7),
     };
     for (const folder of ['.', 'a/b']) {
       const {train, test} = await cifarArchive(archive(folder, {...cifar10, ...others}));
-      expect([...train.labels]).toEqual([1, 5, 2]);
+      expect([...train.labels]).toEqual([1, 2, 3, 4, 6]);
       expect([...test.labels]).toEqual([9]);
     }
-    const hundreds = {'train.bin': hundred(3, 42), 'test.bin': hundred(4, 24)};
     const more = {
       'mytrain.bin': hundred(1, 1),
       'mytest.bin': hundred(1, 1),
       'train.bin.txt': ten(1),
     };
-    // Without its test batch CIFAR-10 is not there.
-    const lost = {'data_batch_1.bin': ten(7)};
-    const {train, test} = await cifarArchive(archive('.', {...hundreds, ...more, ...lost}));
+    const {train, test} = await cifarArchive(archive('.', {...hundreds, ...more}));
     expect([...train.labels, ...test.labels]).toEqual([42, 24]);
+  });
+
+  it('puts the training batches in the order of their numbers, wherever they are', async () => {
+    const moved = {...without('data_batch_1.bin'), 'z/data_batch_1.bin': ten(1)};
+    const {train} = await cifarArchive(archive('c', moved));
+    expect([...train.labels]).toEqual([1, 2, 3, 4, 6]);
+  });
+
+  const batches = (names: string) =>
+    'DataFormatError: a.tar: expected the training batches data_batch_1 to data_batch_5, each once ' +
+    `at byte 0, found ${names}.`;
+  const paths = (...numbers: number[]) => numbers.map((n) => `c/data_batch_${n}.bin`).join(', ');
+
+  it('refuses training batches that are not all there, or there twice', async () => {
+    expect(
+      await messageOf(without('data_batch_3.bin', 'data_batch_4.bin', 'data_batch_5.bin')),
+    ).toBe(batches(`${paths(1, 2)}, no data_batch_3, no data_batch_4, no data_batch_5`));
+    expect(await messageOf(without('data_batch_1.bin'))).toBe(
+      batches(`${paths(2, 3, 4, 5)}, no data_batch_1`),
+    );
+    expect(await messageOf({...cifar10, 'data_batch_6.bin': ten(6)})).toBe(
+      batches(paths(1, 2, 3, 4, 5, 6)),
+    );
+    expect(await messageOf({...cifar10, 'd/data_batch_2.bin': ten(2)})).toBe(
+      batches(`${paths(1, 2)}, c/d/data_batch_2.bin, ${paths(3, 4, 5)}`),
+    );
+  });
+
+  it('refuses a file that is there twice under one name', async () => {
+    const tar = Uint8Array.from(gunzipSync(archive('c', cifar10)));
+    const end = tar.findLastIndex((byte) => byte !== 0);
+    const blocks = tar.subarray(0, 512 * Math.ceil((end + 1) / 512));
+    // The first file is data_batch_2.bin: a header and 3,073 bytes in blocks of 512.
+    const twice = Uint8Array.of(...blocks.subarray(0, 512 * 8), ...blocks, ...new Uint8Array(1024));
+    await expect(cifarArchive(twice, {source: 'a.tar'})).rejects.toThrow(
+      batches(paths(1, 2, 2, 3, 4, 5)).slice('DataFormatError: '.length),
+    );
+  });
+
+  it('refuses a training batch that was cut between two images', async () => {
+    expect(await messageOf({...doubled, 'data_batch_4.bin': ten(4)})).toBe(
+      'DataFormatError: a.tar: c/data_batch_4.bin: expected 2 images, as many as ' +
+        'a.tar: c/data_batch_1.bin has at byte 3073, found the end of the file after 1.',
+    );
+  });
+
+  it('refuses an archive with files of both sets', async () => {
+    for (const more of [hundreds, {'train.bin': hundred(1, 1)}, {'x/test.bin': hundred(1, 1)}]) {
+      const message = await messageOf({...cifar10, ...more});
+      expect(message).toMatch(
+        /^DataFormatError: a\.tar: expected an archive with either data_batch_1/,
+      );
+      for (const name of Object.keys({...without('batches.meta.txt'), ...more})) {
+        expect(message).toContain(`c/${name}`);
+      }
+    }
+    expect(await messageOf({...hundreds, 'data_batch_1.bin': ten(7)})).toMatch(
+      /each once at byte 0, found c\/train\.bin, c\/test\.bin, c\/data_batch_1\.bin\.$/,
+    );
   });
 
   it.each([
@@ -119,14 +191,14 @@ describe('cifarArchive', () => {
   ])('refuses an archive of %j alone', async (names) => {
     const files = Object.fromEntries(names.map((name) => [name, ten(1)]));
     await expect(cifarArchive(archive('c', files), {source: 'a.tar'})).rejects.toThrow(
-      'a.tar: expected an archive with data_batch_1.bin, ... and test_batch.bin, or train.bin and ' +
-        `test.bin at byte 0, found ${names.map((name) => `c/${name}`).join(', ')}.`,
+      'a.tar: expected an archive with either data_batch_1.bin, ... and test_batch.bin, or ' +
+        `train.bin and test.bin, each once at byte 0, found ${names.map((name) => `c/${name}`).join(', ')}.`,
     );
   });
 
   it('refuses other archives, and bombs', async () => {
     await expect(cifarArchive(archive('c', {'a.txt': ten(1)}))).rejects.toThrow(
-      /^CIFAR archive: expected an archive with data_batch_1.bin, .* found no .bin file/,
+      /^CIFAR archive: expected an archive with either data_batch_1.bin, .* found no .bin file/,
     );
     await expect(cifarArchive(archive('c', {'test.bin': ten(1)}))).rejects.toThrow(
       /found c\/test.bin/,

@@ -8,7 +8,7 @@ import {describe, expect, it} from 'vitest';
 import type {Dataset} from '../../src/core/dataset';
 import {gunzip} from '../../src/data/archives/gunzip';
 import {cifarDataset} from '../../src/data/cifar';
-import {cifarArchive} from '../../src/data/cifarArchive';
+import {cifarArchive, type CifarParts} from '../../src/data/cifarArchive';
 import {cifarNpz} from '../../src/data/cifarNpz';
 import {decodeImage} from '../../src/data/decodeImage';
 import {idxDataset, parseIdx} from '../../src/data/idx';
@@ -65,9 +65,11 @@ const idxImages = Uint8Array.of(
 );
 const idxLabels = Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 1, 0);
 
-const tar = await withFolder(
-  {'c/data_batch_1.bin': cifar10, 'c/test_batch.bin': cifar10},
-  async (folder) => Uint8Array.from(execFileSync('tar', ['-cf', '-', '-C', folder, 'c'])),
+const batches = Object.fromEntries(
+  [1, 2, 3, 4, 5].map((n) => [`data_batch_${n}.bin`, cifar10.slice(0, 3073)]),
+);
+const tar = await withFolder({...batches, 'test_batch.bin': cifar10}, async (folder) =>
+  Uint8Array.from(execFileSync('tar', ['-cf', '-', '-C', folder, '.'])),
 );
 
 /** A dataset that was read has to be whole. */
@@ -78,6 +80,14 @@ async function use(dataset: Dataset<tf.Tensor4D>): Promise<void> {
   expect([...dataset.labels].every((label) => label >= 0 && label < dataset.numClasses)).toBe(true);
   expect(labels.shape).toEqual([2]);
   tf.dispose([x, labels]);
+}
+
+/** An archive that was read has both parts, and all batches of one size. */
+async function useBoth({train, test}: CifarParts): Promise<void> {
+  expect(train.labels).toHaveLength(5);
+  expect(test.labels).toHaveLength(2);
+  await use(train);
+  await use(test);
 }
 
 type Reader = (bytes: Uint8Array) => Promise<void>;
@@ -110,17 +120,19 @@ const READERS: readonly (readonly [name: string, intact: Uint8Array, read: Reade
   ['idxDataset, labels', idxLabels, (bytes) => use(idxDataset(idxImages, bytes))],
   ['cifarDataset, 10', cifar10, (bytes) => use(cifarDataset(bytes, {classes: 10}))],
   ['cifarDataset, 100', cifar100, (bytes) => use(cifarDataset(bytes, {classes: 100}))],
-  ['cifarArchive, tar', tar, async (bytes) => use((await cifarArchive(bytes)).train)],
+  ['cifarArchive, tar', tar, async (bytes) => useBoth(await cifarArchive(bytes))],
   [
     'cifarArchive, damaged before compression',
     tar,
-    async (bytes) =>
-      use((await cifarArchive(Uint8Array.from(gzipSync(bytes, {level: 1})), {maxBytes: 1e7})).test),
+    async (bytes) => {
+      const packed = Uint8Array.from(gzipSync(bytes, {level: 1}));
+      await useBoth(await cifarArchive(packed, {maxBytes: 1e7}));
+    },
   ],
   [
     'cifarArchive, damaged after compression',
     Uint8Array.from(gzipSync(tar)),
-    async (bytes) => use((await cifarArchive(bytes, {maxBytes: 1e7})).test),
+    async (bytes) => useBoth(await cifarArchive(bytes, {maxBytes: 1e7})),
   ],
   ['cifarNpz, 10', bytesOf(golden.arrays.cifar10), async (bytes) => use(await cifarNpz(bytes))],
   ['cifarNpz, 100', bytesOf(golden.arrays.cifar100), async (bytes) => use(await cifarNpz(bytes))],

@@ -14,6 +14,7 @@ import {readDataset} from '../../src/node/readDataset';
 import {classCounts} from '../../src/samplers/classCounts';
 import {longTailedSubset} from '../../src/samplers/longTailedSubset';
 import golden from '../golden/image-files.json';
+import {npyFile, storedZip} from '../support/archives';
 import {numbers} from '../support/tensors';
 
 let root = '';
@@ -37,6 +38,9 @@ const labels = (...values: number[]) =>
   Uint8Array.of(0, 0, 8, 1, 0, 0, 0, values.length, ...values);
 const cifar10 = (...values: number[]) =>
   Uint8Array.from(values.flatMap((label) => [label, ...Array<number>(3072).fill(255)]));
+/** Training batches of CIFAR-10: their numbers are labels, too. */
+const batches = (...numbers: number[]) =>
+  Object.fromEntries(numbers.map((n) => [`data_batch_${n}.bin`, cifar10(n, 0)]));
 const cifar100 = (coarse: number, fine: number) =>
   Uint8Array.of(coarse, fine, ...new Uint8Array(3072));
 
@@ -132,13 +136,13 @@ describe('readDataset, IDX', () => {
 describe('readDataset, CIFAR', () => {
   it('joins the batches of CIFAR-10 in order', async () => {
     const folder = await folderOf({
-      'data_batch_2.bin': cifar10(3, 4),
-      'data_batch_1.bin.gz': gzipSync(cifar10(1, 2)),
+      ...batches(2, 3, 4, 5),
+      'data_batch_1.bin.gz': gzipSync(cifar10(1, 0)),
       'test_batch.bin': cifar10(9),
       'batches.meta.txt': new Uint8Array(),
     });
     const {train, test} = await readDataset(folder);
-    expect([...(train?.labels ?? [])]).toEqual([1, 2, 3, 4]);
+    expect([...(train?.labels ?? [])]).toEqual([1, 0, 2, 0, 3, 0, 4, 0, 5, 0]);
     expect([...(test?.labels ?? [])]).toEqual([9]);
     expect(test?.numClasses).toBe(10);
   });
@@ -149,6 +153,55 @@ describe('readDataset, CIFAR', () => {
       Object.fromEntries(order.map((n) => [`data_batch_${n}.bin`, cifar10(n)])),
     );
     expect([...((await readDataset(folder)).train?.labels ?? [])]).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it('refuses a folder that lacks a batch, but takes a list as it is', async () => {
+    const folder = await folderOf({...batches(1, 2, 4, 5), 'test_batch.bin': cifar10(9)});
+    for (const storage of ['memory', 'files'] as const) {
+      await expect(readDataset(folder, {storage})).rejects.toThrow(
+        `${folder}: expected the training batches data_batch_1 to data_batch_5, each once at byte ` +
+          '0, found data_batch_1.bin, data_batch_2.bin, data_batch_4.bin, data_batch_5.bin, no ' +
+          'data_batch_3.',
+      );
+    }
+    const {train} = await readDataset([2, 1].map((n) => join(folder, `data_batch_${n}.bin`)));
+    expect([...(train?.labels ?? [])]).toEqual([2, 0, 1, 0]);
+    expect(Object.keys(await readDataset([join(folder, 'test_batch.bin')]))).toEqual(['test']);
+  });
+
+  it('refuses a batch that was cut between two images', async () => {
+    const folder = await folderOf({...batches(1, 2, 3, 4, 5), 'data_batch_4.bin': cifar10(4)});
+    for (const storage of ['memory', 'files'] as const) {
+      await expect(readDataset(folder, {storage})).rejects.toThrow(
+        /data_batch_4\.bin: expected 2 images, as many as .*data_batch_1\.bin has at byte 3073, found/,
+      );
+    }
+  });
+
+  it('refuses a file beside its compressed copy, and one that is listed twice', async () => {
+    const train = {'train.bin': cifar100(7, 77), 'train.bin.gz': gzipSync(cifar100(7, 77))};
+    const folder = await folderOf(train);
+    await expect(readDataset(folder)).rejects.toThrow(
+      'readDataset: "location" must name each file once, found two for one: train.bin and ' +
+        'train.bin.gz. Remove one, or pass the files as a list.',
+    );
+    const file = join(folder, 'train.bin');
+    await expect(readDataset([file, file])).rejects.toThrow(
+      /two for one: train\.bin and train\.bin\./,
+    );
+    const both = await folderOf({
+      ...batches(1, 2, 3, 4, 5),
+      'data_batch_1.bin.gz': new Uint8Array(),
+    });
+    await expect(readDataset(both)).rejects.toThrow(/each once .* data_batch_1\.bin\.gz/);
+  });
+
+  it('refuses a training part and a test part of two datasets', async () => {
+    const folder = await folderOf({'train.bin': cifar100(7, 77), 'test_batch.bin': cifar10(9)});
+    await expect(readDataset(folder)).rejects.toThrow(
+      'readDataset: "location" must name files of one dataset, found 100 classes in the training ' +
+        'part and 10 in the test part. Pass the files of one as a list.',
+    );
   });
 
   it('knows CIFAR-100 by its records', async () => {
@@ -216,14 +269,24 @@ describe('readDataset, packed CIFAR', () => {
   });
 
   it('joins npz files of one dataset', async () => {
-    const files = {'data_batch_1.npz': bytesOf(ten), 'data_batch_2.npz': bytesOf(ten)};
+    const files = Object.fromEntries(
+      [1, 2, 3, 4, 5].map((n) => [`data_batch_${n}.npz`, bytesOf(ten)]),
+    );
     const folder = await folderOf({...files, 'test_batch.npz': bytesOf(ten)});
     const {train, test} = await readDataset(folder);
-    expect([...(train?.labels ?? [])]).toEqual([3, 9, 3, 9]);
+    expect([...(train?.labels ?? [])]).toEqual([3, 9, 3, 9, 3, 9, 3, 9, 3, 9]);
     expect([...(test?.labels ?? [])]).toEqual([3, 9]);
     const mixed = await folderOf({...files, 'z.npz': bytesOf(hundred)});
     await expect(readDataset(mixed)).rejects.toThrow(
       /must name files of one dataset, found CIFAR-10 and CIFAR-100 \(data_batch_1\.npz and z\.npz\)/,
+    );
+    await rm(join(folder, 'data_batch_3.npz'));
+    await expect(readDataset(folder)).rejects.toThrow(/found .*, no data_batch_3\.$/);
+    const one = npyFile('|u1', '(1, 3072)', new Uint8Array(3072));
+    const short = storedZip({'data.npy': one, 'labels.npy': npyFile('|u1', '(1,)', [7])});
+    const cut = await folderOf({...files, 'data_batch_3.npz': short});
+    await expect(readDataset(cut)).rejects.toThrow(
+      /data_batch_3\.npz: expected 2 images, as many as .*data_batch_1\.npz has at byte 0, found/,
     );
   });
 });

@@ -26,10 +26,18 @@ function tarOf(files: Readonly<Record<string, Uint8Array>>): Uint8Array {
   });
   return Buffer.concat([...blocks, Buffer.alloc(1024)]);
 }
-const archive = tarOf({
-  'cifar-10-batches-bin/data_batch_1.bin': cifar10,
-  'cifar-10-batches-bin/test_batch.bin': cifar10,
-});
+const archive = tarOf(
+  Object.fromEntries(
+    [
+      'data_batch_1',
+      'data_batch_2',
+      'data_batch_3',
+      'data_batch_4',
+      'data_batch_5',
+      'test_batch',
+    ].map((name) => [`cifar-10-batches-bin/${name}.bin`, cifar10]),
+  ),
+);
 const idx = (type: number[], values: number[]) => Uint8Array.of(...type, ...values);
 const images = idx([0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 1], [10, 20]);
 const truth = idx([0, 0, 8, 1, 0, 0, 0, 2], [0, 1]);

@@ -12,8 +12,8 @@ for (const name of ['cat', 'dog']) {
   writeFileSync(`${ROOT}/images/${name}/a.png`, Buffer.from(golden.images.png.file, 'base64'));
 }
 const cifar10 = Uint8Array.from({length: 2 * 3073}, (_, i) => (i % 3073 === 0 ? 3 : i % 251));
-mkdirSync(`${ROOT}/cifar`, {recursive: true});
-for (const name of ['data_batch_1.bin', 'test_batch.bin']) writeFileSync(`${ROOT}/cifar/${name}`, cifar10); // prettier-ignore
+mkdirSync(`${ROOT}/cifar10`, {recursive: true});
+for (const name of ['train.bin', 'test.bin']) writeFileSync(`${ROOT}/cifar10/${name}`, cifar10); // prettier-ignore
 
 // Any name is that of a file, or of a folder that is made.
 const path = (valid: string) => only(() => valid, (v) => typeof v === 'string' && v !== ''); // prettier-ignore
@@ -35,7 +35,7 @@ export const NODE: readonly Call[] = [
   }), // prettier-ignore
   unrunCall('fileCheckpoints', node.fileCheckpoints, {folder: path(`${ROOT}/checkpoints`)}),
   call('fileModel', node.fileModel, {location: path(`${ROOT}/model`)}),
-  call('readDataset', node.readDataset, {location: text(`${ROOT}/cifar`)}, {
+  call('readDataset', node.readDataset, {location: text(`${ROOT}/cifar10`)}, {
     // CIFAR has its own.
       numClasses: optional(whole(10, 1, 2 ** 24, Infinity)),
     scale: real(255, {above: 0}),
