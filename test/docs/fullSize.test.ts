@@ -35,6 +35,17 @@ describe('presets at full size', () => {
     expect(new Set(runs.map(({preset}) => preset)).size).toBe(runs.length);
   });
 
+  it('had the batches that docs/paper.md says', () => {
+    const sizes = (kept: (id: string) => boolean) => [
+      ...new Set(runs.filter(({preset}) => kept(preset)).map(({batchSize}) => batchSize)),
+    ];
+    const [isRobal, isTeacher] = [/robal/, /balanced-teacher/];
+    expect(sizes((id) => isRobal.test(id))).toEqual([64]);
+    expect(sizes((id) => isTeacher.test(id))).toEqual([32]);
+    expect(sizes((id) => !isRobal.test(id) && !isTeacher.test(id))).toEqual([128]);
+    expect(page).toContain('batches of 128 (64 for RoBal, 32 for the teacher of Table 6)');
+  });
+
   it.each(runs)('$preset started, made a checkpoint, and went on from it', (run) => {
     expect(presets().map(({id}) => id)).toContain(run.preset);
     const [first, second] = run.starts;
