@@ -1,6 +1,6 @@
 import {PAGE_COLOURS} from '../shared/pageColours';
 import type {ReportFigure} from './figures';
-import {costLines, paperLines, runLines} from './paperTable';
+import {costLines, paperLines, remarksOn, runLines} from './paperTable';
 import type {PaperReport} from './report';
 import {COLUMN_LABELS, COLUMNS} from './rowSummary';
 import {scaleOf, scaleSentences} from './words';
@@ -88,6 +88,9 @@ ${scaleBox(report)}
 highest PGD accuracy. Lines in italics are <b>the paper’s own numbers</b>, at its scale.${teachers}</p>
 ${table(report)}
 ${collapsed.map((sentence) => `<p class="warning">${escape(sentence)}</p>`).join('\n')}
+${remarksOn(report)
+  .map((sentence) => `<p>${escape(sentence)}</p>`)
+  .join('\n')}
 ${figures.map(({title, svg}) => `<h2>${escape(title)}</h2><div class="wide">${svg}</div>`).join('\n')}
 ${runs.length === 0 ? '' : NETWORKS_LINK}
 <h2>Cost</h2>

@@ -20,6 +20,8 @@ export interface PaperRow {
   readonly printed: {readonly best: PrintedCells; readonly last: PrintedCells | null};
   /** Its runs one by one, at the best epoch, where it has several. */
   readonly runs: readonly PrintedCells[];
+  /** Why its numbers are no target; null where nothing speaks against them. */
+  readonly remark: string | null;
 }
 
 const TABLE_2: Readonly<Record<string, Cells>> = {
@@ -130,6 +132,33 @@ const RUNS: Readonly<Record<string, readonly Cells[]>> = {
   ],
 };
 
+// What cannot be right, or not where it stands: docs/paper.md has the same table.
+const REMARKS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  table1: {
+    AWP: 'PGD and AA of the last epoch repeat those of the best, and the best epoch is that of WideResNet-34-10 in Table 7',
+  },
+  table3: {
+    Ours: 'Clean at the last epoch, 49.37, is 11 points above the best; it may be a misprint of 39.37',
+  },
+  table4: {
+    REAT: 'this is the row of AT-BSL, and Table 2 has other numbers for REAT',
+  },
+  table5: {
+    'RoBal, IR 10':
+      'AA, T-Clean and T-PGD of the best epoch are not those of the same training in Table 2',
+    'REAT, IR 10':
+      'T-Clean and T-PGD of the best epoch are not those of the same training in Table 2',
+    'Ours, IR 10': 'the best epoch repeats the last; Table 2 has 46.13, 22.42, 18.73, 38.9, 17.9',
+    'Ours, IR 5': 'PGD at the last epoch is above that of the best, which has the highest',
+  },
+  table7: {
+    AWP: 'the best epoch is that of ResNet-18 in Table 1',
+  },
+  table10: {
+    Ours: 'the runs give a deviation of 0.16 for PGD',
+  },
+};
+
 const MISSING = '–';
 
 function printed(cells: Cells): PrintedCells {
@@ -159,6 +188,7 @@ export function paperRow(experiment: string, row: string): PaperRow | undefined 
   return {
     ...{best: valuesOf(best), last: last === null ? null : valuesOf(last), printed: {best, last}},
     runs: (RUNS[`${experiment} ${row}`] ?? []).map(printed),
+    remark: REMARKS[tableOf(experiment)]?.[row] ?? null,
   };
 }
 

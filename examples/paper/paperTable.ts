@@ -70,13 +70,20 @@ function linesOf(row: RowSummary, {experiment, runs}: PaperReport): PaperLine[] 
       line(`${name}, run ${i + 1}, in the paper`, 'paper', papers(cells), NONE),
     ),
     line(
-      `${name}, in the paper`,
+      `${name}, in the paper${paper.remark === null ? '' : ' ‡'}`,
       'paper',
       papers(printed.best),
       printed.last === null ? NONE : papers(printed.last),
     ),
   ];
 }
+
+/** What speaks against numbers of the paper: `‡ REAT, in the paper: ...`. */
+export const remarksOn = ({experiment, rows}: PaperReport): readonly string[] =>
+  rows.flatMap((row) => {
+    const remark = paperRow(experiment.name, nameOf(row))?.remark ?? null;
+    return remark === null ? [] : [`‡ ${nameOf(row)}, in the paper: ${remark}.`];
+  });
 
 /** What each row cost. */
 export function costLines(report: PaperReport): readonly (readonly string[])[] {

@@ -1,5 +1,5 @@
 import {textTable} from '../demo/table';
-import {HEAD, paperLines} from './paperTable';
+import {HEAD, paperLines, remarksOn} from './paperTable';
 import type {PaperReport} from './report';
 import {scaleOf, scaleSentences} from './words';
 
@@ -13,5 +13,6 @@ export function summaryText(report: PaperReport): string {
     ...scaleSentences(report),
     '',
     textTable({head: ['row', ...HEAD], rows}),
+    ...remarksOn(report),
   ].join('\n');
 }

@@ -1,6 +1,8 @@
+import {readFileSync} from 'node:fs';
+
 import {describe, expect, it} from 'vitest';
 
-import type {Column} from '../../../examples/paper/rowSummary';
+import {COLUMNS, type Column} from '../../../examples/paper/rowSummary';
 import {paperRow, paperTables} from '../../../examples/paper/paperNumbers';
 import {meanAndDeviation} from '../../../src/metrics/meanAndDeviation';
 import {experimentOf, nameOfRow} from '../../../examples/paper/targets';
@@ -55,6 +57,39 @@ describe("the paper's numbers", () => {
       expect(Math.abs(deviation! - ofDeviation!)).toBeLessThan(0.009);
     }
     expect(printed.best.tailPgd).toBe('17.84 ± 0.11');
+  });
+
+  it('have remarks that are true of them', () => {
+    const of = (table: string, row: string) => paperRow(table, row)!;
+    const awp = of('table1', 'AWP');
+    expect([awp.last?.pgd, awp.last?.autoAttack]).toEqual([awp.best.pgd, awp.best.autoAttack]);
+    expect(awp.best).toEqual(of('table7', 'AWP').best);
+    expect(of('table4', 'REAT').printed).toEqual(of('table4', 'AT-BSL').printed);
+    expect(of('table4', 'REAT').printed).not.toEqual(of('table2', 'REAT').printed);
+    const ours = of('table5', 'Ours, IR 10');
+    expect(ours.best).toEqual(ours.last);
+    const cells = Object.values(of('table2', 'Ours').printed.best).join(', ');
+    expect(ours.remark).toContain(cells);
+    const small = of('table5', 'Ours, IR 5');
+    expect(small.last!.pgd).toBeGreaterThan(small.best.pgd!);
+    const differ = (row: string) =>
+      COLUMNS.filter(
+        (column) => of('table5', `${row}, IR 10`).best[column] !== of('table2', row).best[column],
+      );
+    expect(differ('RoBal')).toEqual(['autoAttack', 'tailClean', 'tailPgd']);
+    expect(differ('REAT')).toEqual(['tailClean', 'tailPgd']);
+  });
+
+  it('have the remarks of docs/paper.md', () => {
+    const doc = readFileSync('docs/paper.md', 'utf8');
+    const remarks = paperTables().flatMap(([table, rows]) =>
+      rows.flatMap((row) => {
+        const {remark} = paperRow(table, row)!;
+        return remark === null ? [] : [`| ${table.replace('table', '')} | ${row} | ${remark} |`];
+      }),
+    );
+    expect(remarks).toHaveLength(9);
+    for (const line of remarks) expect(doc).toContain(line);
   });
 
   it('keeps the rule that robust accuracy is below clean accuracy', () => {
