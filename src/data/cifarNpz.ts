@@ -122,13 +122,14 @@ function checkArrays(source: string, data: NpyArray, labels: NpyArray, name: str
   });
 }
 
-function checkLabels(source: string, {data}: NpyArray, name: string, numClasses: number): void {
+function checkLabels(source: string, labels: NpyArray, name: string, numClasses: number): void {
+  const {data, offsetOf} = labels;
   const wrong = data.findIndex((label: number) => label < 0 || label >= numClasses);
   if (wrong < 0) return;
   throw new DataFormatError({
     source: `${source}: ${name}.npy`,
-    offset: wrong,
-    expected: `labels from 0 to ${numClasses - 1} (the offset counts values)`,
+    offset: offsetOf(wrong),
+    expected: `a label from 0 to ${numClasses - 1}`,
     found: String(data[wrong]),
   });
 }

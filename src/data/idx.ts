@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 
 import {checkText} from '../core/checks/checkForm';
 import {checkBytes} from '../core/checks/checkGiven';
+import {checkNumClasses} from '../core/checks/checkLabelArray';
 import type {DatasetInMemory} from '../core/dataset';
 import {DataFormatError, type DataFormat} from '../core/errors';
 import {type Defaults, withDefaults} from '../core/options';
@@ -121,8 +122,10 @@ export function idxLayout(
  * @param labelBytes - Label file, not compressed: `[count]`.
  * @param options - See {@link IdxDatasetOptions}.
  * @returns A dataset whose batches are `[batch, height, width, channels]` float32 in `[0, 1]`.
- * @throws {@link DataFormatError} if a file is garbled or the two do not belong together.
- * @throws {@link InvalidArgumentError} if a label or a pixel is out of range.
+ * @throws {@link DataFormatError} if a file is garbled, the two do not belong together, or a label
+ *   is not below `numClasses`.
+ * @throws {@link InvalidArgumentError} if there is no image, `numClasses` is no number of classes,
+ *   `scale` is not positive, or a pixel is larger than it.
  * @example
  * ```ts
  * import {idxDataset} from 'lt-robust/data';
@@ -145,6 +148,7 @@ export function idxDataset(
   const labels = parseIdx(labelBytes, labelSource);
   const [count, height, width, channels] = imageAxes(images.shape, imageSource);
   checkLabelAxes(labels.shape, labelSource, count, imageSource);
+  checkIdxLabels('idxDataset', labels.data, numClasses, labelSource);
   return arrayDataset(images.data, labels.data, {
     shape: [height, width, channels],
     numClasses,
@@ -188,6 +192,34 @@ export function checkLabelAxes(
     offset: 4,
     expected: `${count} labels, one for each image of ${imageSource}`,
     found: String(shape[0]),
+  });
+}
+
+// A label file has one axis: magic number and length are before its labels.
+const LABELS_START = 8;
+
+/**
+ * Throws unless all labels of a file are below the number of classes, where it is given.
+ *
+ * @throws {@link InvalidArgumentError} if `numClasses` is no number of classes.
+ * @throws {@link DataFormatError} that names the byte of the first label that is not below it.
+ * @internal
+ */
+export function checkIdxLabels(
+  where: string,
+  labels: Uint8Array,
+  numClasses: number | undefined,
+  source: string,
+): void {
+  if (numClasses === undefined) return;
+  checkNumClasses(where, numClasses);
+  const wrong = labels.findIndex((label) => label >= numClasses);
+  if (wrong < 0) return;
+  fail({
+    source,
+    offset: LABELS_START + wrong,
+    expected: `a label below ${numClasses}, the number of classes`,
+    found: String(labels[wrong]),
   });
 }
 

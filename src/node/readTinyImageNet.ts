@@ -36,6 +36,7 @@ export interface TinyImageNetParts {
 
 const DEFAULTS: Defaults<ReadTinyImageNetOptions> = {cacheBytes: 268435456, decode: decodeImage};
 const MAX_TEXT_BYTES = 2 ** 25;
+const NEWLINE = 0x0a;
 
 /**
  * Tiny-ImageNet from the folder that its archive unpacks to, `tiny-imagenet-200`: training images
@@ -85,8 +86,25 @@ export async function readTinyImageNet(
   };
 }
 
-const linesOf = async (where: string, path: string): Promise<string[]> =>
-  new TextDecoder().decode(await readRegularFile(where, path, MAX_TEXT_BYTES)).split(/\r?\n/);
+/** A line of a text file, and at which byte it starts. */
+interface Line {
+  readonly text: string;
+  readonly offset: number;
+}
+
+async function linesOf(where: string, path: string): Promise<Line[]> {
+  const bytes = await readRegularFile(where, path, MAX_TEXT_BYTES);
+  const lines: Line[] = [];
+  // In bytes: decoded text has other lengths, where there is a byte order mark or garbled UTF-8.
+  for (let offset = 0; offset < bytes.length;) {
+    const newline = bytes.indexOf(NEWLINE, offset);
+    const end = newline < 0 ? bytes.length : newline;
+    const text = new TextDecoder().decode(bytes.subarray(offset, end));
+    lines.push({text: text.replace(/\r$/, ''), offset});
+    offset = end + 1;
+  }
+  return lines;
+}
 
 // Lines of "n01443537<tab>goldfish, Carassius auratus": the first name of each class.
 async function namesOf(where: string, folder: string, classes: readonly string[]) {
@@ -94,7 +112,7 @@ async function namesOf(where: string, folder: string, classes: readonly string[]
     if (error instanceof Error && error.message.includes('ENOENT')) return [];
     throw error;
   });
-  const words = new Map(lines.map((line) => line.split('\t') as [string, string | undefined]));
+  const words = new Map(lines.map(({text}) => text.split('\t') as [string, string | undefined]));
   return classes.map((name) => words.get(name)?.split(',')[0]?.trim() ?? name);
 }
 
@@ -102,19 +120,16 @@ async function namesOf(where: string, folder: string, classes: readonly string[]
 async function validationFiles(where: string, folder: string, classes: readonly string[]) {
   const path = join(folder, 'val_annotations.txt');
   const files = [];
-  let offset = 0;
-  for (const line of await linesOf(where, path)) {
-    const start = offset;
-    offset += Buffer.byteLength(line) + 1;
-    if (line.trim() === '') continue;
-    const [name = '', wordNet = ''] = line.split('\t');
+  for (const {text, offset} of await linesOf(where, path)) {
+    if (text.trim() === '') continue;
+    const [name = '', wordNet = ''] = text.split('\t');
     const label = classes.indexOf(wordNet);
     if (label < 0 || !/^[\w.-]+\.(jpe?g|png)$/i.test(name)) {
       throw new DataFormatError({
         source: path,
-        offset: start,
+        offset,
         expected: 'the name of an image, a tab and one of the classes in train',
-        found: JSON.stringify(line.slice(0, 60)),
+        found: JSON.stringify(text.slice(0, 60)),
       });
     }
     files.push(imageFile(where, join(folder, 'images', name), label));

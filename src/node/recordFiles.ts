@@ -15,7 +15,7 @@ import {
 } from '../data/cifar';
 import {cifarClassNames, type CifarLabelSet} from '../data/cifarClasses';
 import {decodedDataset} from '../data/decodedDataset';
-import {checkLabelAxes, idxHeader, imageAxes, parseIdx} from '../data/idx';
+import {checkIdxLabels, checkLabelAxes, idxHeader, imageAxes, parseIdx} from '../data/idx';
 import {withRegularFile} from './regularFile';
 
 // Records read at a time when only the labels are wanted.
@@ -83,6 +83,7 @@ export async function idxInFiles(
   const [count, height, width, channels] = imageAxes(shape, path);
   const {shape: labelShape, data} = parseIdx(labelFile.bytes, labelFile.source);
   checkLabelAxes(labelShape, labelFile.source, count, path);
+  checkIdxLabels(where, data, options.numClasses, labelFile.source);
   const labels = Int32Array.from(data);
   const numClasses = options.numClasses ?? labels.reduce((a, b) => Math.max(a, b), 0) + 1;
   checkLabelArray(where, labels, numClasses);

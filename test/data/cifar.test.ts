@@ -85,9 +85,16 @@ describe('cifarDataset', () => {
     expect(() => read(cifar([[1], [10]]))).toThrow(
       'a.bin: expected a label below 10 at byte 3073, found 10.',
     );
-    expect(() => read(cifar([[0, 100]]), 100)).toThrow(/a label below 100 at byte 1, found 100/);
-    expect(() => cifarDataset(cifar([[20, 0]]), {classes: 100, labelSet: 'coarse'})).toThrow(
-      /^CIFAR data: expected a label below 20 at byte 0, found 20/,
+  });
+
+  it.each(['fine', 'coarse'] as const)('checks both labels of CIFAR-100, for %s', (labelSet) => {
+    const read = (...labels: (readonly [number, number])[]) =>
+      cifarDataset(cifar(labels), {classes: 100, labelSet});
+    expect(() => read([0, 100])).toThrow(
+      'CIFAR data: expected a fine label below 100 at byte 1, found 100.',
+    );
+    expect(() => read([19, 99], [20, 0])).toThrow(
+      'CIFAR data: expected a coarse label below 20 at byte 3074, found 20.',
     );
   });
 

@@ -110,14 +110,17 @@ describe('cifarNpz', () => {
       );
     };
     const wrong = (offset: number, found: number) =>
-      'DataFormatError: a.npz: coarse_labels.npy: expected labels from 0 to 19 (the offset counts ' +
-      `values) at byte ${offset}, found ${found}.`;
+      'DataFormatError: a.npz: coarse_labels.npy: expected a label from 0 to 19 at ' +
+      `byte ${offset}, found ${found}.`;
     expect(await of([19, 0])).toBe('none');
-    expect(await of([20, 0])).toBe(wrong(0, 20));
-    expect(await of([19, -1])).toBe(wrong(1, -1));
+    expect(await of([20, 0])).toBe(wrong(128, 20));
+    expect(await of([19, -1])).toBe(wrong(129, -1));
     expect(await messageOf({'data.npy': data, 'labels.npy': npyFile('|u1', '(2,)', [9, 10])})).toBe(
-      'DataFormatError: a.npz: labels.npy: expected labels from 0 to 9 (the offset counts values) ' +
-        'at byte 1, found 10.',
+      'DataFormatError: a.npz: labels.npy: expected a label from 0 to 9 at byte 129, found 10.',
+    );
+    const wide = npyFile('<i4', '(2,)', [9, 0, 0, 0, 1, 1, 0, 0]);
+    expect(await messageOf({'data.npy': data, 'labels.npy': wide})).toBe(
+      'DataFormatError: a.npz: labels.npy: expected a label from 0 to 9 at byte 132, found 257.',
     );
   });
 

@@ -137,8 +137,12 @@ describe('idxDataset', () => {
     );
     expect(message(images, labels.subarray(1), {labelSource: 'b'})).toMatch(/^b: /);
     expect(message(images.subarray(1), labels, {imageSource: 'a'})).toMatch(/^a: /);
-    expect(() => idxDataset(images, idx([3], [0, 1, 7]), {numClasses: 7})).toThrow(
-      /"labels" must be integers in \[0, 7\), found 7/,
+    expect(message(images, idx([3], [0, 7, 9]), {numClasses: 7, labelSource: 'b'})).toBe(
+      'b: expected a label below 7, the number of classes at byte 9, found 7.',
+    );
+    expect(idxDataset(images, idx([3], [0, 7, 9]), {numClasses: 10}).numClasses).toBe(10);
+    expect(() => idxDataset(images, idx([3], [0, 7, 9]), {numClasses: 0})).toThrow(
+      /^idxDataset: "numClasses" must be/,
     );
     expect(() => idxDataset(images, labels, {scales: 1} as object)).toThrow(
       /^idxDataset: "scales" .* Did you mean "scale"/,

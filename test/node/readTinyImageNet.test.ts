@@ -90,6 +90,19 @@ describe('readTinyImageNet', () => {
     });
   });
 
+  it.each([
+    ['lines of Windows', 'val_0.JPEG\tn02\t0\r\n\r\n', 20],
+    ['a byte order mark', '\ufeffval_0.JPEG\tn02\n', 18],
+    ['text that is not ASCII', 'val_0.JPEG\tn02\tžlutý\n', 23],
+    ['text that is no UTF-8', Buffer.from('val_0.JPEG\tn02\t\xff\xfe\n', 'latin1'), 18],
+  ])('names the byte after %s', async (_name, before, offset) => {
+    const annotations = Buffer.concat([Buffer.from(before as string), Buffer.from('a\tn09\r\n')]);
+    expect(annotations.indexOf('a\tn09')).toBe(offset);
+    expect(await refusal({[ANNOTATIONS]: annotations})).toContain(
+      `one of the classes in train at byte ${offset}, found "a\\tn09".`,
+    );
+  });
+
   it('gives both parts the decoder and the cache', async () => {
     let decoded = 0;
     const decode = () => {

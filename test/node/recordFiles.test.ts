@@ -89,6 +89,25 @@ describe('cifarInFiles, more', () => {
     });
   });
 
+  it('checks both labels of CIFAR-100, whichever is asked for', async () => {
+    const garbled = (at: number) => {
+      const bytes = new Uint8Array(3 * 3074);
+      bytes[at] = 200;
+      return bytes;
+    };
+    await withFolder({coarse: garbled(2 * 3074), fine: garbled(3075)}, async (folder) => {
+      for (const labelSet of ['fine', 'coarse'] as const) {
+        const read = (name: string) => cifarInFiles('f', [join(folder, name)], labelSet);
+        await expect(read('coarse')).rejects.toThrow(
+          `${join(folder, 'coarse')}: expected a coarse label below 20 at byte 6148, found 200.`,
+        );
+        await expect(read('fine')).rejects.toThrow(
+          `${join(folder, 'fine')}: expected a fine label below 100 at byte 3075, found 200.`,
+        );
+      }
+    });
+  });
+
   it('says where a label is another than when the file was opened', async () => {
     const record = Uint8Array.from([...[1, ...Array<number>(3072).fill(0)], ...second]);
     await withFolder({a: record}, async (folder) => {
@@ -137,7 +156,10 @@ describe('idxInFiles', () => {
         idxInFiles('f', join(folder, name), labelFile, {...options, ...change});
       await expect(open('huge')).rejects.toThrow(/huge: expected 8589934590 values .* at byte 20/);
       await expect(open('short')).rejects.toThrow(/the end of the file after 3/);
-      await expect(open('images', {numClasses: 4})).rejects.toThrow(/^f: "labels"/);
+      await expect(open('images', {numClasses: 4})).rejects.toThrow(
+        'labels: expected a label below 4, the number of classes at byte 8, found 4.',
+      );
+      await expect(open('images', {numClasses: 0})).rejects.toThrow(/^f: "numClasses"/);
       await expect(open('images', {scale: 0})).rejects.toThrow(/^f: "scale"/);
       const data = await open('images', {scale: 15});
       await expect(data.batch([1])).rejects.toThrow(/"scale" must be the value of full brightness/);

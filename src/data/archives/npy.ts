@@ -6,6 +6,8 @@ export interface NpyArray {
   readonly shape: readonly number[];
   /** The values, row-major. */
   readonly data: Uint8Array | Int32Array;
+  /** At which byte of the file a value is. */
+  readonly offsetOf: (index: number) => number;
 }
 
 const MAGIC = '\x93NUMPY';
@@ -64,15 +66,16 @@ export function parseNpy(bytes: Uint8Array, source: string): NpyArray {
       `${content.length} bytes`,
     );
   }
-  if (read === undefined) return {shape, data: content};
+  const offsetOf = (index: number) => start + length + index * width;
+  if (read === undefined) return {shape, data: content, offsetOf};
   const values = new DataView(content.buffer, content.byteOffset, content.byteLength);
   const data = new Int32Array(count);
   for (let i = 0; i < count; i++) {
     const value = read(values, i);
     data[i] = value;
     if (data[i] !== value) {
-      fail(start + length + i * width, 'a value of at most 32 bits', String(value));
+      fail(offsetOf(i), 'a value of at most 32 bits', String(value));
     }
   }
-  return {shape, data};
+  return {shape, data, offsetOf};
 }

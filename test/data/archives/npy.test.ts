@@ -22,9 +22,13 @@ describe('parseNpy', () => {
     ['<i8', 8, [-(2 ** 31), 7, 2 ** 31 - 1]],
     ['<u8', 8, [0, 7, 2 ** 31 - 1]],
   ])('reads %s', (descr, width, values) => {
-    const {shape, data} = parseNpy(npyFile(descr, '(3,)', little(values, width)), 'a.npy');
+    const {shape, data, offsetOf} = parseNpy(
+      npyFile(descr, '(3,)', little(values, width)),
+      'a.npy',
+    );
     expect(shape).toEqual([3]);
     expect([...data]).toEqual(values);
+    expect([0, 2].map(offsetOf)).toEqual([128, 128 + 2 * width]);
   });
 
   it('reads shapes', () => {
