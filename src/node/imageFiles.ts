@@ -1,3 +1,4 @@
+import type {Stats} from 'node:fs';
 import {readdir, stat} from 'node:fs/promises';
 import {basename, join} from 'node:path';
 
@@ -49,7 +50,7 @@ async function entriesOf(where: string, folder: string) {
   for (const entry of visible) {
     const path = join(folder, entry.name);
     // A link may lead to a file. A link to a folder could lead around in a circle.
-    const target = entry.isSymbolicLink() ? await stat(path) : entry;
+    const target = entry.isSymbolicLink() ? await targetOf(where, path) : entry;
     if (target.isFile()) found.push({path, kind: 'file'});
     else if (entry.isDirectory()) found.push({path, kind: 'folder'});
     else {
@@ -59,6 +60,11 @@ async function entriesOf(where: string, folder: string) {
   }
   return found;
 }
+
+const targetOf = (where: string, path: string): Promise<Stats> =>
+  stat(path).catch((error: unknown) => {
+    throw refused(where, 'hold no link that leads nowhere', `${path} (${messageOf(error)})`);
+  });
 
 export const refused = (where: string, expected: string, found: string): InvalidArgumentError =>
   new InvalidArgumentError({

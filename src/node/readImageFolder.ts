@@ -43,7 +43,7 @@ const DEFAULTS: Defaults<ReadImageFolderOptions> = {
  * @returns A dataset whose batches are promises of `[batch, height, width, channels]` float32 in
  *   `[0, 1]`, with the folders' names as `classNames`.
  * @throws {@link InvalidArgumentError} if there is no such folder, it has no folders in it, one of
- *   them has no image, or a pipe, device or link to a folder lies there.
+ *   them has no image, or a pipe, a device, a link to a folder or one that leads nowhere lies there.
  * @throws {@link DataFormatError} if the first image is broken.
  * @example
  * ```ts no-run it needs a folder

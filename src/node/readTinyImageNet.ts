@@ -49,7 +49,7 @@ const NEWLINE = 0x0a;
  * @returns Training and validation images, batches as promises of `[batch, 64, 64, 3]` float32 in
  *   `[0, 1]`.
  * @throws {@link InvalidArgumentError} if a folder is missing, has no image, or holds a pipe, a
- *   device or a link to a folder.
+ *   device, a link to a folder or one that leads nowhere.
  * @throws {@link DataFormatError} if a text file or the first image of a part is garbled.
  * @see Le & Yang 2015, Tiny ImageNet Visual Recognition Challenge.
  * @example

@@ -4,6 +4,7 @@ import {join, relative} from 'node:path';
 
 import {describe, expect, it} from 'vitest';
 
+import {isInvalidArgumentError} from '../../src/core/errors';
 import {foldersIn, imageFile, imagesBelow} from '../../src/node/imageFiles';
 import {withFolder} from '../support/folders';
 
@@ -48,6 +49,23 @@ describe('imagesBelow', () => {
       await expect(foldersIn('f', join(folder, 'none'))).rejects.toThrow(
         /^f: "folder" must be a folder that can be read, found .*ENOENT/,
       );
+    });
+  });
+
+  it.each([
+    ['none', 'ENOENT'],
+    ['c.png', 'ELOOP'],
+  ])('names a link that leads nowhere: to %s', async (target, code) => {
+    await withFolder(files, async (folder) => {
+      const link = join(folder, 'c.png');
+      await symlink(join(folder, target), link);
+      for (const read of [imagesBelow, foldersIn]) {
+        const error: unknown = await read('f', folder).catch((thrown: unknown) => thrown);
+        expect(isInvalidArgumentError(error)).toBe(true);
+        expect(String(error)).toContain(
+          `f: "folder" must hold no link that leads nowhere, found ${link} (${code}: `,
+        );
+      }
     });
   });
 });
