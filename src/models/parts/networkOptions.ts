@@ -20,8 +20,8 @@ export interface NetworkOptions {
    */
   readonly head?: 'linear' | 'cosine' | CosineHeadOptions | undefined;
   /**
-   * Mean and standard deviation of the pixels. They are applied inside the model, which then takes
-   * pixels. @defaultValue none: the model takes its inputs as they are
+   * `{mean, deviation}` of the pixels. They are applied inside the model, which then takes pixels.
+   * @defaultValue none: the model takes its inputs as they are
    */
   readonly normalization?: PixelStatistics | undefined;
   /**
@@ -63,10 +63,10 @@ export function checkNetwork(where: string, settings: NetworkSettings): void {
     checkCount(where, `inputShape[${i}]`, size);
   });
   checkNumber(where, 'numClasses', numClasses, {min: 2, max: MOST_CLASSES, integer: true});
-  const remedy = 'Pass {mean, std}, a value for each channel.';
+  const remedy = 'Pass {mean, deviation}, each one number or one for each channel.';
   const {normalization} = settings;
   const isGiven = normalization === undefined || isPlainObject(normalization);
-  checkGiven(where, 'normalization', normalization, isGiven, 'be {mean, std}', remedy);
+  checkGiven(where, 'normalization', normalization, isGiven, 'be {mean, deviation}', remedy);
   checkNumber(where, 'seed', seed, {min: 0, max: 0xffffffff, integer: true});
   if (isPlainObject(head)) plainOptions(where, head, 'scale');
   const isHead = head === 'linear' || head === 'cosine' || isPlainObject(head);

@@ -2,7 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import {layers} from '@tensorflow/tfjs-layers';
 
 import {at} from '../../core/at';
+import {checkGiven} from '../../core/checks/checkGiven';
 import {checkNumber} from '../../core/checks/checkNumber';
+import {isList} from '../../core/checks/checkNumbers';
+import {describeValue} from '../../core/describeValue';
 import {InvalidArgumentError} from '../../core/errors';
 import {type Defaults, withDefaults} from '../../core/options';
 
@@ -10,7 +13,7 @@ import {type Defaults, withDefaults} from '../../core/options';
 export interface PixelStatistics {
   /** In the units of `x`: one number for all channels, or one for each. @defaultValue 0 */
   readonly mean?: number | readonly number[] | undefined;
-  /** Like `mean`, but above 0. @defaultValue 1 */
+  /** Like `mean`, but above 0, with an inverse that float32 holds. @defaultValue 1 */
   readonly deviation?: number | readonly number[] | undefined;
 }
 
@@ -35,8 +38,8 @@ export function isNormalization(layer: layers.Layer): boolean {
  * @param statistics - See {@link PixelStatistics}.
  * @param inputShape - Height, width and channels of one image.
  * @returns The layer, and a function that sets its weights once the layer is built.
- * @throws {@link InvalidArgumentError} if the number of channels differs, or a deviation is not
- *   above 0.
+ * @throws {@link InvalidArgumentError} if the number of channels differs, a deviation is not above 0,
+ *   or float32 does not hold `1 / deviation` and `mean / deviation`.
  */
 export function normalizationLayer(
   where: string,
@@ -49,6 +52,14 @@ export function normalizationLayer(
   const deviation = perChannel(where, 'deviation', settings.deviation, channels);
   deviation.forEach((value, i) => {
     checkNumber(where, `deviation[${i}]`, value, {above: 0});
+    const inverse = Math.fround(1 / value);
+    const remedy =
+      'Pass both in the units of the pixels, such as 0.25 where these are from 0 to 1.';
+    const isScale = inverse > 0 && inverse < Infinity;
+    checkGiven(where, `deviation[${i}]`, value, isScale, 'have an inverse within float32', remedy);
+    const shift = Math.fround(at(mean, i) / value);
+    const expected = 'be within float32 after division by deviation';
+    checkGiven(where, `mean[${i}]`, at(mean, i), Number.isFinite(shift), expected, remedy);
   });
   const layer = layers.conv2d({
     name: NAME,
@@ -74,16 +85,17 @@ function perChannel(
   value: number | readonly number[],
   channels: number,
 ): number[] {
-  const values = typeof value === 'number' ? new Array<number>(channels).fill(value) : [...value];
-  if (values.length !== channels) {
+  const isOne = typeof value === 'number';
+  if (!isOne && (!isList(value) || value.length !== channels)) {
     throw new InvalidArgumentError({
       where,
       argument,
       expected: `be a number, or one for each of the ${channels} channels`,
-      found: `${values.length} numbers`,
+      found: isList(value) ? `${value.length} numbers` : describeValue(value),
       remedy: 'Pass one number per channel, in the order of the channels.',
     });
   }
+  const values = isOne ? new Array<number>(channels).fill(value) : Array.from(value);
   values.forEach((each, i) => {
     checkNumber(where, `${argument}[${i}]`, each);
   });

@@ -20,6 +20,10 @@ describe('checkNetwork', () => {
     [{numClasses: 2.5}, /net: "numClasses" must be an integer >= 2 and <= 1048576, found 2\.5/],
     [{numClasses: 2 ** 31}, /net: "numClasses" must be .* found 2147483648/],
     [{seed: -1}, /net: "seed" must be an integer >= 0 and <= 4294967295, found -1/],
+    [
+      {normalization: 3},
+      /net: "normalization" must be \{mean, deviation\}, found 3\. Pass \{mean, deviation\}/,
+    ],
     [{head: 3}, /net: "head" must be 'linear', 'cosine', or options of a cosine head, found 3/],
   ])('refuses %o', (changes, message) => {
     const settings = {...NETWORK_DEFAULTS, ...changes} as NetworkSettings;

@@ -38,6 +38,21 @@ describe('normalizationLayer', () => {
     [{mean: [1]}, /here: "mean" must be a number, or one for each of the 2 channels, found 1 numb/],
     [{mean: NaN}, /here: "mean\[0\]" must be a finite number, found NaN/],
     [{deviation: [1, -1]}, /here: "deviation\[1\]" must be a finite number > 0, found -1/],
+    [{deviation: 1e-40}, /here: "deviation\[0\]" must have an inverse within float32, found 1e-40/],
+    [
+      {deviation: [1, 1e50]},
+      /here: "deviation\[1\]" must have an inverse within float32, found 1e\+50/,
+    ],
+    [
+      {mean: 1e30, deviation: 1e-20},
+      /here: "mean\[0\]" must be within float32 after division by devi/,
+    ],
+    [
+      {mean: {}},
+      /here: "mean" must be a number, or one for each of the 2 channels, found an object with nothing/,
+    ],
+    [{mean: 'ab'}, /here: "mean" must be a number, or one for each of the 2 channels, found 'ab'/],
+    [{deviation: new Set([1, 1])}, /here: "deviation" must be .*, found an instance of Set/],
     [{std: 1}, /here: "std" must be one of its options/],
   ])('refuses %o', (statistics, message) => {
     expect(() => normalizationLayer('here', statistics as object, [1, 1, 2])).toThrow(message);
