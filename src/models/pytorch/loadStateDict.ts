@@ -2,13 +2,14 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 
 import {checkGiven} from '../../core/checks/checkGiven';
+import {isList} from '../../core/checks/checkNumbers';
 import {at} from '../../core/at';
 import {describeValue} from '../../core/describeValue';
 import {InvalidArgumentError} from '../../core/errors';
 import {type Defaults, withDefaults} from '../../core/options';
 import type {NameMap} from './nameMap';
 import {permuted} from './permuted';
-import type {StateDict, StateTensor} from './stateTensor';
+import {isShaped, type StateDict, type StateTensor} from './stateTensor';
 import {torchWeights, type TorchWeight} from './torchWeights';
 
 /** Options of {@link loadStateDict}. */
@@ -143,8 +144,7 @@ function refuseNames(missing: readonly string[], unexpected: readonly string[]):
 type Pair = readonly [name: string, weight: TorchWeight, tensor: StateTensor];
 
 function checkTensor(name: string, tensor: unknown): void {
-  const {shape, values} = Object(tensor) as Partial<StateTensor>;
-  if (Array.isArray(shape) && ArrayBuffer.isView(values)) return;
+  if (isShaped(tensor) && isList(tensor.values) && !Array.isArray(tensor.values)) return;
   throw new InvalidArgumentError({
     where: WHERE,
     argument: `tensors["${name}"]`,
@@ -188,7 +188,7 @@ function valuesHere(
       remedy: 'Look at how the checkpoint was made: its training may have diverged.',
     });
   };
-  if (values instanceof BigInt64Array) fail('have floating-point values', 'integers');
+  if (typeof values[0] === 'bigint') fail('have floating-point values', 'integers');
   const result = permuted(values as Float32Array, weight.view, weight.axes);
   const isVariance = weight.name.endsWith('.running_var');
   const wrong = result.findIndex((value) => !Number.isFinite(value) || (isVariance && value < 0));

@@ -8,3 +8,13 @@ export interface StateTensor {
 
 /** A PyTorch `state_dict`: tensors by name, in the file's order. */
 export type StateDict = ReadonlyMap<string, StateTensor>;
+
+/** Whether a value is an object of a shape and values, whatever these are. */
+export const isShaped = (
+  value: unknown,
+): value is {readonly shape: readonly unknown[]; readonly values: unknown} =>
+  typeof value === 'object' &&
+  value !== null &&
+  'values' in value &&
+  'shape' in value &&
+  Array.isArray(value.shape);

@@ -1,6 +1,8 @@
+import {checkText} from '../../core/checks/checkForm';
 import {checkGiven} from '../../core/checks/checkGiven';
+import {describeValue} from '../../core/describeValue';
 import {InvalidArgumentError} from '../../core/errors';
-import type {StateDict, StateTensor} from './stateTensor';
+import {isShaped, type StateDict, type StateTensor} from './stateTensor';
 
 const WHERE = 'writeSafetensors';
 
@@ -11,8 +13,8 @@ const WHERE = 'writeSafetensors';
  * @param tensors - By name, such as {@link stateDict} gives.
  * @param metadata - Free-form notes. With `format: pt` the tensors are read as PyTorch's.
  * @returns The whole file. Equal tensors in equal order give equal bytes.
- * @throws {@link InvalidArgumentError} if a shape does not fit its values, or a tensor is named
- *   `__metadata__`.
+ * @throws {@link InvalidArgumentError} if a shape does not fit its values, a tensor is named
+ *   `__metadata__`, or a note is no text.
  * @see https://huggingface.co/docs/safetensors, "Format".
  * @example
  * ```ts
@@ -32,6 +34,10 @@ export function writeSafetensors(
   checkGiven(WHERE, 'tensors', tensors, isMap(tensors), 'be a Map of tensors by name', remedy);
   checkGiven(WHERE, 'metadata', metadata, isMap(metadata), 'be a Map of texts', 'Pass new Map().');
   tensors.forEach(checkTensor);
+  metadata.forEach((note, key) => {
+    checkText(WHERE, 'a name in metadata', key);
+    checkText(WHERE, `metadata["${key}"]`, note);
+  });
   // 8-byte numbers first: all values then start at a multiple of their size.
   const entries = [...tensors].sort(
     ([, a], [, b]) => b.values.BYTES_PER_ELEMENT - a.values.BYTES_PER_ELEMENT,
@@ -69,23 +75,36 @@ function typeOf(values: StateTensor['values']): 'F32' | 'F64' | 'I64' {
   return values instanceof Float64Array ? 'F64' : 'I64';
 }
 
-function checkTensor({shape, values}: StateTensor, name: string): void {
-  const fail = (expected: string, found: string) => {
+const isStored = (values: unknown): values is StateTensor['values'] =>
+  [Float32Array, Float64Array, BigInt64Array].some((kind) => values instanceof kind);
+
+const isLength = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && Number(value) >= 0;
+
+function checkTensor(tensor: unknown, name: unknown): void {
+  checkText(WHERE, 'a name in tensors', name);
+  const fail = (expected: string, found: string): never => {
     throw new InvalidArgumentError({
-      where: 'writeSafetensors',
-      argument: `tensors["${name}"]`,
+      where: WHERE,
+      argument: `tensors["${String(name)}"]`,
       expected,
       found,
       remedy: 'Pass what stateDict or readSafetensors gives.',
     });
   };
   if (name === '__metadata__') fail('have another name', 'the one of the metadata');
-  const kinds = [Float32Array, Float64Array, BigInt64Array];
-  if (!kinds.some((kind) => values instanceof kind)) {
-    fail('have values in a Float32Array, Float64Array or BigInt64Array', typeof values);
+  if (!isShaped(tensor)) return fail('be {shape, values}, the shape a list', describeValue(tensor));
+  const {values} = tensor;
+  if (!isStored(values)) {
+    const expected = 'have values in a Float32Array, Float64Array or BigInt64Array';
+    return fail(expected, describeValue(values));
+  }
+  const shape = Array.from(tensor.shape);
+  if (!shape.every(isLength)) {
+    return fail('have a shape of integers >= 0', describeValue(tensor.shape));
   }
   const size = shape.reduce((product, length) => product * length, 1);
-  if (!shape.every((length) => Number.isInteger(length) && length >= 0) || size !== values.length) {
+  if (size !== values.length) {
     fail(`have ${size} values for the shape [${shape.join(', ')}]`, String(values.length));
   }
 }

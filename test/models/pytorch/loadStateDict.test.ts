@@ -97,6 +97,7 @@ describe('what loadStateDict refuses', () => {
     [{'linear.bias': vector(1, 2)}, /must have the shapes of the model, found "linear\.bias" \[2\] of 2 values for \[4\]/],
     [{'linear.bias': {shape: [4], values: Float32Array.of(1)}}, /"linear\.bias" \[4\] of 1 values for \[4\]/],
     [{'linear.bias': {shape: [4], values: new BigInt64Array(4)}}, /tensors\["linear\.bias"\]" must have floating-point values, found integers/],
+    [{'linear.bias': {shape: [4], values: new BigUint64Array(4) as unknown as BigInt64Array}}, /tensors\["linear\.bias"\]" must have floating-point values, found integers/],
     [{'linear.bias': vector(1, NaN, 2, 3)}, /tensors\["linear\.bias"\]" must have finite values, found NaN/],
     [{'linear.bias': {shape: [4], values: Float64Array.of(1, 2, 3, 1e39)}}, /must have finite values, found Infinity/],
     [{'bn1.running_var': vector(1, -0.5)}, /tensors\["bn1\.running_var"\]" must have finite values >= 0, found -0\.5/],
@@ -107,15 +108,14 @@ describe('what loadStateDict refuses', () => {
     }),
   ); // prettier-ignore
 
-  it.each([undefined, null, 3, [1, 2, 3, 4], {shape: [4], values: [1, 2, 3, 4]}])(
-    '%o in place of a tensor',
-    (value) => {
-      const broken = new Map<string, unknown>([...tensors, ['linear.bias', value]]) as StateDict;
-      expect(() => loadStateDict(model, broken)).toThrow(
-        /tensors\["linear\.bias"\]" must be \{shape, values\} with values in a typed array/,
-      );
-    },
-  );
+  const wrong = [{shape: [4], values: [1, 2, 3, 4]}, {shape: 'x', values: new Float32Array(4)}, {shape: [4], values: new DataView(new ArrayBuffer(16))}]; // prettier-ignore
+
+  it.each([undefined, null, 3, [1, 2, 3, 4], ...wrong])('%o in place of a tensor', (value) => {
+    const broken = new Map<string, unknown>([...tensors, ['linear.bias', value]]) as StateDict;
+    expect(() => loadStateDict(model, broken)).toThrow(
+      /tensors\["linear\.bias"\]" must be \{shape, values\} with values in a typed array/,
+    );
+  });
 
   it('names of another network, of which it lists some', () => {
     expect(() => loadStateDict(model, checkpoint('mobileNetV2').tensors)).toThrow(
@@ -134,6 +134,14 @@ describe('what loadStateDict refuses', () => {
   it.each([Object.fromEntries(tensors), undefined, [1]])('%o in place of a Map', (value) => {
     expect(() => loadStateDict(model, value as unknown as StateDict)).toThrow(
       /"tensors" must be a Map from names to \{shape, values\}/,
+    );
+  });
+
+  it('a model that was disposed', () => {
+    const gone = resnet18({width: 2, numClasses: 4});
+    gone.dispose();
+    expect(() => loadStateDict(gone, tensors)).toThrow(
+      /loadStateDict: "model" must have its weights, found a model that was disposed/,
     );
   });
 

@@ -1,7 +1,8 @@
 import {describe, expect, it} from 'vitest';
 
+import {InvalidArgumentError} from '../../../src/core/errors';
 import {readSafetensors} from '../../../src/models/pytorch/readSafetensors';
-import type {StateTensor} from '../../../src/models/pytorch/stateTensor';
+import type {StateDict, StateTensor} from '../../../src/models/pytorch/stateTensor';
 import {writeSafetensors} from '../../../src/models/pytorch/writeSafetensors';
 import {readGolden} from '../../support/networks';
 
@@ -43,12 +44,26 @@ describe('writeSafetensors', () => {
 
   it.each([
     ['a', {shape: [2], values: Float32Array.of(1)}, /tensors\["a"\]" must have 2 values for the shape \[2\], found 1/], // prettier-ignore
-    ['a', {shape: [-1, -1], values: Float32Array.of(1)}, /must have 1 values for the shape \[-1, -1\]/], // prettier-ignore
+    ['a', {shape: [-1, -1], values: Float32Array.of(1)}, /must have a shape of integers >= 0, found \[-1, -1\]/], // prettier-ignore
+    ['a', {shape: new Array<number>(1), values: Float32Array.of(1)}, /must have a shape of integers >= 0/], // prettier-ignore
+    ['a', {shape: 'x', values: Float32Array.of(1)}, /tensors\["a"\]" must be \{shape, values\}, the shape a list, found an object with shape, values/], // prettier-ignore
+    ['a', undefined, /tensors\["a"\]" must be \{shape, values\}, the shape a list, found undefined\. Pass what stateDict/], // prettier-ignore
+    [3, one, /"a name in tensors" must be a string, found 3/],
     ['a', {shape: [1], values: [1]}, /must have values in a Float32Array/],
     ['a', {shape: [1], values: Int32Array.of(1)}, /must have values in a Float32Array/],
     ['__metadata__', one, /must have another name/],
   ])('refuses %s: %o', (name, tensor, message) => {
-    const tensors = new Map([[name, tensor as unknown as StateTensor]]);
+    const tensors = new Map([[name, tensor]]) as unknown as StateDict;
+    expect(() => writeSafetensors(tensors)).toThrow(InvalidArgumentError);
     expect(() => writeSafetensors(tensors)).toThrow(message);
+  });
+
+  it.each([
+    ['format', 3, /writeSafetensors: "metadata\["format"\]" must be a string, found 3/],
+    ['format', undefined, /"metadata\["format"\]" must be a string, found undefined/],
+    [1, 'pt', /"a name in metadata" must be a string, found 1/],
+  ])('refuses the note %o: %o', (key, note, message) => {
+    const notes = new Map<unknown, unknown>([[key, note]]) as unknown as Map<string, string>;
+    expect(() => writeSafetensors(new Map([['a', one]]), notes)).toThrow(message);
   });
 });
