@@ -1,7 +1,9 @@
 import {PAGE_COLOURS} from '../shared/pageColours';
 import type {ReportFigure} from './figures';
 import {costLines, paperLines, remarksOn, runLines} from './paperTable';
+import {seedWords, tailWords} from './facts';
 import type {PaperReport} from './report';
+import {distinct} from './spans';
 import {COLUMN_LABELS, COLUMNS} from './rowSummary';
 import {scaleOf, scaleSentences} from './words';
 
@@ -60,19 +62,21 @@ interval, what each network answers under attack, and which differ by more than 
 /** The report as one HTML page that stands alone. */
 export function page(report: PaperReport, figures: readonly ReportFigure[]): string {
   const {experiment, rows, seeds, runs} = report;
-  const spread = seeds.length > 1 ? ', ± sample standard deviation' : '';
+  const hasSpread = rows.some((row) => row.seeds.length > 1);
+  const spread = hasSpread ? ', ± sample standard deviation' : '';
+  const italics = paperLines(report).some(({kind}) => kind === 'paper')
+    ? ' Lines in italics are <b>the paper’s own numbers</b>, at its scale.'
+    : '';
   const collapsed = rows.flatMap(({label, collapsed: ones}) =>
     ones.map(({seed, reason}) => `† ${label}, seed ${seed}: ${reason}.`),
   );
   const hasTeachers = rows.some(({teacher}) => teacher !== null);
   const teachers = hasTeachers ? ' A teacher’s line is its last epoch, the one that taught.' : '';
-  const [first] = runs;
-  const tail = first?.tail.map((c) => first.classNames[c] ?? c).join(', ') ?? '';
   const shown: Record<string, string> = {
     command: report.command,
-    backend: first?.backend ?? '',
+    backend: distinct(runs.map(({backend}) => backend)).join(', '),
     seeds: seeds.join(', '),
-    'code of the runs': [...new Set(runs.flatMap(({code}) => code))].join(', '),
+    'code of the runs': distinct(runs.flatMap(({code}) => code)).join(', '),
     ...Object.fromEntries(Object.entries(report.settings).map(([k, v]) => [k, JSON.stringify(v)])),
     ...report.versions,
     ...Object.fromEntries(Object.entries(report.machine).map(([k, v]) => [k, String(v)])),
@@ -83,9 +87,9 @@ export function page(report: PaperReport, figures: readonly ReportFigure[]): str
 <style>${STYLE}</style></head><body>
 <h1>${escape(experiment.name)}: ${escape(experiment.title)}</h1>
 ${scaleBox(report)}
-<p>Test accuracy in percent${spread}, of ${seeds.length} seed${seeds.length > 1 ? 's' : ''}. PGD is PGD-20 with
-ε ${experiment.epsilon.toFixed(4)}, AA AutoAttack, T- the tail (${escape(tail)}). The best epoch is the one with the
-highest PGD accuracy. Lines in italics are <b>the paper’s own numbers</b>, at its scale.${teachers}</p>
+<p>Test accuracy in percent${spread}, of ${seedWords(report)}. PGD is PGD-20 with
+ε ${experiment.epsilon.toFixed(4)}, AA AutoAttack, T- the tail (${escape(tailWords(report))}). The best epoch is the one with
+the highest PGD accuracy.${italics}${teachers}</p>
 ${table(report)}
 ${collapsed.map((sentence) => `<p class="warning">${escape(sentence)}</p>`).join('\n')}
 ${remarksOn(report)
@@ -94,7 +98,8 @@ ${remarksOn(report)
 ${figures.map(({title, svg}) => `<h2>${escape(title)}</h2><div class="wide">${svg}</div>`).join('\n')}
 ${runs.length === 0 ? '' : NETWORKS_LINK}
 <h2>Cost</h2>
-<p>Image-steps are images seen in training steps, a teacher’s included; seconds those of training alone.</p>
+<p>Image-steps are images seen in training steps, a teacher’s included. Seconds are by the clock of the run, of
+training alone, without a teacher that another run had trained, on a machine that may have had other work.</p>
 ${plainTable(['row', 'seeds', 'best epochs', 'image-steps', 'seconds'], costLines(report))}
 <h2>Runs, best epoch${hasTeachers ? '; teachers, last epoch' : ''}</h2>
 ${plainTable(['preset', 'seed', ...COLUMNS.map((column) => COLUMN_LABELS[column])], runLines(report))}

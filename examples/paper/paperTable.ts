@@ -2,6 +2,7 @@ import type {Figure} from '../demo/summary';
 import type {RowScores} from './measure';
 import {paperRow, type PrintedCells} from './paperNumbers';
 import type {PaperReport} from './report';
+import {distinct} from './spans';
 import {COLUMN_LABELS, COLUMNS, type RowFigures, type RowSummary} from './rowSummary';
 
 /** A line of the table: measured here, of the row or of its teacher, or the paper's. */
@@ -45,7 +46,7 @@ const nameOf = ({label, group}: RowSummary): string =>
 export const paperLines = (report: PaperReport): readonly PaperLine[] =>
   report.rows.flatMap((row) => linesOf(row, report));
 
-function linesOf(row: RowSummary, {experiment, runs}: PaperReport): PaperLine[] {
+function linesOf(row: RowSummary, {experiment, runs, seeds}: PaperReport): PaperLine[] {
   const name = nameOf(row);
   const paper = paperRow(experiment.name, name);
   const hasRuns = paper !== undefined && paper.runs.length > 0;
@@ -59,7 +60,9 @@ function linesOf(row: RowSummary, {experiment, runs}: PaperReport): PaperLine[] 
       line(`${name}, seed ${seed}`, 'own', single(best.scores, digits), single(last, digits)),
     );
   const mark = row.collapsed.length === 0 ? '' : ' †';
-  const all = line(`${name}${mark}`, 'own', own(row.best, digits), own(row.last, digits));
+  const {length} = row.seeds;
+  const some = length < seeds.length ? ` (${length} of ${seeds.length} seeds)` : '';
+  const all = line(`${name}${some}${mark}`, 'own', own(row.best, digits), own(row.last, digits));
   const taught = row.teacher === null ? null : own(row.teacher, digits);
   const teacher = taught === null ? [] : [line(`${name}: teacher`, 'teacher', NONE, taught)];
   if (paper === undefined) return [...each, all, ...teacher];
@@ -96,9 +99,11 @@ export function costLines(report: PaperReport): readonly (readonly string[])[] {
   ]);
 }
 
-/** Each run of a row by itself at its best epoch, and its teacher. */
-export const runLines = (report: PaperReport): readonly (readonly string[])[] =>
-  report.runs.flatMap(({id, seed, best, teacher}) => [
-    [id, String(seed), ...single(best.scores)],
-    ...(teacher === null ? [] : [[`${id}, teacher`, String(seed), ...single(teacher)]]),
-  ]);
+/** Each run of a row by itself at its best epoch, and its teacher; row by row. */
+export const runLines = ({rows, runs}: PaperReport): readonly (readonly string[])[] =>
+  distinct(rows.map((row) => row.id))
+    .flatMap((id) => runs.filter((run) => run.id === id))
+    .flatMap(({id, seed, best, teacher}) => [
+      [id, String(seed), ...single(best.scores)],
+      ...(teacher === null ? [] : [[`${id}, teacher`, String(seed), ...single(teacher)]]),
+    ]);

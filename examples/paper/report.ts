@@ -13,7 +13,7 @@ import {figuresFor} from './figures';
 import {networksOf} from './networks';
 import {page} from './page';
 import type {KeptRun, RunResult} from './runRow';
-import {summariseRows, type RowSummary} from './rowSummary';
+import {inOrder, summariseRows, type RowSummary} from './rowSummary';
 import type {PaperScale, PaperSettings} from './settings';
 
 /** What report.json holds: every number, setting, version and seed. */
@@ -51,7 +51,7 @@ export const reportOf = (
   },
   machine: {cpu: os.cpus()[0]?.model ?? 'unknown', cores: os.cpus().length, processes},
   rows: summariseRows(experiment, runs),
-  runs: runs.map(({evaluation: _, ...run}) => run),
+  runs: inOrder(experiment, runs).map(({evaluation: _, ...run}) => run),
 });
 
 /**
@@ -70,7 +70,7 @@ export async function writeReport(
   if (keep !== null) await writeWhole(keep, json);
   await writeWhole(join(folder, 'report.csv'), csvOf(report));
   for (const {name, svg} of figures) await writeWhole(join(folder, `${name}.svg`), `${svg}\n`);
-  const networks = networksOf(report, runs);
+  const networks = networksOf(report, inOrder(report.experiment, runs));
   if (networks !== undefined)
     await writeWhole(join(folder, 'networks.html'), networksPage(networks));
   await writeWhole(html, page(report, figures));

@@ -54,6 +54,15 @@ export function figuresOf(scores: readonly RowScores[]): RowFigures {
   };
 }
 
+/** Runs by seed and row, whichever of them ended first. */
+export function inOrder<R extends Pick<KeptRun, 'id' | 'seed'>>(
+  {rows}: Experiment,
+  runs: readonly R[],
+): readonly R[] {
+  const place = ({id}: R) => rows.findIndex(({preset}) => preset.id === id);
+  return [...runs].sort((a, b) => a.seed - b.seed || place(a) - place(b));
+}
+
 /** The rows of an experiment that have been run, in its order. */
 export const summariseRows = (
   {rows}: Experiment,
