@@ -1,6 +1,7 @@
 import {checkText} from '../core/checks/checkForm';
 import {checkBytes} from '../core/checks/checkGiven';
 import {DataFormatError, InvalidArgumentError} from '../core/errors';
+import {isRgbJpeg} from './jpegColours';
 
 /** An image as decoded: the values of each pixel, row after row. */
 export interface DecodedImage {
@@ -108,6 +109,8 @@ async function decodeJpeg(bytes: Uint8Array, source: string): Promise<RgbaImage>
       tolerantDecoding: false,
       maxResolutionInMP: MAX_PIXELS / 1e6,
       maxMemoryUsageInMB: JPEG_MEGABYTES,
+      // By itself the decoder takes three components for transformed ones.
+      ...(isRgbJpeg(bytes) ? {colorTransform: false} : {}),
     }),
   );
 }

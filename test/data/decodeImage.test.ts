@@ -72,6 +72,9 @@ describe('decodeImage', () => {
     ['jpeg444', 3],
     ['progressiveJpeg', 3],
     ['greyJpeg', 1],
+    ['rgbJpeg', 1],
+    ['rgbJpegByNames', 1],
+    ['jfifRgbJpeg', 3],
     ['jpeg420', 24],
   ] as const)('reads about what Pillow reads: %s, within %d', async (name, tolerance) => {
     const {file, rgb, width, height} = images[name];

@@ -23,14 +23,33 @@ def text(data):
 def saved(image, kind, **options):
     buffer = io.BytesIO()
     image.save(buffer, kind, **options)
-    data = buffer.getvalue()
+    return as_read(buffer.getvalue())
+
+
+def as_read(data):
     read = Image.open(io.BytesIO(data))
     return {
         "file": text(data),
         "rgb": text(read.convert("RGB").tobytes()),
         "luma": text(read.convert("RGB").convert("L").tobytes()),
-        "width": image.width,
-        "height": image.height,
+        "width": read.width,
+        "height": read.height,
+    }
+
+
+def rgb_jpegs(image):
+    """Colours that are not transformed: what says so is Adobe's marker or the components' names."""
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=90, keep_rgb=True)
+    data = buffer.getvalue()
+    adobe = 2 + 2 + int.from_bytes(data[4:6], "big")
+    assert data[2:4] == b"\xff\xee" and data[6:11] == b"Adobe"
+    jfif = b"\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
+    return {
+        "rgbJpeg": as_read(data),
+        "rgbJpegByNames": as_read(data[:2] + data[adobe:]),
+        # A JFIF marker means that they are transformed, whatever Adobe's says.
+        "jfifRgbJpeg": as_read(data[:2] + jfif + data[2:]),
     }
 
 
@@ -56,6 +75,7 @@ def main():
         "jpeg420": saved(image, "JPEG", quality=90, subsampling=2),
         "progressiveJpeg": saved(image, "JPEG", quality=90, subsampling=0, progressive=True),
         "greyJpeg": saved(grey, "JPEG", quality=90),
+        **rgb_jpegs(image),
     }
     data = ((numpy.arange(2 * 3072) * 7) % 251).astype(numpy.uint8).reshape(2, 3072)
     arrays = {
