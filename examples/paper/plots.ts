@@ -18,7 +18,36 @@ export interface LinePoint {
   readonly y: number;
 }
 
-const accuracy = (label: string) => ({percent: true, grid: true, label: `${label} (%)`});
+// Accuracies that are close to each other would have ticks of many digits, and one alone none.
+function accuracy(label: string, values: readonly number[]) {
+  const known = values.filter(Number.isFinite).map((value) => 100 * value);
+  const [low, high] = [Math.min(...known), Math.max(...known)];
+  const from = Math.max(0, Math.min(98, Math.floor((low + high) / 2 - 1)));
+  const domain =
+    known.length > 0 && high - low < 2
+      ? {domain: [Math.min(from, low), Math.max(from + 2, high)]}
+      : {};
+  return {percent: true, grid: true, label: `${label} (%)`, ...domain};
+}
+
+// Every epoch has its tick while there are few.
+function epochAxis(points: readonly EpochPoint[]) {
+  const axis = {label: 'epoch →', tickFormat: 'd'};
+  const epochs = [...new Set(points.map(({epoch}) => epoch))].sort((a, b) => a - b);
+  const [first, last] = [epochs[0], epochs.at(-1)];
+  if (first === undefined || last === undefined || last - first > 10) return axis;
+  const ticks = Array.from({length: last - first + 1}, (_, i) => first + i);
+  return {...axis, ticks, ...(ticks.length === 1 ? {domain: [first - 1, last + 1]} : {})};
+}
+
+const isOneEpoch = (points: readonly EpochPoint[]): boolean =>
+  new Set(points.map(({epoch}) => epoch)).size === 1;
+
+// A line of one epoch would not be seen.
+const single = (points: readonly EpochPoint[], y: 'pgd' | 'loss') =>
+  isOneEpoch(points) ? [Plot.dot(points, {x: 'epoch', y, fill: 'series', z: 'series', r: 4})] : [];
+
+const LINE = {stroke: 'series', z: 'series', strokeWidth: 2};
 
 /** Two accuracies against each other. */
 export const scatter = (
@@ -28,16 +57,22 @@ export const scatter = (
   y: string,
 ): string =>
   drawSeries(series, {
-    x: accuracy(`${x} →`),
-    y: accuracy(`↑ ${y}; rings: the paper’s`),
+    x: accuracy(
+      `${x} →`,
+      points.map((point) => point.x),
+    ),
+    y: accuracy(
+      `↑ ${y}; rings: the paper’s`,
+      points.map((point) => point.y),
+    ),
     marks: [
       Plot.dot(
         points.filter(({isPaper}) => isPaper),
-        {x: 'x', y: 'y', stroke: 'series', r: 7, strokeWidth: 1.5},
+        {x: 'x', y: 'y', stroke: 'series', z: 'series', r: 7, strokeWidth: 1.5},
       ),
       Plot.dot(
         points.filter(({isPaper}) => !isPaper),
-        {x: 'x', y: 'y', fill: 'series', r: 6},
+        {x: 'x', y: 'y', fill: 'series', z: 'series', r: 6},
       ),
     ],
   });
@@ -51,10 +86,13 @@ export const sweepLines = (
 ): string =>
   drawSeries(series, {
     x: {label: `${x} →`, type: 'point', domain: [...new Set(points.map((point) => point.x))]},
-    y: accuracy(`↑ ${y}`),
+    y: accuracy(
+      `↑ ${y}`,
+      points.map((point) => point.y),
+    ),
     marks: [
-      Plot.lineY(points, {x: 'x', y: 'y', stroke: 'series', strokeWidth: 2}),
-      Plot.dot(points, {x: 'x', y: 'y', fill: 'series', r: 4}),
+      Plot.lineY(points, {...LINE, x: 'x', y: 'y'}),
+      Plot.dot(points, {x: 'x', y: 'y', fill: 'series', z: 'series', r: 4}),
     ],
   });
 
@@ -65,11 +103,11 @@ export const groupLines = (series: readonly Series[], points: readonly LinePoint
       ...{label: 'group of classes, largest to smallest →', type: 'point', tickFormat: 'd'},
       domain: [...new Set(points.map((point) => point.x))],
     },
-    y: accuracy('↑ PGD-20 accuracy at the best epoch'),
+    y: accuracy('↑ PGD-20 accuracy at the best epoch', [0, ...points.map((point) => point.y)]),
     marks: [
       Plot.ruleY([0]),
-      Plot.lineY(points, {x: 'x', y: 'y', stroke: 'series', strokeWidth: 2}),
-      Plot.dot(points, {x: 'x', y: 'y', fill: 'series', r: 4}),
+      Plot.lineY(points, {...LINE, x: 'x', y: 'y'}),
+      Plot.dot(points, {x: 'x', y: 'y', fill: 'series', z: 'series', r: 4}),
     ],
   });
 
@@ -85,7 +123,7 @@ export const bars = (
   drawSeries(series, {
     fx: {label: null, domain: [...new Set(values.map(({column}) => TITLES[column] ?? column))]},
     x: {axis: null, domain: series.map(({label}) => label)},
-    y: accuracy('↑ accuracy'),
+    y: accuracy('↑ accuracy', [0, ...values.map(({y}) => y)]),
     marks: [
       Plot.ruleY([0]),
       Plot.barY(values, {
@@ -103,22 +141,25 @@ interface EpochPoint {
 }
 
 /** Robust accuracy over the epochs, where it was measured. */
-export const curves = (series: readonly Series[], points: readonly EpochPoint[]): string =>
-  drawSeries(series, {
-    x: {label: 'epoch →', tickFormat: 'd'},
-    y: accuracy('↑ PGD-20 accuracy'),
-    marks: [
-      Plot.lineY(
-        points.filter(({pgd}) => pgd !== undefined),
-        {x: 'epoch', y: 'pgd', stroke: 'series', strokeWidth: 2},
-      ),
-    ],
+export function curves(series: readonly Series[], points: readonly EpochPoint[]): string {
+  const measured = points.filter(({pgd}) => pgd !== undefined);
+  return drawSeries(series, {
+    x: epochAxis(measured),
+    y: accuracy(
+      '↑ PGD-20 accuracy',
+      measured.map(({pgd = 0}) => pgd),
+    ),
+    marks: [Plot.lineY(measured, {...LINE, x: 'epoch', y: 'pgd'}), ...single(measured, 'pgd')],
   });
+}
 
 /** Training losses. They are not one quantity: only their shape tells. */
 export const lossCurves = (series: readonly Series[], points: readonly EpochPoint[]): string =>
   drawSeries(series, {
-    x: {label: 'epoch →', tickFormat: 'd'},
-    y: {grid: true, label: '↑ training loss (nats; each method has its own)'},
-    marks: [Plot.lineY(points, {x: 'epoch', y: 'loss', stroke: 'series', strokeWidth: 2})],
+    x: epochAxis(points),
+    y: {
+      ...{grid: true, label: '↑ training loss (nats; each method has its own)'},
+      zero: isOneEpoch(points),
+    },
+    marks: [Plot.lineY(points, {...LINE, x: 'epoch', y: 'loss'}), ...single(points, 'loss')],
   });
