@@ -2,6 +2,7 @@ import {checkText} from '../core/checks/checkForm';
 import {checkBytes} from '../core/checks/checkGiven';
 import {DataFormatError, InvalidArgumentError} from '../core/errors';
 import {isRgbJpeg} from './jpegColours';
+import {pngPixelData, withoutColourKey} from './pngChunks';
 
 /** An image as decoded: the values of each pixel, row after row. */
 export interface DecodedImage {
@@ -95,7 +96,7 @@ async function decodePng(bytes: Uint8Array, source: string): Promise<RgbaImage> 
   await checkPixels(bytes, source, width, height);
   const {PNG} = await optional('pngjs', () => import('pngjs'));
   return decoding(source, bytes.length, () => {
-    const {data} = PNG.sync.read(Buffer.from(bytes));
+    const {data} = PNG.sync.read(Buffer.from(withoutColourKey(bytes)));
     return {width, height, data};
   });
 }
@@ -131,7 +132,7 @@ async function checkPixels(
   const limit = 9 * width * height + 1024;
   const bits = (bytes[24] ?? 0) * (CHANNELS[bytes[25] ?? 0] ?? 0);
   const least = isInterlaced ? Infinity : (Math.ceil((width * bits) / 8) + 1) * height;
-  const stream = new Blob(compressedParts(bytes))
+  const stream = new Blob(pngPixelData(bytes))
     .stream()
     .pipeThrough(new DecompressionStream('deflate'));
   const reader = stream.getReader();
@@ -153,19 +154,6 @@ async function checkPixels(
   }
   if (isInterlaced || size >= least) return;
   throw broken(source, bytes.length, `${least} bytes of pixels`, `${size}`);
-}
-
-// The content of the IDAT chunks.
-function compressedParts(bytes: Uint8Array): Uint8Array<ArrayBuffer>[] {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const parts: Uint8Array<ArrayBuffer>[] = [];
-  for (let at = 8; at + 12 <= bytes.length;) {
-    const length = view.getUint32(at);
-    const isData = view.getUint32(at + 4) === 0x49444154;
-    if (isData) parts.push(new Uint8Array(bytes.subarray(at + 8, at + 8 + length)));
-    at += 12 + length;
-  }
-  return parts;
 }
 
 function checkSize(source: string, offset: number, width: number, height: number): void {

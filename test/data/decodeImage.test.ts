@@ -57,15 +57,33 @@ function pngOf(
 }
 
 describe('decodeImage', () => {
-  it.each(['png', 'greyPng', 'palettePng', 'transparentPng'] as const)(
-    'reads what Pillow reads: %s',
-    async (name) => {
-      const {file, rgb, width, height} = images[name];
-      const image = await decodeImage(bytesOf(file), 'a.png');
-      expect([image.width, image.height]).toEqual([width, height]);
-      expect(largestDifference(rgbOf(image.data), bytesOf(rgb))).toBe(0);
-    },
-  );
+  it.each([
+    ...[
+      'png',
+      'greyPng',
+      'palettePng',
+      'transparentPng',
+      'colourKeyPng',
+      'greyKeyPng',
+      'bitKeyPng',
+    ],
+  ] as (keyof typeof images)[])('reads what Pillow reads: %s', async (name) => {
+    const {file, rgb, width, height} = images[name];
+    const image = await decodeImage(bytesOf(file), 'a.png');
+    expect([image.width, image.height]).toEqual([width, height]);
+    expect(largestDifference(rgbOf(image.data), bytesOf(rgb))).toBe(0);
+  });
+
+  // Pillow gives the upper byte of a colour, and 255 for grey above it: docs/data.md.
+  it.each([
+    [0, [0x80, 0x7f], [128, 128, 128]],
+    [0, [0x80, 0x80], [128, 128, 128]],
+    [0, [0x80, 0xff], [128, 128, 128]],
+    [2, [0x00, 0x80, 0x00, 0x81, 0xff, 0x7e], [0, 1, 254]],
+  ])('rounds 16 bits to 8: colour type %d, %j', async (type, bytes, expected) => {
+    const png = pngOf(1, 1, false, Uint8Array.of(0, ...bytes), {type, depth: 16});
+    expect([...rgbOf((await decodeImage(png)).data)]).toEqual(expected);
+  });
 
   // Inverse transforms round in different ways, and libjpeg smooths halved colours.
   it.each([

@@ -71,6 +71,10 @@ def main():
         "greyPng": saved(grey, "PNG"),
         "palettePng": saved(image.convert("P", palette=Image.Palette.ADAPTIVE, colors=8), "PNG"),
         "transparentPng": saved(transparent, "PNG"),
+        # With a colour that counts as transparent and that some pixels have.
+        "colourKeyPng": saved(image, "PNG", transparency=image.getpixel((3, 5))),
+        "greyKeyPng": saved(grey, "PNG", transparency=grey.getpixel((3, 5))),
+        "bitKeyPng": saved(grey.point(lambda value: 255 * (value > 99), "1"), "PNG", transparency=1),
         "jpeg444": saved(image, "JPEG", quality=90, subsampling=0),
         "jpeg420": saved(image, "JPEG", quality=90, subsampling=2),
         "progressiveJpeg": saved(image, "JPEG", quality=90, subsampling=0, progressive=True),
