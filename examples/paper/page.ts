@@ -45,7 +45,7 @@ const plainTable = (head: readonly string[], rows: readonly (readonly string[])[
     .join('\n')}</tbody></table></div>`;
 
 const SCALE_TITLES = {
-  paper: 'As in the paper, in every setting and count of images',
+  paper: 'As in the paper, in every setting and count of images that it gives',
   reduced: 'Reduced scale: compare the rows with each other, not with the paper’s',
   other: 'Other settings than the paper’s: compare the rows with each other, not with the paper’s',
 };

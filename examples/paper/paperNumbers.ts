@@ -149,7 +149,7 @@ const REMARKS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'REAT, IR 10':
       'T-Clean and T-PGD of the best epoch are not those of the same training in Table 2',
     'Ours, IR 10': 'the best epoch repeats the last; Table 2 has 46.13, 22.42, 18.73, 38.9, 17.9',
-    'Ours, IR 5': 'PGD at the last epoch is above that of the best, which has the highest',
+    'Ours, IR 5': 'PGD at the last epoch is above that at the best, which should be the highest',
   },
   table7: {
     AWP: 'the best epoch is that of ResNet-18 in Table 1',
