@@ -45,7 +45,7 @@ const isOneEpoch = (points: readonly EpochPoint[]): boolean =>
 
 // A line of one epoch would not be seen.
 const single = (points: readonly EpochPoint[], y: 'pgd' | 'loss') =>
-  isOneEpoch(points) ? [Plot.dot(points, {x: 'epoch', y, fill: 'series', z: 'series', r: 4})] : [];
+  isOneEpoch(points) ? [Plot.dot(points, {x: 'epoch', y, fill: 'series', r: 4})] : [];
 
 const LINE = {stroke: 'series', z: 'series', strokeWidth: 2};
 
@@ -68,11 +68,11 @@ export const scatter = (
     marks: [
       Plot.dot(
         points.filter(({isPaper}) => isPaper),
-        {x: 'x', y: 'y', stroke: 'series', z: 'series', r: 7, strokeWidth: 1.5},
+        {x: 'x', y: 'y', stroke: 'series', r: 7, strokeWidth: 1.5},
       ),
       Plot.dot(
         points.filter(({isPaper}) => !isPaper),
-        {x: 'x', y: 'y', fill: 'series', z: 'series', r: 6},
+        {x: 'x', y: 'y', fill: 'series', r: 6},
       ),
     ],
   });
@@ -92,7 +92,7 @@ export const sweepLines = (
     ),
     marks: [
       Plot.lineY(points, {...LINE, x: 'x', y: 'y'}),
-      Plot.dot(points, {x: 'x', y: 'y', fill: 'series', z: 'series', r: 4}),
+      Plot.dot(points, {x: 'x', y: 'y', fill: 'series', r: 4}),
     ],
   });
 
@@ -107,7 +107,7 @@ export const groupLines = (series: readonly Series[], points: readonly LinePoint
     marks: [
       Plot.ruleY([0]),
       Plot.lineY(points, {...LINE, x: 'x', y: 'y'}),
-      Plot.dot(points, {x: 'x', y: 'y', fill: 'series', z: 'series', r: 4}),
+      Plot.dot(points, {x: 'x', y: 'y', fill: 'series', r: 4}),
     ],
   });
 
