@@ -10,10 +10,12 @@ import {type Defaults, withDefaults} from '../core/options';
 import {createRng} from '../core/rng';
 import {fittingWeights} from './parts/fittingWeights';
 import {initialise} from './parts/initialise';
-import {MOST_CLASSES} from './parts/networkOptions';
+import {headLayer} from './parts/network';
+import {checkEnds, MOST_CLASSES, type NetworkOptions} from './parts/networkOptions';
+import {normalizationLayer} from './parts/normalization';
 
 /** Options of {@link smallConvNet}. */
-export interface SmallConvNetOptions {
+export interface SmallConvNetOptions extends Pick<NetworkOptions, 'head' | 'normalization'> {
   /** Height, width and channels of one image. */
   readonly inputShape: readonly [height: number, width: number, channels: number];
   /** Number of logits. */
@@ -33,13 +35,15 @@ export interface SmallConvNetOptions {
   readonly seed?: number | undefined;
 }
 
-const DEFAULTS: Defaults<SmallConvNetOptions> = {
+const DEFAULTS: Defaults<SmallConvNetOptions, 'normalization'> = {
   inputShape: [0, 0, 0],
   numClasses: 0,
   channels: [16, 32],
   kernelSize: 3,
   batchNorm: false,
   hiddenUnits: 0,
+  head: 'linear',
+  normalization: undefined,
   seed: 0,
 };
 
@@ -48,10 +52,16 @@ const DEFAULTS: Defaults<SmallConvNetOptions> = {
  * strided convolutions with ReLU, then a dense layer to logits (no softmax). Kernels and biases
  * start as PyTorch's do, uniform within ±1/√fan-in.
  *
+ * Convolutions pad as TensorFlow.js's `'same'` does: of an even side one more behind than in front, where
+ * PyTorch with `padding=(k-1)/2` pads both alike. Weights that were trained in PyTorch give the same
+ * logits only if the network there pads like this. Layers are named `conv1`, `bn1`, `relu1` and so on, `flatten`,
+ * `hidden` and `linear`.
+ *
  * @param options - See {@link SmallConvNetOptions}.
  * @returns An uncompiled `tf.LayersModel` from `[batch, height, width, channels]` to
  *   `[batch, numClasses]`; dispose it with `model.dispose()`.
- * @throws {@link InvalidArgumentError} if a size is not a positive integer.
+ * @throws {@link InvalidArgumentError} if a size is not a positive integer, or another option is out of
+ *   range.
  * @example
  * ```ts
  * import {smallConvNet} from 'lt-robust/models';
@@ -69,32 +79,32 @@ export function smallConvNet(options: SmallConvNetOptions): LayersModel {
 }
 
 function built(settings: typeof DEFAULTS): LayersModel {
-  const {inputShape, numClasses, channels, kernelSize, batchNorm, hiddenUnits, seed} = settings;
+  const {inputShape, channels, kernelSize, batchNorm, hiddenUnits, normalization, seed} = settings;
   // Zeros are cheap: initialise() overwrites them.
   const zeros = {kernelInitializer: 'zeros', biasInitializer: 'zeros'} as const;
-  const model = sequential();
-  channels.forEach((filters, i) => {
-    model.add(
-      layers.conv2d({
-        ...(i === 0 ? {inputShape: [...inputShape]} : {}),
-        ...zeros,
-        filters,
-        kernelSize,
-        strides: 2,
-        padding: 'same',
-        useBias: !batchNorm,
-        ...(batchNorm ? {} : {activation: 'relu'}),
-      }),
-    );
-    if (!batchNorm) return;
-    model.add(layers.batchNormalization({momentum: 0.9, epsilon: 1e-5}));
-    model.add(layers.activation({activation: 'relu'}));
+  const head = headLayer('linear', settings);
+  const pixels = normalization && normalizationLayer('smallConvNet', normalization, inputShape);
+  const drawn: layers.Layer[] = channels.flatMap((filters, i) => {
+    const convolution = layers.conv2d({
+      ...(i === 0 ? {inputShape: [...inputShape]} : {}),
+      ...{...zeros, name: `conv${i + 1}`, filters, kernelSize, strides: 2, padding: 'same'},
+      useBias: !batchNorm,
+      ...(batchNorm ? {} : {activation: 'relu'}),
+    });
+    if (!batchNorm) return [convolution];
+    const norm = layers.batchNormalization({name: `bn${i + 1}`, momentum: 0.9, epsilon: 1e-5});
+    return [convolution, norm, layers.activation({name: `relu${i + 1}`, activation: 'relu'})];
   });
-  model.add(layers.flatten());
-  if (hiddenUnits > 0) model.add(layers.dense({...zeros, units: hiddenUnits, activation: 'relu'}));
-  model.add(layers.dense({...zeros, units: numClasses}));
+  drawn.push(layers.flatten({name: 'flatten'}));
+  if (hiddenUnits > 0) {
+    drawn.push(layers.dense({...zeros, name: 'hidden', units: hiddenUnits, activation: 'relu'}));
+  }
+  drawn.push(head);
+  const model = sequential({layers: pixels === undefined ? drawn : [pixels.layer, ...drawn]});
+  pixels?.fill();
+  // By place among these: a normalisation in front changes no weight.
   const rng = createRng(seed);
-  model.layers.forEach((layer, position) => initialise(layer, rng.fork(position)));
+  drawn.forEach((layer, position) => initialise(layer, rng.fork(position)));
   return model;
 }
 
@@ -116,5 +126,6 @@ function checkSettings(where: string, settings: typeof DEFAULTS): void {
   checkNumber(where, 'numClasses', numClasses, {min: 2, max: MOST_CLASSES, integer: true});
   checkCount(where, 'kernelSize', kernelSize);
   checkNumber(where, 'hiddenUnits', hiddenUnits, {min: 0, integer: true});
+  checkEnds(where, settings);
   checkNumber(where, 'seed', seed, {min: 0, max: 0xffffffff, integer: true});
 }

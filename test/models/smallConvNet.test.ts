@@ -4,9 +4,12 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import {describe, expect, it} from 'vitest';
 
 import {asTrainableClassifier} from '../../src/core/classifier';
+import {fingerprintOf} from '../../src/core/fingerprint';
+import {loadStateDict} from '../../src/models/pytorch/loadStateDict';
+import {stateDict} from '../../src/models/pytorch/stateDict';
 import {smallConvNet, type SmallConvNetOptions} from '../../src/models/smallConvNet';
 import {seeded} from '../support/models';
-import {numbers} from '../support/tensors';
+import {expectClose, expectNoLeak, numbers} from '../support/tensors';
 
 const FASHION: SmallConvNetOptions = {inputShape: [28, 28, 1], numClasses: 10};
 const classNames = (net: tfl.LayersModel) => net.layers.map((layer) => layer.getClassName());
@@ -91,6 +94,71 @@ describe('smallConvNet', () => {
     expect(weights(3)).not.toEqual(weights(4));
   });
 
+  // Of the version before it had names, a head and a normalisation.
+  it.each([
+    [{}, '25974fbb7a66e3a7'],
+    [{batchNorm: true, hiddenUnits: 5, seed: 3, channels: [4, 6, 8], kernelSize: 5}, 'eb806f4ffda34110'], // prettier-ignore
+  ])('has the weights that it always had, with %o', (options, fingerprint) => {
+    const net = smallConvNet({inputShape: [8, 8, 3], numClasses: 4, ...options});
+    const values = net.getWeights().map((weight) => Float32Array.from(numbers(weight)));
+    expect(fingerprintOf(values)).toBe(fingerprint);
+    net.dispose();
+  });
+
+  it('has names of its own, so that weights go from one instance to another', () =>
+    expectNoLeak(async () => {
+      const options = {...FASHION, channels: [3, 4], batchNorm: true, hiddenUnits: 5};
+      const [from, to] = [smallConvNet(options), smallConvNet({...options, seed: 1})];
+      for (const net of [from, to]) {
+        const blocks = [1, 2].flatMap((i) => [`conv${i}`, `bn${i}`, `relu${i}`]);
+        const names = [...blocks, 'flatten', 'hidden', 'linear'];
+        expect(net.layers.map(({name}) => name)).toEqual(names);
+      }
+      loadStateDict(to, await stateDict(from));
+      expect(to.getWeights().map(numbers)).toEqual(from.getWeights().map(numbers));
+      from.dispose();
+      to.dispose();
+    }));
+
+  it('normalises inside, with the same weights behind', () =>
+    expectNoLeak(() => {
+      const normalization = {mean: 0.5, deviation: 0.25};
+      const [plain, inside] = [smallConvNet(FASHION), smallConvNet({...FASHION, normalization})];
+      expect(inside.trainableWeights.map((w) => numbers(w.read()))).toEqual(plain.getWeights().map(numbers)); // prettier-ignore
+      tf.tidy(() => {
+        const x = tf.add(seeded<tf.Rank.R4>([2, 28, 28, 1], 1, 0.4), 0.5);
+        const normalized = tf.div(tf.sub(x, 0.5), 0.25);
+        const expected = plain.predict(normalized) as tf.Tensor;
+        expectClose(inside.predict(x) as tf.Tensor, numbers(expected), 1e-5);
+      });
+      plain.dispose();
+      inside.dispose();
+    }));
+
+  it.each([
+    ['cosine', {scale: 1, normOffset: 1 / 32}],
+    [
+      {scale: 4, normOffset: 0.5},
+      {scale: 4, normOffset: 0.5},
+    ],
+  ] as const)('has the head %o, in place of the linear one', (head, config) =>
+    expectNoLeak(() => {
+      const [linear, cosine] = [smallConvNet(FASHION), smallConvNet({...FASHION, head})];
+      expect(cosine.layers.at(-1)?.getConfig()).toMatchObject({
+        name: 'linear',
+        units: 10,
+        ...config,
+      });
+      const body = (net: tfl.LayersModel) => net.getWeights().slice(0, 4).map(numbers);
+      expect(body(cosine)).toEqual(body(linear));
+      expect(cosine.getWeights().map(({shape}) => shape).at(-1)).toEqual([7 * 7 * 32, 10]); // prettier-ignore
+      // Drawn from the network's seed, as every other layer.
+      expect(numbers(cosine.getWeights().at(-1) as tf.Tensor)).toEqual(numbers(linear.getWeights().at(-2) as tf.Tensor)); // prettier-ignore
+      linear.dispose();
+      cosine.dispose();
+    }),
+  );
+
   it('starts batch norm as the identity', () => {
     const net = smallConvNet({...FASHION, channels: [4], batchNorm: true});
     expect(net.layers[1]?.getWeights().map(numbers)).toEqual([
@@ -139,6 +207,16 @@ describe('smallConvNet', () => {
     [{kernelSize: 0}, /"kernelSize" must be an integer >= 1/],
     [{hiddenUnits: -1}, /"hiddenUnits" must be an integer >= 0/],
     [{seed: -1}, /"seed" must be an integer/],
+    [
+      {head: 'cosinus'},
+      /"head" must be 'linear', 'cosine', or options of a cosine head, found 'cosinus'/,
+    ],
+    [{head: {scale: 0}}, /cosineHead: "scale" must be a finite number > 0, found 0/],
+    [{normalization: 0.5}, /smallConvNet: "normalization" must be \{mean, deviation\}, found 0\.5/],
+    [
+      {normalization: {mean: [1, 2]}},
+      /smallConvNet: "mean" must be a number, or one for each of the 1 channels/,
+    ],
     [{filters: 3}, /"filters" must be one of its options/],
   ])('refuses %o', (changes, message) => {
     expect(() => smallConvNet({...FASHION, ...changes} as SmallConvNetOptions)).toThrow(message);

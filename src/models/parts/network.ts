@@ -50,7 +50,11 @@ function built(plan: NetworkPlan, settings: NetworkSettings): LayersModel {
   return network;
 }
 
-function headLayer(name: string, {head, numClasses}: NetworkSettings): layers.Layer {
+/** The last layer of a network: linear with a bias, or cosines; its weights are still to be drawn. */
+export function headLayer(
+  name: string,
+  {head, numClasses}: Pick<NetworkSettings, 'head' | 'numClasses'>,
+): layers.Layer {
   if (head !== 'linear') return cosineHead(numClasses, {...(head === 'cosine' ? {} : head), name});
   return layers.dense({name, units: numClasses, kernelInitializer: 'zeros'});
 }

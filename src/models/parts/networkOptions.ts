@@ -49,7 +49,7 @@ export const MOST_CLASSES = 2 ** 20;
 /** Throws unless a backend has started and the shared settings are in range; those of head and pixels are checked later. */
 export function checkNetwork(where: string, settings: NetworkSettings): void {
   checkBackend(where);
-  const {inputShape, numClasses, head, seed} = settings;
+  const {inputShape, numClasses, seed} = settings;
   if (!Array.isArray(inputShape) || inputShape.length !== 3) {
     throw new InvalidArgumentError({
       where,
@@ -63,22 +63,22 @@ export function checkNetwork(where: string, settings: NetworkSettings): void {
     checkCount(where, `inputShape[${i}]`, size);
   });
   checkNumber(where, 'numClasses', numClasses, {min: 2, max: MOST_CLASSES, integer: true});
+  checkEnds(where, settings);
+  checkNumber(where, 'seed', seed, {min: 0, max: 0xffffffff, integer: true});
+}
+
+/** Throws unless head and normalization have their forms; their values are checked where they are used. */
+export function checkEnds(
+  where: string,
+  {head, normalization}: Pick<NetworkSettings, 'head' | 'normalization'>,
+): void {
   const remedy = 'Pass {mean, deviation}, each one number or one for each channel.';
-  const {normalization} = settings;
   const isGiven = normalization === undefined || isPlainObject(normalization);
   checkGiven(where, 'normalization', normalization, isGiven, 'be {mean, deviation}', remedy);
-  checkNumber(where, 'seed', seed, {min: 0, max: 0xffffffff, integer: true});
   if (isPlainObject(head)) plainOptions(where, head, 'scale');
   const isHead = head === 'linear' || head === 'cosine' || isPlainObject(head);
-  if (!isHead) {
-    throw new InvalidArgumentError({
-      where,
-      argument: 'head',
-      expected: "be 'linear', 'cosine', or options of a cosine head",
-      found: describeValue(head),
-      remedy: 'Check the spelling.',
-    });
-  }
+  const expected = "be 'linear', 'cosine', or options of a cosine head";
+  checkGiven(where, 'head', head, isHead, expected, 'Check the spelling.');
 }
 
 /** Channels at a multiple of a published width: the nearest integer, at least 1. */

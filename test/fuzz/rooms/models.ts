@@ -32,13 +32,14 @@ const isTable = (value: unknown): boolean =>
   [Object.prototype, null].includes(Object.getPrototypeOf(value) as object | null) &&
   Object.keys(value).length === 0;
 const seed = whole(1, 0, 0xffffffff, Infinity);
+const head = either(
+  choice('linear', 'cosine'),
+  only(() => ({scale: 2}), isTable),
+);
 const NETWORK = {
   inputShape: base(only(() => [8, 8, 3], (v) => isShape(v, 3))), // prettier-ignore
   numClasses: base(whole(3, 2)),
-  head: either(
-    choice('linear', 'cosine'),
-    only(() => ({scale: 2}), isTable),
-  ),
+  head,
   normalization: optional(only(() => ({mean: [0, 0, 0], deviation: [1, 1, 1]}), isTable)),
   seed,
 };
@@ -91,6 +92,8 @@ export const MODELS: readonly Call[] = [
       kernelSize: whole(3, 1),
       batchNorm: flag(),
       hiddenUnits: whole(2, 0),
+      head,
+      normalization: optional(only(() => ({mean: [0.5], deviation: 0.5}), isTable)),
       seed,
     },
   ),
