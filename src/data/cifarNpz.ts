@@ -5,8 +5,8 @@ import {at} from '../core/at';
 import type {DatasetInMemory} from '../core/dataset';
 import {DataFormatError} from '../core/errors';
 import {type Defaults, withDefaults} from '../core/options';
-import {parseNpy, type NpyArray} from './archives/npy';
-import {parseZip} from './archives/zip';
+import {NPY_HEAD_BYTES, npyHeader, parseNpy, type NpyArray, type NpyHeader} from './archives/npy';
+import {parseZip, type ZipEntry} from './archives/zip';
 import {CIFAR_MAX_BYTES, cifarFiles, cifarRecord, type CifarFile} from './cifar';
 import {cifarClassNames, cifarLabelSet, type CifarLabelSet} from './cifarClasses';
 
@@ -73,15 +73,12 @@ export async function npzRecords(
   source: string,
 ): Promise<CifarFile & {readonly labelSet: CifarLabelSet}> {
   const entries = parseZip(bytes, source, CIFAR_MAX_BYTES);
-  const read = async (name: string): Promise<NpyArray | undefined> => {
-    const entry = entries.find((candidate) => candidate.name === `${name}.npy`);
-    return entry && parseNpy(await entry.unpack(), `${source}: ${entry.name}`);
-  };
-  const ten = await read('labels');
+  const find = (name: string) => entries.find((entry) => entry.name === `${name}.npy`);
+  const ten = find('labels');
   const chosen: CifarLabelSet = ten === undefined ? labelSet : 'cifar10';
   const name = chosen === 'cifar10' ? 'labels' : `${chosen}_labels`;
-  const [data, labels] = [await read('data'), ten ?? (await read(name))];
-  if (data === undefined || labels === undefined) {
+  const [dataFile, labelFile] = [find('data'), ten ?? find(name)];
+  if (dataFile === undefined || labelFile === undefined) {
     throw new DataFormatError({
       source,
       offset: 0,
@@ -89,7 +86,10 @@ export async function npzRecords(
       found: entries.map((entry) => entry.name).join(', ') || 'no array',
     });
   }
-  checkArrays(source, data, labels, name);
+  // Before they are unpacked: a small file can hold labels without end.
+  checkShapes(source, await headerOf(source, dataFile), await headerOf(source, labelFile), name);
+  const data = await arrayOf(source, dataFile);
+  const labels = await arrayOf(source, labelFile);
   checkLabels(source, labels, name, cifarClassNames(chosen).length);
   const count = labels.data.length;
   const record = cifarRecord(chosen);
@@ -102,15 +102,21 @@ export async function npzRecords(
   return {source, bytes: records, labelSet: chosen};
 }
 
-function checkArrays(source: string, data: NpyArray, labels: NpyArray, name: string): void {
+const headerOf = async (source: string, entry: ZipEntry): Promise<NpyHeader> =>
+  npyHeader(await entry.head(NPY_HEAD_BYTES), entry.size, `${source}: ${entry.name}`);
+
+const arrayOf = async (source: string, entry: ZipEntry): Promise<NpyArray> =>
+  parseNpy(await entry.unpack(), `${source}: ${entry.name}`);
+
+function checkShapes(source: string, data: NpyHeader, labels: NpyHeader, name: string): void {
   const [count, width] = data.shape;
-  const isData = data.data instanceof Uint8Array && data.shape.length === 2 && width === IMAGE;
-  if (!isData || count === 0) {
+  const isBytes = data.descr === '|u1';
+  if (!isBytes || data.shape.length !== 2 || width !== IMAGE || count === 0) {
     throw new DataFormatError({
       source: `${source}: data.npy`,
       offset: 0,
       expected: `bytes of shape (images, ${IMAGE})`,
-      found: `${data.data instanceof Uint8Array ? 'bytes' : 'integers'} of shape (${data.shape.join(', ')})`,
+      found: `${isBytes ? 'bytes' : 'integers'} of shape (${data.shape.join(', ')})`,
     });
   }
   if (labels.shape.length === 1 && labels.shape[0] === count) return;

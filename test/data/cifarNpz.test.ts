@@ -4,7 +4,7 @@ import {describe, expect, it} from 'vitest';
 import {cifarDataset} from '../../src/data/cifar';
 import {cifarNpz} from '../../src/data/cifarNpz';
 import golden from '../golden/image-files.json';
-import {npyFile, storedZip} from '../support/archives';
+import {deflatedZip, npyFile, storedZip} from '../support/archives';
 import {numbers} from '../support/tensors';
 
 const bytesOf = (text: string) => Uint8Array.from(Buffer.from(text, 'base64'));
@@ -99,6 +99,30 @@ describe('cifarNpz', () => {
       'DataFormatError: a.npz: labels.npy: expected labels of shape (2,), one for each image at ' +
         `byte 0, found ${found}.`,
     );
+  });
+
+  it.each(['labels', 'data'])('unpacks no array before the shapes agree: %s', async (large) => {
+    const count = 20_000_000;
+    const zeros = new Uint8Array(count);
+    const files = {
+      'data.npy': large === 'data' ? npyFile('|u1', `(${count},)`, zeros) : data,
+      'labels.npy': large === 'labels' ? npyFile('|i1', `(${count},)`, zeros) : labels,
+    };
+    const bomb = deflatedZip(files);
+    expect(bomb.length).toBeLessThan(50_000);
+    const before = process.memoryUsage().arrayBuffers;
+    await expect(cifarNpz(bomb)).rejects.toThrow(
+      large === 'labels'
+        ? `labels.npy: expected labels of shape (2,), one for each image at byte 0, found shape (${count}).`
+        : `data.npy: expected bytes of shape (images, 3072) at byte 0, found bytes of shape (${count}).`,
+    );
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(5e6);
+  });
+
+  it('reads arrays that are deflated, with wide labels', async () => {
+    const wide = npyFile('<i8', '(2,)', [7, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]);
+    const {labels: read} = await cifarNpz(deflatedZip({'data.npy': data, 'labels.npy': wide}));
+    expect([...read]).toEqual([7, 1]);
   });
 
   it('refuses the first label that is no class, and takes the last class', async () => {

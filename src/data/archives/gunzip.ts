@@ -85,6 +85,28 @@ export async function gunzipWithin(
   return joined(chunks, size);
 }
 
+/**
+ * The first bytes of gzip data, without unpacking the others.
+ *
+ * @param length - How many; fewer if there are fewer.
+ * @throws {@link DataFormatError} if the stream is broken before they are there.
+ * @internal
+ */
+export async function gunzipHead(
+  bytes: Uint8Array,
+  source: string,
+  length: number,
+): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of inflated(bytes, source)) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size >= length) break;
+  }
+  return joined(chunks, Math.min(size, length));
+}
+
 async function* inflated(bytes: Uint8Array, source: string): AsyncGenerator<Uint8Array> {
   // A copy with an ArrayBuffer of its own: a Blob takes no view of a SharedArrayBuffer.
   const stream = new Blob([new Uint8Array(bytes)])

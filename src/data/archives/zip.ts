@@ -1,5 +1,5 @@
 import {DataFormatError} from '../../core/errors';
-import {gunzipWithin} from './gunzip';
+import {gunzipHead, gunzipWithin} from './gunzip';
 
 /** A file in a zip archive, still packed. */
 export interface ZipEntry {
@@ -8,6 +8,8 @@ export interface ZipEntry {
   readonly offset: number;
   /** Bytes when unpacked, as the directory says. */
   readonly size: number;
+  /** The first bytes of its content, `length` of them or all, without unpacking the others. */
+  head(length: number): Promise<Uint8Array>;
   /** Its content, unpacked and checked against its checksum. */
   unpack(): Promise<Uint8Array>;
 }
@@ -57,21 +59,29 @@ export function parseZip(bytes: Uint8Array, source: string, maxBytes: number): Z
     if (method !== STORED && method !== DEFLATED) {
       fail(entry + 10, `${name} stored or deflated (method 0 or 8)`, `method ${method}`);
     }
+    const packedContent = (): Uint8Array => {
+      const start = contentStart(view, offset, packed, end);
+      if (start === undefined) {
+        return fail(offset, `${name}, ${packed} bytes with its header`, 'something else');
+      }
+      if (method === STORED && packed !== size) {
+        return fail(entry + 20, `${size} bytes of ${name}, not compressed`, String(packed));
+      }
+      return bytes.subarray(start, start + packed);
+    };
+    const gzip = (content: Uint8Array) =>
+      gzipOf(method === STORED ? storedBlocks(content) : content, checksum, size);
     return {
       name,
       offset,
       size,
+      async head(length) {
+        const content = packedContent();
+        if (method === STORED) return content.subarray(0, length);
+        return gunzipHead(gzip(content), `${source}: ${name}`, length);
+      },
       async unpack() {
-        const start = contentStart(view, offset, packed, end);
-        if (start === undefined) {
-          return fail(offset, `${name}, ${packed} bytes with its header`, 'something else');
-        }
-        const content = bytes.subarray(start, start + packed);
-        if (method === STORED && packed !== size) {
-          return fail(entry + 20, `${size} bytes of ${name}, not compressed`, String(packed));
-        }
-        const stored = method === STORED ? storedBlocks(content) : content;
-        return gunzipWithin(gzipOf(stored, checksum, size), `${source}: ${name}`, () => size);
+        return gunzipWithin(gzip(packedContent()), `${source}: ${name}`, () => size);
       },
     };
   });

@@ -4,7 +4,7 @@ import {gzipSync} from 'node:zlib';
 import {fc} from '@fast-check/vitest';
 import {describe, expect, it} from 'vitest';
 
-import {gunzip, gunzipWithin} from '../../../src/data/archives/gunzip';
+import {gunzip, gunzipHead, gunzipWithin} from '../../../src/data/archives/gunzip';
 
 describe('gunzip', () => {
   it('gives back what was compressed', async () => {
@@ -78,5 +78,31 @@ describe('gunzip', () => {
     packed[packed.length - 6] = 255 - (packed[packed.length - 6] as number);
     await expect(gunzip(packed, 'a.gz')).rejects.toThrow(/found a broken one/);
     await expect(gunzip(packed, 'a.gz', {maxBytes: 2000})).rejects.toThrow(/of at most 2000 bytes/);
+  });
+});
+
+describe('gunzipHead', () => {
+  it('gives the first bytes, or all that there are', async () => {
+    const content = Uint8Array.from({length: 200_000}, (_, i) => (i * i) % 251);
+    const packed = gzipSync(content);
+    for (const length of [0, 1, 70_000, 200_000, 300_000]) {
+      expect(
+        Buffer.compare(await gunzipHead(packed, 'a', length), content.subarray(0, length)),
+      ).toBe(0);
+    }
+  });
+
+  it('unpacks no more than it needs', async () => {
+    const bomb = gzipSync(new Uint8Array(1e8), {level: 1});
+    const before = process.memoryUsage().arrayBuffers;
+    expect(await gunzipHead(bomb, 'a', 1000)).toEqual(new Uint8Array(1000));
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2e7);
+  });
+
+  it('refuses a stream that ends before', async () => {
+    const packed = gzipSync(randomBytes(1000));
+    await expect(gunzipHead(packed.subarray(0, 500), 'a.gz', 900)).rejects.toThrow(
+      /^a\.gz: expected an intact gzip stream up to its end at byte 500/,
+    );
   });
 });

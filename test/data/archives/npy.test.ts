@@ -1,7 +1,7 @@
 import {fc} from '@fast-check/vitest';
 import {describe, expect, it} from 'vitest';
 
-import {parseNpy} from '../../../src/data/archives/npy';
+import {NPY_HEAD_BYTES, npyHeader, parseNpy} from '../../../src/data/archives/npy';
 import {npyFile} from '../../support/archives';
 
 const little = (values: number[], width: number) =>
@@ -88,5 +88,27 @@ describe('parseNpy', () => {
     expect(() => parseNpy(file, 'a.npy')).toThrow(
       'a.npy: expected a value of at most 32 bits at byte 144, found 2147483648.',
     );
+  });
+});
+
+describe('npyHeader', () => {
+  const file = npyFile('<i4', '(2, 3)', new Uint8Array(24));
+
+  it('needs the first bytes alone, and the length of the file', () => {
+    const {shape, descr, offsetOf} = npyHeader(file.subarray(0, 130), file.length, 'a');
+    expect([shape, descr, offsetOf(0), offsetOf(5)]).toEqual([[2, 3], '<i4', 128, 148]);
+    expect(NPY_HEAD_BYTES).toBe(10 + 2 ** 16 - 1);
+  });
+
+  it('says where a file ends too early or too late', () => {
+    for (const [size, offset] of [
+      [151, 151],
+      [153, 152],
+      [1e9, 152],
+    ] as const) {
+      expect(() => npyHeader(file.subarray(0, 130), size, 'a')).toThrow(
+        `a: expected 6 values of 4 bytes for the shape [2, 3] at byte ${offset}, found ${size - 128} bytes.`,
+      );
+    }
   });
 });

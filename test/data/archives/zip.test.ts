@@ -2,7 +2,7 @@ import {describe, expect, it} from 'vitest';
 
 import {parseZip} from '../../../src/data/archives/zip';
 import golden from '../../golden/image-files.json';
-import {storedZip} from '../../support/archives';
+import {deflatedZip, storedZip} from '../../support/archives';
 
 const bytesOf = (text: string) => Uint8Array.from(Buffer.from(text, 'base64'));
 
@@ -20,6 +20,25 @@ describe('parseZip', () => {
       expect(Buffer.compare(unpacked, content)).toBe(0);
     },
   );
+
+  it('gives the first bytes without the others, stored or deflated', async () => {
+    const content = Uint8Array.from({length: 1000}, (_, i) => (i * 7) % 251);
+    for (const pack of [storedZip, deflatedZip]) {
+      const [entry] = parseZip(pack({'a.bin': content}), 'a.zip', 1e6);
+      for (const length of [0, 1, 999, 1000, 5000]) {
+        expect(Buffer.from(await entry!.head(length))).toEqual(
+          Buffer.from(content.subarray(0, length)),
+        );
+      }
+      expect(await entry!.unpack()).toEqual(content);
+    }
+    const broken = stored(content);
+    broken[0] = 0;
+    const [entry] = parseZip(broken, 'a.zip', 1e6);
+    await expect(entry!.head(1)).rejects.toThrow(
+      'a.zip: expected a.bin, 1000 bytes with its header at byte 0, found something else.',
+    );
+  });
 
   it('finds its directory before the longest comment that there can be', async () => {
     const content = Uint8Array.of(1, 2, 3);
