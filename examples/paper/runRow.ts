@@ -45,7 +45,7 @@ export interface RunResult {
   readonly history: readonly EpochFigures[];
   /** Images seen in training steps, the teacher's among them. */
   readonly imageSteps: number;
-  /** Of training, the teacher's included, without the measurements. */
+  /** Of training, without the measurements, nor a teacher that another run had trained. */
   readonly seconds: number;
   /** Why the training has collapsed; null where it has not. */
   readonly collapse: string | null;
