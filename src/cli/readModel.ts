@@ -4,6 +4,7 @@ import {loadLayersModel} from '@tensorflow/tfjs-layers';
 import {asClassifier, type Classifier} from '../core/classifier';
 import {InvalidArgumentError} from '../core/errors';
 import {graphLogitsOf, type GraphModelLike} from '../core/layers/graphModel';
+import {registerCosineHead} from '../models/cosineHead';
 import {fileModel} from '../node/fileModel';
 import {CliError} from './cliError';
 import {inputOf, type ModelInput} from './modelInput';
@@ -77,6 +78,7 @@ export async function readModel(location: string, options: ModelOptions): Promis
   const isGraph =
     format === 'graph-model' || (typeof modelTopology === 'object' && 'node' in modelTopology);
   if (!isGraph) {
+    registerCosineHead();
     const layers = await loadLayersModel(handler).catch((error: unknown) => {
       throw unreadable(location, modelTopology, error);
     });

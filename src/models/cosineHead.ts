@@ -99,14 +99,22 @@ class CosineHead extends layers.Layer {
 const normsOf = (x: tf.Tensor, axis: number) =>
   tf.sqrt(tf.add(tf.sum(tf.square(x), axis, true), TINY));
 
-tf.serialization.registerClass(CosineHead);
+/**
+ * Tells tfjs how to load the layer from a saved model. Bundlers drop files of which nothing is used, so
+ * whoever loads models calls this.
+ */
+export function registerCosineHead(): void {
+  tf.serialization.registerClass(CosineHead);
+}
+
+registerCosineHead();
 
 /**
  * The last layer of RoBal: cosines between the features and the weights of each class,
  * scale · x/‖x‖ · W_c/(‖W_c‖ + g), without a bias. Weights start uniform within ±1/√width.
  *
- * A saved model with this layer loads with `tf.loadLayersModel` in any program that imports from
- * `lt-robust/models`. For RoBal's evaluation see {@link adjustedClassifier}.
+ * A saved model with this layer loads with `tf.loadLayersModel` in any program that imports
+ * `lt-robust/models`, bundled or not. For RoBal's evaluation see {@link adjustedClassifier}.
  *
  * @param units - Number of classes, 2 or more.
  * @param options - See {@link CosineHeadLayerOptions}.

@@ -5,6 +5,8 @@
  * @packageDocumentation
  */
 
+import {registerCosineHead} from './cosineHead';
+
 export {adjustedClassifier, type AdjustedClassifierOptions} from './adjustedClassifier';
 export {cosineHead, type CosineHeadLayerOptions, type CosineHeadOptions} from './cosineHead';
 export {layersClassifier, type LayersClassifierOptions} from './layersClassifier';
@@ -29,3 +31,7 @@ export {wideResnet, type WideResnetOptions} from './wideResnet';
 
 // Errors that its functions throw.
 export {DataFormatError, InvalidArgumentError} from '../core/errors';
+
+// Saved models load in every program that imports from here. "sideEffects" in package.json names the
+// built file, so that bundlers keep this line.
+registerCosineHead();

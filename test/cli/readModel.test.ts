@@ -2,9 +2,11 @@ import {mkdir, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 
 import * as tf from '@tensorflow/tfjs-core';
+import {layers, sequential} from '@tensorflow/tfjs-layers';
 import {describe, expect, it} from 'vitest';
 
 import {readModel} from '../../src/cli/readModel';
+import {cosineHead} from '../../src/models/cosineHead';
 import {fileModel} from '../../src/node/fileModel';
 import {writeProject} from '../support/cliProject';
 import {withFolder} from '../support/folders';
@@ -25,6 +27,20 @@ describe('readModel', () => {
         dispose();
       });
     }));
+
+  it('knows the cosine head, which nothing else in the command has made', () =>
+    withFolder({}, (folder) =>
+      expectNoLeak(async () => {
+        const flatten = layers.flatten({inputShape: [2, 2, 1]});
+        const net = sequential({layers: [flatten, cosineHead(3)]});
+        await net.save(fileModel(folder));
+        net.dispose();
+        delete tf.serialization.SerializationMap.getMap().classNameMap['CosineHead'];
+        const model = await readModel(folder, {inputRange: [0, 1]});
+        expect(model.layers?.layers.at(-1)?.getClassName()).toBe('CosineHead');
+        model.dispose();
+      }),
+    ));
 
   it('gives the model the range that it takes', () =>
     withFolder({}, async (folder) => {

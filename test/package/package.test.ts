@@ -1,6 +1,7 @@
 import {readFileSync} from 'node:fs';
 import path from 'node:path';
 
+import {build} from 'esbuild';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 
 import {installPacked, type Consumer} from './consumer';
@@ -174,6 +175,49 @@ describe('the packed tarball', () => {
       ),
     );
     expect(output).toBe('0\nfalse\n');
+  });
+});
+
+describe('a bundled program', () => {
+  const save = lines(
+    "import * as tf from '@tensorflow/tfjs-core';",
+    "import {layers, sequential} from '@tensorflow/tfjs-layers';",
+    "import '@tensorflow/tfjs-backend-cpu';",
+    "import {cosineHead} from 'lt-robust/models';",
+    'const flatten = layers.flatten({inputShape: [1, 1, 2]});',
+    'const model = sequential({layers: [flatten, cosineHead(3)]});',
+    'await model.save(tf.io.withSaveHandler(async ({modelTopology, weightSpecs, weightData}) => {',
+    '  const values = [...new Float32Array(weightData)];',
+    '  console.log(JSON.stringify({modelTopology, weightSpecs, values}));',
+    '}));',
+  );
+  const load = (saved: string, use: string) =>
+    lines(
+      "import * as tf from '@tensorflow/tfjs-core';",
+      "import {loadLayersModel} from '@tensorflow/tfjs-layers';",
+      "import '@tensorflow/tfjs-backend-cpu';",
+      use,
+      `const {values, ...topology} = ${saved.trim()};`,
+      'const artifacts = {...topology, weightData: Float32Array.from(values).buffer};',
+      'const model = await loadLayersModel(tf.io.fromMemory(artifacts));',
+      'console.log(model.layers.map((layer) => layer.getClassName()).join());',
+    );
+
+  it.each([
+    ['one function', "import {layersClassifier} from 'lt-robust/models'; globalThis.used = layersClassifier;"], // prettier-ignore
+    ['one of a file beside', "import {adjustedClassifier} from 'lt-robust/models'; globalThis.used = adjustedClassifier;"], // prettier-ignore
+    ['nothing', "import 'lt-robust/models';"],
+  ])('that uses of the models %s loads a saved cosine head', async (name, use) => {
+    const saved = consumer.run('saved.mjs', save);
+    const {outputFiles} = await build({
+      stdin: {contents: load(saved, use), resolveDir: ROOT},
+      ...{bundle: true, minify: true, write: false, format: 'esm', target: 'es2022'},
+      ...{external: ['@tensorflow/*'], absWorkingDir: ROOT, logLevel: 'error'},
+      tsconfigRaw: {}, // which would take lt-robust from src
+    });
+    const [bundle] = outputFiles;
+    if (name === 'nothing') expect(bundle?.contents.length).toBeLessThan(25_000);
+    expect(consumer.run('bundled.mjs', bundle?.text ?? '')).toBe('Flatten,CosineHead\n');
   });
 });
 
