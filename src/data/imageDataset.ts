@@ -8,7 +8,6 @@ import type {Dataset} from '../core/dataset';
 import {describeValue} from '../core/describeValue';
 import {DataFormatError, InvalidArgumentError} from '../core/errors';
 import {type Defaults, withDefaults} from '../core/options';
-import {checkClassNames} from '../core/checks/checkClassNames';
 import {checkDecoded} from './checkDecoded';
 import {decodeImage, type DecodedImage, type ImageDecoder} from './decodeImage';
 import {decodedDataset} from './decodedDataset';
@@ -90,8 +89,8 @@ export async function imageDataset(
   const {classNames, channels, cacheBytes, decode} = settings;
   checkNumber(where, 'cacheBytes', cacheBytes, {min: 0});
   checkChannels(where, channels);
-  const numClasses = classNames?.length ?? 0;
-  checkClassNames(where, classNames ?? [''], numClasses);
+  checkNames(where, classNames);
+  const numClasses = classNames.length;
   const areFiles = Array.isArray(files) && Array.from(files as readonly unknown[]).every(isFile);
   const expected = 'be a list of {name, label, read}';
   checkGiven(where, 'files', files, areFiles, expected, 'See ImageFile.');
@@ -116,6 +115,17 @@ export async function imageDataset(
       return channels === 3 ? colours(image) : luma(image);
     },
   });
+}
+
+// That they are strings was checked with the other options.
+function checkNames(
+  where: string,
+  classNames: readonly string[] | undefined,
+): asserts classNames is readonly string[] {
+  const areNames = classNames !== undefined && classNames.length > 0;
+  const expected = 'be an array of strings, the name of each class';
+  const remedy = 'Labels are positions in it: name every class, also those without examples.';
+  checkGiven(where, 'classNames', classNames, areNames, expected, remedy);
 }
 
 function checkChannels(where: string, channels: unknown): void {

@@ -11,15 +11,19 @@ const MAX_IMAGE_BYTES = 2 ** 27;
 
 const isImageName = (name: string): boolean => /\.(png|jpe?g)$/i.test(name);
 
+/** Whether a file or folder is hidden, as the `._` files are that macOS puts beside others. */
+export const isHidden = (name: string): boolean => name.startsWith('.');
+
 /** An image file on disk. */
 export const imageFile = (where: string, path: string, label: number): ImageFile => ({
   name: path,
   label,
-  read: () => readRegularFile(where, path, MAX_IMAGE_BYTES),
+  read: () => readRegularFile(where, path, MAX_IMAGE_BYTES, 'folder'),
 });
 
 /**
- * The folders in a folder, in the order of their names. Hidden ones are left out.
+ * The folders in a folder, in the order of their names. Hidden ones, and what macOS adds to zip
+ * archives, are left out.
  */
 export async function foldersIn(where: string, folder: string): Promise<string[]> {
   const entries = await entriesOf(where, folder);
@@ -43,7 +47,7 @@ async function entriesOf(where: string, folder: string) {
   const entries = await readdir(folder, {withFileTypes: true}).catch((error: unknown) => {
     throw refused(where, 'be a folder that can be read', `${folder} (${messageOf(error)})`);
   });
-  const visible = entries.filter(({name}) => !name.startsWith('.'));
+  const visible = entries.filter(({name}) => !isHidden(name) && name !== '__MACOSX');
   // In the order of code units, as Python sorts: it decides the numbers of the classes.
   visible.sort((a, b) => (a.name < b.name ? -1 : 1));
   const found: {path: string; kind: 'folder' | 'file'}[] = [];

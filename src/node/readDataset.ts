@@ -15,6 +15,7 @@ import {checkBatchNames} from '../data/cifarBatches';
 import {cifarArchive} from '../data/cifarArchive';
 import {cifarLabelSet} from '../data/cifarClasses';
 import {idxDataset, idxLayout} from '../data/idx';
+import {isHidden} from './imageFiles';
 import {isGzip, readArrays, readCifar} from './readCifar';
 import {idxInFiles} from './recordFiles';
 import {packed, wrongFiles} from './refusedFiles';
@@ -67,7 +68,7 @@ type Part = 'train' | 'test';
  * - CIFAR's Python version saved as `.npz` files, see `cifarNpz`; parts by name as for `.bin`.
  *
  * What a compressed file may unpack to is bounded: IDX by its own header, CIFAR by twice what the
- * 60,000 images take. Pipes and devices are refused.
+ * 60,000 images take. Pipes and devices are refused, hidden files of a folder are left out.
  *
  * @param location - A folder, an archive, or a list of files, of which the names decide as above.
  * @param options - See {@link ReadDatasetOptions}.
@@ -169,7 +170,10 @@ async function filesOf(location: string | readonly string[]): Promise<string[]> 
       'Check the path.',
     );
   });
-  return names.sort().map((name) => join(location, name));
+  return names
+    .filter((name) => !isHidden(name))
+    .sort()
+    .map((name) => join(location, name));
 }
 
 async function readPart(

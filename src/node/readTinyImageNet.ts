@@ -93,7 +93,7 @@ interface Line {
 }
 
 async function linesOf(where: string, path: string): Promise<Line[]> {
-  const bytes = await readRegularFile(where, path, MAX_TEXT_BYTES);
+  const bytes = await readRegularFile(where, path, MAX_TEXT_BYTES, 'folder');
   const lines: Line[] = [];
   // In bytes: decoded text has other lengths, where there is a byte order mark or garbled UTF-8.
   for (let offset = 0; offset < bytes.length;) {

@@ -11,6 +11,9 @@ export interface RegularFile {
   readonly read: (start: number, end: number) => Promise<Uint8Array>;
 }
 
+/** An argument of a public function: a folder holds files, a location may name them itself. */
+export type PathArgument = 'location' | 'folder';
+
 /**
  * Opens a file, hands it to `use` and closes it. Anything but a regular file (a pipe, a device, a
  * folder) is refused before it is read: reading a pipe may never end.
@@ -18,6 +21,7 @@ export interface RegularFile {
  * @param where - Public function, for the error messages.
  * @param path - The file.
  * @param use - Works with the open file.
+ * @param argument - Name of the caller's argument that the path comes from, for the error messages.
  * @throws {@link InvalidArgumentError} if it cannot be opened or is no regular file.
  * @throws {@link DataFormatError} if it turns out shorter than it was.
  */
@@ -25,17 +29,18 @@ export async function withRegularFile<T>(
   where: string,
   path: string,
   use: (file: RegularFile) => Promise<T>,
+  argument: PathArgument = 'location',
 ): Promise<T> {
   // Without O_NONBLOCK opening a pipe waits for its other end.
   const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch(
     (error: unknown) => {
-      throw refused(where, 'name files that can be read', `${path} (${messageOf(error)})`);
+      throw refused(where, argument, 'files that can be read', `${path} (${messageOf(error)})`);
     },
   );
   try {
     const stats = await handle.stat();
     if (!stats.isFile()) {
-      throw refused(where, 'name regular files', `${path}, ${kindOf(stats)}`);
+      throw refused(where, argument, 'regular files', `${path}, ${kindOf(stats)}`);
     }
     return await use({
       size: stats.size,
@@ -51,16 +56,22 @@ export const readRegularFile = (
   where: string,
   path: string,
   maxBytes = Infinity,
+  argument: PathArgument = 'location',
 ): Promise<Uint8Array> =>
-  withRegularFile(where, path, ({size, read}) => {
-    if (size <= maxBytes) return read(0, size);
-    throw new DataFormatError({
-      source: path,
-      offset: maxBytes,
-      expected: `the end of a file of at most ${maxBytes} bytes`,
-      found: `a file of ${size}`,
-    });
-  });
+  withRegularFile(
+    where,
+    path,
+    ({size, read}) => {
+      if (size <= maxBytes) return read(0, size);
+      throw new DataFormatError({
+        source: path,
+        offset: maxBytes,
+        expected: `the end of a file of at most ${maxBytes} bytes`,
+        found: `a file of ${size}`,
+      });
+    },
+    argument,
+  );
 
 async function readExactly(
   handle: FileHandle,
@@ -101,11 +112,16 @@ export function kindOf(entry: {
 export const messageOf = (error: unknown): string =>
   error instanceof Error ? error.message : String(error);
 
-const refused = (where: string, expected: string, found: string): InvalidArgumentError =>
+const refused = (
+  where: string,
+  argument: PathArgument,
+  files: string,
+  found: string,
+): InvalidArgumentError =>
   new InvalidArgumentError({
     where,
-    argument: 'location',
-    expected,
+    argument,
+    expected: `${argument === 'folder' ? 'hold' : 'name'} ${files}`,
     found,
     remedy: 'Check the path.',
   });

@@ -98,7 +98,15 @@ describe('imageDataset', () => {
     await expect(
       imageDataset([first], {classNames: [1, 2] as unknown as string[]}),
     ).rejects.toThrow(/"classNames" must be an array of strings/);
-    await expect(imageDataset([first], {} as {classNames: string[]})).rejects.toThrow();
+    for (const [names, found] of [
+      [undefined, 'undefined'],
+      [[], 'an empty array'],
+    ] as const) {
+      await expect(imageDataset([first], {classNames: names as never})).rejects.toThrow(
+        `imageDataset: "classNames" must be an array of strings, the name of each class, found ${found}. ` +
+          'Labels are positions in it: name every class, also those without examples.',
+      );
+    }
   });
 
   it('rounds the luma of ITU-R 601', async () => {

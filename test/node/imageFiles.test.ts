@@ -15,6 +15,9 @@ const files = {
   'b/notes.txt': '',
   'b/.hidden.png': '',
   '.git/x.png': '',
+  '__MACOSX/x.png': '',
+  'b/__MACOSX/._2.jpg': '',
+  'b/._2.jpg': '',
   'B/1.png': '1',
   'a.png': '',
 };
@@ -32,6 +35,15 @@ describe('imagesBelow', () => {
       ]);
       const file = imageFile('f', join(folder, 'b/2.jpg'), 7);
       expect([file.label, Buffer.from(await file.read()).toString()]).toEqual([7, '2']);
+    });
+  });
+
+  it('names its folder where a file is gone', async () => {
+    await withFolder({}, async (folder) => {
+      const path = join(folder, 'gone.png');
+      await expect(imageFile('f', path, 0).read()).rejects.toThrow(
+        `f: "folder" must hold files that can be read, found ${path} (ENOENT: `,
+      );
     });
   });
 

@@ -228,6 +228,16 @@ describe('readDataset, CIFAR', () => {
 });
 
 describe('readDataset', () => {
+  it('leaves hidden files of a folder out, as macOS makes them', async () => {
+    const folder = await folderOf({
+      ...{'train.bin': cifar10(7), '._train.bin': new Uint8Array(9)},
+      '._cifar.tar.gz': new Uint8Array(9),
+      ...{'.t10k-images-idx3-ubyte': images(1), '._a.npz': new Uint8Array(9)},
+    });
+    const {train, test} = await readDataset(folder);
+    expect([[...(train?.labels ?? [])], test]).toEqual([[7], undefined]);
+  });
+
   it('says what it looked for', async () => {
     const folder = await folderOf({'b.txt': new Uint8Array(), 'a.json': new Uint8Array()});
     await expect(readDataset(folder)).rejects.toThrow(

@@ -62,7 +62,9 @@ describe('readTinyImageNet', () => {
     expect(await message({'val/val_annotations.txt': '\n'})).toMatch(
       /hold validation images, found none in .*val_annotations.txt/,
     );
-    expect(await message({}, 'val/val_annotations.txt')).toMatch(/ENOENT/);
+    expect(await message({}, 'val/val_annotations.txt')).toMatch(
+      /readTinyImageNet: "folder" must hold files that can be read, found .*annotations\.txt \(ENOENT/,
+    );
     expect(await message({}, 'train/n02/images/n02_0.JPEG')).toMatch(/ENOENT|hold images of each/);
     expect(await message({'train/n01/images/n01_0.JPEG': 'x'})).toMatch(
       /n01_0.JPEG: expected a PNG/,
@@ -162,7 +164,7 @@ describe('readTinyImageNet', () => {
 
   it('passes on that words.txt cannot be read', async () => {
     expect(await refusal({'words.txt/a': ''}, 'words.txt')).toMatch(
-      /^InvalidArgumentError: readTinyImageNet: "location" must name regular files, found .*words\.txt, a folder/,
+      /^InvalidArgumentError: readTinyImageNet: "folder" must hold regular files, found .*words\.txt, a folder/,
     );
   });
 

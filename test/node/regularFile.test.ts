@@ -19,6 +19,21 @@ describe('readRegularFile', () => {
     });
   });
 
+  it('names the argument that the path comes from', async () => {
+    await withFolder({}, async (folder) => {
+      const path = join(folder, 'none');
+      await expect(readRegularFile('f', path)).rejects.toThrow(
+        `f: "location" must name files that can be read, found ${path} (ENOENT: `,
+      );
+      await expect(readRegularFile('f', path, 9, 'folder')).rejects.toThrow(
+        `f: "folder" must hold files that can be read, found ${path} (ENOENT: `,
+      );
+      await expect(readRegularFile('f', folder, 9, 'folder')).rejects.toThrow(
+        `f: "folder" must hold regular files, found ${folder}, a folder. Check the path.`,
+      );
+    });
+  });
+
   it('refuses a file beyond its bound, unread', async () => {
     await withFolder({a: ''}, async (folder) => {
       const path = join(folder, 'a');
