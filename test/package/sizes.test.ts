@@ -15,14 +15,14 @@ const BUDGETS: readonly (readonly [what: string, entry: string, names: string, b
   ['autoAttack', 'index', '{autoAttack}', 63_700],
   ['trainStep and one method', 'index', '{trainStep, pgdTraining}', 40_000],
   ['train', 'index', '{train}', 53_500],
-  ['everything in the root', 'index', '*', 127_400],
+  ['everything in the root', 'index', '*', 127_700],
   ['the registry, with all that it names', 'registry/index', '*', 84_900],
   // SIMD code included; nothing else carries it.
-  ['registerGradientKernels', 'kernels/index', '*', 53_000],
+  ['registerGradientKernels', 'kernels/index', '*', 53_200],
 ];
 
 const BROWSER_FILE = 'dist/lt-robust.browser.js';
-const BROWSER_BUDGET = 224_200;
+const BROWSER_BUDGET = 227_800;
 
 /**
  * Bundles an import from the built package as an app does: minified and gzipped, peers left out. Parts
