@@ -14,6 +14,8 @@ import {decodeImage} from '../../src/data/decodeImage';
 import {idxDataset, parseIdx} from '../../src/data/idx';
 import {imageDataset} from '../../src/data/imageDataset';
 import {readDataset} from '../../src/node/readDataset';
+import {readImageFolder} from '../../src/node/readImageFolder';
+import {readTinyImageNet} from '../../src/node/readTinyImageNet';
 import golden from '../golden/image-files.json';
 import {withFolder} from '../support/folders';
 
@@ -101,6 +103,44 @@ const images = (name: keyof typeof golden.images): [string, Uint8Array, Reader] 
   },
 ];
 
+const png = bytesOf(golden.images.png.file);
+const npz = bytesOf(golden.arrays.cifar10);
+const packedImages = Uint8Array.from(gzipSync(idxImages));
+
+/** A folder with these files, of which readDataset has to read all parts whole. */
+const useFolder = (
+  files: Record<string, Uint8Array>,
+  parts: Record<string, number>,
+): Promise<void> =>
+  withFolder(files, async (folder) => {
+    const read = await readDataset(folder);
+    expect(Object.keys(read)).toEqual(Object.keys(parts));
+    for (const dataset of [read.train, read.test]) {
+      if (dataset !== undefined) await use(dataset);
+    }
+    const counts = [read.train, read.test].flatMap((part) => part?.labels.length ?? []);
+    expect(counts).toEqual(Object.values(parts));
+  });
+
+/** Tiny-ImageNet with one image of each class, in each part. */
+const tinyImageNet = {
+  'words.txt': Buffer.from('n01\tgoldfish\nn02\tfrog\n'),
+  'train/n01/images/a.png': png,
+  'train/n02/images/b.png': png,
+  'val/images/a.png': png,
+  'val/images/b.png': png,
+  'val/val_annotations.txt': Buffer.from('a.png\tn01\t0\nb.png\tn02\t0\n'),
+};
+
+const useTinyImageNet = (change: Record<string, Uint8Array>): Promise<void> =>
+  withFolder({...tinyImageNet, ...change}, async (folder) => {
+    const {train, test} = await readTinyImageNet(folder);
+    expect([...train.labels]).toEqual([0, 1]);
+    expect(test.labels.length).toBeGreaterThan(0);
+    await use(train);
+    await use(test);
+  });
+
 const READERS: readonly (readonly [name: string, intact: Uint8Array, read: Reader])[] = [
   [
     'gunzip',
@@ -154,6 +194,65 @@ const READERS: readonly (readonly [name: string, intact: Uint8Array, read: Reade
       }));
       await use(await imageDataset(files, {classNames: ['a', 'b']}));
     },
+  ],
+  images('colourKeyPng'),
+  images('rgbJpeg'),
+  [
+    'readImageFolder',
+    png,
+    (bytes) =>
+      withFolder({'a/1.png': png, 'a/2.png': bytes, 'b/1.png': png}, async (folder) => {
+        const dataset = await readImageFolder(folder);
+        expect([...dataset.labels]).toEqual([0, 0, 1]);
+        const {x, labels} = await dataset.batch([1]);
+        tf.dispose([x, labels]);
+        await use(dataset);
+      }),
+  ],
+  [
+    'readTinyImageNet, annotations',
+    Uint8Array.from(tinyImageNet['val/val_annotations.txt']),
+    (bytes) => useTinyImageNet({'val/val_annotations.txt': bytes}),
+  ],
+  [
+    'readTinyImageNet, words',
+    Uint8Array.from(tinyImageNet['words.txt']),
+    (bytes) => useTinyImageNet({'words.txt': bytes}),
+  ],
+  ['readTinyImageNet, image', png, (bytes) => useTinyImageNet({'train/n02/images/b.png': bytes})],
+  [
+    'readDataset, IDX images, .gz',
+    packedImages,
+    (bytes) =>
+      useFolder(
+        {'train-images-idx3-ubyte.gz': bytes, 'train-labels-idx1-ubyte': idxLabels},
+        {train: 2},
+      ),
+  ],
+  [
+    'readDataset, IDX labels, .gz',
+    Uint8Array.from(gzipSync(idxLabels)),
+    (bytes) =>
+      useFolder(
+        {'t10k-images-idx3-ubyte.gz': packedImages, 't10k-labels-idx1-ubyte.gz': bytes},
+        {test: 2},
+      ),
+  ],
+  [
+    'readDataset, npz',
+    npz,
+    (bytes) => useFolder({'test.npz': bytes, 'a.npz': npz}, {train: 2, test: 2}),
+  ],
+  ['readDataset, tar', tar, (bytes) => useFolder({'cifar.tar': bytes}, {train: 5, test: 2})],
+  [
+    'readDataset, tar.gz',
+    Uint8Array.from(gzipSync(tar)),
+    (bytes) => useFolder({'cifar.tar.gz': bytes}, {train: 5, test: 2}),
+  ],
+  [
+    'readDataset, a batch of five',
+    batches['data_batch_3.bin']!,
+    (bytes) => useFolder({...batches, 'data_batch_3.bin': bytes}, {train: 5}),
   ],
   [
     'readDataset, files on disk',
