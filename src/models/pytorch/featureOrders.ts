@@ -48,7 +48,9 @@ const kept: Rule = ({first}) => first;
 
 // tfjs moves the channels that it takes to be first behind all other axes.
 const flattened: Rule = ({layer, first}) =>
-  isChannelsFirst(layer) ? {...first, axes: [...first.axes.slice(1), ...first.axes.slice(0, 1)]} : first; // prettier-ignore
+  isChannelsFirst(layer)
+    ? {...first, axes: [...first.axes.slice(1), ...first.axes.slice(0, 1)]}
+    : first;
 
 const reshaped: Rule = ({layer, first, lengths}) => {
   const before = lengthsHere(first);
@@ -112,7 +114,8 @@ const unknown: Rule = ({layer, orders, first, lengths}) => {
   return isVector || isPooled ? plainOrder(lengths) : lostBy(layer);
 };
 
-const named = (rule: Rule, ...names: readonly string[]) => names.map((name) => [name, rule] as const); // prettier-ignore
+const named = (rule: Rule, ...names: readonly string[]) =>
+  names.map((name) => [name, rule] as const);
 
 const RULES: ReadonlyMap<string, Rule> = new Map([
   ...named(kept, 'Activation', 'ReLU', 'LeakyReLU', 'ELU', 'ThresholdedReLU', 'Softmax'),
