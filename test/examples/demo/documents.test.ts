@@ -2,6 +2,7 @@ import {readFileSync} from 'node:fs';
 
 import {describe, expect, it} from 'vitest';
 
+import {readArguments} from '../../../examples/demo/arguments';
 import {fillBlocks} from '../../../examples/demo/documents';
 import type {DemoReport} from '../../../examples/demo/report';
 import type {SearchReport} from '../../../examples/demo/searchReport';
@@ -340,6 +341,25 @@ describe('the table of the paper in docs/results.md', () => {
     expect(ahead('tailPgd')).toBeCloseTo(27.5, 6);
     const best = paperRow('table1', 'AT-BSL')?.best.tailPgd ?? NaN;
     expect(100 * (best - (last('AT-BSL')?.tailPgd ?? NaN))).toBeCloseTo(13.3, 6);
+  });
+});
+
+describe('what README says of the time that the demo takes', () => {
+  it('is that of a kept report without flags, and within five minutes', () => {
+    const report = JSON.parse(
+      readFileSync('docs/results/demo-two-seeds.json', 'utf8'),
+    ) as DemoReport;
+    const {settings, seeds, machine, elapsedMs, methods, runs} = report;
+    const asked = readArguments(['node', 'demo']);
+    expect({settings, seeds}).toEqual({settings: asked.settings, seeds: asked.seeds});
+    expect(methods.map(({name}) => name)).toEqual(asked.methods);
+    expect(runs).toHaveLength(asked.methods.length * asked.seeds.length);
+    expect(machine.processes).toBe(2);
+    expect(elapsedMs).toBeLessThan(300_000);
+    const {cpu} = machine;
+    expect(readFileSync('README.md', 'utf8')).toContain(
+      `in ${Math.round(elapsedMs / 1000)} seconds on two cores of an ${cpu} (`,
+    );
   });
 });
 
