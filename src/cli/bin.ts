@@ -15,6 +15,12 @@ if (!Reflect.has(process, '__tinypool_state__')) {
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.once(name, () => abort.abort(new Error('interrupted')));
   }
+  // Whoever reads may stop, as `head` does: what is written to files and the exit code stay as they are.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+  }
   void runCli(process.argv.slice(2), processTerminal(), abort.signal).then((code) => {
     process.exitCode = code;
   });

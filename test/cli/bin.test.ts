@@ -1,4 +1,4 @@
-import {spawnSync} from 'node:child_process';
+import {spawn, spawnSync} from 'node:child_process';
 import path from 'node:path';
 
 import {describe, expect, it} from 'vitest';
@@ -19,5 +19,15 @@ describe('the binary', () => {
       stdout: '',
       stderr: expect.stringContaining('nowhere.json cannot be read'),
     });
+  });
+
+  it('ends as it would where nobody reads what it writes', async () => {
+    const binary = ['--import', 'tsx', path.join(ROOT, 'src/cli/bin.ts'), 'evaluate', '--help'];
+    const child = spawn(process.execPath, binary, {cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe']});
+    child.stdout.destroy();
+    let said = '';
+    child.stderr.on('data', (data: Buffer) => (said += data.toString()));
+    const code = await new Promise((resolve) => child.on('close', resolve));
+    expect({code, said}).toEqual({code: 0, said: ''});
   });
 });
