@@ -90,6 +90,7 @@ if (kept !== undefined) {
   const record = {
     ...{preset: id, backend, computedOn: computedOn(), node: process.version},
     ...{batchSize, imageShape, attackSteps: steps ?? "the paper's", starts, checkpoints},
+    largestResidentKB: process.resourceUsage().maxRSS,
     date: new Date().toISOString().slice(0, 10),
   };
   const name = `${id.replaceAll('/', '_')}.json`;

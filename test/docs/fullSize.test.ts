@@ -14,6 +14,7 @@ interface Started {
     readonly epochs: number | 'cancelled';
   }[];
   readonly checkpoints: readonly number[];
+  readonly largestResidentKB?: number;
 }
 
 const FOLDER = 'docs/results/full-size';
@@ -47,6 +48,26 @@ describe('presets at full size', () => {
     expect(sizes((id) => isTeacher.test(id))).toEqual([32]);
     expect(sizes((id) => !isRobal.test(id) && !isTeacher.test(id))).toEqual([128]);
     expect(page).toContain('batches of 128 (64 for RoBal, 32 for the teacher of Table 6)');
+  });
+
+  it('took as much memory of WideResNet-34-10 as it says', () => {
+    const gigabytes = (...methods: string[]) => {
+      const of = runs.filter(({preset}) =>
+        methods.some((name) => preset.endsWith(`wrn34-10/${name}`)),
+      );
+      const all = of.map(({largestResidentKB = NaN}) =>
+        Math.round((1024 * largestResidentKB) / 1e9),
+      );
+      expect(all).toHaveLength(2 * methods.length);
+      return [...new Set([Math.min(...all), Math.max(...all)])].join(' to ');
+    };
+    const words = page.replaceAll(/\s+/g, ' ');
+    expect(words).toContain(
+      `PGD-AT, AT-BSL and REAT take ${gigabytes('pgd-at', 'at-bsl', 'reat')} GB`,
+    );
+    const middle = gigabytes('robal', 'mart', 'paper');
+    expect(words).toContain(`RoBal, MART and the paper's method ${middle},`);
+    expect(words).toContain(`TRADES and AWP ${gigabytes('trades', 'awp')},`);
   });
 
   it.each(runs)('$preset started, made a checkpoint, and went on from it', (run) => {
